@@ -1,0 +1,60 @@
+"""What can go wrong while deciding and moving.
+
+::
+
+    CrawlerError
+      SettingsError(key, origin)     a setting is unknown, malformed or out of range
+      UsageError                     the command line asks for something that makes no sense
+      PoolError(reason)              work in a pool process ended without an answer
+        PoolTimeout  PoolCrash
+      Drop(reason)                   raised by a normalize step: this is no article to keep
+"""
+
+from typing import ClassVar
+
+
+class CrawlerError(Exception):
+    """Anything the crawler reports. ``transient`` says whether trying again makes sense."""
+
+    transient: ClassVar[bool] = False
+
+
+class SettingsError(CrawlerError, ValueError):
+    """A setting is unknown, malformed or out of range; names the key and where it stands."""
+
+    def __init__(self, key: str, origin: str, problem: str) -> None:
+        super().__init__(f"{origin}: {key}: {problem}")
+        self.key = key
+        self.origin = origin
+
+
+class UsageError(CrawlerError):
+    """The command line asks for something that makes no sense."""
+
+
+class PoolError(CrawlerError):
+    """Work handed to a pool process ended without an answer."""
+
+    transient: ClassVar[bool] = True
+    reason: ClassVar[str] = "pool_error"
+
+
+class PoolTimeout(PoolError):
+    """A pool process took longer than its deadline and was ended."""
+
+    reason: ClassVar[str] = "reader_timeout"
+
+
+class PoolCrash(PoolError):
+    """A pool process died (out of memory, a crash in a C library)."""
+
+    reason: ClassVar[str] = "reader_crash"
+
+
+class Drop(CrawlerError):
+    """A normalize step found that this is no article to keep."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        """A short code to count by, like ``no_title``."""

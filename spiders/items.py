@@ -1,0 +1,152 @@
+"""What goes into a spider (Target) and what comes out (Fetch, Feed, Entry, Document).
+
+Frozen values made of the standard library alone, so that they can cross process borders.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+TargetKind = Literal["feed", "page"]
+TextSource = Literal["page", "feed", "structured"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Robots:
+    """The robots.txt of one origin as it was last seen (RFC 9309)."""
+
+    origin: str
+    """Scheme, host and port, like ``https://example.org`` (default ports left out)."""
+    status: int
+    """HTTP status of the answer; 0 when the origin could not be reached."""
+    text: str
+    """The rules, at most 500 KiB; empty unless the status was 200."""
+    fetched_at: float
+    """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One URL to fetch, with what is already known about it."""
+
+    url: str
+    kind: TargetKind
+    etag: str | None = None
+    last_modified: str | None = None
+    robots: tuple[Robots, ...] = ()
+    """Known robots.txt files; a fresh one saves a request, an expired one is fetched again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """One hop: the URL that redirected and the status it answered with."""
+
+    url: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """One finished HTTP exchange: a 200 with its body, or a 304 without. Other statuses are errors."""
+
+    url: str
+    """The URL that answered, after redirects."""
+    requested_url: str
+    status: int
+    body: bytes
+    """Decoded from its Content-Encoding; character encoding untouched."""
+    fetched_at: float
+    """Epoch seconds at the end of the exchange."""
+    seconds: float
+    content_type: str = ""
+    """The Content-Type header as sent, charset included; empty when absent."""
+    etag: str | None = None
+    last_modified: str | None = None
+    retry_after: float | None = None
+    """Seconds to stay away, when the answer named them."""
+    max_age: float | None = None
+    """Seconds of Cache-Control max-age, when given."""
+    x_robots_tag: str | None = None
+    redirects: tuple[Redirect, ...] = ()
+    robots: tuple[Robots, ...] = ()
+    """robots.txt files that had to be fetched for this exchange; keep them for the next Target."""
+    truncated: bool = False
+    """The body ended before its announced length; its validators must not be kept."""
+
+    @property
+    def moved_to(self) -> str | None:
+        """The new address when every hop was permanent (301 or 308), else None."""
+        if self.redirects and all(hop.status in (301, 308) for hop in self.redirects):
+            return self.url
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a feed, as published. Dates are raw strings; HTML is raw HTML."""
+
+    link: str
+    """Absolute http(s) URL."""
+    guid: str | None = None
+    title: str | None = None
+    """Plain text."""
+    summary: str | None = None
+    content: str | None = None
+    published: str | None = None
+    updated: str | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """The document a source returned, read."""
+
+    url: str
+    format: str
+    """What it is written in: ``rss20``, ``rss10``, ``atom10`` ... as feedparser names it."""
+    title: str | None = None
+    site_url: str | None = None
+    language: str | None = None
+    ttl: float | None = None
+    """Seconds the publisher asks to wait between polls (RSS ttl, sy:updatePeriod), if any."""
+    entries: tuple[Entry, ...] = ()
+    """In document order, without entries that carry no usable link."""
+    skipped: int = 0
+    """Entries left out because they had no usable link."""
+    truncated: bool = False
+    """The document ended before its root element was closed."""
+    notes: tuple[str, ...] = ()
+    """What had to be mended or was malformed, in plain words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An article as published: every field as the page (or feed) gave it, with where it was found.
+
+    Dates are raw strings, text is paragraphs joined by a blank line, URLs are absolute.
+    """
+
+    url: str
+    """The URL that answered, after redirects."""
+    requested_url: str
+    fetched_at: float
+    title: str | None = None
+    lead: str | None = None
+    text: str = ""
+    text_source: TextSource = "page"
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+    modified: str | None = None
+    language: str | None = None
+    canonical_url: str | None = None
+    publisher: str | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+    paywalled: bool | None = None
+    truncated: bool = False
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """Field name to where its value came from, like ``{"title": "json-ld", "text": "trafilatura"}``."""

@@ -1,0 +1,28 @@
+"""How to fetch: the limits and manners a spider is given."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchPolicy:
+    """Limits and manners of every request. Times are seconds, sizes bytes."""
+
+    user_agent: str
+    timeout: float = 30.0
+    """Total time for one exchange, body included."""
+    max_feed_bytes: int = 10 * MIB
+    """Largest feed accepted, after decompression."""
+    max_page_bytes: int = 8 * MIB
+    max_redirects: int = 5
+    allow_private: bool = False
+    """Whether loopback, private and link-local addresses may be dialled."""
+    obey_robots: bool = True
+    robots_ttl: float = 86400.0
+    """How long a robots.txt is believed."""
+    proxy: str | None = None
+    polls: int = 32
+    """Most feeds polled at once."""
+    pages: int = 32
+    """Most pages fetched at once."""

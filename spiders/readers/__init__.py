@@ -1,0 +1,1 @@
+"""Pure readers: bytes in, values out. No network, no clock, no state."""

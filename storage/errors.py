@@ -1,0 +1,124 @@
+"""What can go wrong while keeping and finding.
+
+::
+
+    StorageError
+      NotFound (LookupError)
+        SourceNotFound(ref)
+        ArticleNotFound(ref)
+      AlreadyExists(what, existing_id)
+      InvalidQuery(query, column, hint) (ValueError)
+      LeaseLost(host)            another worker owns the host now; drop the result
+      StoreHeld(holder)          another daemon runs on this store
+      StoreUnavailable(url)      cannot be opened or reached
+      StoreBusy                  locked or restarting: try again
+      StoreFull                  no space left, or over quota
+      StoreReadOnly              the file or disk cannot be written
+      SchemaOutdated(found, expected)
+      SchemaTooNew(found, expected)
+"""
+
+from typing import ClassVar
+
+
+class StorageError(Exception):
+    """Anything the store reports. ``transient`` says whether trying again makes sense."""
+
+    transient: ClassVar[bool] = False
+
+
+class NotFound(StorageError, LookupError):
+    """What was asked for is not in the store."""
+
+    def __init__(self, ref: object, message: str) -> None:
+        super().__init__(message)
+        self.ref = ref
+
+
+class SourceNotFound(NotFound):
+    """No source has this id, URL or name."""
+
+
+class ArticleNotFound(NotFound):
+    """No article has this id or URL."""
+
+
+class AlreadyExists(StorageError):
+    """The same thing is already in the store."""
+
+    def __init__(self, what: str, existing_id: int) -> None:
+        super().__init__(f"{what} is already in the store (number {existing_id})")
+        self.what = what
+        self.existing_id = existing_id
+
+
+class InvalidQuery(StorageError, ValueError):
+    """A search query cannot be understood; ``column`` is the 1-based place of the trouble."""
+
+    def __init__(self, query: str, column: int, hint: str) -> None:
+        super().__init__(f"query, column {column}: {hint}")
+        self.query = query
+        self.column = column
+        self.hint = hint
+
+
+class LeaseLost(StorageError):
+    """Another worker owns the host now; the result must be dropped."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"the lease on {host} was lost to another worker")
+        self.host = host
+
+
+class StoreHeld(StorageError):
+    """Another daemon runs on this store."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__(f"another kabar daemon runs on this store: {holder}; stop it first")
+        self.holder = holder
+
+
+class StoreUnavailable(StorageError):
+    """The database cannot be opened or reached."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"cannot open the store {url}: {why}")
+        self.url = url
+
+
+class StoreBusy(StorageError):
+    """The database is locked or restarting."""
+
+    transient: ClassVar[bool] = True
+
+
+class StoreFull(StorageError):
+    """There is no space left for the database."""
+
+    transient: ClassVar[bool] = True
+
+
+class StoreReadOnly(StorageError):
+    """The database cannot be written."""
+
+
+class SchemaOutdated(StorageError):
+    """The store was made by an older version."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(
+            f"the store has schema {found}, this kabar needs {expected}: run `kabar db upgrade`"
+        )
+        self.found = found
+        self.expected = expected
+
+
+class SchemaTooNew(StorageError):
+    """The store was made by a newer version."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        super().__init__(
+            f"the store has schema {found}, newer than this kabar ({expected}): install a newer kabar"
+        )
+        self.found = found
+        self.expected = expected

@@ -1,0 +1,372 @@
+"""The nouns that are kept: frozen values made of the standard library alone.
+
+Times of the frontier (due, lease, poll) are epoch seconds as floats; times of the record
+(published, seen, fetched) are aware datetimes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+SourceState = Literal["active", "paused", "gone", "once"]
+"""``once``: crawled by hand, not followed. Whether an active source fails is told by ``failures``."""
+PollOutcome = Literal["new", "unchanged", "not_modified", "failed"]
+"""``new``: new or changed entries; ``unchanged``: a body without news; ``not_modified``: a 304."""
+EntryOutcome = Literal["stored", "revised", "duplicate", "unchanged", "rejected"]
+TextSource = Literal["page", "feed", "structured"]
+SortOrder = Literal["newest", "oldest", "relevance"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source about to be followed. ``host`` is the politeness lane (``host`` or ``host:port``)."""
+
+    url: str
+    host: str
+    kind: str = "feed"
+    state: SourceState = "active"
+    title: str | None = None
+    site_url: str | None = None
+    language: str | None = None
+    country: str | None = None
+    tags: tuple[str, ...] = ()
+    interval: float | None = None
+    """Seconds between polls chosen by a person; None lets the cadence decide."""
+    next_due_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What we poll, with all that the last polls taught us."""
+
+    id: int
+    host_id: int
+    host: str
+    url: str
+    kind: str
+    state: SourceState
+    title: str | None
+    site_url: str | None
+    language: str | None
+    country: str | None
+    tags: tuple[str, ...]
+    interval: float | None
+    etag: str | None
+    last_modified: str | None
+    body_hash: str | None
+    pace: float | None
+    """Seconds between polls as the cadence last learnt them."""
+    next_due_at: float
+    due_reason: str
+    """One sentence: why it is looked at then."""
+    failures: int
+    """Failed polls in a row."""
+    last_error: str | None
+    last_status: int | None
+    moved_to: str | None
+    """Where permanent redirects pointed, and how often in a row."""
+    moved_seen: int
+    created_at: float
+    last_polled_at: float | None
+    last_ok_at: float | None
+    last_new_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotsRow:
+    """A robots.txt as kept with its host."""
+
+    origin: str
+    status: int
+    text: str
+    fetched_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A worker's claim on a host, with an end."""
+
+    host_id: int
+    host: str
+    owner: str
+    until: float
+    backoff: float
+    """Seconds of the host's current back-off (0 when it is well)."""
+    robots: tuple[RobotsRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What a worker leaves behind on a host: when it may next be asked, and what was learnt."""
+
+    lease: Lease
+    polite_at: float
+    """Nobody asks the host anything before this moment."""
+    backoff: float = 0.0
+    robots: tuple[RobotsRow, ...] = ()
+    """Fresh robots.txt files to keep (empty: keep the old ones)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """A line of a feed on its way into the frontier."""
+
+    url: str
+    url_key: str
+    host: str
+    """Lane of the article's own URL, which may differ from the feed's."""
+    guid: str | None = None
+    title: str | None = None
+    summary: str | None = None
+    content: str | None = None
+    published: str | None = None
+    updated: str | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of a feed as kept: the durable frontier row until its page is fetched, the answer after."""
+
+    id: int
+    source_id: int | None
+    """None for a page crawled by hand."""
+    host_id: int
+    host: str
+    url: str
+    url_key: str
+    guid: str | None
+    title: str | None
+    summary: str | None
+    content: str | None
+    published: str | None
+    updated: str | None
+    authors: tuple[str, ...]
+    tags: tuple[str, ...]
+    language: str | None
+    image_url: str | None
+    outcome: EntryOutcome | None
+    """None while it waits."""
+    reason: str | None
+    """Why it ended so, or why the last try failed."""
+    attempts: int
+    """Failed tries so far."""
+    next_due_at: float | None
+    """None when nothing is left to do."""
+    article_id: int | None
+    first_seen_at: float
+    last_seen_at: float
+    finished_at: float | None
+    visits: int
+    """How often its page has been asked for again after the first time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollResult:
+    """Everything one poll changes; written in one transaction, validators never before their entries."""
+
+    lease: Lease
+    source_id: int
+    at: float
+    outcome: PollOutcome
+    next_due_at: float
+    due_reason: str
+    pace: float | None = None
+    status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    """Validators and hash replace the kept ones unless ``keep_validators``."""
+    keep_validators: bool = False
+    entries: tuple[NewEntry, ...] = ()
+    entries_seen: int = 0
+    failures: int = 0
+    error: str | None = None
+    state: SourceState | None = None
+    """A new state, or None to leave it."""
+    url: str | None = None
+    """A new address for the source, or None to leave it."""
+    moved_to: str | None = None
+    moved_seen: int = 0
+    title: str | None = None
+    site_url: str | None = None
+    language: str | None = None
+    """Title, site and language fill what is still unknown; they never overwrite."""
+    seconds: float = 0.0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollCounts:
+    """What a poll brought: entries never seen, seen ones that changed, and the rest."""
+
+    source_id: int
+    new: int
+    changed: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One visit to a source, with its one outcome."""
+
+    id: int
+    source_id: int
+    at: float
+    outcome: PollOutcome
+    status: int | None
+    entries_seen: int
+    entries_new: int
+    error: str | None
+    seconds: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """The content of one revision: everything of an article that its publisher decides."""
+
+    url: str
+    canonical_url: str | None
+    site: str
+    publisher: str | None
+    title: str
+    lead: str | None
+    text: str
+    """Paragraphs joined by a blank line."""
+    language: str | None
+    authors: tuple[str, ...]
+    byline: str | None
+    dateline: str | None
+    published_at: datetime | None
+    """With the published offset."""
+    modified_at: datetime | None
+    section: str | None
+    tags: tuple[str, ...]
+    image_url: str | None
+    word_count: int
+    paywalled: bool | None
+    text_source: TextSource
+    provenance: Mapping[str, str]
+    content_hash: str
+    citations: tuple[Mapping[str, Any], ...] = ()
+    repeats: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """An article as kept, at its newest revision."""
+
+    id: int
+    content: Content
+    first_seen_at: datetime
+    last_seen_at: datetime
+    fetched_at: datetime
+    revision: int
+    """Number of the newest revision, from 1."""
+    story_id: int
+    duplicate_of: int | None
+    sources: tuple[str, ...]
+    """URLs of the sources that carried it, oldest first."""
+    urls: tuple[str, ...]
+    """All URLs that led to it, the first one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One text of an article."""
+
+    article_id: int
+    number: int
+    seen_at: datetime
+    """When we first saw this text."""
+    content: Content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRef:
+    """Just enough of a kept article to judge a new one against it."""
+
+    id: int
+    url: str
+    site: str
+    title: str
+    content_hash: str
+    revision: int
+    story_id: int
+    duplicate_of: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Kept articles that might be the one at hand."""
+
+    by_url: ArticleRef | None
+    """Reached by the URL it was asked for or answered at."""
+    by_canonical: ArticleRef | None
+    """Reached by the canonical URL its page claims."""
+    by_content: tuple[ArticleRef, ...]
+    """Articles with the same content hash, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What to look for. Times compare with publication, or with first sight where that is unknown."""
+
+    words: str = ""
+    """A query in kabar's query language; empty matches everything."""
+    since: datetime | None = None
+    until: datetime | None = None
+    source: str | None = None
+    """Number, URL or part of the title of a source."""
+    site: str | None = None
+    language: str | None = None
+    author: str | None = None
+    story: int | None = None
+    sort: SortOrder = "newest"
+    limit: int = 20
+    cursor: str | None = None
+    """Opaque place to go on from, taken from the page before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """An article found, with the passage that matched (matches between \\x02 and \\x03)."""
+
+    article: Article
+    snippet: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of hits, and the cursor of the next one (None at the end)."""
+
+    hits: tuple[Hit, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreStatus:
+    """The store in numbers."""
+
+    sources: Mapping[str, int] = field(default_factory=dict)
+    """Number of sources by state; ``failing`` counts active ones whose last poll failed."""
+    sources_due: int = 0
+    overdue_seconds: float = 0.0
+    """How late the latest due source is."""
+    entries: Mapping[str, int] = field(default_factory=dict)
+    """``offered`` and, adding up to it, ``stored revised duplicate unchanged rejected deferred``."""
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    """Rejected entries by reason code."""
+    articles: int = 0
+    revisions: int = 0
+    articles_last_day: int = 0
+    last_new_article_at: datetime | None = None
+    last_poll_at: float | None = None
+    leases: tuple[Lease, ...] = ()
+    schema: str = ""
+    size_bytes: int | None = None
