@@ -1,0 +1,276 @@
+"""Settings: one frozen value, loaded once and handed down.
+
+Defaults, then a TOML file, then ``KABAR_*`` environment variables, then command-line flags; the later wins.
+"""
+
+import difflib
+import os
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from types import UnionType
+from typing import Any
+
+from crawler import __version__
+from crawler.errors import SettingsError
+
+ENV_PREFIX = "KABAR_"
+CONFIG_NAME = "kabar.toml"
+
+
+def _setting(default: Any, help_: str, *, low: float | None = None, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"help": help_, "low": low, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """How pages and feeds are fetched."""
+
+    allow_private: bool = _setting(
+        False, "dial loopback, private and link-local addresses; for tests and intranets"
+    )
+    host_delay: float = _setting(1.0, "seconds between two visits of one host", low=0)
+    user_agent: str = _setting(
+        f"kabar/{__version__} (news reader; no contact set)",
+        "how kabar introduces itself; put a way to reach you in it",
+    )
+    timeout: float = _setting(30.0, "seconds for one exchange, body included", low=0.1)
+    max_feed_bytes: int = _setting(10 * 1024 * 1024, "largest feed, in bytes after decompression", low=1024)
+    max_page_bytes: int = _setting(8 * 1024 * 1024, "largest page, in bytes after decompression", low=1024)
+    max_redirects: int = _setting(5, "redirects followed before giving up", low=0)
+    obey_robots: bool = _setting(True, "obey robots.txt of feeds and pages")
+    proxy: str | None = _setting(None, "HTTP proxy for all requests, like http://proxy:3128")
+    polls: int = _setting(32, "feeds polled at the same time", low=1)
+    pages: int = _setting(32, "pages fetched at the same time", low=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSettings:
+    """The processes that read feeds and pages."""
+
+    workers: int = _setting(0, "reading processes; 0 means one for each core", low=0)
+    timeout: float = _setting(20.0, "seconds one document may take before its process is ended", low=0.5)
+    memory: int = _setting(1024 * 1024 * 1024, "bytes of memory one process may use", low=256 * 1024 * 1024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollSettings:
+    """How often sources are looked at."""
+
+    min_interval: float = _setting(300.0, "shortest time between two polls of a source, in seconds", low=1)
+    max_interval: float = _setting(86400.0, "longest time between two polls of a source, in seconds", low=1)
+    first_interval: float = _setting(1800.0, "time between the first polls of a new source, in seconds", low=1)
+    attempts: int = _setting(4, "tries for an article's page before the feed's own text is kept", low=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is logged and how."""
+
+    level: str = _setting("info", "least severity logged", choices=("debug", "info", "warning", "error"))
+    format: str = _setting(
+        "auto", "auto: text on a terminal, JSON lines otherwise", choices=("auto", "human", "json")
+    )
+
+
+def default_database() -> str:
+    """Return the URL of the SQLite store in the user's data folder."""
+    import platformdirs
+
+    return f"sqlite:///{Path(platformdirs.user_data_dir('kabar', appauthor=False)) / 'kabar.db'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one run."""
+
+    database: str = _setting(
+        "", "database URL: sqlite:///PATH or postgresql://...; empty: SQLite in the user's data folder"
+    )
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    poll: PollSettings = field(default_factory=PollSettings)
+    pool: PoolSettings = field(default_factory=PoolSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+    @property
+    def database_url(self) -> str:
+        """The database to open: the one set, or SQLite in the user's data folder."""
+        return self.database or default_database()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """Settings together with where each value that is no default came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+    """Dotted key to its origin: ``kabar.toml``, ``KABAR_FETCH__TIMEOUT`` or ``--database``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One setting as documented: its type, default, help and limits."""
+
+    key: str
+    type: Any
+    default: Any
+    help: str
+    low: float | None
+    choices: tuple[str, ...]
+
+
+def known() -> dict[str, Known]:
+    """List every setting by its dotted key, in the order of the example configuration."""
+    found: dict[str, Known] = {}
+    hints = typing.get_type_hints(Settings)
+    for top in fields(Settings):
+        if "help" in top.metadata:
+            found[top.name] = _describe(top.name, hints[top.name], top)
+            continue
+        section = hints[top.name]
+        section_hints = typing.get_type_hints(section)
+        for item in fields(section):
+            key = f"{top.name}.{item.name}"
+            found[key] = _describe(key, section_hints[item.name], item)
+    return found
+
+
+def _describe(key: str, type_: Any, item: Any) -> Known:
+    meta = item.metadata
+    return Known(key, type_, item.default, meta["help"], meta["low"], meta["choices"])
+
+
+def load(
+    *,
+    config: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+    directory: Path | None = None,
+) -> Loaded:
+    """Load the settings. ``flags`` are dotted keys; None values in it are ignored.
+
+    Without ``config``, ``kabar.toml`` in ``directory`` (the working directory) is read if it is there.
+    Raises SettingsError, which names the key and where it stands.
+    """
+    environment = os.environ if environment is None else environment
+    values: dict[str, tuple[Any, str]] = {}
+    values.update(_from_file(_config_path(config, environment, directory)))
+    values.update(_from_environment(environment))
+    values.update({key: (value, _flag_name(key)) for key, value in (flags or {}).items() if value is not None})
+    return _build(values)
+
+
+def _flag_name(key: str) -> str:
+    return "--" + key.rpartition(".")[2].replace("_", "-")
+
+
+def _config_path(config: Path | None, environment: Mapping[str, str], directory: Path | None) -> Path | None:
+    if config is None and environment.get(f"{ENV_PREFIX}CONFIG"):
+        config = Path(environment[f"{ENV_PREFIX}CONFIG"])
+    if config is not None:
+        return config
+    usual = (directory or Path.cwd()) / CONFIG_NAME
+    return usual if usual.is_file() else None
+
+
+def _from_file(path: Path | None) -> dict[str, tuple[Any, str]]:
+    if path is None:
+        return {}
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError("--config", str(path), f"cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("TOML", str(path), f"cannot be understood: {error}") from error
+    return {key: (value, str(path)) for key, value in _flatten(tree)}
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    flat: list[tuple[str, Any]] = []
+    for name, value in tree.items():
+        key = f"{prefix}{name}"
+        flat += _flatten(value, f"{key}.") if isinstance(value, dict) else [(key, value)]
+    return flat
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    values: dict[str, tuple[Any, str]] = {}
+    for name, text in environment.items():
+        if not name.startswith(ENV_PREFIX) or name in (f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}TEST_DATA"):
+            continue
+        key = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
+        if key.endswith("_file") and key.removesuffix("_file") in known():
+            key, text = key.removesuffix("_file"), _secret(name, text)
+        values[key] = (text, name)
+    return values
+
+
+def _secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(name, "environment", f"cannot read {path}: {error}") from error
+
+
+def _build(values: Mapping[str, tuple[Any, str]]) -> Loaded:
+    settings, catalogue = Settings(), known()
+    for key, (value, origin) in values.items():
+        if key not in catalogue:
+            raise SettingsError(key, origin, f"unknown setting{_nearest(key, catalogue)}")
+        settings = _with(settings, key, _convert(catalogue[key], value, origin))
+    if settings.poll.min_interval > settings.poll.max_interval:
+        origin = values.get("poll.min_interval", values.get("poll.max_interval", (0, "settings")))[1]
+        raise SettingsError("poll.min_interval", origin, "must not be longer than poll.max_interval")
+    return Loaded(settings=settings, origins={key: origin for key, (_, origin) in values.items()})
+
+
+def _nearest(key: str, catalogue: Mapping[str, Known]) -> str:
+    close = difflib.get_close_matches(key, catalogue, n=1, cutoff=0.5)
+    return f"; did you mean {close[0]}?" if close else "; `kabar settings` lists them"
+
+
+def _with(settings: Settings, key: str, value: Any) -> Settings:
+    section, _, name = key.rpartition(".")
+    if not section:
+        return replace(settings, **{name: value})
+    return replace(settings, **{section: replace(getattr(settings, section), **{name: value})})
+
+
+def _convert(item: Known, value: Any, origin: str) -> Any:
+    kinds = typing.get_args(item.type) if isinstance(item.type, UnionType) else (item.type,)
+    if type(None) in kinds and value in (None, ""):
+        return None
+    kind = next(candidate for candidate in kinds if candidate is not type(None))
+    converted = _coerce(kind, value)
+    if converted is None:
+        raise SettingsError(item.key, origin, f"{value!r} is not {_KIND_WORDS[kind]}")
+    if item.low is not None and converted < item.low:
+        raise SettingsError(item.key, origin, f"must be at least {item.low:g}, not {value}")
+    if item.choices and converted not in item.choices:
+        raise SettingsError(item.key, origin, f"must be one of {', '.join(item.choices)}, not {value!r}")
+    return converted
+
+
+_KIND_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def _coerce(kind: type, value: Any) -> Any:
+    """Turn a TOML value or environment text into ``kind``; None when it is no such thing."""
+    if kind is bool:
+        return value if isinstance(value, bool) else _TRUTH.get(str(value).strip().lower())
+    if kind is str:
+        return value if isinstance(value, str) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    if number != number or number in (float("inf"), float("-inf")):
+        return None
+    if kind is int:
+        return int(number) if number.is_integer() else None
+    return number
