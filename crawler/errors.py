@@ -5,6 +5,7 @@
     CrawlerError
       SettingsError(key, origin)     a setting is unknown, malformed or out of range
       UsageError                     the command line asks for something that makes no sense
+      HostBusy                       another process asks the host now, or it asked for a pause
       PoolError(reason)              work in a pool process ended without an answer
         PoolTimeout  PoolCrash
       Drop(reason)                   raised by a normalize step: this is no article to keep
@@ -30,6 +31,12 @@ class SettingsError(CrawlerError, ValueError):
 
 class UsageError(CrawlerError):
     """The command line asks for something that makes no sense."""
+
+
+class HostBusy(CrawlerError):
+    """Another process asks the host now, or the host asked to be left alone for a while."""
+
+    transient: ClassVar[bool] = True
 
 
 class PoolError(CrawlerError):

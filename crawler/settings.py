@@ -61,8 +61,10 @@ class PollSettings:
 
     min_interval: float = _setting(300.0, "shortest time between two polls of a source, in seconds", low=1)
     max_interval: float = _setting(86400.0, "longest time between two polls of a source, in seconds", low=1)
-    first_interval: float = _setting(1800.0, "time between the first polls of a new source, in seconds", low=1)
-    attempts: int = _setting(4, "tries for an article's page before the feed's own text is kept", low=1)
+    first_interval: float = _setting(
+        1800.0, "time between the first polls of a new source, in seconds", low=1
+    )
+    attempts: int = _setting(6, "tries for an article's page before the feed's own text is kept", low=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,9 @@ def load(
     values: dict[str, tuple[Any, str]] = {}
     values.update(_from_file(_config_path(config, environment, directory)))
     values.update(_from_environment(environment))
-    values.update({key: (value, _flag_name(key)) for key, value in (flags or {}).items() if value is not None})
+    values.update(
+        {key: (value, _flag_name(key)) for key, value in (flags or {}).items() if value is not None}
+    )
     return _build(values)
 
 
@@ -254,7 +258,16 @@ def _convert(item: Known, value: Any, origin: str) -> Any:
 
 
 _KIND_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-_TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_TRUTH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 
 
 def _coerce(kind: type, value: Any) -> Any:

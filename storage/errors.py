@@ -106,9 +106,7 @@ class SchemaOutdated(StorageError):
     """The store was made by an older version."""
 
     def __init__(self, found: str, expected: str) -> None:
-        super().__init__(
-            f"the store has schema {found}, this kabar needs {expected}: run `kabar db upgrade`"
-        )
+        super().__init__(f"the store has schema {found}, this kabar needs {expected}: run `kabar db upgrade`")
         self.found = found
         self.expected = expected
 

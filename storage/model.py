@@ -103,6 +103,8 @@ class Release:
     lease: Lease
     polite_at: float
     """Nobody asks the host anything before this moment."""
+    resume_at: float = 0.0
+    """The schedule leaves the host alone until then; a person's one-off crawl need not."""
     backoff: float = 0.0
     robots: tuple[RobotsRow, ...] = ()
     """Fresh robots.txt files to keep (empty: keep the old ones)."""

@@ -1,0 +1,165 @@
+"""``kabar crawl``: look at sources or URLs once, now."""
+
+import dataclasses
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crawler.cli import exits
+from crawler.cli.call import Call, Verb, empty_option, json_option, partial_option, private_option
+from crawler.cli.output import Column, draw_table, on_terminal, progress, show_list, write_json
+from crawler.cli.phrases import count
+from crawler.cli.when import Moment
+from crawler.errors import UsageError
+
+if TYPE_CHECKING:
+    from crawler.crawl import CrawlReport, CrawlRow
+    from crawler.tally import Progress
+    from storage.model import Article
+
+_STYLES = {"failed": "red", "new": "green", "stored": "green", "revised": "green", "deferred": "yellow"}
+
+
+@click.command(cls=Verb)
+@click.argument("targets", nargs=-1, metavar="[SOURCE|URL]...")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N entries of each feed.")
+@click.option("--since", type=Moment(), metavar="WHEN", help="Only entries published since: 2026-11-23, 7d, 24h.")
+@click.option("--add", is_flag=True, help="Follow the feeds from now on.")
+@click.option("--no-store", is_flag=True, help="Keep nothing; print the articles as JSON lines instead.")
+@private_option
+@json_option
+@partial_option
+@empty_option
+@click.pass_obj
+def command(
+    call: Call,
+    targets: tuple[str, ...],
+    limit: int | None,
+    since: datetime | None,
+    add: bool,
+    no_store: bool,
+    as_json: bool,
+    partial_ok: bool,
+    fail_on_empty: bool,
+) -> int:
+    """Look at sources or URLs once, now.
+
+    SOURCE is the number, title or URL of a source; a URL may also be a feed or an article. Without
+    either all active sources are looked at. What is new is fetched and kept; the closing table says
+    what happened to each.
+    """
+    if no_store and (add or not targets):
+        raise UsageError("--no-store keeps nothing: name URLs to crawl, and leave --add out")
+    if no_store:
+        call.flags["database"] = "sqlite://"
+    report = _crawl(call, targets, limit=limit, since=since, add=add, articles=no_store)
+    _show(call, report, articles=no_store, as_json=as_json)
+    if not no_store:
+        _tell_next(call, report)
+    return code(report, partial_ok=partial_ok, fail_on_empty=fail_on_empty)
+
+
+def _crawl(
+    call: Call, targets: tuple[str, ...], *, limit: int | None, since: datetime | None, add: bool, articles: bool
+) -> "CrawlReport":
+    from crawler.crawl import CrawlOptions, run_crawl
+
+    settings = call.settings()
+    with progress(wanted=not call.quiet) as step:
+        call.logging(calm=True)
+
+        def report(at: "Progress") -> None:
+            step(at.done, at.total, at.message)
+
+        return run_crawl(
+            settings,
+            list(targets),
+            options=CrawlOptions(limit=limit, since=since, add=add),
+            progress=report,
+            on_article=_print_article if articles else None,
+        )
+
+
+def _print_article(article: "Article") -> None:
+    from crawler.record import record
+
+    write_json(record(article))
+
+
+def code(report: "CrawlReport", *, partial_ok: bool, fail_on_empty: bool) -> int:
+    """Return the exit code of a crawl."""
+    if report.interrupted:
+        return exits.INTERRUPTED
+    failed = sum(row.failed for row in report.rows)
+    ended = exits.targets(failed=failed, total=len(report.rows), partial_ok=partial_ok)
+    if ended == exits.DONE and fail_on_empty and not any(row.stored or row.revised for row in report.rows):
+        return exits.EMPTY
+    return ended
+
+
+def _show(call: Call, report: "CrawlReport", *, articles: bool, as_json: bool) -> None:
+    """Print a row for each target: on stdout, or on stderr where stdout carries the articles."""
+    if not articles:
+        show_list(report.rows, _columns(), record=_record, as_json=as_json)
+    elif on_terminal(sys.stderr) and not call.quiet:
+        draw_table(report.rows, _columns(), stream=sys.stderr)
+    if not as_json:
+        for row in report.rows:
+            if row.error:
+                call.say(f"{row.target}: {row.error}")
+    call.say(_summary(report))
+
+
+def _record(row: "CrawlRow") -> Mapping[str, Any]:
+    return dataclasses.asdict(row)
+
+
+def _columns() -> "list[Column[CrawlRow]]":
+    first: list[Column[CrawlRow]] = [
+        Column("source", lambda row: row.target, shown=lambda row: row.title or row.target, cut=True),
+        Column("outcome", lambda row: row.outcome, style=lambda row: _STYLES.get(row.outcome, "")),
+        Column("http", lambda row: row.status, right=True),
+    ]
+    numbers = [_number(name) for name in ("seen", "new", "stored", "revised", "duplicates", "rejected", "deferred")]
+    seconds: Column[CrawlRow] = Column(
+        "time", lambda row: f"{row.seconds:.1f}", shown=lambda row: f"{row.seconds:.1f} s", right=True
+    )
+    plain: list[Column[CrawlRow]] = [Column("error", lambda row: row.error)]
+    return [*first, *numbers, seconds, *([] if on_terminal() else plain)]
+
+
+_SHORT = {"duplicates": "dup", "rejected": "rej", "deferred": "later"}
+
+
+def _number(name: str) -> "Column[CrawlRow]":
+    return Column(
+        _SHORT.get(name, name),
+        lambda row: getattr(row, name),
+        right=True,
+        style=lambda row: "" if getattr(row, name) else "dim",
+    )
+
+
+def _summary(report: "CrawlReport") -> str:
+    if not report.rows and not report.interrupted:
+        return "there are no sources to crawl: `kabar add URL` follows one"
+    names = ("stored", "revised", "duplicates", "rejected", "deferred")
+    numbers = [f"{sum(getattr(row, name) for row in report.rows):,} {name}" for name in names]
+    failed = sum(row.failed for row in report.rows)
+    parts = [*numbers, *([f"{count(failed, 'target')} failed"] if failed else [])]
+    return ("interrupted: " if report.interrupted else "") + " · ".join(parts)
+
+
+def _tell_next(call: Call, report: "CrawlReport") -> None:
+    """Name the next command a newcomer wants: follow what was only looked at once."""
+    if call.quiet or not on_terminal(sys.stderr):
+        return
+    with call.store() as store:
+        once = [row.target for row in report.rows if row.source_id and store.sources.get(row.source_id).state == "once"]
+    if once:
+        call.say(f"follow from now on: kabar add {' '.join(once)}")
+    elif any(row.stored for row in report.rows):
+        call.say("read: kabar search")

@@ -1,0 +1,29 @@
+"""``kabar db``: look after the database."""
+
+import click
+
+from crawler.cli.call import Call, Verb, json_option
+from crawler.cli.exits import DONE
+from crawler.cli.output import write, write_json
+
+
+@click.group()
+def command() -> None:
+    """Look after the database."""
+
+
+@command.command("upgrade", cls=Verb)
+@json_option
+@click.pass_obj
+def upgrade(call: Call, as_json: bool) -> int:
+    """Bring the store's schema up to this version's. Stop the daemon first; it is safe to run twice."""
+    from storage.store import Store
+
+    old, new = Store.upgrade(call.settings().database_url)
+    if as_json:
+        write_json({"from": old or None, "to": new})
+    elif old == new:
+        write(f"the store has schema {new} already")
+    else:
+        write(f"upgraded the store from schema {old or 'none'} to {new}")
+    return DONE

@@ -1,0 +1,128 @@
+"""How a run ends: exit codes, and the one line that explains a failure.
+
+::
+
+    0 done   1 failed   2 usage or settings   3 nothing found (--fail-on-empty)
+    4 some targets failed (--partial-ok makes it 0)   70 a bug   130 interrupted after a clean drain
+"""
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from crawler.cli.output import safe
+from crawler.errors import CrawlerError, SettingsError, UsageError
+from spiders.errors import SpiderError
+from storage.errors import (
+    InvalidQuery,
+    StorageError,
+    StoreBusy,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnavailable,
+)
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+EMPTY = 3
+PARTIAL = 4
+BUG = 70
+INTERRUPTED = 130
+
+_EXPECTED = (CrawlerError, SpiderError, StorageError, OSError)
+_ADVICE: tuple[tuple[type[Exception], str], ...] = (
+    (StoreBusy, "try again in a moment"),
+    (StoreFull, "make room on the disk, or point --database elsewhere"),
+    (StoreReadOnly, "give yourself the right to write it, or point --database elsewhere"),
+    (StoreUnavailable, "check --database, or KABAR_DATABASE; `kabar settings` shows what is used"),
+)
+_HERE = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended: its exit code, and what is written on stderr (None: nothing)."""
+
+    code: int
+    message: str | None = None
+
+
+def targets(*, failed: int, total: int, partial_ok: bool = False) -> int:
+    """Return the exit code of a run over ``total`` targets of which ``failed`` did not work.
+
+    All failed is ``FAILED`` even with ``partial_ok``; some failed is ``PARTIAL``, or ``DONE`` with it.
+    """
+    if not failed:
+        return DONE
+    if failed == total:
+        return FAILED
+    return DONE if partial_ok else PARTIAL
+
+
+def ending(error: BaseException) -> Ending:
+    """Say how a run ends that ``error`` ended."""
+    if isinstance(error, SystemExit):
+        return _system_exit(error)
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return Ending(INTERRUPTED, "interrupted")
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return Ending(USAGE, error.format_message())
+    if isinstance(error, click.ClickException):
+        return _clicked(error)
+    if isinstance(error, InvalidQuery):
+        return Ending(USAGE, _line(_query(error)))
+    if isinstance(error, (SettingsError, UsageError)):
+        return Ending(USAGE, _line(str(error)))
+    if isinstance(error, _EXPECTED):
+        return Ending(FAILED, _line(_advised(error)))
+    return Ending(BUG, _line(_bug(error)))
+
+
+def _line(text: str) -> str:
+    return f"kabar: {safe(' '.join(text.split()))}"
+
+
+def _system_exit(error: SystemExit) -> Ending:
+    if error.code is None or isinstance(error.code, int):
+        return Ending(error.code or DONE)
+    return Ending(FAILED, _line(str(error.code)))
+
+
+def _clicked(error: click.ClickException) -> Ending:
+    message = error.format_message().rstrip(".")
+    if not isinstance(error, click.UsageError):
+        return Ending(FAILED, _line(message))
+    path = error.ctx.command_path if error.ctx is not None else "kabar"
+    joint = " " if message.endswith("?") else "; "
+    return Ending(USAGE, _line(f"{message}{joint}`{path} --help` shows how it is used"))
+
+
+def _query(error: InvalidQuery) -> str:
+    return f"{error}, in `{error.query}`" if error.query else str(error)
+
+
+def _advised(error: CrawlerError | SpiderError | StorageError | OSError) -> str:
+    message = str(error) if not isinstance(error, OSError) else _system(error)
+    advice = next((advice for kind, advice in _ADVICE if isinstance(error, kind)), None)
+    return message if advice is None or advice in message else f"{message}: {advice}"
+
+
+def _system(error: OSError) -> str:
+    what = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {what}" if error.filename else what
+
+
+def _bug(error: BaseException) -> str:
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"internal error{_place(error)}: {what}; a bug, please report it: --verbose shows the traceback"
+
+
+def _place(error: BaseException) -> str:
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_absolute() and path.is_relative_to(_HERE):
+            return f" at {path.relative_to(_HERE).as_posix()}:{frame.lineno}"
+    return ""

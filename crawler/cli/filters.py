@@ -1,0 +1,73 @@
+"""The filters that ``search`` and ``export`` share."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from crawler.cli.call import Verb
+from crawler.cli.when import Moment
+from storage.model import Filters
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--since", type=Moment(), metavar="WHEN", help="Published at or after: 2026-11-23, 7d, 24h, 2w."),
+    click.option("--until", type=Moment(end=True), metavar="WHEN", help="Published at or before; a day is included."),
+    click.option("--source", metavar="SOURCE", help="Number, URL or part of the title of a source."),
+    click.option("--site", metavar="DOMAIN", help="Site of the article, like detik.com."),
+    click.option("--language", metavar="CODE", help="Language of the article, like id."),
+    click.option("--author", metavar="NAME", help="Part of an author's name."),
+    click.option("--story", type=click.IntRange(min=1), metavar="NUMBER", help="All articles of one story."),
+)
+_NAMES = ("since", "until", "source", "site", "language", "author", "story")
+
+
+def filter_options(command: F) -> F:
+    """Add the filter options to a command, which takes them as keywords."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def filters_of(words: tuple[str, ...], given: Mapping[str, Any], **rest: Any) -> Filters:
+    """Make the filters from the words and options of a command line; ``rest`` are further fields."""
+    chosen = {name: given[name] for name in _NAMES if given.get(name) is not None}
+    return Filters(words=" ".join(words), **chosen, **rest)
+
+
+class QueryVerb(Verb):
+    """A command whose arguments are a query: ``-word`` (not this word) is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Sort words and options apart, then parse as usual."""
+        options, words = sort_arguments(args, valued=self._names(takes_value=True), flags=self._names(takes_value=False))
+        return super().parse_args(ctx, [*options, "--", *words])
+
+    def _names(self, *, takes_value: bool) -> frozenset[str]:
+        options = [item for item in self.params if isinstance(item, click.Option)]
+        found = {name for item in options if takes_value != (item.is_flag or item.count) for name in item.opts}
+        return frozenset(found if takes_value else found | {"-h", "--help"})
+
+
+def sort_arguments(
+    args: list[str], *, valued: frozenset[str], flags: frozenset[str]
+) -> tuple[list[str], list[str]]:
+    """Part a command line into options (with their values) and words.
+
+    A single-dash argument is a word unless it is one of ours in full, so ``-olahraga`` excludes a word
+    and ``-o laut.csv`` names a file. Unknown double-dash arguments stay with the options, to be refused.
+    """
+    options: list[str] = []
+    words: list[str] = []
+    rest = iter(args)
+    for item in rest:
+        if item == "--":
+            words.extend(rest)
+        elif item in valued:
+            options += [item, *([value] if (value := next(rest, None)) is not None else [])]
+        elif item.startswith("--") or item in flags or (item[:2] == "-v" and not item.strip("-v")):
+            options.append(item)
+        else:
+            words.append(item)
+    return options, words

@@ -1,0 +1,157 @@
+"""The entry of the program: finds the command, runs it, and turns its end into an exit code.
+
+Nothing of a command is loaded until it runs, so ``kabar --help`` stays quick.
+"""
+
+import contextlib
+import difflib
+import importlib
+import importlib.util
+import io
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import click
+
+from crawler import __version__
+from crawler.cli.call import Call, global_options
+from crawler.cli.exits import DONE, Ending, ending
+from crawler.errors import SettingsError
+
+COMMANDS = {
+    "run": "Follow the sources day and night: the daemon.",
+    "crawl": "Look at sources or URLs once, now.",
+    "add": "Find the feeds behind URLs and follow them.",
+    "sources": "List the sources, and change them.",
+    "search": "Find articles.",
+    "show": "Show one article, its revisions or their difference.",
+    "export": "Write articles to a file or stdout, as many as there are.",
+    "why": "Tell what happened to a URL.",
+    "status": "Tell how the store and the daemon are.",
+    "settings": "List the settings as they apply here.",
+    "db": "Look after the database.",
+    "demo": "Take a tour with a small newspaper on this machine, offline.",
+}
+"""Command to its first sentence of help; the module of the same name holds it as ``command``."""
+
+
+class Lazy(click.Group):
+    """The group of all commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"crawler.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is asked for; a misspelt one is answered with the nearest."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            ctx.fail(f"no such command: {args[0]}" + (f". Did you mean {near[0]}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> int:
+        """Run the command; a reader that went away early (``| head``) is no failure."""
+        try:
+            code: int | None = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _hush()
+            return DONE
+        return code or DONE
+
+
+@click.command(
+    cls=Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=[*global_options()],
+    epilog="Data goes to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2 usage or settings, "
+    "3 nothing found, 4 some targets failed, 70 bug, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="kabar", message="%(prog)s %(version)s")
+def kabar() -> None:
+    """Follow news sources, read their articles, and keep every revision."""
+
+
+class Guard:
+    """Ends a run: whatever comes out of the block becomes an exit code and at most one line on stderr."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.code = DONE
+
+    def __enter__(self) -> "Guard":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if error is not None:
+            self._end(ending(error), error)
+        return True
+
+    def _end(self, end: Ending, error: BaseException) -> None:
+        self.code = end.code
+        if end.message is None:
+            return
+        lines = traceback.format_exception(error) if self.call.verbose else []
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write("".join([*lines, end.message, "\n"]))
+            sys.stderr.flush()
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (``sys.argv`` when None) and return its exit code."""
+    call = Call()
+    guard = Guard(call)
+    with guard:
+        _check_rooms()
+        guard.code = kabar.main(arguments, prog_name="kabar", standalone_mode=False, obj=call) or DONE
+    return guard.code
+
+
+def main() -> None:
+    """Run the program and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    code = run()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hush()
+    sys.exit(code)
+
+
+def _hush() -> None:
+    """Point stdout at nothing, so that the interpreter does not complain of the broken pipe at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _check_rooms() -> None:
+    """Make sure that the three packages belong together: a foreign ``storage`` folder may shadow ours."""
+    home = Path(__file__).resolve().parents[2]
+    for name in ("spiders", "storage"):
+        spec = importlib.util.find_spec(name)
+        found = Path(spec.origin).resolve() if spec is not None and spec.origin else None
+        if found is None or found.parents[1] != home:
+            where = found.parent if found is not None else "a folder without __init__.py"
+            raise SettingsError(name, "installation", f"kabar's package is hidden by {where}: run kabar elsewhere")

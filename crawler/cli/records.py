@@ -1,0 +1,48 @@
+"""Sources, polls and entries as JSON: times are RFC 3339, unknown values null, lists never null."""
+
+import dataclasses
+from typing import Any
+
+from crawler.cli.phrases import rfc3339
+from storage.model import Entry, Lease, Poll, Source
+
+_HIDDEN = frozenset({"host_id", "url_key", "body_hash", "content", "summary"})
+
+
+def source_record(source: Source) -> dict[str, Any]:
+    """Return a source as JSON-ready values, with ``failing`` worked out."""
+    return {**_values(source), "failing": failing(source)}
+
+
+def poll_record(poll: Poll) -> dict[str, Any]:
+    """Return a poll as JSON-ready values; ``seconds`` and ``size`` (bytes) stay numbers."""
+    values = _values(poll)
+    return {**values, "at": rfc3339(poll.at)}
+
+
+def entry_record(entry: Entry) -> dict[str, Any]:
+    """Return an entry as JSON-ready values, without the text its feed carried."""
+    return _values(entry)
+
+
+def lease_record(lease: Lease) -> dict[str, Any]:
+    """Return a lease as JSON-ready values."""
+    return {"host": lease.host, "owner": lease.owner, "until": rfc3339(lease.until)}
+
+
+def failing(source: Source) -> bool:
+    """Tell whether a source is followed but its last poll failed."""
+    return source.state == "active" and source.failures > 0
+
+
+def _values(value: Source | Poll | Entry) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(value):
+        if field.name not in _HIDDEN:
+            item = getattr(value, field.name)
+            found[field.name] = rfc3339(item) if field.name.endswith("_at") else _plain(item)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,134 @@
+"""``kabar search``: find articles."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crawler.cli.call import Call, empty_option, json_option
+from crawler.cli.exits import DONE, EMPTY
+from crawler.cli.filters import QueryVerb, filter_options, filters_of
+from crawler.cli.output import Column, on_terminal, show_list, write, write_json
+from crawler.cli.phrases import stamp
+from storage.model import Article, Filters, Page
+
+_COLUMNS = [
+    Column[Article]("id", lambda article: article.id, right=True),
+    Column[Article]("published", lambda article: _when(article), shown=lambda article: _shown(article)),
+    Column[Article]("lang", lambda article: article.content.language),
+    Column[Article]("site", lambda article: article.content.site),
+    Column[Article]("title", lambda article: article.content.title, cut=True),
+]
+_URL = Column[Article]("url", lambda article: article.content.url)
+
+
+def _when(article: Article) -> datetime:
+    return article.content.published_at or article.first_seen_at
+
+
+def _shown(article: Article) -> str:
+    """Show when it was published; with a tilde when it was first seen, where publication is unknown."""
+    if article.content.published_at is not None:
+        return stamp(article.content.published_at)
+    return f"~{stamp(article.first_seen_at.astimezone())}"
+
+
+@click.command(cls=QueryVerb)
+@click.argument("words", nargs=-1)
+@filter_options
+@click.option("--sort", type=click.Choice(["newest", "oldest", "relevance"]), default="newest", show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
+@click.option("--cursor", metavar="CURSOR", help="Go on where the page before ended.")
+@click.option("--count", "only_count", is_flag=True, help="Print only how many there are.")
+@click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print them.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write to FILE; its suffix (.jsonl, .csv) chooses the format.")  # fmt: skip
+@json_option
+@empty_option
+@click.pass_obj
+def command(
+    call: Call,
+    words: tuple[str, ...],
+    only_count: bool,
+    format_: str | None,
+    output: Path | None,
+    as_json: bool,
+    fail_on_empty: bool,
+    **given: Any,
+) -> int:
+    """Find articles.
+
+    WORDS must all occur; "in quotes" they must stand together; -word must not occur. Without words the
+    newest articles are listed. A date with ~ is when the article was first seen.
+    """
+    filters = filters_of(words, given, sort=given["sort"], limit=given["limit"], cursor=given["cursor"])
+    if only_count:
+        return _count(call, filters, as_json=as_json, fail_on_empty=fail_on_empty)
+    with call.store() as store:
+        page = store.articles.search(filters)
+    articles = [hit.article for hit in page.hits]
+    _print(call, articles, format_=_format(format_, output, as_json=as_json), output=output)
+    _tell_more(call, page)
+    return EMPTY if fail_on_empty and not articles else DONE
+
+
+def _count(call: Call, filters: Filters, *, as_json: bool, fail_on_empty: bool) -> int:
+    with call.store() as store:
+        number = store.articles.count(filters)
+    if as_json:
+        write_json({"count": number})
+    else:
+        write(str(number))
+    return EMPTY if fail_on_empty and not number else DONE
+
+
+def _format(format_: str | None, output: Path | None, *, as_json: bool) -> str:
+    from crawler.export import format_for
+
+    if as_json:
+        return "jsonl"
+    if output is None:
+        return format_ or "table"
+    return format_for(output, chosen=None if format_ == "table" else format_)
+
+
+def _print(call: Call, articles: Sequence[Article], *, format_: str, output: Path | None) -> None:
+    if format_ == "table":
+        columns = _COLUMNS if on_terminal() else [*_COLUMNS, _URL]
+        show_list(articles, columns, record=_no_record, as_json=False)
+        if not articles and on_terminal():
+            call.say("nothing found")
+        return
+    from crawler.export import export
+
+    number = export(articles, output, format_=format_)
+    if output is not None:
+        call.say(f"{number} written to {output}")
+
+
+def _no_record(article: Article) -> dict[str, Any]:
+    from crawler.record import record
+
+    return record(article)
+
+
+def _tell_more(call: Call, page: Page) -> None:
+    if page.cursor is not None:
+        call.say(f"more: {next_command(sys.argv[1:], page.cursor)}")
+
+
+def next_command(arguments: Sequence[str], cursor: str) -> str:
+    """Return the command line that shows the page after the one that ended at ``cursor``."""
+    kept: list[str] = []
+    rest = iter(arguments)
+    for item in rest:
+        if item == "--cursor":
+            next(rest, None)
+        elif not item.startswith("--cursor="):
+            kept.append(item)
+    place = kept.index("search") + 1 if "search" in kept else len(kept)
+    return shlex.join(["kabar", *kept[:place], "--cursor", cursor, *kept[place:]])

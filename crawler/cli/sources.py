@@ -1,0 +1,176 @@
+"""``kabar sources``: list the sources, look at one, change them. Without a subcommand it lists."""
+
+import click
+
+from crawler.cli import sources_edit
+from crawler.cli.call import Call, Verb, global_options, json_option
+from crawler.cli.exits import DONE
+from crawler.cli.output import Column, on_terminal, show_facts, show_list, write, write_json
+from crawler.cli.phrases import duration, local, relative, rfc3339, size
+from crawler.cli.records import failing, poll_record, source_record
+from storage.model import Poll, Source
+
+_STATES = ("active", "paused", "gone", "once")
+
+
+class Listing(click.Group):
+    """A group that lists when no subcommand is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put ``list`` in front of a command line that names no subcommand."""
+        if not any(item in self.commands for item in args) and not {"-h", "--help"} & set(args):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Listing, params=[*global_options(hidden=True)])
+def command() -> None:
+    """List the sources, and change them.
+
+    SOURCE is a number, a URL, or a part of a title or URL that fits one source only.
+    """
+
+
+@command.command("list", cls=Verb)
+@click.option("--state", "states", type=click.Choice(_STATES), multiple=True, help="Only these; may be repeated (once: crawled by hand, not followed).")  # fmt: skip
+@click.option("--tag", metavar="TAG", help="Only sources with this tag.")
+@json_option
+@click.pass_obj
+def list_(call: Call, states: tuple[str, ...], tag: str | None, as_json: bool) -> int:
+    """List the sources: how they are, and when they are looked at next."""
+    import time
+
+    with call.store() as store:
+        chosen = tuple(state for state in _STATES if state in states) or ("active", "paused", "gone")
+        found = store.sources.list(states=chosen, tag=tag)
+    now = time.time()
+    columns = _drawn_columns(now) if on_terminal() else _PLAIN_COLUMNS
+    show_list(found, columns, record=source_record, as_json=as_json)
+    if not found and on_terminal() and not as_json:
+        call.say("no sources; `kabar add URL` follows one")
+    return DONE
+
+
+@command.command(cls=Verb)
+@click.argument("source")
+@click.option("--polls", type=click.IntRange(min=0), default=10, show_default=True, metavar="N", help="Last polls shown.")  # fmt: skip
+@json_option
+@click.pass_obj
+def show(call: Call, source: str, polls: int, as_json: bool) -> int:
+    """Show one source: its settings, its health, why it is looked at when it is, its last polls."""
+    import time
+
+    with call.store() as store:
+        found = store.sources.get(ref(source))
+        visits = store.polls.latest(found.id, polls) if polls else []
+        waiting = store.entries.waiting([found.id])
+    if as_json:
+        polls_ = [poll_record(visit) for visit in visits]
+        write_json({**source_record(found), "entries_waiting": waiting, "polls": polls_})
+        return DONE
+    show_facts([*_facts(found, now=time.time()), ("waiting", f"{waiting} entries whose page is still to be read")])
+    if visits and on_terminal():
+        write("")
+        show_list(visits, _POLL_COLUMNS, record=poll_record, as_json=False)
+    return DONE
+
+
+for edit in sources_edit.COMMANDS:
+    command.add_command(edit)
+
+
+def ref(text: str) -> int | str:
+    """Return a source as the store wants it named: a number where ``text`` is one."""
+    return sources_edit.ref(text)
+
+
+def health(source: Source) -> str:
+    """Say in a word or two how a source is."""
+    if failing(source):
+        return "failing" if source.failures == 1 else f"failing {source.failures}x"
+    if source.state == "active" and source.last_polled_at is None:
+        return "new"
+    return source.state
+
+
+_COLOURS = {"active": "green", "new": "cyan", "paused": "yellow", "gone": "red", "once": "dim"}
+
+
+def _style(source: Source) -> str:
+    return _COLOURS.get(health(source), "red")
+
+
+_PLAIN_COLUMNS = [
+    Column[Source]("id", lambda source: source.id),
+    Column[Source]("state", lambda source: source.state),
+    Column[Source]("failures", lambda source: source.failures),
+    Column[Source]("language", lambda source: source.language),
+    Column[Source]("title", lambda source: source.title),
+    Column[Source]("url", lambda source: source.url),
+    Column[Source]("last poll", lambda source: rfc3339(source.last_polled_at)),
+    Column[Source]("last new", lambda source: rfc3339(source.last_new_at)),
+    Column[Source]("next poll", lambda source: rfc3339(source.next_due_at) if source.state == "active" else None),
+    Column[Source]("tags", lambda source: ",".join(source.tags)),
+]
+
+
+def _drawn_columns(now: float) -> list[Column[Source]]:
+    return [
+        Column("id", lambda source: source.id, right=True),
+        Column("state", health, style=_style),
+        Column("lang", lambda source: source.language),
+        Column("title", lambda source: source.title or source.url, cut=True),
+        Column("last new", lambda source: relative(source.last_new_at, now=now)),
+        Column("next poll", lambda source: _next(source, now=now)),
+        Column("why", lambda source: source.due_reason, cut=True, style=lambda source: "dim"),
+    ]
+
+
+def _next(source: Source, *, now: float) -> str:
+    if source.state != "active":
+        return "-"
+    return "due" if source.next_due_at <= now else relative(source.next_due_at, now=now)
+
+
+def _facts(source: Source, *, now: float) -> list[tuple[str, object]]:
+    every = duration(source.interval) if source.interval else "as the cadence decides"
+    pace = f", now about every {duration(source.pace)}" if source.pace and not source.interval else ""
+    moved = f"{source.moved_to} ({source.moved_seen} times in a row)" if source.moved_to else None
+    return [
+        ("source", source.id),
+        ("title", source.title),
+        ("url", source.url),
+        ("kind", source.kind),
+        ("site", source.site_url),
+        ("language", source.language),
+        ("country", source.country),
+        ("tags", ", ".join(source.tags)),
+        ("state", health(source)),
+        ("every", every + pace),
+        ("next poll", _next(source, now=now)),
+        ("because", source.due_reason),
+        ("last poll", _since(source.last_polled_at, now=now)),
+        ("last success", _since(source.last_ok_at, now=now)),
+        ("last new", _since(source.last_new_at, now=now)),
+        ("last error", source.last_error if source.failures else None),
+        ("http status", source.last_status),
+        ("moved to", moved),
+        ("known since", local(source.created_at)),
+    ]
+
+
+def _since(moment: float | None, *, now: float) -> str:
+    return "never" if moment is None else f"{relative(moment, now=now)} ({local(moment)})"
+
+
+_POLL_STYLES = {"failed": "red", "new": "green"}
+_POLL_COLUMNS = [
+    Column[Poll]("polled", lambda poll: local(poll.at)),
+    Column[Poll]("outcome", lambda poll: poll.outcome, style=lambda poll: _POLL_STYLES.get(poll.outcome, "")),
+    Column[Poll]("http", lambda poll: poll.status, right=True),
+    Column[Poll]("seen", lambda poll: poll.entries_seen, right=True),
+    Column[Poll]("new", lambda poll: poll.entries_new, right=True),
+    Column[Poll]("size", lambda poll: size(poll.size), right=True),
+    Column[Poll]("time", lambda poll: f"{poll.seconds:.1f} s", right=True),
+    Column[Poll]("error", lambda poll: poll.error, cut=True, style=lambda poll: "red"),
+]

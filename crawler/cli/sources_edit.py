@@ -1,0 +1,128 @@
+"""The changes ``kabar sources`` can make: set, pause, resume, remove."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crawler.cli.call import Call, Verb
+from crawler.cli.exits import DONE
+from crawler.cli.output import on_terminal
+from crawler.cli.phrases import count
+from crawler.cli.when import Every
+from crawler.errors import UsageError
+from storage.model import Source
+
+if TYPE_CHECKING:
+    from storage.store import Store
+
+
+def ref(text: str) -> int | str:
+    """Return a source as the store wants it named: a number where ``text`` is one."""
+    return int(text) if text.isdecimal() else text
+
+
+@click.command("set", cls=Verb)
+@click.argument("source")
+@click.option("--title", metavar="TITLE")
+@click.option("--language", metavar="CODE", help="ISO 639 code, like id.")
+@click.option("--country", metavar="CODE", help="ISO 3166 code, like ID.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="The tags, all of them; may be repeated.")
+@click.option("--no-tags", is_flag=True, help="Take all tags away.")
+@click.option("--every", type=Every(), metavar="DURATION", help="Time between polls: 15m, 2h, 1d; auto lets the cadence decide.")  # fmt: skip
+@click.pass_obj
+def set_(call: Call, source: str, tags: tuple[str, ...], no_tags: bool, every: float | None, **given: str | None) -> int:
+    """Change a source. An empty value ('') makes it unknown again."""
+    changes: dict[str, Any] = {name: value or None for name, value in given.items() if value is not None}
+    if tags and no_tags:
+        raise UsageError("--tag and --no-tags contradict each other")
+    if tags or no_tags:
+        changes["tags"] = tuple(dict.fromkeys(tags))
+    now = time.time()
+    with call.store() as store, store.transaction():
+        found = store.sources.get(ref(source))
+        changes.update(_rhythm(found, every, now=now))
+        if not changes:
+            raise UsageError("nothing to change: give --title, --language, --country, --tag, --no-tags or --every")
+        changed = store.sources.update(found.id, now=now, **changes)
+    call.say(f"changed {_name(changed)}: {', '.join(name for name in changes if name != 'next_due_at')}")
+    return DONE
+
+
+def _rhythm(source: Source, every: float | None, *, now: float) -> dict[str, Any]:
+    """Return the changes a new interval brings: a shorter one pulls the next poll nearer."""
+    if every is None:
+        return {}
+    if not every:
+        return {"interval": None}
+    due = (source.last_polled_at or now) + every
+    return {"interval": every, "next_due_at": max(min(due, source.next_due_at), 0.0)}
+
+
+@click.command(cls=Verb)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.pass_obj
+def pause(call: Call, sources: tuple[str, ...]) -> int:
+    """Stop polling sources until they are resumed; what they brought stays."""
+    return _each(call, sources, _pause, "paused")
+
+
+@click.command(cls=Verb)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.pass_obj
+def resume(call: Call, sources: tuple[str, ...]) -> int:
+    """Poll sources again, beginning now; works for paused and gone ones."""
+    return _each(call, sources, _resume, "resumed")
+
+
+@click.command(cls=Verb)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def remove(call: Call, sources: tuple[str, ...], yes: bool) -> int:
+    """Forget sources and the entries that still wait; articles stay."""
+    if not yes:
+        _make_sure(call, sources)
+    return _each(call, sources, _remove, "removed")
+
+
+COMMANDS = (set_, pause, resume, remove)
+
+
+def _pause(store: "Store", source: Source, now: float) -> None:
+    store.sources.update(source.id, now=now, state="paused")
+
+
+def _resume(store: "Store", source: Source, now: float) -> None:
+    store.sources.update(source.id, now=now, state="active", next_due_at=now)
+
+
+def _remove(store: "Store", source: Source, now: float) -> None:
+    store.sources.remove(source.id)
+
+
+def _each(call: Call, refs: tuple[str, ...], act: "Callable[[Store, Source, float], None]", done: str) -> int:
+    """Do the same to all named sources, or to none when one of them is not found."""
+    now = time.time()
+    with call.store() as store, store.transaction():
+        found = {source.id: source for source in (store.sources.get(ref(item)) for item in refs)}
+        for source in found.values():
+            act(store, source, now)
+    for source in found.values():
+        call.say(f"{done} {_name(source)}")
+    return DONE
+
+
+def _make_sure(call: Call, refs: tuple[str, ...]) -> None:
+    if not on_terminal(sys.stdin):
+        raise UsageError("nobody is there to be asked: give --yes to remove")
+    with call.store() as store:
+        found = {source.id: source for source in (store.sources.get(ref(item)) for item in refs)}
+    names = ", ".join(_name(source) for source in found.values())
+    click.confirm(f"Remove {count(len(found), 'source')}: {names}?", abort=True, err=True)
+
+
+def _name(source: Source) -> str:
+    return f"{source.id} ({source.title or source.url})"

@@ -1,0 +1,90 @@
+"""Times and durations as people write them on the command line."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import click
+
+from crawler.errors import UsageError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+_LONGEST = 200 * 365 * 86400.0
+_TIME_FORMS = "write 2026-11-23, 2026-11-23T20:43+07:00, 7d, 24h or 2w"
+
+
+def span(text: str) -> float | None:
+    """Return the seconds of a duration like ``7d``, ``90m`` or ``1h30m``; None when it is none."""
+    text = text.strip().lower()
+    if not text or _SPAN.sub("", text).strip():
+        return None
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _SPAN.findall(text))
+    return seconds if seconds <= _LONGEST else None
+
+
+def moment(text: str, *, now: datetime, end: bool = False) -> datetime:
+    """Return the moment ``text`` names: a date, an ISO 8601 date-time, or a duration before ``now``.
+
+    Without an offset it is in the time zone of ``now``. A bare date is the start of that day, or with
+    ``end`` its last microsecond. Raises UsageError.
+    """
+    seconds = span(text)
+    if seconds is not None:
+        return now - timedelta(seconds=seconds)
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return _date_time(text, now=now)
+    return _local(datetime.combine(day, time.max if end else time.min), now=now)
+
+
+def _date_time(text: str, *, now: datetime) -> datetime:
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(f"{text!r} is no time: {_TIME_FORMS}") from None
+    return found if found.tzinfo is not None else _local(found, now=now)
+
+
+def _local(naive: datetime, *, now: datetime) -> datetime:
+    """Give a naive time the offset of the zone that ``now`` stands in."""
+    return naive.replace(tzinfo=now.tzinfo) if now.tzinfo is not None else naive.astimezone()
+
+
+class Moment(click.ParamType):
+    """A click type for a point in time, relative to the clock of this machine."""
+
+    name = "when"
+
+    def __init__(self, *, end: bool = False) -> None:
+        self.end = end
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return an aware datetime, in the zone of this machine where the text names none."""
+        if isinstance(value, datetime):
+            return value
+        # A naive clock makes a date local by the zone's rules on that day, not by today's offset.
+        now = datetime.now()
+        try:
+            found = moment(str(value), now=now, end=self.end)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+        return found.astimezone()
+
+
+class Every(click.ParamType):
+    """A click type for the time between two polls: a duration, or ``auto`` (0.0) for the cadence's choice."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return seconds; 0.0 for ``auto``."""
+        if isinstance(value, float):
+            return value
+        if str(value).strip().lower() == "auto":
+            return 0.0
+        seconds = span(str(value))
+        if not seconds:
+            self.fail(f"{value!r} is no duration: write 15m, 2h, 1d or auto", param, ctx)
+        return seconds

@@ -1,0 +1,269 @@
+"""One-off crawls: poll sources, or any feed or article URL, now; fetch what is new; say what happened."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from storage.store import Store
+
+from crawler import jobs
+from crawler.errors import CrawlerError
+from crawler.events import EntryDone, Event, PollDone
+from crawler.failure import failure_of
+from crawler.lane import Lane
+from crawler.normalize.url import clean_url, host_lane, url_key
+from crawler.polling import Offer, digest
+from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_page
+from crawler.reading import keep
+from crawler.settings import Settings
+from crawler.slice import Dispatcher, Scope, record
+from crawler.stop import Stop
+from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
+from crawler.worker import Worker, open_worker
+from spiders.errors import FetchError, SpiderError
+from storage import open_store
+from storage.errors import StorageError
+from storage.model import Article, NewSource, Source
+
+__all__ = ["CrawlOptions", "CrawlReport", "CrawlRow", "Progress", "run_crawl"]
+
+PROBES_AT_ONCE = 8
+DRAIN = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlOptions:
+    """How a one-off crawl goes about it."""
+
+    limit: int | None = None
+    """Most entries taken of each feed, the first ones; the others stay for the next poll."""
+    since: datetime | None = None
+    """Entries published before this moment are left for the next poll."""
+    add: bool = False
+    """Whether feeds not yet followed are followed from now on."""
+
+
+def run_crawl(
+    settings: Settings,
+    targets: Sequence[str],
+    *,
+    options: CrawlOptions,
+    progress: Callable[[Progress], None] | None = None,
+    on_article: Callable[[Article], None] | None = None,
+) -> CrawlReport:
+    """Crawl targets (number, title or URL of a source; feed or article URL) and return a row for each.
+
+    Without targets all active sources are crawled. Works beside a running daemon: leases keep the two apart.
+    ``on_article`` is called at the end with each article that was stored, revised or met again. Ctrl-C drains
+    what is under way and returns what was done so far, marked as interrupted.
+    """
+    with open_store(settings.database_url) as store:
+        return asyncio.run(_run(settings, store, targets, options, progress, on_article))
+
+
+async def _run(
+    settings: Settings,
+    store: Store,
+    targets: Sequence[str],
+    options: CrawlOptions,
+    progress: Callable[[Progress], None] | None,
+    on_article: Callable[[Article], None] | None,
+) -> CrawlReport:
+    stop = Stop()
+    with stop.on_signals():
+        async with open_worker(settings, store) as worker:
+            crawl = Crawl(worker, options, progress, stop)
+            rows = await crawl.run(targets)
+            if on_article is not None:
+                for article_id in crawl.counter.articles:
+                    on_article(await worker.in_store(store.articles.get, article_id))
+    return CrawlReport(rows=rows, interrupted=stop.requested.is_set())
+
+
+class Crawl:
+    """One one-off crawl while it goes on."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        options: CrawlOptions,
+        progress: Callable[[Progress], None] | None,
+        stop: Stop,
+    ) -> None:
+        self.counter = Counter(worker.clock, progress)
+        self._worker = worker
+        self._options = options
+        self._offer = Offer(limit=options.limit, since=options.since)
+        self._stop = stop.requested
+        self._pending: dict[int, Source] = {}
+
+    async def run(self, targets: Sequence[str]) -> tuple[CrawlRow, ...]:
+        """Crawl the targets and return a row for each."""
+        tallies = await self._resolve(targets)
+        await self._work_off()
+        return tuple([await self._close(tally) for tally in tallies])
+
+    async def _resolve(self, targets: Sequence[str]) -> list[Tally]:
+        worker = self._worker
+        if not targets:
+            sources = await worker.in_store(worker.store.sources.list, states=("active",))
+            tallies = [self._tally(source.url) for source in sources]
+            for tally, source in zip(tallies, sources, strict=True):
+                self._poll_later(tally, source)
+            return tallies
+        self.counter.total = len(targets)
+        gate = asyncio.Semaphore(PROBES_AT_ONCE)
+        names = list(dict.fromkeys(targets))
+        return list(await asyncio.gather(*(self._resolve_one(name, gate) for name in names)))
+
+    async def _resolve_one(self, name: str, gate: asyncio.Semaphore) -> Tally:
+        tally = self._tally(name)
+        async with gate:
+            try:
+                await self._meet(tally, name)
+            except FetchError as error:
+                tally.fail(str(failure_of(error)), status=error.status)
+            except (SpiderError, CrawlerError, StorageError) as error:
+                tally.fail(getattr(error, "message", str(error)))
+        if tally.outcome == "failed":
+            self.counter.step(name)
+        return tally
+
+    async def _meet(self, tally: Tally, name: str) -> None:
+        """Find out what a target is: a known source, a feed, an article page."""
+        url = clean_url(name) if "://" in name else None
+        worker = self._worker
+        if url is None:
+            self._poll_later(tally, await worker.in_store(worker.store.sources.get, name))
+            return
+        known = await worker.in_store(known_source, worker.store, url)
+        if known is None:
+            await self._visit_unknown(tally, url)
+            return
+        source = known
+        if self._options.add and source.state == "once":
+            source = await worker.in_store(
+                worker.store.sources.update, source.id, now=worker.clock(), state="active"
+            )
+        self._poll_later(tally, source)
+
+    async def _visit_unknown(self, tally: Tally, url: str) -> None:
+        async with leased(self._worker, host_lane(url)) as lane:
+            if self._stop.is_set():
+                return
+            probed = await probe(self._worker, lane, url)
+            if probed.kind == "html":
+                await self._read_page(tally, lane, url, probed)
+            elif probed.kind in ("pdf", "image", "empty"):
+                tally.fail(_NOT_READABLE[probed.kind], status=probed.fetch.status)
+            else:
+                await self._take_feed(tally, lane, url, probed)
+
+    async def _take_feed(self, tally: Tally, lane: Lane, url: str, probed: Probed) -> None:
+        """Remember a feed met by its URL (followed only with ``add``) and take its entries."""
+        worker = self._worker
+        feed = await worker.pool.run(jobs.read_feed, probed.fetch)
+        new = NewSource(
+            url=url,
+            host=host_lane(url),
+            state="active" if self._options.add else "once",
+            title=feed.title,
+            site_url=feed.site_url,
+            language=feed.language,
+            next_due_at=worker.clock(),
+        )
+        source = await worker.in_store(worker.store.sources.add, new, now=worker.clock())
+        self._join(tally, source)
+        result = await digest(worker, lane, source, probed.fetch, offer=self._offer)
+        self.counter(await record(worker, source, result))
+
+    async def _read_page(self, tally: Tally, lane: Lane, url: str, probed: Probed) -> None:
+        worker, fetch = self._worker, probed.fetch
+        if urlsplit(url).path in ("", "/"):
+            links = await worker.pool.run(jobs.feed_links, fetch)
+            tally.fail(web_page(tuple(link.url for link in links)), status=fetch.status)
+            return
+        document = await worker.pool.run(jobs.read_page, fetch)
+        entry = await worker.in_store(
+            worker.store.entries.add_page,
+            url=url,
+            url_key=url_key(url),
+            host=host_lane(url),
+            now=worker.clock(),
+        )
+        event = await keep(worker, lane, entry, None, document)
+        tally.title, tally.status, tally.seen, tally.new = document.title, fetch.status, 1, 1
+        tally.add(event, now=worker.clock())
+        if isinstance(event, EntryDone):
+            self.counter(event)
+
+    def _tally(self, target: str) -> Tally:
+        return Tally(target=target, started=self._worker.clock())
+
+    def _join(self, tally: Tally, source: Source) -> None:
+        tally.source_id, tally.title = source.id, source.title
+        self.counter.tallies[source.id] = tally
+
+    def _poll_later(self, tally: Tally, source: Source) -> None:
+        self._join(tally, source)
+        self._pending[source.id] = source
+        self.counter.total = max(self.counter.total, len(self._pending))
+
+    async def _work_off(self) -> None:
+        """Poll what is pending and fetch entries until only those are left that want a longer pause."""
+        dispatcher = Dispatcher(self._worker, listener=self._heard)
+        patience = 2 * self._worker.settings.fetch.host_delay + 1
+        stuck_since: float | None = None
+        while not self._stop.is_set():
+            scope, next_at = await self._scope()
+            if scope.hosts and await dispatcher.fill(scope):
+                stuck_since = None
+                continue
+            if await dispatcher.settle(timeout=0.2):
+                continue
+            now = self._worker.clock()
+            stuck_since = now if stuck_since is None else stuck_since
+            if next_at is None or next_at > now + patience or now - stuck_since > PATIENCE:
+                break
+            await asyncio.sleep(min(max(next_at - now, 0.02), 0.5))
+        await dispatcher.stop(deadline=DRAIN)
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, PollDone):
+            self._pending.pop(event.source.id, None)
+        self.counter(event)
+
+    async def _scope(self) -> tuple[Scope, float | None]:
+        """Return what can be done now, and the moment at which the next thing can (None: nothing is left)."""
+        worker = self._worker
+        ids = frozenset(self.counter.tallies)
+        waiting = await worker.in_store(worker.store.entries.waiting_hosts, ids)
+        wanted = {**waiting, **{source.host: 0.0 for source in self._pending.values()}}
+        if not wanted:
+            return Scope(hosts=()), None
+        polite = await worker.in_store(worker.store.hosts.politeness, list(wanted))
+        moments = {host: max(at, polite.get(host, 0.0)) for host, at in wanted.items()}
+        now = worker.clock()
+        hosts = tuple(host for host, at in moments.items() if at <= now)
+        scope = Scope(hosts=hosts, polls=dict(self._pending), source_ids=ids, offer=self._offer)
+        return scope, min(moments.values())
+
+    async def _close(self, tally: Tally) -> CrawlRow:
+        if tally.source_id is None:
+            return tally.row(deferred=int(tally.outcome == "deferred"))
+        deferred = await self._worker.in_store(self._worker.store.entries.waiting, [tally.source_id])
+        row = tally.row(deferred=deferred)
+        if tally.source_id in self._pending and row.error is None:
+            row = replace(
+                row, error="its host asked for a pause or is asked by another process; try again later"
+            )
+        return row
+
+
+_NOT_READABLE = {
+    "pdf": "is a PDF; kabar reads feeds and article pages",
+    "image": "is an image; kabar reads feeds and article pages",
+    "empty": "answered with nothing",
+}

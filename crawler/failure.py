@@ -1,0 +1,43 @@
+"""One value for everything that can go wrong with a fetch or a reading."""
+
+from dataclasses import dataclass
+
+from crawler.errors import CrawlerError, PoolError
+from spiders.errors import FetchError, ParseError
+
+Trouble = FetchError | ParseError | PoolError
+"""The errors that the web (and what it sends) causes: expected, counted, never fatal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a source or page could not be had or read, and whether trying again makes sense."""
+
+    reason: str
+    """A short code to count by."""
+    message: str
+    transient: bool
+    status: int | None = None
+    retry_after: float | None = None
+    """Seconds the server asked to wait."""
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.message}" if self.message else self.reason
+
+
+BUG = Failure(reason="bug", message="a defect in kabar; the log has its traceback", transient=True)
+
+
+def failure_of(error: Trouble) -> Failure:
+    """Say what an error means."""
+    if isinstance(error, CrawlerError):
+        return Failure(reason=error.reason, message=str(error), transient=error.transient)
+    if isinstance(error, FetchError):
+        return Failure(
+            reason=error.reason,
+            message=error.message,
+            transient=error.transient,
+            status=error.status,
+            retry_after=error.retry_after,
+        )
+    return Failure(reason=error.reason, message=error.message, transient=error.transient)

@@ -1,0 +1,46 @@
+"""Work that runs in a pool process. The libraries behind it are loaded there, never in the daemon."""
+
+from typing import TYPE_CHECKING
+
+from spiders.items import Document, Feed, Fetch
+
+if TYPE_CHECKING:
+    from crawler.normalize.draft import EntryFacts
+    from crawler.prepare import Prepared
+    from spiders.readers.discover import FeedLink
+
+
+def read_feed(fetch: Fetch) -> Feed:
+    """Read a fetched feed. Raises NotAFeed."""
+    from spiders.readers import feed
+
+    return feed.read_feed(fetch.body, url=fetch.url, content_type=fetch.content_type)
+
+
+def read_page(fetch: Fetch) -> Document:
+    """Read a fetched page. Raises NotAnArticle."""
+    from spiders.readers import page
+
+    return page.read_page(
+        fetch.body,
+        url=fetch.url,
+        content_type=fetch.content_type,
+        requested_url=fetch.requested_url,
+        fetched_at=fetch.fetched_at,
+        truncated=fetch.truncated,
+        x_robots_tag=fetch.x_robots_tag,
+    )
+
+
+def feed_links(fetch: Fetch) -> tuple["FeedLink", ...]:
+    """Find the feeds that a fetched web page announces."""
+    from spiders.readers import discover
+
+    return discover.feed_links(fetch.body, url=fetch.url, content_type=fetch.content_type)
+
+
+def prepare(document: Document, entry: "EntryFacts", now: float) -> "Prepared":
+    """Normalize a document and compute its keys; ``now`` is epoch seconds. Raises Drop."""
+    from crawler.prepare import prepare
+
+    return prepare(document, entry, now=now)

@@ -1,0 +1,95 @@
+"""Is this article new, a new text of a known one, or the same again? Pure: kept candidates are passed in."""
+
+from dataclasses import dataclass
+
+from storage.model import ArticleRef, Candidates, TextSource
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Never seen: keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A known article whose text changed: keep the new text as its next revision."""
+
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A known article, looked at again, as it was."""
+
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same article under another URL or from another source (``same_article``), or another outlet's
+    copy of it, which is kept as an article of its own that points to the first."""
+
+    article_id: int
+    reason: str
+    same_article: bool
+
+
+Verdict = New | Revised | Unchanged | Duplicate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """What is known of the article to judge."""
+
+    site: str
+    title: str
+    content_hash: str
+    comparable: bool
+    """Whether the text is long enough for equal hashes to mean the same text."""
+    text_source: TextSource
+    revisit: bool
+    """Whether this very entry was fetched before."""
+
+
+def judge(incoming: Incoming, candidates: Candidates) -> Verdict:
+    """Decide what the incoming article is, from the strongest evidence to the weakest: URL, canonical, text.
+
+    A false merge loses an article for ever, a missed one costs a row: claims of a page about itself
+    (its canonical URL) are believed only when title or text agree.
+    """
+    if candidates.by_url is not None:
+        return _same_url(incoming, candidates.by_url)
+    known = candidates.by_canonical
+    if known is not None and (_same_text(incoming, known) or _same_title(incoming, known)):
+        return Duplicate(known.id, "same_canonical", same_article=True)
+    return _by_text(incoming, candidates.by_content)
+
+
+def _same_url(incoming: Incoming, known: ArticleRef) -> Verdict:
+    # What a feed carries is an excerpt: it says nothing about whether the page changed.
+    if incoming.content_hash != known.content_hash and incoming.text_source != "feed":
+        return Revised(known.id)
+    if incoming.revisit:
+        return Unchanged(known.id)
+    return Duplicate(known.id, "same_url", same_article=True)
+
+
+def _by_text(incoming: Incoming, twins: tuple[ArticleRef, ...]) -> Verdict:
+    if not incoming.comparable:
+        return New()
+    for twin in twins:
+        # One site may print one text under many pages (a paywall notice): there the title must agree too.
+        if twin.site == incoming.site and _same_title(incoming, twin):
+            return Duplicate(twin.id, "same_text", same_article=True)
+    for twin in twins:
+        if twin.site != incoming.site:
+            return Duplicate(twin.duplicate_of or twin.id, "syndicated", same_article=False)
+    return New()
+
+
+def _same_text(incoming: Incoming, known: ArticleRef) -> bool:
+    return incoming.comparable and incoming.content_hash == known.content_hash
+
+
+def _same_title(incoming: Incoming, known: ArticleRef) -> bool:
+    return incoming.title.casefold().split() == known.title.casefold().split()

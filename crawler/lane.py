@@ -1,0 +1,89 @@
+"""One leased host while a slice works on it: its robots.txt, its pace, and when it may next be asked."""
+
+from urllib.parse import urlsplit
+
+from crawler.cadence import DAY, host_backoff
+from spiders.errors import FetchError, FetchFailed
+from spiders.items import Robots, Target, TargetKind
+from spiders.robots import crawl_delay
+from storage.model import Lease, Release, RobotsRow
+
+LONGEST_CRAWL_DELAY = 60.0
+"""Seconds; a robots.txt that asks for more is taken to mean this."""
+OVERLOADED = (429, 503)
+
+
+class Lane:
+    """What a visit learns about its host, and leaves behind in the Release."""
+
+    def __init__(self, lease: Lease, *, delay: float, user_agent: str) -> None:
+        self.lease = lease
+        self.tired = False
+        """Set when the host should not be asked again in this visit."""
+        self._least_delay = delay
+        self._user_agent = user_agent
+        self._robots = {row.origin: _robots(row) for row in lease.robots}
+        self._fresh: dict[str, Robots] = {}
+        self._backoff = lease.backoff
+        self._pause = 0.0
+        self._resume_at = 0.0
+
+    @property
+    def delay(self) -> float:
+        """Seconds between two requests: the setting, or what robots.txt asks for if that is longer."""
+        asked = [crawl_delay(robots, self._user_agent) or 0.0 for robots in self._own_robots()]
+        return max(self._least_delay, min(max(asked, default=0.0), LONGEST_CRAWL_DELAY))
+
+    def target(
+        self, url: str, kind: TargetKind, *, etag: str | None = None, last_modified: str | None = None
+    ) -> Target:
+        """Return the target for a URL of this host, with the robots.txt files already known."""
+        robots = tuple(self._robots.values())
+        return Target(url=url, kind=kind, etag=etag, last_modified=last_modified, robots=robots)
+
+    def praise(self, robots: tuple[Robots, ...] = ()) -> None:
+        """Note that the host answered: earlier trouble is forgiven."""
+        self._learn(robots)
+        self._backoff = 0.0
+        self._pause = self._resume_at = 0.0
+
+    def blame(self, error: FetchError, *, now: float) -> None:
+        """Note a failed fetch. An overloaded or silent host is left alone for a while."""
+        self._learn(error.robots)
+        if not isinstance(error, FetchFailed):
+            return
+        if error.status in OVERLOADED:
+            self._backoff = host_backoff(self._backoff)
+            self._pause = min(error.retry_after, DAY) if error.retry_after is not None else self._backoff
+            self.tired = True
+        elif error.status is None:
+            self._backoff = host_backoff(self._backoff)
+            self._resume_at = now + self._backoff
+            self.tired = True
+
+    def release(self, *, now: float) -> Release:
+        """Return what to leave behind: politeness, back-off, fresh robots.txt files."""
+        return Release(
+            lease=self.lease,
+            polite_at=now + max(self.delay, self._pause),
+            resume_at=self._resume_at,
+            backoff=self._backoff,
+            robots=tuple(_row(robots) for robots in self._robots.values()) if self._fresh else (),
+        )
+
+    def _learn(self, robots: tuple[Robots, ...]) -> None:
+        for item in robots:
+            self._robots[item.origin] = self._fresh[item.origin] = item
+
+    def _own_robots(self) -> list[Robots]:
+        return [item for item in self._robots.values() if urlsplit(item.origin).netloc == self.lease.host]
+
+
+def _robots(row: RobotsRow) -> Robots:
+    return Robots(origin=row.origin, status=row.status, text=row.text, fetched_at=row.fetched_at)
+
+
+def _row(robots: Robots) -> RobotsRow:
+    return RobotsRow(
+        origin=robots.origin, status=robots.status, text=robots.text, fetched_at=robots.fetched_at
+    )

@@ -1,0 +1,46 @@
+"""Characters: what may stand in a stored text, and forms to compare texts in."""
+
+import re
+import unicodedata
+
+_DROPPED = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
+    "\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero width, marks of direction
+    "\u202a-\u202e\u2066-\u206f\ufff9-\ufffb"  # overrides of direction, interlinear notes
+    "\ufdd0-\ufdef\ufffe\uffff"  # no characters
+)
+_BAD = re.compile(f"[{_DROPPED}]")
+_LONE = re.compile("[\ud800-\udfff]")
+_BREAK = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
+_BLANKS = re.compile(r"[^\S\n]+")
+_ANY_SPACE = re.compile(r"\s+")
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def clean_characters(text: str) -> str:
+    """Return ``text`` in NFC, without characters that nobody sees and with ``\\n`` as its only line break.
+
+    Joiners (U+200C, U+200D) stay: Persian, Indic scripts and emoji need them. Half surrogates become U+FFFD.
+    """
+    if text.isascii():
+        return _BAD.sub("", _BREAK.sub("\n", text))
+    text = _LONE.sub("\ufffd", _BREAK.sub("\n", text))
+    return unicodedata.normalize("NFC", _BAD.sub("", text))
+
+
+def clean_line(text: str | None, limit: int = 1000) -> str:
+    """Return ``text`` as one clean line of at most ``limit`` characters; empty for None."""
+    if not text:
+        return ""
+    line = _ANY_SPACE.sub(" ", clean_characters(text[: limit * 8])).strip()
+    return line if len(line) <= limit else line[:limit].rstrip()
+
+
+def squeeze(text: str) -> str:
+    """Return text with runs of blanks made one space, line by line; line breaks stay."""
+    return _BLANKS.sub(" ", text)
+
+
+def folded(text: str) -> str:
+    """Return the letters and digits of a text in NFKC and folded case: equal when only looks differ."""
+    return _NO_WORD.sub("", unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))

@@ -1,0 +1,139 @@
+"""Dates as they are printed to moments with an offset.
+
+Cheap and exact parsers come first (ISO 8601, RFC 5322, epoch numbers); dateparser, a thousand times slower,
+only sees what they cannot read. No parser is asked to guess a missing day, month or year.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+
+from crawler.normalize.characters import clean_line
+from crawler.normalize.words import read_words
+from crawler.normalize.zones import Assumed, named_offset, placed
+
+MAX_RAW = 120
+"""A longer string is no date."""
+_ZONE = r"(?P<zone>Z|(?:GMT|UTC)? ?[+\-−]\d{1,2}(?::?\d{2})?|[A-Za-z]{2,4})"
+_ISO = re.compile(
+    r"(?P<date>\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}|\d{8})"
+    r"(?:(?:T|,? )(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?|\d{4}(?:\d{2})?))?"
+    rf" ?{_ZONE}?(?:\[[\w/+\-]+\])?",
+    re.IGNORECASE,
+)
+_RFC = re.compile(
+    r"(?P<date>(?:[A-Za-z]{3,9}\.?,? )?\d{1,2}[ -][A-Za-z]{3,9}\.?,?[ -]\d{4}),?"
+    rf" (?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}})?) ?{_ZONE}?(?: ?\([A-Za-z ]+\))?"
+)
+_DIGITS = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
+_NUMBER = re.compile(r"(?:GMT|UTC)? ?(?P<sign>[+\-−])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?", re.IGNORECASE)
+_MAX_OFFSET = timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What helps to read a date: language and country of the source, the zone to assume, when it was fetched."""
+
+    language: str | None = None
+    country: str | None = None
+    assumed: Assumed | None = None
+    fetched_at: datetime | None = None
+    """What "2 hours ago" counts from; without it such dates are not read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A date read."""
+
+    at: datetime
+    """Aware; the printed offset, or an assumed one."""
+    zoned: bool
+    """Whether the offset was printed."""
+    day_only: bool
+    """Whether no time of day was printed."""
+    how: str = ""
+    """What was assumed, in words; empty when nothing was."""
+
+
+_NO_HINTS = Hints()
+
+
+def parse_date(raw: str, *, hints: Hints = _NO_HINTS) -> datetime | None:
+    """Return the aware datetime that a printed date says, or None when it says none. Never raises."""
+    moment = read_moment(raw, hints=hints)
+    return moment.at if moment else None
+
+
+def read_moment(raw: str | None, *, hints: Hints = _NO_HINTS) -> Moment | None:
+    """Read a printed date with what was assumed on the way. Never raises."""
+    if not raw or len(raw) > MAX_RAW:
+        return None
+    text = clean_line(raw).strip("\"'.,;|")
+    try:
+        return _read(text, hints) if text else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read(text: str, hints: Hints) -> Moment | None:
+    for pattern, naive_of in ((_ISO, _iso), (_RFC, _rfc)):
+        match = pattern.fullmatch(text)
+        if match and (naive := naive_of(match)) is not None:
+            offset = _offset(match["zone"], hints.country) if match["zone"] else None
+            if offset is not None or not match["zone"]:
+                return _moment(naive, offset, day_only=not match["time"], hints=hints)
+    if _DIGITS.fullmatch(text):
+        return _epoch(text)
+    return _words(text, hints)
+
+
+def _iso(match: re.Match[str]) -> datetime:
+    """ISO 8601 as it is met: a blank for the T, one-digit hours, slashes."""
+    date = "-".join(part.zfill(2) for part in re.split(r"[-/.]", match["date"]))
+    time = match["time"] or "00:00"
+    return datetime.fromisoformat(f"{date}T{'0' if time[1] == ':' else ''}{time}")
+
+
+def _rfc(match: re.Match[str]) -> datetime | None:
+    """RFC 5322; only English month names are known to it."""
+    parts = parsedate_tz(f"{match['date']} {match['time']}")
+    return datetime(*parts[:6]) if parts else None
+
+
+def _epoch(text: str) -> Moment:
+    number = float(text)
+    at = datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
+    return Moment(at=at, zoned=True, day_only=False)
+
+
+def _words(text: str, hints: Hints) -> Moment | None:
+    base = hints.fetched_at
+    if base is not None:
+        base = base.astimezone(hints.assumed.zone if hints.assumed else UTC).replace(tzinfo=None)
+    found = read_words(text, language=hints.language, country=hints.country, base=base)
+    if found is None:
+        return None
+    offset = found.at.utcoffset()
+    zone = timezone(offset) if offset is not None else None
+    return _moment(found.at.replace(tzinfo=None), zone, day_only=found.day_only, hints=hints)
+
+
+def _offset(name: str, country: str | None) -> timezone | None:
+    """Read ``+07:00``, ``+7``, ``GMT+7``, ``WIB``; None for what is no zone. Beyond 14 hours it is no offset."""
+    match = _NUMBER.fullmatch(name)
+    if match is None:
+        return named_offset(name, country)
+    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
+    if offset > _MAX_OFFSET:
+        raise ValueError(f"no offset: {name}")
+    return timezone(-offset if match["sign"] in "-−" else offset)
+
+
+def _moment(naive: datetime, offset: timezone | None, *, day_only: bool, hints: Hints) -> Moment:
+    if offset is not None:
+        return Moment(at=naive.replace(tzinfo=offset), zoned=True, day_only=day_only)
+    if hints.assumed is None:
+        return Moment(at=naive.replace(tzinfo=UTC), zoned=False, day_only=day_only, how="assumed zone UTC")
+    at = placed(naive, hints.assumed.zone)
+    return Moment(at=at, zoned=False, day_only=day_only, how=f"assumed zone {hints.assumed.name}")

@@ -1,0 +1,88 @@
+"""Hosts of URLs: their written form, their politeness lane and their site."""
+
+import ipaddress
+import re
+import unicodedata
+from functools import cache, lru_cache
+from urllib.parse import SplitResult, urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+@lru_cache(maxsize=4096)
+def registrable(host: str) -> str | None:
+    """Return the registrable domain of a lower-case host (Public Suffix List, private part included), if any.
+
+    ``news.kompas.com`` gives ``kompas.com``; public suffixes, single labels and IP addresses give None.
+    """
+    if is_address(host):
+        return None
+    name = _suffixes().privatesuffix(host)
+    return name if isinstance(name, str) else None
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is an IP address (IPv6 with or without brackets) or ends in a number as only those may."""
+    return ":" in host or host.startswith("[") or host.rpartition(".")[2].isdigit()
+
+
+def ascii_host(host: str) -> str | None:
+    """Return a host in lower case and ASCII (Punycode, RFC 3492), or None when it is no possible host name."""
+    if ":" in host:
+        return _ipv6(host)
+    if not host.isascii():
+        host = ".".join(_label(label) for label in host.translate(_DOTS).split("."))
+    host = host.lower().removesuffix(".")
+    return host if len(host) <= 253 and _HOST.fullmatch(host) else None
+
+
+def _ipv6(host: str) -> str | None:
+    try:
+        return f"[{ipaddress.IPv6Address(host.strip('[]'))}]" if "%" not in host else None
+    except ValueError:
+        return None
+
+
+def _label(label: str) -> str:
+    """One label the way browsers write it (UTS 46, nontransitional: a sharp s stays itself)."""
+    if label.isascii():
+        return label
+    folded = unicodedata.normalize("NFKC", label.lower())
+    if folded.isascii():
+        return folded
+    try:
+        return "xn--" + folded.encode("punycode").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def shown_host(parts: SplitResult) -> str:
+    """Return the host of a split URL in lower case, IPv6 in brackets, without port."""
+    host = (parts.hostname or "").removesuffix(".")
+    return f"[{host}]" if ":" in host else host
+
+
+def host_lane(url: str) -> str:
+    """Return the politeness lane of a cleaned URL: its host, with ``:port`` when that is not the scheme's own."""
+    parts = urlsplit(url)
+    host = shown_host(parts)
+    if parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme):
+        return host
+    return f"{host}:{parts.port}"
+
+
+def site_of(url: str) -> str:
+    """Return the site of a cleaned URL: its registrable domain.
+
+    Addresses, single names such as ``localhost`` and bare public suffixes are their own site, port included.
+    """
+    return registrable(shown_host(urlsplit(url))) or host_lane(url)

@@ -1,0 +1,51 @@
+"""Step: publisher, section and tags."""
+
+from collections.abc import Iterable
+
+from crawler.normalize.characters import clean_line, folded
+from crawler.normalize.draft import Draft
+
+MAX_TAGS = 64
+
+
+def clean_labels(draft: Draft) -> Draft:
+    """Set ``publisher``, ``section`` and ``tags`` (page and feed together, each once)."""
+    draft = draft.with_(
+        publisher=clean_line(draft.document.publisher, 200) or None,
+        section=clean_line(draft.document.section, 200) or None,
+    )
+    return _tags(_publisher(draft))
+
+
+def _publisher(draft: Draft) -> Draft:
+    """Take the source's title for the publisher when the site bears the same name."""
+    title = clean_line(draft.entry.source_title, 200)
+    if draft.publisher or not title or folded(title) not in site_names(draft.site):
+        return draft
+    return draft.with_("feed", publisher=title)
+
+
+def site_names(site: str) -> set[str]:
+    """Return the folded names a site goes by: with and without its suffix (``kompascom``, ``kompas``)."""
+    return {folded(site), folded(site.partition(".")[0])} - {""}
+
+
+def _tags(draft: Draft) -> Draft:
+    page = unique(draft.document.tags, MAX_TAGS)
+    both = unique((*page, *draft.entry.tags), MAX_TAGS)
+    if len(both) == len(page):
+        return draft.with_(tags=both)
+    how = draft.where("tags")
+    return draft.with_(f"{how} and feed" if page and how and how != "feed" else "feed", tags=both)
+
+
+def unique(labels: Iterable[str], limit: int) -> tuple[str, ...]:
+    """Return clean labels in order, each once whatever its case, at most ``limit``."""
+    found: dict[str, str] = {}
+    for label in labels:
+        line = clean_line(label, 100).lstrip("#").strip()
+        if line:
+            found.setdefault(line.casefold(), line)
+        if len(found) == limit:
+            break
+    return tuple(found.values())

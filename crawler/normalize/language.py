@@ -1,0 +1,82 @@
+"""Step: the language of an article."""
+
+import re
+from functools import cache
+from typing import Any
+
+from crawler.normalize.draft import OURS, Draft
+from crawler.normalize.rules import rules, word_set
+
+SAMPLE = 700
+"""Characters of title and text that are looked at; more do not make the answer better."""
+ENOUGH = 60
+"""With fewer letters than this a claim of page or source counts more than the detector."""
+_SUBTAG = re.compile(r"[a-z]{2,3}")
+_NAME = re.compile(r"[a-z]+")
+_MALAYIC = {"id", "ms"}
+
+
+def find_language(draft: Draft) -> Draft:
+    """Set ``language`` (BCP 47 primary subtag, lower case): claim, detector, word list and source, in that order.
+
+    A page's own claim is believed unless it is missing or a common default ("en", "nb").
+    """
+    sample = f"{draft.title}\n{draft.text[:SAMPLE]}"
+    claim = primary_tag(draft.document.language)
+    if claim and claim not in word_set("languages", "claims", "doubtful"):
+        language, how = claim, draft.where("language") or "page"
+    else:
+        language, how = _without_claim(draft, claim, sample)
+    if language in _MALAYIC and (other := malay_or_indonesian(sample, language)) != language:
+        language, how = other, f"{OURS}words usual in {other} only"
+    return draft.with_(how, language=language) if language else draft
+
+
+def _without_claim(draft: Draft, claim: str | None, sample: str) -> tuple[str | None, str]:
+    prior = primary_tag(draft.entry.language) or primary_tag(draft.entry.source_language)
+    if sum(map(str.isalpha, sample)) < ENOUGH and (claim or prior):
+        return (claim, draft.where("language") or "page") if claim else (prior, "feed")
+    found = detect(sample)
+    if found:
+        return found, f"{OURS}py3langid"
+    return (prior, "feed") if prior else (claim, draft.where("language") or "page")
+
+
+def primary_tag(tag: str | None) -> str | None:
+    """Return the primary subtag of a language tag or name (``id-ID``, ``in``, ``English``), None for no language."""
+    if not tag:
+        return None
+    first = _NAME.match(tag[:40].strip().lower())
+    name = rules("languages")["aliases"].get(first[0], first[0]) if first else ""
+    if not _SUBTAG.fullmatch(name) or name in word_set("languages", "claims", "nothing"):
+        return None
+    return str(name)
+
+
+def malay_or_indonesian(text: str, language: str) -> str:
+    """Return ``id`` or ``ms``, whichever has more words of its own in ``text``; ``language`` when that is not clear."""
+    found = set(_NAME.findall(text.lower()))
+    balance = len(found & word_set("languages", "words", "id")) - len(found & word_set("languages", "words", "ms"))
+    if balance == 0:
+        return language
+    return "id" if balance > 0 else "ms"
+
+
+def detect(text: str) -> str | None:
+    """Return the language py3langid finds in a text, or None when there are no letters in it."""
+    if not any(map(str.isalpha, text)):
+        return None
+    language, _ = _identifier().classify(text)
+    return str(language)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_pickled_model(MODEL_FILE)
+
+
+def warm() -> None:
+    """Load the model (some 100 MB), so that the first article does not have to wait for it."""
+    detect("Kabar: the news, read.")

@@ -1,0 +1,138 @@
+"""Steps: the text of an article, its lead and its length."""
+
+import re
+from functools import cache
+
+from crawler.normalize.characters import clean_characters, clean_line, folded, squeeze
+from crawler.normalize.draft import OURS, Draft, EntryFacts
+from crawler.normalize.html import html_to_text
+from crawler.normalize.rules import rules
+
+MAX_TEXT = 1_000_000
+"""Characters kept of a text."""
+THIN = 250
+"""A page with fewer characters gives way to a feed that carries at least twice as many."""
+_GAP = re.compile(r"\n[^\S\n]*\n\s*")
+_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»)]*(?:\s|$)")
+_ELLIPSIS = re.compile(r"\s*(?:\[\s*)?(?:…|\.\.\.)(?:\s*\])?\s*$")
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_WORD = re.compile(r"[^\W_]+(?:['’.\-][^\W_]+)*")
+_WORD_OR_SIGN = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+(?:['’.\\-][^\\W_{_UNSPACED}]+)*")
+
+
+def clean_text(text: str) -> str:
+    """Return clean paragraphs joined by a blank line, at most ``MAX_TEXT`` characters.
+
+    Without any blank line every line is a paragraph.
+    """
+    text = squeeze(clean_characters(text[: 2 * MAX_TEXT])).strip()
+    parts = _GAP.split(text) if _GAP.search(text) else text.split("\n")
+    paragraphs = ("\n".join(filter(None, map(str.strip, part.split("\n")))) for part in parts)
+    return cut_text("\n\n".join(filter(None, paragraphs)))
+
+
+def cut_text(text: str) -> str:
+    """Return the text, cut at the end of a paragraph if it is longer than ``MAX_TEXT``."""
+    if len(text) <= MAX_TEXT:
+        return text
+    end = text.rfind("\n\n", MAX_TEXT // 2, MAX_TEXT)
+    return text[: end if end > 0 else MAX_TEXT].rstrip()
+
+
+def feed_text(entry: EntryFacts) -> str:
+    """Return the text a feed carried, from its content or else its summary, whichever says more."""
+    texts = (clean_text(html_to_text(markup)) for markup in (entry.content, entry.summary) if markup)
+    return _without_furniture(max(texts, key=len, default=""))
+
+
+@cache
+def _furniture() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in rules("conventions")["feed_furniture"])
+
+
+def _without_furniture(text: str) -> str:
+    """Take off the last lines that feed generators add ("The post ... appeared first on ...")."""
+    head, gap, last = text.rpartition("\n\n")
+    if len(last) <= 400 and any(pattern.fullmatch(last) for pattern in _furniture()):
+        return _without_furniture(head) if gap else ""
+    return text
+
+
+def choose_text(draft: Draft) -> Draft:
+    """Set ``text``: the page's, or the feed's where the page has none or next to none."""
+    page = clean_text(draft.document.text)
+    if len(page) >= THIN:
+        return _cut_noted(draft.with_(text=page))
+    feed = feed_text(draft.entry)
+    if feed and (not page or len(feed) >= 2 * len(page)):
+        how = "feed" if not page else f"feed ({OURS}the page has only {len(page)} characters)"
+        return _cut_noted(draft.with_(how, text=feed).with_(text_source="feed"))
+    return draft.with_(text=page)
+
+
+def _cut_noted(draft: Draft) -> Draft:
+    longest = max(len(draft.document.text), len(draft.entry.content or "") // 2)
+    if longest <= MAX_TEXT or len(draft.text) < MAX_TEXT // 2:
+        return draft
+    return draft.noted("text", f"{draft.where('text') or 'page'}; {OURS}cut to {len(draft.text)} characters")
+
+
+def drop_headline(draft: Draft) -> Draft:
+    """Take the headline off the beginning of ``text``, where something follows it."""
+    first, _, rest = draft.text.partition("\n\n")
+    if not rest or len(first) > 2 * len(draft.title) + 20 or folded(first) != folded(draft.title):
+        return draft
+    how = draft.where("text") or draft.text_source
+    return draft.with_(f"{how}; {OURS}headline taken off its beginning", text=rest)
+
+
+def find_lead(draft: Draft) -> Draft:
+    """Set ``lead``: the page's or feed's own, or else the first paragraph that says something."""
+    own = (clean_line(draft.document.lead, 2000), draft.where("lead") or None)
+    fed = (clean_line(html_to_text(draft.entry.summary or ""), 2000), "feed")
+    for lead, how in (own, fed):
+        if lead and not _is_cut(lead, draft):
+            return draft.with_(how, lead=lead)
+    opening = _opening(draft.text)
+    return draft.with_(f"{OURS}first paragraph", lead=opening) if opening else draft.with_(lead=None)
+
+
+def _is_cut(lead: str, draft: Draft) -> bool:
+    """Tell whether a lead is the headline again, or the text cut off."""
+    key = folded(lead)
+    if not key or key == folded(draft.title):
+        return True
+    if len(lead) >= len(draft.text):
+        return key == folded(draft.text) or len(key) > 600
+    return bool(_ELLIPSIS.search(lead)) and folded(_ELLIPSIS.sub("", lead))[:200] in folded(draft.text[:4000])
+
+
+def _opening(text: str) -> str:
+    paragraphs = text[:4000].split("\n\n")
+    first = next((part for part in paragraphs if len(part) >= 40), paragraphs[0])
+    return _shortened(clean_line(first, 2000), 600)
+
+
+def _shortened(text: str, limit: int) -> str:
+    """Cut a text after its last whole sentence within ``limit`` characters, or else after a word."""
+    if len(text) <= limit:
+        return text
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, limit)]
+    if ends and ends[-1] >= limit // 4:
+        return text[: ends[-1]].rstrip()
+    return text[:limit].rpartition(" ")[0] + "…" if " " in text[:limit] else text[:limit] + "…"
+
+
+def count_words(draft: Draft) -> Draft:
+    """Set ``word_count``."""
+    return draft.with_(word_count=word_count(draft.text))
+
+
+def word_count(text: str) -> int:
+    """Return the number of words: runs of letters and digits, held together by a hyphen, dot or apostrophe.
+
+    Scripts written without spaces (Chinese, Japanese kana, Thai, Lao, Khmer, Burmese) count by character.
+    """
+    pattern = _WORD_OR_SIGN if _HAS_UNSPACED.search(text) else _WORD
+    return sum(1 for _ in pattern.finditer(text))

@@ -1,0 +1,47 @@
+"""Step: the title, without the name of the site behind it."""
+
+import re
+
+from crawler.normalize.characters import clean_line, folded
+from crawler.normalize.draft import OURS, Draft
+from crawler.normalize.labels import site_names
+
+MAX_TITLE = 1000
+_TAIL = re.compile(r"\s+(?:[-–—|•·»:]|::|\|\|)\s+(?=[^|]{1,80}$)|\s*[|｜]\s*(?=[^|｜]{1,80}$)")
+_FEED_WORD = re.compile(r"\b(?:rss|feed|feeds|atom)\b", re.IGNORECASE)
+
+
+def clean_title(draft: Draft) -> Draft:
+    """Set ``title``: the page's, else the feed's, else the beginning of the text; empty when there is nothing."""
+    for raw, how in ((draft.document.title, None), (draft.entry.title, "feed")):
+        line = clean_line(raw, MAX_TITLE)
+        if line:
+            return _cut(draft.with_(how, title=line))
+    line = clean_line(draft.text[:100], 100)
+    return draft.with_(f"{OURS}first words of the text", title=line) if line else draft.with_(title="")
+
+
+def _cut(draft: Draft) -> Draft:
+    title = without_site(draft.title, names_of(draft))
+    if title == draft.title:
+        return draft
+    how = draft.where("title") or "page"
+    return draft.with_(f"{how}; {OURS}name of the site taken off", title=title)
+
+
+def names_of(draft: Draft) -> set[str]:
+    """Return the folded names of publisher, site and source."""
+    source = draft.entry.source_title or ""
+    given = (draft.publisher or "", source, _FEED_WORD.sub("", source))
+    return {folded(name) for name in given if folded(name)} | site_names(draft.site)
+
+
+def without_site(title: str, names: set[str]) -> str:
+    """Cut tails such as ``| Kompas.com`` off a title, when they say exactly one of ``names`` (folded)."""
+    for _ in range(3):
+        cut = [match for match in _TAIL.finditer(title) if folded(title[match.end() :]) in names]
+        head = title[: cut[-1].start()].rstrip() if cut else ""
+        if not folded(head):
+            return title
+        title = head
+    return title

@@ -1,0 +1,87 @@
+"""Dates in words ("Selasa, 21 Oktober 2025 20.43", "vor 2 Stunden"), by way of dateparser."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any
+
+_CLOCK = re.compile(r"\d\s*[:.hH時点]\s*\d{2}(?!\d{2})|\d\s*(?:am|pm|a\.m|p\.m|uhr|時|点)\b", re.IGNORECASE)
+_SHAPE = re.compile(r"\d|[^\W\d_]{4}")
+_DOTTED_CLOCK = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})(?=\s*(?:$|[A-Z]{2,4}\b|Uhr|uhr))")
+_NUMBERS_FIRST = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A date read: naive unless it named its zone."""
+
+    at: datetime
+    day_only: bool
+
+
+@lru_cache(maxsize=2048)
+def read_words(text: str, *, language: str | None, country: str | None, base: datetime | None) -> Words | None:
+    """Read a date in words, in ``language`` first, then English, then any.
+
+    Relative dates count from ``base`` (naive local time) and are not read without it. Numbers alone
+    ("03/10/2025") are day first, except for sources in the United States and for English of unknown country.
+    """
+    if not _SHAPE.search(text):
+        return None
+    text = _DOTTED_CLOCK.sub(r"\1:\2", text)
+    for languages in _attempts(language):
+        at = _parse(text, languages, _settings(base, _order(text, language, country)))
+        if at is not None:
+            return _judged(at, text, base)
+    return None
+
+
+def _judged(at: datetime, text: str, base: datetime | None) -> Words | None:
+    """Drop the time of day that dateparser takes from the moment a relative date counts from."""
+    relative = not re.search(r"\d{4}", text) and base is not None
+    if relative and not re.search(r"\d", text):
+        return Words(at.replace(hour=0, minute=0, second=0, microsecond=0), day_only=True)
+    return Words(at, day_only=not relative and not _CLOCK.search(text))
+
+
+def _order(text: str, language: str | None, country: str | None) -> str | None:
+    if not _NUMBERS_FIRST.match(text):
+        return None
+    if country:
+        return "MDY" if country.lower() == "us" else "DMY"
+    return None if language in (None, "en") else "DMY"
+
+
+def _settings(base: datetime | None, order: str | None) -> dict[str, Any]:
+    parsers = ["timestamp", "custom-formats", "absolute-time"] if base is None else None
+    return {
+        "REQUIRE_PARTS": ["day", "month", "year"],
+        "PREFER_DATES_FROM": "past",
+        "RETURN_TIME_AS_PERIOD": False,
+        **({"RELATIVE_BASE": base} if base else {}),
+        **({"PARSERS": parsers} if parsers else {}),
+        **({"DATE_ORDER": order} if order else {}),
+    }
+
+
+def _attempts(language: str | None) -> list[list[str] | None]:
+    known = [code for code in (language, "en") if code in _languages()]
+    return [[code] for code in dict.fromkeys(known)] + [None]
+
+
+@cache
+def _languages() -> frozenset[str]:
+    from dateparser.data.languages_info import language_order
+
+    return frozenset(language_order)
+
+
+def _parse(text: str, languages: list[str] | None, settings: dict[str, Any]) -> datetime | None:
+    import dateparser
+
+    try:
+        found = dateparser.parse(text, languages=languages, settings=settings)
+    except (ValueError, TypeError, OverflowError, AttributeError, LookupError, RecursionError):
+        return None  # dateparser's own failures on odd input
+    return found if isinstance(found, datetime) else None

@@ -1,0 +1,201 @@
+"""Visit one source: fetch it, read it in the pool, and say everything that the visit changes."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crawler import cadence, jobs
+from crawler.cadence import Bounds, Decision, Polled
+from crawler.errors import PoolError
+from crawler.failure import Failure, failure_of
+from crawler.lane import Lane
+from crawler.normalize.dates import parse_date
+from crawler.normalize.url import clean_url, host_lane, site_of, url_key
+from crawler.settings import PollSettings
+from crawler.worker import Worker
+from spiders.errors import FetchError, ParseError
+from spiders.items import Entry, Feed, Fetch
+from storage.model import NewEntry, PollOutcome, PollResult, Source
+
+GONE = 410
+SIGHTINGS_TO_MOVE = 3
+"""Permanent redirects seen in a row before a source takes its new address (one may be a mistake)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Which entries of a feed a one-off crawl takes; what is left out stays for the next poll."""
+
+    limit: int | None = None
+    since: datetime | None = None
+
+
+EVERYTHING = Offer()
+
+
+async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVERYTHING) -> PollResult:
+    """Fetch a source and return the result to record; never raises for anything the web does."""
+    try:
+        fetch = await worker.engine.poll(
+            lane.target(source.url, "feed", etag=source.etag, last_modified=source.last_modified)
+        )
+    except FetchError as error:
+        lane.blame(error, now=worker.clock())
+        return failed(worker, lane, source, failure_of(error))
+    lane.praise(fetch.robots)
+    return await digest(worker, lane, source, fetch, offer=offer)
+
+
+async def digest(
+    worker: Worker, lane: Lane, source: Source, fetch: Fetch, *, offer: Offer = EVERYTHING
+) -> PollResult:
+    """Turn a fetched source into the result to record."""
+    base = _base(worker, lane, source, fetch)
+    body_hash = hashlib.sha256(fetch.body).hexdigest() if fetch.status != 304 else source.body_hash
+    if fetch.status == 304 or body_hash == source.body_hash:
+        outcome: PollOutcome = "not_modified" if fetch.status == 304 else "unchanged"
+        return _quiet(worker, source, replace(base, outcome=outcome, body_hash=body_hash), fetch)
+    try:
+        feed = await worker.pool.run(jobs.read_feed, fetch)
+    except (ParseError, PoolError) as error:
+        return failed(worker, lane, source, failure_of(error), fetch=fetch)
+    return await _changed(worker, source, replace(base, body_hash=body_hash), fetch, feed, offer)
+
+
+def failed(
+    worker: Worker, lane: Lane, source: Source, failure: Failure, *, fetch: Fetch | None = None
+) -> PollResult:
+    """Return the result of a failed poll: back off, keep what is known, stop at a 410 (RFC 9110, 15.5.11)."""
+    now, failures = worker.clock(), source.failures + 1
+    decision = cadence.after_failure(
+        failures, source.pace, now=now, chance=worker.chance(), retry_after=failure.retry_after
+    )
+    gone = failure.status == GONE
+    return PollResult(
+        lease=lane.lease,
+        source_id=source.id,
+        at=now,
+        outcome="failed",
+        next_due_at=decision.next_due_at,
+        due_reason="the publisher took it away (410)" if gone else decision.reason,
+        pace=source.pace,
+        status=fetch.status if fetch else failure.status,
+        keep_validators=True,
+        failures=failures,
+        error=str(failure),
+        state="gone" if gone else None,
+        seconds=fetch.seconds if fetch else 0.0,
+        size=len(fetch.body) if fetch else 0,
+    )
+
+
+def _base(worker: Worker, lane: Lane, source: Source, fetch: Fetch) -> PollResult:
+    moved_to = fetch.moved_to
+    seen = (source.moved_seen + 1 if moved_to == source.moved_to else 1) if moved_to else 0
+    return PollResult(
+        lease=lane.lease,
+        source_id=source.id,
+        at=worker.clock(),
+        outcome="new",
+        next_due_at=0.0,
+        due_reason="",
+        status=fetch.status,
+        # A server may leave validators out of a 304: the ones that were sent still hold (RFC 9111, 4.3.4).
+        etag=fetch.etag or (source.etag if fetch.status == 304 else None),
+        last_modified=fetch.last_modified or (source.last_modified if fetch.status == 304 else None),
+        moved_to=moved_to,
+        moved_seen=seen,
+        url=moved_to if moved_to and _believed(source, moved_to, seen) else None,
+        seconds=fetch.seconds,
+        size=len(fetch.body),
+    )
+
+
+def _believed(source: Source, moved_to: str, seen: int) -> bool:
+    return seen >= SIGHTINGS_TO_MOVE and site_of(moved_to) == site_of(source.url)
+
+
+def _quiet(worker: Worker, source: Source, result: PollResult, fetch: Fetch) -> PollResult:
+    decision = _decide(worker, source, seen=0, new=0, hint=fetch.max_age)
+    return _scheduled(result, decision)
+
+
+async def _changed(
+    worker: Worker, source: Source, base: PollResult, fetch: Fetch, feed: Feed, offer: Offer
+) -> PollResult:
+    entries = new_entries(feed)
+    offered = _offered(entries, offer)
+    known = await worker.in_store(worker.store.entries.count_known, source.id, offered)
+    hints = [hint for hint in (feed.ttl, fetch.max_age) if hint is not None]
+    decision = _decide(
+        worker, source, seen=len(offered), new=len(offered) - known, hint=max(hints, default=None)
+    )
+    result = replace(
+        base,
+        outcome="new" if known < len(offered) else "unchanged",
+        entries=offered,
+        entries_seen=len(entries),
+        title=feed.title,
+        site_url=feed.site_url,
+        language=feed.language,
+    )
+    # Validators vouch for everything in the feed: never keep them when part of it was cut off or left out.
+    if fetch.truncated or feed.truncated or len(offered) < len(entries):
+        result = replace(result, etag=None, last_modified=None, body_hash=None)
+    return _scheduled(result, decision)
+
+
+def _decide(worker: Worker, source: Source, *, seen: int, new: int, hint: float | None) -> Decision:
+    polled = Polled(seen=seen, new=new, pace=source.pace, interval=source.interval, hint=hint)
+    return cadence.after_success(
+        polled, _bounds(worker.settings.poll), now=worker.clock(), chance=worker.chance()
+    )
+
+
+def _bounds(settings: PollSettings) -> Bounds:
+    return Bounds(
+        shortest=settings.min_interval, longest=settings.max_interval, first=settings.first_interval
+    )
+
+
+def _scheduled(result: PollResult, decision: Decision) -> PollResult:
+    return replace(result, next_due_at=decision.next_due_at, due_reason=decision.reason, pace=decision.pace)
+
+
+def new_entries(feed: Feed) -> tuple[NewEntry, ...]:
+    """Turn the lines of a feed into frontier rows; lines whose link is no address are left out."""
+    return tuple(row for entry in feed.entries if (row := _new_entry(entry, feed)) is not None)
+
+
+def _new_entry(entry: Entry, feed: Feed) -> NewEntry | None:
+    url = clean_url(entry.link, feed.url)
+    if url is None:
+        return None
+    return NewEntry(
+        url=url,
+        url_key=url_key(url),
+        host=host_lane(url),
+        guid=entry.guid,
+        title=entry.title,
+        summary=entry.summary,
+        content=entry.content,
+        published=entry.published,
+        updated=entry.updated,
+        authors=entry.authors,
+        tags=entry.tags,
+        language=entry.language or feed.language,
+        image_url=entry.image_url,
+    )
+
+
+def _offered(entries: tuple[NewEntry, ...], offer: Offer) -> tuple[NewEntry, ...]:
+    if offer.since is not None:
+        entries = tuple(entry for entry in entries if _not_before(entry, offer.since))
+    return entries if offer.limit is None else entries[: offer.limit]
+
+
+def _not_before(entry: NewEntry, since: datetime) -> bool:
+    """Tell whether an entry is new enough; one without a readable date is."""
+    text = entry.published or entry.updated
+    moment = parse_date(text) if text else None
+    return moment is None or moment >= since

@@ -1,0 +1,43 @@
+"""Turn a document into content ready to be judged: normalize, fingerprint. Pure and CPU-bound."""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+from crawler.fingerprint import comparable
+from crawler.normalize import normalize
+from crawler.normalize.draft import EntryFacts
+from crawler.normalize.url import url_key
+from spiders.items import Document
+from storage.model import Content
+
+_CONTENT_FIELDS = tuple(item.name for item in fields(Content))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An article ready to be judged: its content and the keys it can be recognised by."""
+
+    content: Content
+    urls: tuple[tuple[str, str], ...]
+    """URL and key of every address that led to it: the one asked for, the one that answered."""
+    canonical_key: str | None
+    comparable: bool
+    """Whether the text is long enough for equal hashes to mean the same text."""
+    fetched_at: datetime
+
+
+def prepare(document: Document, entry: EntryFacts, *, now: float) -> Prepared:
+    """Normalize a document and compute its keys. ``now`` is epoch seconds.
+
+    Raises Drop when this is no article to keep.
+    """
+    draft = normalize(document, entry, now=datetime.fromtimestamp(now, UTC))
+    content = Content(**{name: getattr(draft, name) for name in _CONTENT_FIELDS})
+    addresses = dict.fromkeys((document.requested_url, document.url, content.url))
+    return Prepared(
+        content=content,
+        urls=tuple((url, url_key(url)) for url in addresses),
+        canonical_key=url_key(content.canonical_url) if content.canonical_url else None,
+        comparable=comparable(content.text),
+        fetched_at=datetime.fromtimestamp(document.fetched_at, UTC),
+    )

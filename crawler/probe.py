@@ -1,0 +1,94 @@
+"""Look at a URL that is no source yet: lease its host, fetch it, and say what it is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.store import Store
+
+from crawler.errors import HostBusy
+from crawler.lane import Lane
+from crawler.slice import lease_time
+from crawler.worker import Worker
+from spiders.errors import FetchError
+from spiders.items import Fetch
+from spiders.readers.discover import sniff
+from storage.errors import SourceNotFound
+from storage.model import Source
+
+PATIENCE = 20.0
+"""Seconds to wait for a host that somebody else is asking, or that wants a pause."""
+GLANCE = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """A fetched URL and what its bytes look like: ``feed html pdf image json empty other``."""
+
+    fetch: Fetch
+    kind: str
+
+
+@asynccontextmanager
+async def leased(worker: Worker, host: str, *, patience: float = PATIENCE) -> AsyncIterator[Lane]:
+    """Hold the lease of a host while open. Raises HostBusy when it is not to be had in time."""
+    store, fetch = worker.store, worker.settings.fetch
+    lease = None
+    give_up_at = worker.clock() + patience
+    await worker.in_store(store.hosts.ensure, [host], now=worker.clock())
+    while lease is None:
+        found = await worker.in_store(
+            store.hosts.lease, worker.owner, now=worker.clock(), limit=1, ttl=lease_time(worker), only=[host]
+        )
+        lease = next(iter(found), None)
+        if lease is None:
+            await _wait_for(worker, host, give_up_at)
+    lane = Lane(lease, delay=fetch.host_delay, user_agent=fetch.user_agent)
+    try:
+        yield lane
+    finally:
+        await worker.in_store(_release, store, lane, now=worker.clock())
+
+
+def _release(store: Store, lane: Lane, *, now: float) -> None:
+    store.hosts.release([lane.release(now=now)], now=now)
+
+
+async def _wait_for(worker: Worker, host: str, give_up_at: float) -> None:
+    polite = await worker.in_store(worker.store.hosts.politeness, [host])
+    polite_at = polite.get(host, 0.0)
+    if polite_at > give_up_at:
+        until = datetime.fromtimestamp(polite_at).astimezone()
+        raise HostBusy(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M:%S}; try again then")
+    if worker.clock() > give_up_at:
+        raise HostBusy(f"{host} is being asked by another kabar process; try again in a minute")
+    await asyncio.sleep(max(GLANCE, min(polite_at - worker.clock(), 1.0)))
+
+
+async def probe(worker: Worker, lane: Lane, url: str) -> Probed:
+    """Fetch a URL of the leased host and say what it is. Raises FetchError."""
+    try:
+        fetch = await worker.engine.poll(lane.target(url, "feed"))
+    except FetchError as error:
+        lane.blame(error, now=worker.clock())
+        raise
+    lane.praise(fetch.robots)
+    return Probed(fetch=fetch, kind=sniff(fetch.body, fetch.content_type))
+
+
+def known_source(store: Store, url: str) -> Source | None:
+    """Return the source with exactly this URL, if there is one."""
+    try:
+        source = store.sources.get(url)
+    except SourceNotFound:
+        return None
+    return source if source.url == url else None
+
+
+def web_page(links: tuple[str, ...]) -> str:
+    """Explain that a URL is a web page, naming the feeds it announces."""
+    if not links:
+        return "is a web page that announces no feed; give the address of its RSS or Atom feed"
+    return f"is a web page, not a feed; it announces {', '.join(links[:5])}"

@@ -1,0 +1,37 @@
+"""The clock of the daemon: a handful of jobs that wake others. What is due is written in the store."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+Job = Callable[[], None] | Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A job and the seconds between its runs."""
+
+    name: str
+    every: float
+    job: Job
+
+
+class Schedule:
+    """Runs beats on the running event loop until stopped."""
+
+    def __init__(self, beats: tuple[Beat, ...]) -> None:
+        # A late run is still wanted, several late runs are one, and no job runs beside itself.
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self._scheduler = AsyncIOScheduler(job_defaults=defaults, timezone="UTC")
+        for beat in beats:
+            self._scheduler.add_job(beat.job, "interval", seconds=beat.every, id=beat.name)
+
+    def start(self) -> None:
+        """Start all beats."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Start no further run; runs under way go on."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

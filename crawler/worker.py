@@ -1,0 +1,126 @@
+"""What a slice works with: the store behind its own thread, the engine, the pool, clock and chance."""
+
+import asyncio
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from storage.store import Store
+
+from crawler import jobs
+from crawler.pool import Pool
+from crawler.settings import FetchSettings, Settings
+from spiders.engine import Engine
+from spiders.items import Document, Fetch
+from spiders.policy import FetchPolicy
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class StoreThread:
+    """Runs store calls one after another in one thread, so that the event loop never waits for the disk."""
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``function`` in the store's thread and return its result."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._executor, partial(function, *args, **kwargs)
+        )
+
+    def stop(self) -> None:
+        """Wait for the call that runs and end the thread."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """Everything a slice needs, opened and closed together by ``open_worker``."""
+
+    settings: Settings
+    store: Store
+    in_store: StoreThread
+    engine: Engine
+    pool: Pool
+    owner: str
+    """Name under which leases are held: ``machine:pid:token``."""
+    clock: Callable[[], float]
+    """Epoch seconds."""
+    chance: Callable[[], float]
+    """A random number in [0, 1)."""
+
+
+@asynccontextmanager
+async def open_worker(
+    settings: Settings,
+    store: Store,
+    *,
+    clock: Callable[[], float] = time.time,
+    chance: Callable[[], float] = random.random,
+) -> AsyncIterator[Worker]:
+    """Start engine and pool around an open store; on the way out give back all leases and stop them."""
+    pool = Pool(settings.pool)
+    engine = Engine(fetch_policy(settings.fetch), read=partial(_read, pool), clock=clock)
+    in_store = StoreThread()
+    worker = Worker(
+        settings=settings, store=store, in_store=in_store, engine=engine, pool=pool,
+        owner=new_owner(), clock=clock, chance=chance,
+    )  # fmt: skip
+    try:
+        await engine.start()
+        yield worker
+    finally:
+        await engine.stop(deadline=1.0)
+        pool.stop()
+        await in_store(store.hosts.release_owner, worker.owner, now=clock())
+        in_store.stop()
+
+
+def fetch_policy(settings: FetchSettings) -> FetchPolicy:
+    """Translate the settings into what spiders are given."""
+    return FetchPolicy(
+        user_agent=settings.user_agent,
+        timeout=settings.timeout,
+        max_feed_bytes=settings.max_feed_bytes,
+        max_page_bytes=settings.max_page_bytes,
+        max_redirects=settings.max_redirects,
+        allow_private=settings.allow_private,
+        obey_robots=settings.obey_robots,
+        proxy=settings.proxy,
+        polls=settings.polls,
+        pages=settings.pages,
+    )
+
+
+async def _read(pool: Pool, fetch: Fetch) -> Document:
+    return await pool.run(jobs.read_page, fetch)
+
+
+def new_owner() -> str:
+    """Return a name for this process that no other process, past or present, has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def is_dead(owner: str) -> bool:
+    """Tell whether a lease owner is a process of this machine that is no more."""
+    machine, _, rest = owner.partition(":")
+    pid, _, _ = rest.partition(":")
+    if machine != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return int(pid) == os.getpid()  # our own number, reused: the process that had it is gone

@@ -1,0 +1,160 @@
+"""What an HTTP answer means: a Fetch, or one of the errors of spiders.errors."""
+
+import re
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from scrapy.exceptions import IgnoreRequest, NotSupported
+from scrapy.http import Response
+
+from spiders.errand import Errand
+from spiders.errors import Denied, FetchError, FetchFailed, FetchRefused, Gone
+from spiders.items import Fetch, Redirect
+
+TRUNCATED = "truncated"
+"""The response flag of a body that ended before its announced length."""
+_RETRY_LATER = frozenset({408, 425, 429})
+_READABLE = frozenset({200, 203})
+_YEAR = 366 * 86400.0
+_MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d{1,9})', re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d*)?\Z")
+
+
+def answer(response: Response, errand: Errand, *, now: float, seconds: float) -> Fetch:
+    """Turn a final response into a Fetch: 200 with its body, or 304 without one.
+
+    ``now`` is epoch seconds. Raises Gone (404, 410), Denied (other 4xx), FetchFailed (408, 425, 429, 5xx,
+    an empty or unusable answer) and FetchRefused (a redirect to something that is not http).
+    """
+    later = retry_after(_text(response, "Retry-After"), now=now)
+    if response.status not in _READABLE and not _is_unchanged(response.status, errand):
+        raise _status_error(response, errand, later)
+    if response.status != 304 and not response.body:
+        raise _empty(response, errand)
+    return Fetch(
+        url=response.url,
+        requested_url=errand.target.url,
+        status=response.status,
+        body=response.body,
+        fetched_at=now,
+        seconds=seconds,
+        content_type=_text(response, "Content-Type") or "",
+        etag=_text(response, "ETag"),
+        last_modified=_text(response, "Last-Modified"),
+        retry_after=later,
+        max_age=max_age(_text(response, "Cache-Control")),
+        x_robots_tag=_joined(response, "X-Robots-Tag"),
+        redirects=_redirects(response),
+        robots=tuple(errand.fresh),
+        truncated=TRUNCATED in response.flags,
+    )
+
+
+def _is_unchanged(status: int, errand: Errand) -> bool:
+    """A 304 means something only to one who asked conditionally."""
+    return status == 304 and bool(errand.target.etag or errand.target.last_modified)
+
+
+def _status_error(response: Response, errand: Errand, later: float | None) -> FetchError:
+    status, reason = response.status, f"http_{response.status}"
+    words = f"the server answered {status}"
+    kind: type[FetchError] = FetchFailed
+    if status in (204, 205):
+        reason, words = "empty_body", f"the server answered {status} without a document"
+    elif status == 304:
+        words = "the server answered 304 (not modified) although nothing was known yet"
+    elif 300 <= status < 400:
+        kind, reason, words = _bad_redirect(response)
+    elif status in (404, 410):
+        kind, words = Gone, f"the server answered {status}: it is no longer there"
+    elif 400 <= status < 500 and status not in _RETRY_LATER:
+        kind, words = Denied, f"the server answered {status}: access refused"
+    return _error(kind, response, errand, reason, words, later)
+
+
+def _bad_redirect(response: Response) -> tuple[type[FetchError], str, str]:
+    location = _text(response, "Location")
+    if not location:
+        return FetchFailed, "bad_redirect", f"the server answered {response.status} without saying where to"
+    return FetchRefused, "bad_scheme", f"redirected to {location[:200]!r}, which is neither http nor https"
+
+
+def _empty(response: Response, errand: Errand) -> FetchError:
+    if TRUNCATED in response.flags:
+        words = "the connection ended before the document began"
+        return _error(FetchFailed, response, errand, "connection_reset", words, None)
+    words = f"the server answered {response.status} with an empty document"
+    return _error(FetchFailed, response, errand, "empty_body", words, None)
+
+
+def _error(
+    kind: type[FetchError], response: Response, errand: Errand, reason: str, words: str, later: float | None
+) -> FetchError:
+    where = "" if response.url == errand.target.url else f" (at {response.url})"
+    return kind(errand.target.url, reason, words + where, status=response.status, retry_after=later)
+
+
+def explained(error: BaseException, errand: Errand) -> BaseException:
+    """Return what the caller of an errand is told: FetchErrors about its URL, with the robots.txt found.
+
+    Other errors pass through as they are.
+    """
+    url = errand.target.url
+    if isinstance(error, IgnoreRequest):
+        error = FetchFailed(url, "too_many_redirects", "redirected too often")
+    elif isinstance(error, NotSupported):
+        error = FetchRefused(url, "bad_scheme", "neither http nor https")
+    if not isinstance(error, FetchError):
+        return error
+    if error.url != url:
+        error.message += f" (at {error.url})"
+        error.url = url
+        error.args = (url, error.reason, error.message)
+    error.robots = tuple(errand.fresh)
+    return error
+
+
+def retry_after(value: str | None, *, now: float) -> float | None:
+    """Read a Retry-After header (RFC 9110, 10.2.3) as seconds from ``now`` (epoch seconds).
+
+    Returns None for nothing, nonsense, the past, and anything beyond a year.
+    """
+    seconds = _seconds(value.strip(), now) if value else None
+    return seconds if seconds is not None and 0 < seconds <= _YEAR else None
+
+
+def _seconds(value: str, now: float) -> float | None:
+    if _NUMBER.match(value):
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, IndexError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+
+
+def max_age(cache_control: str | None) -> float | None:
+    """Return the max-age of a Cache-Control header in seconds, if it has one."""
+    found = _MAX_AGE.search(cache_control) if cache_control else None
+    return float(found[1]) if found else None
+
+
+def _text(response: Response, name: str) -> str | None:
+    """The last value of a header. Bytes that are no UTF-8 cannot be sent back verbatim: as if absent."""
+    value = response.headers.get(name)
+    try:
+        return value.decode() if value is not None else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _joined(response: Response, name: str) -> str | None:
+    values = response.headers.getlist(name)
+    return ", ".join(value.decode("utf-8", "replace") for value in values) or None
+
+
+def _redirects(response: Response) -> tuple[Redirect, ...]:
+    meta = response.meta
+    if "redirect_urls" not in meta:
+        return ()
+    return tuple(map(Redirect, meta["redirect_urls"], meta["redirect_reasons"]))

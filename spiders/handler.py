@@ -1,0 +1,238 @@
+"""Send one request with aiohttp and hand Scrapy the answer: the only place that opens connections."""
+
+import asyncio
+import errno
+import socket
+from typing import cast
+
+import aiohttp
+from aiohttp import http_exceptions
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from yarl import URL
+
+from spiders import guard
+from spiders.answer import TRUNCATED
+from spiders.article import ArticleSpider
+from spiders.decode import ACCEPTED, BadEncoding, Decoder, TooLarge
+from spiders.errand import Errand
+from spiders.errors import FetchError, FetchFailed, FetchRefused
+from spiders.policy import FetchPolicy
+
+_MAX_HEADER_BYTES = 16 * 1024
+_MAX_HEADERS = 100
+_DNS_TTL = 300
+_NO_LIMITS = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+"""The errand keeps the time, over all hops."""
+_ACCEPT = {
+    "feed": "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, "
+    "application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.5, */*;q=0.1",
+    "page": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5",
+}
+_PERMIT = "set fetch.allow_private = true to permit it"
+_OS_REASONS = {
+    errno.ECONNREFUSED: ("connection_refused", "the server refused the connection"),
+    errno.ECONNRESET: ("connection_reset", "the server broke off the connection"),
+    errno.EPIPE: ("connection_reset", "the server broke off the connection"),
+    errno.ETIMEDOUT: ("timeout", "the server did not answer in time"),
+    errno.ENETUNREACH: ("unreachable", "there is no route to the server"),
+    errno.EHOSTUNREACH: ("unreachable", "there is no route to the server"),
+}
+
+
+class PrivateAddress(OSError):
+    """An address was about to be dialled that is not public."""
+
+    def __init__(self, address: str, kind: str) -> None:
+        super().__init__()
+        self.address = address
+        self.kind = kind
+
+    def __str__(self) -> str:
+        # Constant, so that the connector passes the first one on when every address of a name is private.
+        return "private address"
+
+
+def open_session(policy: FetchPolicy) -> aiohttp.ClientSession:
+    """Open the one HTTP session of an engine: connections, DNS cache and the guard in front of every dial.
+
+    Names are resolved by aiodns (through /etc/hosts and the system's name servers), so that slow DNS never
+    takes threads. The guard judges the very address each socket is about to connect to. With a proxy every
+    dial goes to the proxy, which the operator chose.
+    """
+    unguarded = policy.allow_private or policy.proxy is not None
+    connector = aiohttp.TCPConnector(
+        limit=0,
+        ttl_dns_cache=_DNS_TTL,
+        resolver=aiohttp.AsyncResolver(),
+        socket_factory=None if unguarded else _public_socket,
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=_NO_LIMITS,
+        headers={"User-Agent": policy.user_agent, "Accept-Encoding": ACCEPTED},
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        max_line_size=_MAX_HEADER_BYTES,
+        max_field_size=_MAX_HEADER_BYTES,
+        max_headers=_MAX_HEADERS,
+    )
+
+
+def _public_socket(addr_info: tuple[int, int, int, str, tuple[str, int]]) -> socket.socket:
+    family, type_, proto, _, address = addr_info
+    kind = guard.kind(address[0])
+    if kind != guard.PUBLIC:
+        raise PrivateAddress(address[0], kind)
+    return socket.socket(family=family, type=type_, proto=proto)
+
+
+class AiohttpHandler(BaseDownloadHandler):
+    """Scrapy's download handler for http and https."""
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        spider = ArticleSpider.of(crawler)
+        self._policy = spider.policy
+        self._session = spider.session
+        self._proxy = URL(self._policy.proxy) if self._policy.proxy else None
+        self._time = asyncio.get_running_loop().time
+
+    async def download_request(self, request: Request) -> Response:
+        """Send a request and return its answer, the body decoded and within the errand's limit.
+
+        Raises FetchFailed and FetchRefused. Time runs from the first hop of the errand on.
+        """
+        errand = Errand.of(request)
+        if errand.began is None:
+            errand.began = self._time()
+        url = _judged(request.url, self._policy)
+        return await errand.bounded(errand.began + self._policy.timeout, self._send(request, url, errand))
+
+    async def _send(self, request: Request, url: URL, errand: Errand) -> Response:
+        try:
+            async with self._session.request(
+                request.method,
+                url,
+                headers=_headers(request, errand),
+                data=request.body or None,
+                allow_redirects=False,
+                proxy=self._proxy,
+            ) as answer:
+                return await _received(request, answer, errand)
+        except (aiohttp.ClientError, ValueError) as error:
+            raise _explained(request.url, error) from error
+
+
+def _judged(url: str, policy: FetchPolicy) -> URL:
+    """Refuse literal addresses that are private or oddly spelled; the rest is judged at connect time.
+
+    Behind a proxy this is all that can be judged, because the proxy resolves the names.
+    """
+    try:
+        target = URL(url, encoded=True)
+        kind = guard.kind_of_host(target.raw_host or "")
+    except ValueError as error:
+        raise FetchRefused(url, "bad_url", f"not a usable address: {error}") from error
+    if kind not in (guard.NAME, guard.PUBLIC) and not policy.allow_private:
+        raise _private(url, target.raw_host or "", kind)
+    if not guard.is_plain(target.raw_host or ""):
+        raise FetchRefused(url, "bad_url", f"{target.raw_host!r} is not a usable host")
+    return target
+
+
+def _headers(request: Request, errand: Errand) -> dict[str, str]:
+    headers = {"Accept": _ACCEPT[errand.target.kind]}
+    for name, values in request.headers.items():
+        headers[name.decode()] = b", ".join(values).decode()
+    return headers
+
+
+async def _received(request: Request, answer: aiohttp.ClientResponse, errand: Errand) -> Response:
+    body, truncated = b"", False
+    if 200 <= answer.status < 300:  # what errors and redirects say in their bodies is of no use
+        body, truncated = await _body(request.url, answer, errand)
+    return Response(
+        request.url,
+        status=answer.status,
+        headers=[pair for pair in answer.raw_headers if pair[0].lower() != b"content-encoding"],
+        body=body,
+        flags=[TRUNCATED] if truncated else None,
+        request=request,
+    )
+
+
+async def _body(url: str, answer: aiohttp.ClientResponse, errand: Errand) -> tuple[bytes, bool]:
+    """Read and decode a body. Returns it with whether it ended too early."""
+    if not errand.cut and (answer.content_length or 0) > errand.limit:
+        raise _oversize(url, errand.limit, f"{answer.content_length:,} bytes announced")
+    parts: list[bytes] = []
+    try:
+        decoder = Decoder(answer.headers.get("Content-Encoding", ""), errand.limit)
+        async for chunk in answer.content.iter_any():
+            parts.append(decoder.feed(chunk))
+    except aiohttp.ClientError:
+        return b"".join(parts), True
+    except TooLarge as error:
+        if not errand.cut:
+            raise _oversize(url, errand.limit, str(error)) from error
+    except BadEncoding as error:
+        raise FetchRefused(url, "bad_encoding", f"the body cannot be decoded: {error}") from error
+    return b"".join(parts), not decoder.complete
+
+
+def _oversize(url: str, limit: int, found: str) -> FetchRefused:
+    return FetchRefused(url, "oversize", f"larger than the limit of {limit:,} bytes ({found})")
+
+
+def _private(url: str, address: str, kind: str) -> FetchRefused:
+    return FetchRefused(url, "private_address", f"{address} is not public ({kind}); {_PERMIT}")
+
+
+def _explained(url: str, error: Exception) -> FetchError:
+    """Translate what aiohttp raised before there was an answer."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return _connect_error(url, error)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return FetchFailed(url, "proxy", f"the proxy answered {error.status}: {error.message}")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return _protocol_error(url, error)
+    if isinstance(error, aiohttp.ClientConnectionError):
+        return FetchFailed(url, "connection_reset", "the server broke off the connection")
+    if isinstance(error, (aiohttp.InvalidURL, ValueError)):
+        return FetchRefused(url, "bad_url", f"not a usable address: {_line(error)}")
+    return FetchFailed(url, "connection_failed", f"the exchange failed: {_line(error)}")
+
+
+def _connect_error(url: str, error: aiohttp.ClientConnectorError) -> FetchError:
+    cause = error.os_error
+    if isinstance(cause, PrivateAddress):
+        where = cause.address if cause.address == error.host else f"{error.host} leads to {cause.address}, which"
+        return _private(url, where, cause.kind)
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return FetchFailed(url, "proxy", f"the proxy cannot be reached: {_line(cause)}")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return FetchFailed(url, "dns", f"the host name {error.host!r} cannot be resolved: {_line(cause)}")
+    if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError)):
+        return FetchFailed(url, "tls", f"no secure connection: {_line(cause)}")
+    known = _OS_REASONS.get(cause.errno or 0)
+    reason, words = known or ("connection_failed", f"the connection failed: {_line(cause)}")
+    return FetchFailed(url, reason, words)
+
+
+def _protocol_error(url: str, error: aiohttp.ClientResponseError) -> FetchError:
+    cause = error.__cause__
+    too_long = isinstance(cause, http_exceptions.LineTooLong) or "too many headers" in error.message.lower()
+    if too_long:
+        return FetchRefused(url, "headers_too_large", "the answer's headers are too large")
+    return FetchFailed(url, "bad_http", f"the answer is not HTTP: {error.message[:200]!r}")
+
+
+def _line(error: BaseException) -> str:
+    words = cast(str, getattr(error, "strerror", None)) or str(error)
+    return " ".join(words.split())[:300] or type(error).__name__

@@ -1,0 +1,155 @@
+"""Scrapy middlewares: robots.txt with expiry, redirects without Referer, and errors to whoever waits."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import cast
+
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from spiders import robots as rules
+from spiders.answer import explained
+from spiders.article import ArticleSpider
+from spiders.errand import Errand
+from spiders.errors import FetchError, FetchFailed, FetchRefused
+from spiders.items import Robots, Target
+
+_MOST_ORIGINS = 2000
+_CALLED_OFF = ("stopping", "cancelled")
+
+
+class _Known:
+    """The rules of one origin, parsed, with the error that stood in their way."""
+
+    __slots__ = ("parsed", "problem", "robots")
+
+    def __init__(self, robots: Robots, problem: FetchError | None = None) -> None:
+        self.robots = robots
+        self.parsed: Protego = rules.parse(robots)
+        self.problem = problem
+
+
+class RobotsMiddleware:
+    """Lets a request through only if the robots.txt of its origin allows it; redirect hops as well."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._spider = ArticleSpider.of(crawler)
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._coming: dict[str, asyncio.Task[_Known]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
+        """Build the middleware; Scrapy calls this."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Pass or raise: FetchRefused ``robots`` when disallowed, FetchFailed while the rules are unknown."""
+        errand = Errand.of(request)
+        if errand.exempt:
+            return
+        known = await self._rules(rules.origin_of(request.url), errand)
+        if rules.is_unavailable(known.robots):
+            raise self._unavailable(request.url, known)
+        if not rules.is_allowed(known.parsed, request.url, self._spider.policy.user_agent):
+            raise FetchRefused(request.url, "robots", "the site's robots.txt does not allow this address")
+
+    async def _rules(self, origin: str, errand: Errand) -> _Known:
+        known = self._known.get(origin)
+        if known is not None and self._is_fresh(known.robots):
+            self._known.move_to_end(origin)
+            return known
+        for told in errand.target.robots:
+            if told.origin == origin and self._is_fresh(told):
+                return self._keep(_Known(told))
+        return await self._fetched(origin, errand)
+
+    async def _fetched(self, origin: str, errand: Errand) -> _Known:
+        """Fetch a robots.txt, once for everybody who asks meanwhile."""
+        task = self._coming.get(origin)
+        if task is None:
+            task = self._coming[origin] = asyncio.create_task(self._fetch(origin))
+            task.add_done_callback(lambda _: self._coming.pop(origin))
+        known = await errand.bounded(None, asyncio.shield(task))
+        if known.problem is None or known.problem.reason not in (*_CALLED_OFF, "private_address"):
+            errand.fresh.append(known.robots)
+            return known
+        raise _again(errand.target.url, known.problem)
+
+    async def _fetch(self, origin: str) -> _Known:
+        target = Target(url=f"{origin}/robots.txt", kind="page")
+        errand = Errand(target, limit=rules.MAX_BYTES, cut=True, exempt=True)
+        self._spider.under_way.add(errand)
+        problem = None
+        status, text = 0, ""
+        try:
+            request = Request(target.url, meta={"errand": errand}, dont_filter=True)
+            response = await self._crawler.engine.download_async(request)
+            status, text = _content(response)
+        except IgnoreRequest:
+            status = 302  # RFC 9309, 2.3.1.2: behind too many redirects counts as not there
+        except FetchError as error:
+            problem = error
+        finally:
+            self._spider.under_way.discard(errand)
+        now = self._spider.clock()
+        return self._keep(_Known(Robots(origin=origin, status=status, text=text, fetched_at=now), problem))
+
+    def _keep(self, known: _Known) -> _Known:
+        if known.problem is None or known.problem.reason not in (*_CALLED_OFF, "private_address"):
+            self._known[known.robots.origin] = known
+            self._known.move_to_end(known.robots.origin)
+            if len(self._known) > _MOST_ORIGINS:
+                self._known.popitem(last=False)
+        return known
+
+    def _is_fresh(self, robots: Robots) -> bool:
+        return rules.is_fresh(robots, now=self._spider.clock(), ttl=self._spider.policy.robots_ttl)
+
+    def _unavailable(self, url: str, known: _Known) -> FetchError:
+        robots, problem = known.robots, known.problem
+        until = rules.fresh_until(robots, ttl=self._spider.policy.robots_ttl)
+        later = max(1.0, until - self._spider.clock())
+        why = problem.message if problem else f"it answered {robots.status}" if robots.status else "no answer"
+        words = f"robots.txt of {robots.origin} is not available ({why}), so nothing is fetched there for now"
+        reason = problem.reason if problem else "robots_unavailable"
+        return FetchFailed(url, reason, words, status=robots.status or None, retry_after=later)
+
+
+def _again(url: str, problem: FetchError) -> FetchError:
+    """The error that kept us from the robots.txt would have kept us from the page as well."""
+    return type(problem)(url, problem.reason, problem.message, status=problem.status)
+
+
+def _content(response: Response) -> tuple[int, str]:
+    content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    return response.status, rules.rules_text(response.body, content_type) if response.status == 200 else ""
+
+
+class PlainRedirectMiddleware(RedirectMiddleware):
+    """Scrapy's redirects, without the Referer header that we never send."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "PlainRedirectMiddleware":
+        """Build the middleware; Scrapy calls this."""
+        middleware = cls(crawler.settings)
+        middleware.crawler = crawler
+        return middleware
+
+    def handle_referer(self, request: Request, response: Response) -> None:
+        """Nothing to do: no request carries a Referer."""
+
+
+class ReportMiddleware:
+    """Hands what a callback raised to the caller of the errand, instead of logging it as a spider's bug."""
+
+    def process_spider_exception(self, response: Response, exception: Exception) -> Iterable[object]:
+        """Fail the errand; nothing is yielded in its place."""
+        errand = Errand.of(cast(Request, response.request))
+        errand.fail(explained(exception, errand))
+        return ()

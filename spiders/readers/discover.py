@@ -1,0 +1,138 @@
+"""What a document is, told from its bytes; and the feeds an HTML page names."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Literal
+
+from spiders.readers.decode import decode
+from spiders.readers.mend import root_start
+from spiders.readers.plain import plain, web_url
+
+Kind = Literal["feed", "html", "pdf", "image", "json", "empty", "other"]
+
+_HEAD = 65_536
+_MAX_LINKS = 100
+_FEED_ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
+_IMAGES = (b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00")
+_BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+_ROOT_NAME = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
+_FEED_ROOT = re.compile(r"<(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed|channel)[\s>]")
+_HTML_NAMES = frozenset(
+    "html head body meta title link script style div p a h1 h2 h3 table br b i ul img span center font "
+    "main article section header nav form noscript base iframe input".split()
+)
+_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\"{\[\]\d])")
+_TAG = re.compile(r"<(link|base)\b((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))")
+_FEED_TYPES = frozenset(
+    ["application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"]
+    + ["application/x-rss+xml", "text/rss+xml", "application/rss"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed that a page names in its head."""
+
+    url: str
+    """Absolute http(s) URL."""
+    title: str | None = None
+    type: str = ""
+    """Media type as the page gives it, lower case."""
+
+
+def sniff(body: bytes, content_type: str = "") -> Kind:
+    """What kind of document the bytes are; the Content-Type header is only heard when they do not tell.
+
+    ``feed`` is RSS, RDF, Atom and CDF; JSON of any shape is ``json``; sitemaps, OPML and plain text are ``other``.
+    """
+    if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        return "empty"
+    binary = _binary_kind(body, content_type)
+    return binary or _text_kind(decode(body[:_HEAD], content_type).text, content_type)
+
+
+def root_name(text: str) -> str:
+    """The local name of the root element, lower case; ``html`` for a bare HTML document type; else empty."""
+    start, _ = root_start(text)
+    if re.search(r"<!doctype\s+html", text[:start], re.IGNORECASE):
+        return "html"
+    found = _ROOT_NAME.match(text, start)
+    return found.group(1).lower() if found else ""
+
+
+def feed_start(text: str) -> int | None:
+    """Where a feed's root element begins, passing over junk before it; None when there is no feed root."""
+    start, _ = root_start(text)
+    if root_name(text) in _FEED_ROOTS:
+        return start
+    if re.search(r"<html[\s>]|<!doctype\s+html", text[:_HEAD], re.IGNORECASE):
+        return None
+    found = _FEED_ROOT.search(text[:_HEAD])
+    return found.start() if found else None
+
+
+def feed_links(body: bytes, *, url: str, content_type: str = "") -> tuple[FeedLink, ...]:
+    """The feeds an HTML page offers with ``<link rel="alternate">``, in page order, each URL once."""
+    text = decode(body, content_type).text
+    base, found = url, dict[str, FeedLink]()
+    for tag in _TAG.finditer(text):
+        attributes = _attributes(tag.group(2))
+        if tag.group(1).lower() == "base":
+            base = web_url(attributes.get("href"), url) or base
+            continue
+        link = _feed_link(attributes, base)
+        if link and len(found) < _MAX_LINKS:
+            found.setdefault(link.url, link)
+    return tuple(found.values())
+
+
+def _binary_kind(body: bytes, content_type: str) -> Kind | None:
+    head = body[:1024]
+    if b"%PDF-" in head:
+        return "pdf"
+    if head.startswith(_IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or _is_heif(head):
+        return "image"
+    if not _BINARY.search(head) or _looks_wide(head):
+        return None
+    if content_type.lower().startswith("image/"):
+        return "image"
+    return "other" if len(_BINARY.findall(head)) > len(head) // 20 else None
+
+
+def _is_heif(head: bytes) -> bool:
+    return head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1")
+
+
+def _looks_wide(head: bytes) -> bool:
+    return head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"<\x00" in head[:64] or b"\x00<" in head[:64]
+
+
+def _text_kind(head: str, content_type: str) -> Kind:
+    if feed_start(head) is not None:
+        return "feed"
+    name, media = root_name(head), content_type.split(";")[0].strip().lower()
+    if name == "svg":
+        return "image"
+    if _JSON.match(head):
+        return "json"
+    if name in _HTML_NAMES or (name and "html" in media):
+        return "html"
+    return "html" if media in ("text/html", "application/xhtml+xml") else "other"
+
+
+def _attributes(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(text):
+        found.setdefault(name.lower(), unescape(double or single or bare))
+    return found
+
+
+def _feed_link(attributes: dict[str, str], base: str) -> FeedLink | None:
+    relations = attributes.get("rel", "").lower().split()
+    media = attributes.get("type", "").split(";")[0].strip().lower()
+    if "alternate" not in relations or "stylesheet" in relations or media not in _FEED_TYPES:
+        return None
+    address = web_url(attributes.get("href"), base)
+    return FeedLink(address, plain(attributes.get("title", "")) or None, media) if address else None

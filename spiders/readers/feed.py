@@ -1,0 +1,192 @@
+"""Read a feed: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, CDF.
+
+The bytes are decoded and mended first and handed to feedparser as UTF-8: its strict parser then reads most
+broken feeds too, and its forgiving one, which expands entities without limit, never sees a document type.
+Ill-formed XML never costs the feed, one bad entry never costs the others.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import feedparser
+
+from spiders.errors import NotAFeed
+from spiders.items import Entry, Feed
+from spiders.readers.decode import decode
+from spiders.readers.discover import feed_start, root_name, sniff
+from spiders.readers.entry import read_entry, text_of
+from spiders.readers.guard import trim_attributes
+from spiders.readers.mend import Mended, mend_xml
+from spiders.readers.plain import plain, web_url
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_ENTRIES = 50_000
+_MAX_TTL = 31 * 86_400.0
+_ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]")
+_ITEM_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>")
+_PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
+# What feedparser is known to let through on malformed values.
+_PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
+
+_REFUSALS = {
+    "empty": ("empty", "the answer is empty"),
+    "html": ("html", "this is a web page, not a feed"),
+    "pdf": ("pdf", "this is a PDF file, not a feed"),
+    "image": ("image", "this is an image, not a feed"),
+    "json": ("json", "this is JSON; JSON feeds are not read yet"),
+}
+_OTHER_ROOTS = {
+    "urlset": ("sitemap", "this is a sitemap, not a feed"),
+    "sitemapindex": ("sitemap", "this is a sitemap index, not a feed"),
+    "opml": ("opml", "this is an OPML list of feeds, not a feed"),
+}
+
+
+def read_feed(body: bytes, *, url: str, content_type: str = "") -> Feed:
+    """Read a feed from the bytes of an answer. ``url`` is where it came from, ``content_type`` its header.
+
+    Entries keep document order; those without a usable http(s) link are left out and counted.
+    Raises NotAFeed for web pages, empty answers, JSON, sitemaps and anything without a feed's root element.
+    """
+    if len(body) > MAX_BYTES:
+        raise NotAFeed(url, "oversize", f"the feed has {len(body)} bytes, more than {MAX_BYTES}")
+    mended = _prepare(body, url, content_type)
+    raw, notes = _parse(mended)
+    if not raw.get("version") and not raw.entries and feed_start(mended.text) is None:
+        raise NotAFeed(url, "not_a_feed", "the document is no feed of a kind known here")
+    return _build(raw, mended, url=url, notes=(*mended.notes, *notes))
+
+
+def _prepare(body: bytes, url: str, content_type: str) -> Mended:
+    """Decode, refuse what is no feed, mend."""
+    kind = sniff(body, content_type)
+    if kind in _REFUSALS:
+        raise NotAFeed(url, *_REFUSALS[kind])
+    decoded = decode(body, content_type)
+    name = root_name(decoded.text)
+    if name in _OTHER_ROOTS:
+        raise NotAFeed(url, *_OTHER_ROOTS[name])
+    mended = mend_xml(decoded.text[feed_start(decoded.text) or 0 :] if name else decoded.text)
+    if not mended.root:
+        raise NotAFeed(url, "not_a_feed", "the document holds no XML element")
+    text, heavy = trim_attributes(mended.text)
+    text, left_out = _cut_entries(text)
+    notes = [*mended.notes]
+    notes += ["text not in its encoding replaced"] if decoded.mended else []
+    notes += [f"attributes of {heavy} overloaded tags dropped"] if heavy else []
+    notes += [f"{left_out} entries beyond {MAX_ENTRIES} left out"] if left_out else []
+    return Mended(text, mended.root, tuple(notes))
+
+
+def _cut_entries(text: str) -> tuple[str, int]:
+    """Leave out the entries beyond MAX_ENTRIES; how many that were."""
+    if text.count("<item") + text.count("<entry") <= MAX_ENTRIES:
+        return text, 0
+    starts = [found.start() for found in _ITEM.finditer(text)]
+    if len(starts) <= MAX_ENTRIES:
+        return text, 0
+    end = max((found.end() for found in _ITEM_END.finditer(text, starts[-1])), default=len(text))
+    return text[: starts[MAX_ENTRIES]] + text[end:], len(starts) - MAX_ENTRIES
+
+
+def _parse(mended: Mended) -> tuple[Any, tuple[str, ...]]:
+    """Run feedparser over the whole document; entry by entry when it stumbles."""
+    try:
+        raw = _feedparser(mended.text)
+    except _PARSER_ERRORS as error:
+        return _parse_apart(mended.text), (f"an entry could not be read ({type(error).__name__})",)
+    problem = raw.get("bozo_exception")
+    return raw, (f"not well-formed: {problem}"[:200],) if problem else ()
+
+
+def _feedparser(text: str) -> Any:
+    # A stream, never bytes: feedparser would open bytes or text as a file name first.
+    return feedparser.parse(
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+
+
+def _parse_apart(text: str) -> Any:
+    """Parse the head once and each entry with it alone, leaving out what still cannot be read."""
+    starts = [found.start() for found in _ITEM.finditer(text)] or [len(text)]
+    head, ends = text[: starts[0]], [*starts[1:], len(text)]
+    whole = _parse_or_none(head) or feedparser.FeedParserDict(feed=feedparser.FeedParserDict(), entries=[])
+    whole["entries"] = [entry for chunk in _halves(head, text, list(zip(starts, ends, strict=False))) for entry in chunk]
+    return whole
+
+
+def _halves(head: str, text: str, spans: list[tuple[int, int]]) -> Iterator[list[Any]]:
+    """Entries of the spans, halving where parsing fails so that only bad entries are lost."""
+    if not spans:
+        return
+    raw = _parse_or_none(head + text[spans[0][0] : spans[-1][1]])
+    if raw is not None:
+        yield raw.entries
+    elif len(spans) > 1:
+        middle = len(spans) // 2
+        yield from _halves(head, text, spans[:middle])
+        yield from _halves(head, text, spans[middle:])
+
+
+def _parse_or_none(text: str) -> Any:
+    try:
+        return _feedparser(text)
+    except _PARSER_ERRORS:
+        return None
+
+
+def _build(raw: Any, mended: Mended, *, url: str, notes: tuple[str, ...]) -> Feed:
+    head, version = raw.feed, str(raw.get("version") or "unknown")
+    site = web_url(text_of(head, "link"), url)
+    base = url if version.startswith("atom") else site or url
+    entries, skipped = _entries(raw.entries, base, version)
+    ttl = _ttl(head)
+    return Feed(
+        url=url,
+        format=version,
+        title=plain(text_of(head, "title")) or None,
+        site_url=site,
+        language=text_of(head, "language")[:35] or None,
+        ttl=ttl,
+        entries=entries,
+        skipped=skipped,
+        truncated=not _has_end(mended),
+        notes=notes,
+    )
+
+
+def _entries(raws: list[Any], base: str, version: str) -> tuple[tuple[Entry, ...], int]:
+    read = [read_entry(raw, base=base, version=version) for raw in raws[:MAX_ENTRIES]]
+    kept = tuple(entry for entry in read if entry is not None)
+    return kept, len(read) - len(kept)
+
+
+def _has_end(mended: Mended) -> bool:
+    """Whether the root element is closed."""
+    if re.search(rf"</{re.escape(mended.root)}\s*>", mended.text[-65_536:]) is not None:
+        return True
+    return f"</{mended.root}" in mended.text or re.match(r"<[^<>]*/>\s*$", mended.text) is not None
+
+
+def _ttl(head: Any) -> float | None:
+    """Seconds between polls as the feed asks: RSS ttl (minutes), else sy:updatePeriod / updateFrequency."""
+    minutes = _number(text_of(head, "ttl"))
+    if minutes is not None:
+        return _sane(minutes * 60)
+    period = _PERIODS.get(text_of(head, "sy_updateperiod").lower())
+    times = _number(text_of(head, "sy_updatefrequency") or "1")
+    return _sane(period / times) if period and times else None
+
+
+def _number(text: str) -> float | None:
+    """A plain positive decimal number, else None: no infinities, no exponents."""
+    return float(text) if re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", text) and float(text) > 0 else None
+
+
+def _sane(seconds: float) -> float | None:
+    return seconds if 1.0 <= seconds <= _MAX_TTL else None

@@ -1,0 +1,224 @@
+"""The fields of an article, each from the source most often right (measured on pages of many publishers).
+
+JSON-LD before OpenGraph and meta names, those before what the page shows. Every function returns a finding:
+the value and where it was found; an empty value means nothing was found.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from spiders.readers import jsonld
+from spiders.readers.byline import clean_name, split_names
+from spiders.readers.head import Head
+from spiders.readers.plain import MAX_AUTHORS, MAX_NAME, MAX_TAGS, plain, web_url
+
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»›:/]+\s+|\s*[|]\s*")
+_KEYWORD_SPLIT = re.compile(r"\s*[,;|、，]\s*")
+_PUBLISHED_METAS = (
+    "article:published_time og:published_time og:article:published_time article:published datepublished "
+    "publish-date publish_date pubdate publishdate date dc.date.issued dcterms.created dc.date dc.date.created "
+    "dcterms.date sailthru.date parsely-pub-date article.published cxenseparse:recs:publishtime content_published "
+    "originalpublicationdate article_date_original bt:pubdate last-published"
+).split()
+_MODIFIED_METAS = (
+    "article:modified_time og:updated_time article:modified og:modified_time datemodified last-modified "
+    "dcterms.modified dc.date.modified lastmod"
+).split()
+_AUTHOR_METAS = (
+    "author article:author dc.creator dcterms.creator sailthru.author parsely-author byl citation_author "
+    "article:author_name cxenseparse:author content_author"
+).split()
+
+
+class Finding(NamedTuple):
+    """A value and the kind of place it came from."""
+
+    value: str = ""
+    where: str = ""
+
+
+class Findings(NamedTuple):
+    """Several values and the kind of place they came from."""
+
+    values: tuple[str, ...] = ()
+    where: str = ""
+
+
+def first(candidates: Iterable[Finding]) -> Finding:
+    """The first candidate that has a value."""
+    return next((found for found in candidates if found.value), Finding())
+
+
+def title(head: Head) -> Finding:
+    """The headline: JSON-LD, og:title unless the h1 is its beginning, h1, twitter:title, title element."""
+    og, h1 = plain(head.meta("og:title")), head.h1s[0] if head.h1s else ""
+    if og and h1 and og != h1 and og.startswith(h1):
+        og = ""
+    variants = [
+        Finding(plain(jsonld.text_of(head.article.get("headline"))), "json-ld"),
+        Finding(og, "og"),
+        Finding(h1, "h1"),
+        Finding(plain(head.meta("twitter:title")), "meta"),
+        Finding(head.title, "title"),
+    ]
+    best = first(variants)
+    return best._replace(value=cut_site(best.value, {found.value for found in variants} | set(head.h1s), head))
+
+
+def cut_site(text: str, variants: set[str], head: Head) -> str:
+    """A title without the site's name behind a separator."""
+    sites = {name.lower() for name in (head.meta("og:site_name"), publisher(head).value) if name}
+    for found in reversed(list(_SEPARATOR.finditer(text))):
+        start, tail = text[: found.start()].strip(), text[found.end() :].strip()
+        if len(start) >= 10 and (start in variants or tail.lower() in sites):
+            return start
+    return text
+
+
+def published(head: Head) -> Finding:
+    """The raw date of publication, as given."""
+    return first(
+        [
+            Finding(jsonld.text_of(head.article.get("datePublished")), "json-ld"),
+            Finding(head.meta(*_PUBLISHED_METAS), "meta"),
+            Finding(jsonld.text_of(head.article.get("dateCreated")), "json-ld"),
+            *_time_elements(head),
+        ]
+    )
+
+
+def modified(head: Head) -> Finding:
+    """The raw date of the last change, as given."""
+    return first(
+        [
+            Finding(jsonld.text_of(head.article.get("dateModified")), "json-ld"),
+            Finding(head.meta(*_MODIFIED_METAS), "meta"),
+        ]
+    )
+
+
+def _time_elements(head: Head) -> Iterator[Finding]:
+    """Dates of time elements: those that say they are the publication, then the first."""
+    yield from (Finding(when, "time") for when, marks in head.times if "publish" in marks or "pubdate" in marks)
+    yield from (Finding(when, "time") for when, marks in head.times if "modif" not in marks and "updat" not in marks)
+
+
+def authors(head: Head, bylines: Callable[[], Findings]) -> Findings:
+    """Names of authors: JSON-LD, meta names, by-lines on the page (looked for only when needed)."""
+    organisations = {name.lower() for name in (publisher(head).value, head.meta("og:site_name")) if name}
+    named = _names(jsonld.texts(head.article.get("author") or head.article.get("creator"), "name"))
+    people = tuple(name for name in named if name.lower() not in organisations)
+    if people:
+        return Findings(people, "json-ld")
+    metas = tuple(
+        name for name in _names(head.meta_all(*_AUTHOR_METAS)) if name.lower() not in organisations
+    )
+    if metas:
+        return Findings(metas, "meta")
+    shown = bylines()
+    return shown if shown.values or not named else Findings(named, "json-ld")
+
+
+def _names(texts: Iterable[str]) -> tuple[str, ...]:
+    given = [text for text in texts if text.strip()]
+    if len(given) == 1:
+        return split_names(plain(given[0], MAX_NAME * 5))
+    names = (clean_name(plain(text, MAX_NAME)) for text in given)
+    return tuple(dict.fromkeys(name for name in names if name))[:MAX_AUTHORS]
+
+
+def tags(head: Head) -> Findings:
+    """Topics: JSON-LD keywords, news_keywords, article:tag, keywords."""
+    sources = (
+        ("json-ld", tuple(jsonld.texts(head.article.get("keywords"), "name"))),
+        ("meta", head.meta_all("news_keywords")),
+        ("meta", head.meta_all("article:tag")),
+        ("meta", head.meta_all("keywords")),
+    )
+    return next((Findings(found, where) for where, texts in sources if (found := _keywords(texts))), Findings())
+
+
+def _keywords(texts: tuple[str, ...]) -> tuple[str, ...]:
+    parts = _KEYWORD_SPLIT.split(texts[0]) if len(texts) == 1 else texts
+    found = dict.fromkeys(tag for part in parts if (tag := plain(part, MAX_NAME)))
+    return tuple(found)[:MAX_TAGS]
+
+
+def lead(head: Head) -> Finding:
+    """The summary the publisher wrote."""
+    return first(
+        [
+            Finding(plain(jsonld.text_of(head.article.get("description")), 2_000), "json-ld"),
+            Finding(plain(head.meta("og:description"), 2_000), "og"),
+            Finding(plain(head.meta("description", "twitter:description"), 2_000), "meta"),
+        ]
+    )
+
+
+def publisher(head: Head) -> Finding:
+    """The outlet's name."""
+    node = head.article.get("publisher") or head.article.get("sourceOrganization")
+    return first(
+        [
+            Finding(plain(jsonld.text_of(node, "name"), MAX_NAME), "json-ld"),
+            Finding(plain(head.meta("og:site_name"), MAX_NAME), "og"),
+            Finding(plain(head.meta("application-name", "dc.publisher"), MAX_NAME), "meta"),
+        ]
+    )
+
+
+def section(head: Head) -> Finding:
+    """The section the article stands in."""
+    return first(
+        [
+            Finding(plain(jsonld.text_of(head.article.get("articleSection")), MAX_NAME), "json-ld"),
+            Finding(plain(head.meta("article:section", "parsely-section", "section"), MAX_NAME), "meta"),
+        ]
+    )
+
+
+def image_url(head: Head) -> Finding:
+    """The main picture, absolute."""
+    node = head.article.get("image")
+    return first(
+        [
+            Finding(web_url(head.meta("og:image:secure_url", "og:image", "og:image:url"), head.base) or "", "og"),
+            Finding(web_url(jsonld.text_of(node, "url", "contentUrl", "@id"), head.base) or "", "json-ld"),
+            Finding(web_url(head.meta("twitter:image", "twitter:image:src"), head.base) or "", "meta"),
+        ]
+    )
+
+
+def canonical_url(head: Head) -> Finding:
+    """The address the page gives itself, absolute; whether to believe it is for others to judge."""
+    link = next(iter(head.links.get("canonical", ())), "")
+    return first(
+        [
+            Finding(web_url(link, head.base) or "", "link"),
+            Finding(web_url(head.meta("og:url"), head.base) or "", "og"),
+        ]
+    )
+
+
+def language(head: Head) -> Finding:
+    """The language the page declares, unless it is one that pages declare without meaning it."""
+    found = first(
+        [
+            Finding(head.lang.strip(), "html"),
+            Finding(head.meta("content-language").split(",")[0].strip(), "meta"),
+            Finding(jsonld.text_of(head.article.get("inLanguage"), "alternateName", "name"), "json-ld"),
+            Finding(head.meta("og:locale"), "og"),
+        ]
+    )
+    code = found.value.replace("_", "-")[:35]
+    return Finding() if code.split("-")[0].lower() in ("", "en", "nb") else found._replace(value=code)
+
+
+def paywalled(head: Head) -> bool | None:
+    """Whether reading costs, when the page says so (isAccessibleForFree)."""
+    free = head.article.get("isAccessibleForFree")
+    if isinstance(free, bool):
+        return not free
+    said = free.strip().lower() if isinstance(free, str) else head.meta("isaccessibleforfree").lower()
+    return {"true": False, "false": True}.get(said)

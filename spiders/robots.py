@@ -1,0 +1,81 @@
+"""What a robots.txt allows (RFC 9309). Pure; needs Protego alone."""
+
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from spiders.items import Robots
+
+MAX_BYTES = 500 * 1024
+"""RFC 9309, section 2.5: at least this much must be read; we read no more."""
+ANSWER_AGAIN = 600.0
+"""Seconds until a robots.txt that answered with a server error is asked for again."""
+REACH_AGAIN = 60.0
+"""Seconds until a robots.txt whose host could not be reached is asked for again."""
+_PORTS = {"http": 80, "https": 443}
+_MAX_DELAY = 86400.0
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL, like ``https://example.org``; default ports are left out."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    host = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def is_unavailable(robots: Robots) -> bool:
+    """Whether the origin gave no answer about its rules, so that nothing may be fetched from it for now.
+
+    That is a server error, no answer at all, or 429 (the host asks for quiet).
+    """
+    return robots.status == 0 or robots.status == 429 or robots.status >= 500
+
+
+def fresh_until(robots: Robots, *, ttl: float) -> float:
+    """Return the epoch second until which a robots.txt is believed; ``ttl`` is for one that answered."""
+    if robots.status == 0:
+        return robots.fetched_at + min(ttl, REACH_AGAIN)
+    return robots.fetched_at + (min(ttl, ANSWER_AGAIN) if is_unavailable(robots) else ttl)
+
+
+def is_fresh(robots: Robots, *, now: float, ttl: float) -> bool:
+    """Whether a robots.txt may still be believed. One from the future (a clock set back) may not."""
+    return robots.fetched_at - 1 <= now < fresh_until(robots, ttl=ttl)
+
+
+def rules_text(body: bytes, content_type: str = "") -> str:
+    """Decode the body of a robots.txt: UTF-8, at most 500 KiB; an HTML page in its place holds no rules."""
+    head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if "html" in content_type.lower() or head.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
+        return ""
+    return body[:MAX_BYTES].decode("utf-8", "replace").removeprefix("\ufeff").replace("\x00", "")
+
+
+def parse(robots: Robots) -> Protego:
+    """Parse the rules of a robots.txt; without text everything is allowed."""
+    return Protego.parse(robots.text if robots.status == 200 else "")
+
+
+def is_allowed(rules: Protego, url: str, user_agent: str) -> bool:
+    """Whether parsed rules let a user agent fetch a URL."""
+    return bool(rules.can_fetch(url, user_agent))
+
+
+def crawl_delay(robots: Robots, user_agent: str) -> float | None:
+    """Return the Crawl-delay in seconds that a robots.txt asks of a user agent, or None.
+
+    Values that are no sane delay (negative, or longer than a day) count as none.
+    """
+    return _crawl_delay(robots.text, user_agent) if robots.status == 200 and robots.text else None
+
+
+@lru_cache(maxsize=512)
+def _crawl_delay(text: str, user_agent: str) -> float | None:
+    # Parsing costs milliseconds on long files, and most of them never say the word.
+    if "delay" not in text.lower():
+        return None
+    delay = Protego.parse(text).crawl_delay(user_agent)
+    return float(delay) if delay is not None and 0 < delay <= _MAX_DELAY else None

@@ -1,0 +1,232 @@
+"""The engine, its transactions, and every difference between SQLite and PostgreSQL.
+
+SQLite: write-ahead log, one writer at a time (BEGIN IMMEDIATE behind a lock of this process), readers on
+their own connections. In memory: one connection, used by one thread at a time. PostgreSQL: a pool.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, CursorResult, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
+
+from storage.errors import StoreUnavailable
+from storage.faults import translated
+from storage.values import clean
+
+BUSY_SECONDS = 30.0
+_PRAGMAS = (
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16000",
+)
+_SCHEMES = "use sqlite:///PATH or postgresql://USER@HOST/NAME"
+
+
+class Database:
+    """One database: its engine, its transactions and its dialect. Safe to share between threads."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.time) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.name = engine.url.render_as_string(hide_password=True)
+        self.postgres = engine.dialect.name == "postgresql"
+        self.memory = not self.postgres and is_memory(engine.url)
+        self._writing: AbstractContextManager[Any] = nullcontext() if self.postgres else threading.RLock()
+        self._reading = self._writing if self.memory else nullcontext()
+        self._joined = threading.local()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a connection inside a write transaction; joins the one this thread is in, if any."""
+        joined = self._current()
+        if joined is not None:
+            yield joined
+            return
+        with self._writing, translated(self.name), self.engine.connect() as connection:
+            connection.execution_options(kabar_writes=True)
+            with connection.begin(), self._joining(connection):
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection for reading; inside a write transaction of this thread it is that one."""
+        joined = self._current()
+        if joined is not None:
+            yield joined
+            return
+        with self._reading, translated(self.name), self.engine.connect() as connection:
+            yield connection
+
+    def _current(self) -> Connection | None:
+        return getattr(self._joined, "connection", None)
+
+    @contextmanager
+    def _joining(self, connection: Connection) -> Iterator[None]:
+        self._joined.connection = connection
+        try:
+            yield
+        finally:
+            self._joined.connection = None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    # The dialect. Statements of the hot paths are written with ``?`` and run as they stand.
+
+    def run(self, connection: Connection, sql: str, values: Any = ()) -> CursorResult[Any]:
+        """Run a statement written with ``?``; a list of tuples runs it once for each."""
+        if self.postgres:
+            sql = sql.replace("?", "%s")
+        return connection.exec_driver_sql(sql, values)
+
+    def each(self, values: Sequence[int] | Sequence[str]) -> Any:
+        """Return values as the one parameter that ``within`` and ``per_host`` take."""
+        return list(values) if self.postgres else json.dumps(list(values))
+
+    def within(self, column: str, kind: str = "bigint") -> str:
+        """Return the condition that a column is one of the values of one ``each`` parameter."""
+        if self.postgres:
+            return f"{column} = ANY(CAST(? AS {kind}[]))"
+        return f"{column} IN (SELECT value FROM json_each(?))"
+
+    def picked(self, select: str) -> str:
+        """Return the condition that ``id`` is among those selected for update, skipping locked rows."""
+        if self.postgres:  # an array is made once; a plain IN might run the select again for each row
+            return f"id = ANY(ARRAY({select} FOR UPDATE SKIP LOCKED))"
+        return f"id IN ({select})"
+
+    def per_host(self, columns: str, table: str, condition: str) -> str:
+        """Return a select of the first ``LIMIT ?`` rows of each host of an ``each`` parameter.
+
+        Parameters in order: those of ``each``, those of ``condition``, the limit per host.
+        """
+        first = f"WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?"
+        if self.postgres:
+            return (
+                f"SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h"
+                f" CROSS JOIN LATERAL (SELECT * FROM {table} x {first}) t"
+            )
+        return (
+            f"SELECT {columns} FROM json_each(?) h CROSS JOIN {table} t"
+            f" ON t.id IN (SELECT x.id FROM {table} x {first})"
+        )
+
+    @property
+    def greatest(self) -> str:
+        """Name of the function that returns the larger of its arguments."""
+        return "greatest" if self.postgres else "max"
+
+    def locked(self, order: str) -> str:
+        """Return the clause that keeps selected rows from changing until the end of the transaction."""
+        return f" ORDER BY {order} FOR NO KEY UPDATE" if self.postgres else ""
+
+    def size(self, connection: Connection) -> int | None:
+        """Return the bytes the database takes."""
+        sql = "SELECT pg_database_size(current_database())"
+        if not self.postgres:
+            sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        value = connection.exec_driver_sql(sql).scalar()
+        return None if value is None else int(value)
+
+
+def connect(url: str, *, clock: Callable[[], float] = time.time) -> Database:
+    """Make the Database behind a URL, without opening it. Raises StoreUnavailable on a URL of no use."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return Database(_postgres_engine(parsed), clock=clock)
+    return Database(_sqlite_engine(parsed), clock=clock)
+
+
+def parse_url(url: str) -> URL:
+    """Return a database URL, read. Raises StoreUnavailable when it is none, or of an unknown kind."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreUnavailable(url, f"not a database URL; {_SCHEMES}") from error
+    if parsed.drivername == "postgres":
+        parsed = parsed.set(drivername="postgresql")
+    if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        shown = parsed.render_as_string(hide_password=True)
+        raise StoreUnavailable(shown, f"unknown kind of database {parsed.drivername!r}; {_SCHEMES}")
+    return parsed
+
+
+def is_memory(url: URL) -> bool:
+    """Say whether a SQLite URL names a database in memory."""
+    return url.database in (None, "", ":memory:")
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    if is_memory(url):
+        options["poolclass"] = StaticPool
+    else:
+        options |= {"pool_use_lifo": True, "pool_size": 8, "max_overflow": 24}
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A read that later wants to write would fail at once when another writer came in between.
+    writes = connection.get_execution_options().get("kabar_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres_engine(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_use_lifo=True,
+            pool_size=8,
+            max_overflow=24,
+            connect_args={"connect_timeout": 10, "application_name": "kabar", **url.query},
+        )
+    except ModuleNotFoundError as error:
+        shown = url.render_as_string(hide_password=True)
+        raise StoreUnavailable(shown, "PostgreSQL needs psycopg: pip install 'kabar[postgres]'") from error
+    event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
+    return engine
+
+
+def _cleaned(
+    _connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool
+) -> tuple[str, Any]:
+    """Clean every text on its way in; see ``values.clean``."""
+    if many:
+        return statement, [_clean_values(row) for row in values]
+    return statement, _clean_values(values)
+
+
+def _clean_values(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {key: _clean_value(value) for key, value in values.items()}
+    return tuple(_clean_value(value) for value in values)
+
+
+def _clean_value(value: Any) -> Any:
+    if type(value) is str:
+        return clean(value)
+    if type(value) is list:
+        return [_clean_value(item) for item in value]
+    return value

@@ -1,0 +1,78 @@
+"""Foreign errors become ours here, and nowhere else."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from storage.errors import StorageError, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: StoreBusy,
+    sqlite3.SQLITE_LOCKED: StoreBusy,
+    sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_READONLY: StoreReadOnly,
+}
+_SQLITE_UNUSABLE = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+}
+_POSTGRES = {
+    "53100": StoreFull,
+    "25006": StoreReadOnly,
+    "40001": StoreBusy,  # serialization failure
+    "40P01": StoreBusy,  # deadlock
+    "53300": StoreBusy,  # too many connections
+    "55P03": StoreBusy,  # lock timeout
+    "57014": StoreBusy,  # statement timeout
+    "57P01": StoreBusy,  # shutting down
+    "57P02": StoreBusy,
+    "57P03": StoreBusy,  # starting up
+}
+
+
+@contextmanager
+def translated(url: str, *, opening: bool = False) -> Iterator[None]:
+    """Turn database errors inside the block into StorageErrors; ``url`` names the store, without password.
+
+    A lost or refused connection is StoreUnavailable while ``opening`` and StoreBusy (try again) later.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise _ours(error, url, opening=opening) from error
+    except SQLAlchemyError as error:
+        if opening:
+            raise StoreUnavailable(url, _line(error)) from error
+        raise StorageError(_line(error)) from error
+
+
+def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return _from_sqlite(int(code) & 0xFF, _line(error.orig), url)
+    state = getattr(error.orig, "sqlstate", None)
+    if state in _POSTGRES and not (opening and state.startswith("57P")):
+        return _POSTGRES[state](_line(error.orig))
+    if opening:
+        return StoreUnavailable(url, _line(error.orig))
+    if error.connection_invalidated or state is None or state.startswith(("08", "57P")):
+        return StoreBusy(f"the connection to the database was lost: {_line(error.orig)}")
+    return StorageError(_line(error.orig))
+
+
+def _from_sqlite(code: int, line: str, url: str) -> StorageError:
+    if code in _SQLITE:
+        return _SQLITE[code](f"{line}: {url}")
+    if code in _SQLITE_UNUSABLE:
+        return StoreUnavailable(url, line)
+    return StorageError(line)
+
+
+def _line(error: BaseException | None) -> str:
+    words = str(error).strip().split("\n", 1)[0]
+    return words or type(error).__name__

@@ -1,0 +1,150 @@
+"""One daemon to a store: a lock that is free at once when its holder dies."""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+
+from storage.database import Database
+from storage.errors import StoreHeld
+from storage.faults import translated
+
+_KEY = 0x6B61626172  # "kabar"
+_LABEL = "kabar daemon: "
+_TRIES = 5
+"""A process that only asks who holds the store locks it for a moment; hence more than one try."""
+
+_in_memory: dict[int, str] = {}
+_guard = threading.Lock()
+_open_locks: set[int] = set()
+
+
+def _forget_in_child() -> None:
+    # A forked child would keep the lock alive after its parent was killed.
+    for descriptor in _open_locks:
+        os.close(descriptor)
+    _open_locks.clear()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+
+
+@contextmanager
+def _closed_in_child(descriptor: int) -> Iterator[None]:
+    _open_locks.add(descriptor)
+    try:
+        yield
+    finally:
+        _open_locks.discard(descriptor)
+
+
+@contextmanager
+def held(database: Database, description: str) -> Iterator[None]:
+    """Hold the store as its one daemon. Raises StoreHeld with the description of who does already."""
+    if database.postgres:
+        how = _hold_postgres
+    else:
+        how = _hold_memory if database.memory else _hold_file
+    with how(database, description):
+        yield
+
+
+def holder(database: Database) -> str | None:
+    """Return the description of the daemon that holds the store, or None."""
+    if database.postgres:
+        return _holder_postgres(database)
+    return _in_memory.get(id(database)) if database.memory else _holder_file(database)
+
+
+@contextmanager
+def _hold_memory(database: Database, description: str) -> Iterator[None]:
+    with _guard:
+        taken = _in_memory.setdefault(id(database), description)
+        if taken is not description:
+            raise StoreHeld(taken)
+    try:
+        yield
+    finally:
+        del _in_memory[id(database)]
+
+
+def _lock_path(database: Database) -> Path:
+    return Path(f"{database.engine.url.database}.lock")
+
+
+@contextmanager
+def _hold_file(database: Database, description: str) -> Iterator[None]:
+    path = _lock_path(database)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if not _flock(descriptor, fcntl.LOCK_EX, tries=_TRIES):
+            raise StoreHeld(_text_of(path))
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, description.encode("utf-8", "replace"), 0)
+        with _closed_in_child(descriptor):
+            yield
+        os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _flock(
+    descriptor: int, kind: int, *, tries: int = 1, sleep: Callable[[float], None] = time.sleep
+) -> bool:
+    for left in range(tries, 0, -1):
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if left > 1:
+                sleep(0.02)
+        else:
+            return True
+    return False
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text("utf-8", "replace").strip() or "unknown"
+
+
+def _holder_file(database: Database) -> str | None:
+    path = _lock_path(database)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return None if _flock(descriptor, fcntl.LOCK_SH) else _text_of(path)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _hold_postgres(database: Database, description: str) -> Iterator[None]:
+    # A session of its own: PostgreSQL frees the lock when the connection of a killed process closes.
+    with translated(database.name), database.engine.connect() as connection:
+        connection.detach()
+        lock = text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))").bindparams(key=_KEY >> 8)
+        if not connection.scalar(lock):
+            raise StoreHeld(_holder_postgres(database) or "unknown")
+        label = (_LABEL + description).encode("utf-8", "replace")[:63].decode("utf-8", "ignore")
+        connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": label})
+        connection.commit()
+        with _closed_in_child(connection.connection.fileno()):
+            yield
+
+
+def _holder_postgres(database: Database) -> str | None:
+    query = text(
+        "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+        " WHERE l.locktype = 'advisory' AND l.granted AND l.database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND l.classid = :key AND l.objsubid = 2 AND l.objid = hashtext(current_schema())::bigint & 4294967295"
+    ).bindparams(key=_KEY >> 8)
+    with database.read() as connection:
+        name = connection.scalar(query)
+    return None if name is None else str(name).removeprefix(_LABEL)

@@ -1,0 +1,305 @@
+"""The query language: words, "phrases", -not, OR, ( ), prefix*, and fields like ``site:`` or ``after:``.
+
+Whatever cannot be an operator is searched as text, so that any text may be typed; only a field with a
+value that makes no sense, and a query that merely excludes, raise InvalidQuery with the column.
+Pure: text in, a small tree out. ``search.py`` turns the tree into SQL.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NoReturn
+
+from storage.dates import read_stretch
+from storage.errors import InvalidQuery
+from storage.text import phrase, tag_token
+from storage.values import LARGEST_ID, seconds
+
+LONGEST = 4_000
+"""Characters a query may have."""
+MOST_WORDS = 256
+"""Words a query may search for; a run of Chinese counts once for each pair of characters."""
+DEEPEST = 40
+"""Parentheses inside parentheses; deeper ones are read as text."""
+
+Part = Literal["any", "title", "author", "tag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words in a row, in one part of the article (``any``: title, lead, text or names)."""
+
+    tokens: tuple[str, ...]
+    prefix: bool = False
+    """Whether the last word may go on."""
+    part: Part = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """A column has a value: ``site`` ``source`` ``lang`` ``story``, or ``is`` new, revised or duplicate."""
+
+    name: Literal["site", "source", "lang", "story", "is"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A time lies from ``since`` up to, not including, ``until`` (epoch seconds)."""
+
+    time: Literal["published", "seen"]
+    since: float | None
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """All parts hold; without parts everything does."""
+
+    parts: tuple["Node", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """One of the parts holds; without parts nothing does."""
+
+    parts: tuple["Node", ...] = ()
+
+
+Node = Words | Is | Within | Not | All | Any
+
+_STATES = ("duplicate", "new", "revised")
+_LATER = {"cites": "searching by cited outlet", "saved": "saved searches"}
+_FIELDS = ("title", "source", "site", "lang", "author", "tag", "story", "is", "after", "before", "seen")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What the eye sees: a word, a phrase, a parenthesis or OR; ``column`` counts from 1."""
+
+    kind: Literal["word", "phrase", "open", "close", "or", "and"]
+    text: str
+    column: int
+    negative: bool = False
+    field: str = ""
+
+
+def parse(query: str, *, now: datetime) -> Node:
+    """Return the tree of a query; ages like ``7d`` count back from ``now``. Raises InvalidQuery."""
+    if len(query) > LONGEST:
+        raise InvalidQuery(query, LONGEST + 1, f"a query has at most {LONGEST} characters")
+    pieces = _with_parentheses_paired(list(_pieces(query)))
+    tree = _Reader(query, pieces, now).read()
+    if query.strip() and tree is None:
+        return Any()
+    if tree is None:
+        return All()
+    if not positive(tree):
+        column = next((piece.column for piece in pieces if piece.negative), 1)
+        raise InvalidQuery(query, column, "a query needs something to find, not only things to leave out")
+    if sum(len(words.tokens) for words in leaves(tree)) > MOST_WORDS:
+        raise InvalidQuery(query, 1, f"a query has at most {MOST_WORDS} words")
+    return tree
+
+
+def positive(node: Node) -> bool:
+    """Say whether a tree asks for something, rather than only leaving things out."""
+    if isinstance(node, Not):
+        return False
+    if isinstance(node, All | Any):
+        return any(positive(part) for part in node.parts)
+    return True
+
+
+def leaves(node: Node, *, found: bool = False) -> Iterator[Words]:
+    """Yield the words of a tree; with ``found`` only those an article is found by."""
+    if isinstance(node, Words):
+        yield node
+    elif isinstance(node, Not):
+        if not found:
+            yield from leaves(node.part)
+    elif isinstance(node, All | Any):
+        for part in node.parts:
+            yield from leaves(part, found=found)
+
+
+# --- cutting into pieces
+
+
+def _pieces(query: str) -> Iterator[_Piece]:
+    at, end = 0, len(query)
+    while at < end:
+        if query[at].isspace():
+            at += 1
+            continue
+        piece, at = _piece(query, at)
+        yield piece
+
+
+def _piece(query: str, at: int) -> tuple[_Piece, int]:
+    column = at + 1
+    if query[at] in "()":
+        return _Piece("open" if query[at] == "(" else "close", query[at], column), at + 1
+    start = at
+    negative = query[at] == "-" and query[at + 1 : at + 2] not in ("", "-") and not query[at + 1].isspace()
+    at += negative
+    if negative and query[at] == "(":
+        return _Piece("open", "(", column, negative=True), at + 1
+    name = _field_at(query, at)
+    at += len(name) + 1 if name else 0
+    if query[at] == '"':
+        close = query.find('"', at + 1)
+        if close > 0:
+            return _Piece("phrase", query[at + 1 : close], column, negative, name), close + 1
+    stop = _word_end(query, at)
+    text = query[at:stop]
+    if text in ("OR", "AND") and start == at:
+        return _Piece("or" if text == "OR" else "and", text, column), stop
+    return _Piece("word", text, column, negative, name), stop
+
+
+def _field_at(query: str, at: int) -> str:
+    colon = query.find(":", at, at + 8)
+    name = query[at:colon].lower() if colon > 0 else ""
+    if name not in _FIELDS and name not in _LATER:
+        return ""
+    after = query[colon + 1 : colon + 2]
+    return name if after and not after.isspace() and after not in "()" else ""
+
+
+def _word_end(query: str, at: int) -> int:
+    """Return where a word ends: at a space, or at a closing parenthesis that was not opened inside it."""
+    depth = 0
+    for place in range(at, len(query)):
+        character = query[place]
+        if character.isspace():
+            return place
+        if character == "(":
+            depth += 1
+        elif character == ")":
+            if depth == 0 and place > at:
+                return place
+            depth -= depth > 0
+    return len(query)
+
+
+def _with_parentheses_paired(pieces: list[_Piece]) -> list[_Piece]:
+    """Drop parentheses without a partner, with nothing inside, or nested too deep: they are text."""
+    partner: dict[int, int] = {}
+    opened: list[int] = []
+    for place, piece in enumerate(pieces):
+        if piece.kind == "open":
+            opened.append(place)
+        elif piece.kind == "close" and opened:
+            start = opened.pop()
+            if len(opened) < DEEPEST:
+                partner |= {start: place, place: start}
+    return [p for place, p in enumerate(pieces) if p.kind not in ("open", "close") or place in partner]
+
+
+# --- building the tree
+
+
+class _Reader:
+    """Reads pieces from left to right; OR binds less tightly than standing side by side."""
+
+    def __init__(self, query: str, pieces: list[_Piece], now: datetime) -> None:
+        self.query = query
+        self.pieces = pieces
+        self.now = now
+        self.at = 0
+
+    def read(self) -> Node | None:
+        return self._either()
+
+    def _either(self) -> Node | None:
+        """Read until the group closes. None: nothing to search for was in it."""
+        alternatives: list[list[Node]] = [[]]
+        while (piece := self._take()) is not None and piece.kind != "close":
+            if piece.kind == "or" and self._joins(alternatives[-1]):
+                alternatives.append([])
+            elif piece.kind != "and" or not self._joins(alternatives[-1]):
+                node = self._node(piece)
+                alternatives[-1] += [node] if node is not None else []
+        branches = [_one(parts, All) for parts in alternatives if parts]
+        return _one(branches, Any) if branches else None
+
+    def _take(self) -> _Piece | None:
+        if self.at >= len(self.pieces):
+            return None
+        self.at += 1
+        return self.pieces[self.at - 1]
+
+    def _joins(self, left: list[Node]) -> bool:
+        """Say whether OR or AND stands between two operands; elsewhere it is a word."""
+        following = self.pieces[self.at].kind if self.at < len(self.pieces) else "close"
+        return bool(left) and following not in ("close", "or", "and")
+
+    def _node(self, piece: _Piece) -> Node | None:
+        node = self._either() if piece.kind == "open" else self._term(piece)
+        return Not(node) if node is not None and piece.negative else node
+
+    def _term(self, piece: _Piece) -> Node | None:
+        match piece.field:
+            case "":
+                return _words(piece, "any")
+            case "title" | "author":
+                return _words(piece, "title" if piece.field == "title" else "author")
+            case "tag":
+                token = tag_token(piece.text)
+                return Words((token,), part="tag") if token else None
+            case "after" | "before" | "seen":
+                return self._time(piece)
+        return self._column(piece)
+
+    def _column(self, piece: _Piece) -> Node:
+        name, value = piece.field, piece.text.strip()
+        if name in _LATER:
+            self._refuse(piece, f"{name}: is not there yet ({_LATER[name]})")
+        if name == "is" and value.lower() not in _STATES:
+            self._refuse(piece, f"is: takes new, revised or duplicate, not {value[:30]!r}")
+        if name == "story" and not (value.isascii() and value.isdigit() and int(value[:20]) <= LARGEST_ID):
+            self._refuse(piece, f"story: takes the number of a story, not {value[:30]!r}")
+        match name:
+            case "is" | "lang" | "site":
+                return Is(name, value.lower())
+            case "story":
+                return Is("story", value)
+        return Is("source", value)
+
+    def _time(self, piece: _Piece) -> Node:
+        try:
+            stretch = read_stretch(piece.text.strip(), now=self.now)
+            start, end = seconds(stretch.start), seconds(stretch.end) if stretch.end else None
+        except (ValueError, OverflowError):
+            shown = piece.text[:30]
+            self._refuse(
+                piece, f"{piece.field}: takes a date (2025-10-21), an age (7d) or A/B, not {shown!r}"
+            )
+        if piece.field == "seen":
+            return Within("seen", start, end)
+        if stretch.interval:
+            return Within("published", start, end)
+        return (
+            Within("published", start, None) if piece.field == "after" else Within("published", None, start)
+        )
+
+    def _refuse(self, piece: _Piece, hint: str) -> NoReturn:
+        raise InvalidQuery(self.query, piece.column, hint)
+
+
+def _words(piece: _Piece, part: Part) -> Words | None:
+    prefix = piece.kind == "word" and len(piece.text) > 1 and piece.text.endswith("*")
+    tokens, open_end = phrase(piece.text, prefix=prefix)
+    return Words(tokens, open_end, part) if tokens else None
+
+
+def _one(parts: list[Node], kind: type[All] | type[Any]) -> Node:
+    return parts[0] if len(parts) == 1 else kind(tuple(parts))

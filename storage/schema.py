@@ -1,0 +1,131 @@
+"""Opening a store and bringing its schema up to date. Alembic is loaded only when something must change."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.engine import URL
+
+from storage.database import Database, connect, is_memory
+from storage.errors import SchemaOutdated, SchemaTooNew, StoreReadOnly, StoreUnavailable
+from storage.faults import translated
+from storage.tables import HEAD
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+EMPTY = "empty"
+"""What stands for the schema revision of a database without tables."""
+_SCRIPTS = Path(__file__).parent / "migrations"
+_UPGRADE_LOCK = 0x6B616273
+
+
+def opened(url: str, *, create: bool) -> Database:
+    """Return the database behind a URL, with the schema this version needs.
+
+    An empty one is set up when ``create`` is true. Raises SchemaOutdated, SchemaTooNew, StoreReadOnly,
+    or StoreUnavailable with the reason.
+    """
+    database = connect(url)
+    try:
+        _prepare_place(database, create=create)
+        _check(database, found(database), create=create)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def upgraded(url: str) -> tuple[str, str]:
+    """Bring the store behind a URL to the newest schema. Returns the revision before and after."""
+    database = connect(url)
+    try:
+        _prepare_place(database, create=True)
+        before = found(database)
+        if before > HEAD and before != EMPTY:
+            raise SchemaTooNew(before, HEAD)
+        if before != HEAD:
+            _migrate(database)
+        return before, found(database)
+    finally:
+        database.close()
+
+
+def found(database: Database) -> str:
+    """Return the schema revision of a database, or EMPTY. Raises StoreUnavailable if it holds other things."""
+    with translated(database.name, opening=True), database.engine.connect() as connection:
+        return _revision(connection, database.name)
+
+
+def _revision(connection: Connection, name: str) -> str:
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return EMPTY
+    if not {"alembic_version", "articles"} <= tables:
+        raise StoreUnavailable(name, "it holds the tables of another program")
+    return str(connection.scalar(text("SELECT max(version_num) FROM alembic_version")))
+
+
+def _check(database: Database, revision: str, *, create: bool) -> None:
+    if revision == HEAD:
+        return
+    if revision == EMPTY:
+        if not create:
+            raise StoreUnavailable(database.name, "it is empty")
+        _migrate(database)
+    elif revision > HEAD:
+        raise SchemaTooNew(revision, HEAD)
+    else:
+        raise SchemaOutdated(revision, HEAD)
+
+
+def _migrate(database: Database) -> None:
+    from alembic import command
+
+    with database.write() as connection:
+        if database.postgres:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        # Another process may have been faster while we waited for the lock.
+        if _revision(connection, database.name) != HEAD:
+            command.upgrade(alembic_config(connection), "head")
+
+
+def alembic_config(connection: Connection) -> "Config":
+    """Return an Alembic configuration that works on one open connection."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _prepare_place(database: Database, *, create: bool) -> None:
+    """Check what SQLite would report badly or late: the file and folder of the database."""
+    url = database.engine.url
+    if database.postgres or is_memory(url):
+        return
+    path = Path(str(url.database))
+    problem = _problem(path, url, create=create)
+    if problem:
+        raise StoreUnavailable(database.name, problem)
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise StoreReadOnly(f"the store cannot be written: {path}")
+    if not os.access(path.parent, os.W_OK):
+        raise StoreReadOnly(f"the folder of the store cannot be written: {path.parent}")
+
+
+def _problem(path: Path, url: URL, *, create: bool) -> str | None:
+    try:
+        if path.is_dir():
+            return "it is a folder; name a file"
+        if not path.exists():
+            if not create:
+                return "there is no such file"
+            path.parent.mkdir(parents=True, exist_ok=True)
+        elif not os.access(path, os.R_OK):
+            return "the file cannot be read (permission denied)"
+    except (OSError, ValueError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return None

@@ -1,0 +1,174 @@
+"""Cut text into the words that are searched: one function feeds the index and the query.
+
+Text is compared in compatibility form without case (Unicode NFKC, case folding), without invisible
+characters, Arabic vowel marks and Hebrew points. Scripts that do not part words with spaces (Chinese,
+Japanese, Korean, Thai, Lao, Khmer, Burmese) are cut into overlapping pairs of characters, so that any
+part of a run can be found as a phrase of pairs. A change here calls for a new index: write a migration.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+INDEXED_CHARACTERS = 200_000
+"""Characters of an article's text that are indexed; what follows cannot be found."""
+_TITLE_CHARACTERS = 2_000
+_LEAD_CHARACTERS = 10_000
+_TOKEN_CHARACTERS = 64
+"""Longer words are cut; PostgreSQL refuses words over 2,046 bytes."""
+_DISTINCT_BYTES = 800_000
+"""PostgreSQL keeps at most a mebibyte of different words for one article."""
+
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+_POINTS = (
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # Arabic
+)
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e"  # Thai
+    "\u0e81-\u0ebd\u0ec0-\u0ece\u0edc-\u0edf"  # Lao
+    "\u1000-\u103f\u1050-\u109f\ua9e0-\ua9fe\uaa60-\uaa7f"  # Burmese
+    "\u1780-\u17d3\u17d7\u17dc\u17dd"  # Khmer
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u302f\u3031-\u3035\u303b\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u3105-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # CJK, kana
+    "\U00016fe0-\U00018aff\U0001b000-\U0001b16f\U00020000-\U0003fffd"
+    "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7fb"  # Hangul
+)
+# Marks are no word characters to Python's ``\w``; in these scripts they stand inside words.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0816-\u082d\u08d3-\u08ff"
+    "\u0900-\u0963\u0966-\u0dff\u0f18\u0f19\u0f35\u0f37\u0f39\u0f3e\u0f3f\u0f71-\u0f84\u0f86-\u0fbc"
+    "\u135d-\u135f\u1ab0-\u1aff\u1b00-\u1b44\u1dc0-\u1dff\u20d0-\u20ff\ua8e0-\ua8f1\ufe20-\ufe2f"
+)
+_DROPPED = re.compile(f"[{_INVISIBLE}{_POINTS}]+")
+_RUNS = re.compile(rf"([{_UNSPACED}]+)|((?:[^\W_{_UNSPACED}]|[{_MARKS}])+)")
+_TYPOGRAPHIC = re.compile("[\u00a0\u00ab\u00bb\u2010-\u2015\u2018-\u201f\u2022\u2026]+")
+"""Separators that are often the only foreign characters of a text in ASCII."""
+_PLAIN = re.compile(r"[a-z0-9]+")
+_FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A word and where it stands in the folded text."""
+
+    token: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Return text in the form in which it is compared."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = _DROPPED.sub("", folded)
+    return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), folded)
+
+
+def tokens(text: str) -> list[str]:
+    """Return the words of a text in order, as they are indexed."""
+    if not text.isascii():
+        text = _TYPOGRAPHIC.sub(" ", text)
+    if text.isascii():
+        return [word[:_TOKEN_CHARACTERS] for word in _PLAIN.findall(text.lower())]
+    found: list[str] = []
+    for run, word in _RUNS.findall(fold(text)):
+        if word:
+            found.append(word[:_TOKEN_CHARACTERS])
+        else:
+            found.extend(run[at : at + 2] for at in range(len(run)))
+    return found
+
+
+def spots(folded: str) -> Iterator[Spot]:
+    """Yield the words of a folded text with their places; the same words as ``tokens``."""
+    for match in _RUNS.finditer(folded):
+        if match[2]:
+            yield Spot(match[0][:_TOKEN_CHARACTERS], match.start(), match.end())
+        else:
+            yield from _pairs(match[0], match.start())
+
+
+def _pairs(run: str, start: int) -> Iterator[Spot]:
+    # The last character stands alone as well: every character then begins a token, and one typed
+    # alone is found as the beginning of a token.
+    for at in range(len(run)):
+        pair = run[at : at + 2]
+        yield Spot(pair, start + at, start + at + len(pair))
+
+
+def phrase(text: str, *, prefix: bool = False) -> tuple[tuple[str, ...], bool]:
+    """Return what to look for to find a text: words in a row, and whether the last may go on."""
+    folded = fold(text)
+    found = list(spots(folded))
+    if not found:
+        return (), False
+    words = tuple(spot.token for spot in found)
+    last = found[-1]
+    if not _is_unspaced(last.token):
+        cut = last.end - last.start > _TOKEN_CHARACTERS
+        return words, prefix and not cut
+    if len(found) > 1 and found[-2].end == last.end:
+        return words[:-1], False  # the run may go on in the text
+    return words, True  # one character: the beginning of a pair
+
+
+def _is_unspaced(token: str) -> bool:
+    match = _RUNS.match(token)
+    return match is not None and bool(match[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The words of an article by the part they stand in, each part joined by single spaces."""
+
+    title: str
+    lead: str
+    body: str
+    names: str
+    tags: str
+
+    def parts(self) -> tuple[str, str, str, str, str]:
+        """Return the five parts in the order of the index."""
+        return self.title, self.lead, self.body, self.names, self.tags
+
+
+def indexed(*, title: str, lead: str | None, text: str, names: Sequence[str], tags: Sequence[str]) -> Indexed:
+    """Return what is indexed of an article."""
+    return Indexed(
+        " ".join(tokens(title[:_TITLE_CHARACTERS])),
+        " ".join(tokens((lead or "")[:_LEAD_CHARACTERS])),
+        _body(text[:INDEXED_CHARACTERS]),
+        " ".join(tokens("\n".join(names)[:_TITLE_CHARACTERS])),
+        " ".join(sorted({label for label in map(tag_token, tags) if label})[:100]),
+    )
+
+
+def _body(text: str) -> str:
+    words = tokens(text)
+    if len(words) > _DISTINCT_BYTES // (4 * _TOKEN_CHARACTERS):
+        words = _limited(words)
+    return " ".join(words)
+
+
+def _limited(words: list[str]) -> list[str]:
+    seen: set[str] = set()
+    size = 0
+    for place, word in enumerate(words):
+        if word not in seen:
+            seen.add(word)
+            size += len(word.encode())
+            if size > _DISTINCT_BYTES:
+                return words[:place]
+    return words
+
+
+def tag_token(tag: str) -> str:
+    """Return a tag as the one word by which it is found; empty when nothing is left of it."""
+    words = phrase(tag)[0] if tag else ()
+    return "#" + "_".join(words)[:_TOKEN_CHARACTERS] if words else ""

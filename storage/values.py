@@ -1,0 +1,82 @@
+"""How values are kept: cleaned text, digests, lists as JSON, times as seconds or ISO 8601."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+
+LARGEST_ID = 2**63 - 1
+"""Neither database keeps a larger integer."""
+
+
+def clean(text: str) -> str:
+    """Return the text without NUL, and with lone surrogates replaced by U+FFFD.
+
+    PostgreSQL refuses both, SQLite refuses surrogates and loses sight of what follows a NUL.
+    """
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def digest(text: str) -> bytes:
+    """Return the SHA-256 of a text: what unique indexes are made on, however long the text is."""
+    return hashlib.sha256(clean(text).encode()).digest()
+
+
+def pack(values: Sequence[Any]) -> str:
+    """Return a sequence as compact JSON."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else "[]"
+
+
+def unpack(text: str) -> tuple[Any, ...]:
+    """Return the sequence that ``pack`` wrote, as a tuple."""
+    return () if text == "[]" else tuple(json.loads(text))
+
+
+def seconds(moment: datetime) -> float:
+    """Return a moment as epoch seconds; one without an offset counts as UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def moment(epoch: float) -> datetime:
+    """Return epoch seconds as an aware datetime in UTC."""
+    return datetime.fromtimestamp(epoch, UTC)
+
+
+def iso(when: datetime | None) -> str | None:
+    """Return a moment as ISO 8601 with its own offset."""
+    if when is None:
+        return None
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).isoformat()
+
+
+def from_iso(text: str | None) -> datetime | None:
+    """Return the moment that ``iso`` wrote."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def chunks(items: Iterable[Item], size: int) -> Iterable[list[Item]]:
+    """Cut items into lists of at most ``size``."""
+    rest = iter(items)
+    while piece := list(islice(rest, size)):
+        yield piece
+
+
+def lane(url: str) -> str:
+    """Return the politeness lane of a URL: its host, with the port when it is not the scheme's own."""
+    scheme, _, rest = url.partition("://")
+    authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
+    host = authority.rpartition("@")[2].lower()
+    usual = {"http": ":80", "https": ":443"}.get(scheme.lower(), ":")
+    return host.removesuffix(usual)

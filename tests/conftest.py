@@ -1,0 +1,29 @@
+"""Fixtures every room uses."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.newspaper import Newspaper
+
+
+@pytest.fixture
+def newspaper() -> "Iterator[Newspaper]":
+    """A fresh loopback newspaper in a background thread."""
+    from tests.newspaper import serve_in_thread
+
+    with serve_in_thread() as paper:
+        yield paper
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real pages and feeds; without it the test is skipped, loudly."""
+    folder = os.environ.get("KABAR_TEST_DATA")
+    if not folder:
+        pytest.skip("KABAR_TEST_DATA is not set: this test needs the real pages and feeds")
+    return Path(folder)

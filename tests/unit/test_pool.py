@@ -1,0 +1,67 @@
+"""Work in pool processes: results come back, errors too, and a dying process harms nobody."""
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from crawler.errors import PoolCrash, PoolTimeout
+from crawler.pool import Pool
+from crawler.settings import PoolSettings
+from spiders.errors import FetchFailed, NotAFeed
+
+
+def die():
+    os._exit(9)
+
+
+def hang():
+    time.sleep(60)
+
+
+def hoard():
+    return len(bytearray(3 * 1024**3))
+
+
+def refuse():
+    raise NotAFeed("https://a.example/", "html", "is a web page")
+
+
+def refuse_with_status():
+    raise FetchFailed("https://a.example/", "http_503", "is overloaded", status=503, retry_after=5.0)
+
+
+@pytest.fixture(scope="module")
+def run():
+    """One pool for all tests of this module: what one job breaks must not matter to the next."""
+    pool = Pool(PoolSettings(workers=1, timeout=1.5, memory=512 * 1024 * 1024))
+
+    def call(function, *args):
+        async def once():
+            return await pool.run(function, *args)
+
+        return asyncio.run(once())
+
+    yield call
+    pool.stop()
+
+
+def test_a_result_comes_back(run):
+    assert run(pow, 2, 10) == 1024
+
+
+def test_a_readers_error_comes_back_whole(run):
+    with pytest.raises(NotAFeed) as caught:
+        run(refuse)
+    assert (caught.value.url, caught.value.reason) == ("https://a.example/", "html")
+    with pytest.raises(FetchFailed) as failed:
+        run(refuse_with_status)
+    assert (failed.value.status, failed.value.retry_after) == (503, 5.0)
+
+
+@pytest.mark.parametrize(("job", "error"), [(die, PoolCrash), (hang, PoolTimeout), (hoard, PoolCrash)])
+def test_a_process_that_dies_hangs_or_hoards_costs_one_job(run, job, error):
+    with pytest.raises(error):
+        run(job)
+    assert run(pow, 2, 3) == 8

@@ -1,0 +1,92 @@
+"""Settings come from four places, the later wins, and mistakes are named."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.errors import SettingsError
+from crawler.settings import default_database, known, load
+
+
+def write(tmp_path, text):
+    path = tmp_path / "kabar.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_later_place_wins(tmp_path):
+    path = write(tmp_path, 'database = "sqlite:///file.db"\n[fetch]\ntimeout = 5\nhost_delay = 2\n')
+    loaded = load(
+        config=path,
+        environment={"KABAR_FETCH__TIMEOUT": "6", "KABAR_FETCH__HOST_DELAY": "3"},
+        flags={"fetch.host_delay": 4, "fetch.allow_private": None},
+    )
+    assert loaded.settings.database_url == "sqlite:///file.db"
+    assert loaded.settings.fetch.timeout == 6
+    assert loaded.settings.fetch.host_delay == 4
+    assert loaded.origins["fetch.timeout"] == "KABAR_FETCH__TIMEOUT"
+    assert loaded.origins["fetch.host_delay"] == "--host-delay"
+    assert loaded.origins["database"] == str(path)
+
+
+def test_the_file_in_the_working_directory_is_found(tmp_path):
+    write(tmp_path, "[pool]\nworkers = 3\n")
+    assert load(environment={}, directory=tmp_path).settings.pool.workers == 3
+    assert load(environment={}, directory=tmp_path / "elsewhere").settings.pool.workers == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[fetch]\ntimout = 5", "fetch.timout: unknown setting; did you mean fetch.timeout?"),
+        ("[fetch]\ntimeout = 'soon'", "fetch.timeout: 'soon' is not a number"),
+        ("[fetch]\ntimeout = 0", "fetch.timeout: must be at least 0.1, not 0"),
+        ("[pool]\nworkers = 1.5", "pool.workers: 1.5 is not a whole number"),
+        ("[fetch]\nallow_private = 'perhaps'", "fetch.allow_private: 'perhaps' is not true or false"),
+        ("[log]\nlevel = 'loud'", "log.level: must be one of debug, info, warning, error, not 'loud'"),
+        ("database = 3", "database: 3 is not text"),
+        ("fetch = 3", "fetch: unknown setting"),
+        ("[poll]\nmin_interval = 100\nmax_interval = 50", "poll.min_interval: must not be longer than"),
+        ("[fetch\n", "TOML: cannot be understood"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path, text, message):
+    path = write(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        load(config=path, environment={})
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value).strip()
+
+
+def test_an_unreadable_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(config=tmp_path / "missing.toml", environment={})
+
+
+def test_a_secret_can_stand_in_a_file(tmp_path):
+    secret = tmp_path / "database"
+    secret.write_text("postgresql://kabar:secret@db/kabar\n")
+    loaded = load(environment={"KABAR_DATABASE_FILE": str(secret)}, directory=tmp_path)
+    assert loaded.settings.database == "postgresql://kabar:secret@db/kabar"
+    with pytest.raises(SettingsError, match="KABAR_DATABASE_FILE"):
+        load(environment={"KABAR_DATABASE_FILE": str(tmp_path / "none")}, directory=tmp_path)
+
+
+def test_an_unknown_variable_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"KABAR_FETCH__TIMOUT: fetch\.timout: unknown setting"):
+        load(environment={"KABAR_FETCH__TIMOUT": "5"}, directory=tmp_path)
+
+
+def test_every_setting_is_explained():
+    assert all(len(item.help) > 10 for item in known().values())
+    assert default_database().startswith("sqlite:///")
+
+
+@given(st.sampled_from(sorted(known())), st.text(max_size=30).filter(lambda text: "\0" not in text))
+def test_any_text_is_taken_or_refused_in_one_line(key, text):
+    variable = "KABAR_" + key.upper().replace(".", "__")
+    with contextlib.suppress(SettingsError):
+        load(environment={variable: text}, flags={})
