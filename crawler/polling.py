@@ -125,14 +125,12 @@ async def _changed(
 ) -> PollResult:
     entries = new_entries(feed)
     offered = _offered(entries, offer)
-    known = await worker.in_store(worker.store.entries.count_known, source.id, offered)
+    new = await worker.in_store(worker.store.entries.count_new, source.id, offered)
     hints = [hint for hint in (feed.ttl, fetch.max_age) if hint is not None]
-    decision = _decide(
-        worker, source, seen=len(offered), new=len(offered) - known, hint=max(hints, default=None)
-    )
+    decision = _decide(worker, source, seen=len(offered), new=new, hint=max(hints, default=None))
     result = replace(
         base,
-        outcome="new" if known < len(offered) else "unchanged",
+        outcome="new" if new else "unchanged",
         entries=offered,
         entries_seen=len(entries),
         title=feed.title,

@@ -37,7 +37,7 @@ async def leased(worker: Worker, host: str, *, patience: float = PATIENCE) -> As
     store, fetch = worker.store, worker.settings.fetch
     lease = None
     give_up_at = worker.clock() + patience
-    await worker.in_store(store.hosts.ensure, [host], now=worker.clock())
+    await worker.in_store(store.hosts.ensure, [host])
     while lease is None:
         found = await worker.in_store(
             store.hosts.lease, worker.owner, now=worker.clock(), limit=1, ttl=lease_time(worker), only=[host]

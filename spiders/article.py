@@ -58,6 +58,7 @@ class ArticleSpider(Spider):
             request = await self.errands.get()
             errand = Errand.of(request)
             if errand.is_wanted:
+                request.callback, request.errback = self.parse, self.failed
                 yield request
             else:
                 errand.fail(errand.stopped("cancelled"))

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 ACCEPTED = "gzip, deflate, br, zstd"
 """The Accept-Encoding we send."""
 MAX_ENCODINGS = 2
+_BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _ZSTD_WINDOW_LOG = 23  # 8 MiB, the most RFC 9659 lets a server ask for
 
 
@@ -18,7 +19,11 @@ class BadEncoding(Exception):
 
 
 class TooLarge(Exception):
-    """The body grew past the limit."""
+    """The body grew past the limit. ``fitting`` is the part of the last piece that still fits."""
+
+    def __init__(self, message: str, fitting: bytes) -> None:
+        super().__init__(message)
+        self.fitting = fitting
 
 
 class _Step(Protocol):
@@ -153,14 +158,19 @@ class Decoder:
         return data
 
     def _count(self, place: int, data: bytes) -> None:
+        room = self._limit - self._sizes[place]
         self._sizes[place] += len(data)
-        if self._sizes[place] > self._limit:
-            raise TooLarge(f"more than {self._limit:,} bytes")
+        if len(data) > room:
+            raise TooLarge(
+                f"more than {self._limit:,} bytes", data[:room] if place == len(self._steps) else b""
+            )
 
     def _as_plain(self, error: Exception) -> bytes:
-        if self._raw is None or len(self._steps) > 1:
+        """Take what was never encoded as it is: servers label plain documents so by mistake."""
+        plain = b"".join(self._raw or ())
+        if len(self._steps) > 1 or not plain.lstrip(_BEFORE_TEXT).startswith((b"<", b"{", b"[")):
             raise BadEncoding(str(error)) from error
-        plain, self._raw, self._steps = b"".join(self._raw), None, []
+        self._raw, self._steps, self._sizes = None, [], self._sizes[:1]
         return plain
 
     @property

@@ -2,59 +2,38 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import aiohttp
 from scrapy import Request, signals
-from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.logformatter import LogFormatter
 
 from spiders.answer import explained
-from spiders.article import ArticleSpider, Reader
+from spiders.article import ArticleSpider
 from spiders.errand import Errand, Result
 from spiders.errors import FetchFailed
 from spiders.feed import build_request
-from spiders.handler import AiohttpHandler, open_session
+from spiders.handler import open_session
 from spiders.items import Document, Fetch, Target
-from spiders.middleware import PlainRedirectMiddleware, ReportMiddleware, RobotsMiddleware
 from spiders.policy import FetchPolicy
+from spiders.scrapy_settings import scrapy_settings
+
+_log = logging.getLogger(__name__)
+_GRACE = 0.5
+"""The part of the time to stop in which exchanges under way may still end by themselves."""
 
 
-class Fifo(BaseScheduler):
-    """First in, first out, nothing dropped: the frontier has already decided what is fetched and when."""
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What exists between start and stop."""
 
-    def __init__(self) -> None:
-        self._waiting: deque[Request] = deque()
-
-    def has_pending_requests(self) -> bool:
-        """Whether a request waits."""
-        return bool(self._waiting)
-
-    def enqueue_request(self, request: Request) -> bool:
-        """Take a request; always True."""
-        self._waiting.append(request)
-        return True
-
-    def next_request(self) -> Request | None:
-        """Give out the oldest request."""
-        return self._waiting.popleft() if self._waiting else None
-
-
-class Quiet(LogFormatter):
-    """No line for every page and item; what went wrong is told to the caller."""
-
-    def crawled(self, *_: Any) -> None:  # type: ignore[override]
-        """Say nothing."""
-
-    def scraped(self, *_: Any) -> None:  # type: ignore[override]
-        """Say nothing."""
-
-    def dropped(self, *_: Any) -> None:  # type: ignore[override]
-        """Say nothing."""
+    session: aiohttp.ClientSession
+    crawler: Crawler
+    crawl: "asyncio.Task[None]"
+    spider: ArticleSpider
 
 
 class Engine:
@@ -72,50 +51,33 @@ class Engine:
         clock: Callable[[], float],
     ) -> None:
         self._policy = policy
-        self._read: Reader = read
+        self._read = read
         self._clock = clock
         self._polls = asyncio.Semaphore(policy.polls)
         self._pages = asyncio.Semaphore(policy.pages)
         self._tasks: set[asyncio.Task[Fetch]] = set()
-        self._session: aiohttp.ClientSession | None = None
-        self._crawler: Crawler | None = None
-        self._crawl: asyncio.Task[None] | None = None
+        self._running: _Running | None = None
         self._stopping = False
 
     async def start(self) -> None:
         """Open the session and start the crawler; returns when it takes requests."""
-        if self._crawl is not None:
+        if self._running is not None or self._stopping:
             raise RuntimeError("an Engine is started once")
-        _silence()
-        self._session = open_session(self._policy)
-        self._crawler = crawler = Crawler(ArticleSpider, scrapy_settings(self._policy))
-        opened = asyncio.Event()
-        on_opened = lambda **_: opened.set()  # noqa: E731 - Scrapy keeps receivers weakly; this one must live here
-        crawler.signals.connect(on_opened, signals.engine_started)
+        _quieten_scrapy()
+        session = open_session(self._policy)
+        crawler = Crawler(ArticleSpider, scrapy_settings(self._policy))
         crawler.signals.connect(_on_item, signals.item_scraped)
         crawler.signals.connect(_on_drop, signals.item_dropped)
         crawler.signals.connect(_on_item_error, signals.item_error)
-        self._crawl = asyncio.create_task(
-            crawler.crawl_async(
-                policy=self._policy, session=self._session, read=self._read, clock=self._clock
-            ),
-            name="scrapy",
-        )
-        self._crawl.add_done_callback(self._ended)
-        waiting = asyncio.create_task(opened.wait())
-        await asyncio.wait((waiting, self._crawl), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if self._crawl.done():
-            await self._crawl
+        crawl = await _begin_crawl(crawler, self._policy, session, self._read, self._clock)
+        self._running = _Running(session, crawler, crawl, ArticleSpider.of(crawler))
+        crawl.add_done_callback(self._crawl_ended)
 
     async def poll(self, target: Target) -> Fetch:
-        """Fetch a source directly (downloader only). Raises FetchError."""
+        """Fetch a source directly, through the downloader alone. Raises FetchError."""
         errand = self._errand(target)
         request = build_request(errand)
-        await self._polls.acquire()
-        return cast(
-            Fetch, await self._under_way(errand, self._polls, lambda: self._download(request, errand))
-        )
+        return cast(Fetch, await self._run(errand, request, self._polls, self._download))
 
     async def fetch(self, target: Target) -> Fetch:
         """Fetch a page through the whole Scrapy pipeline, without reading it. Raises FetchError."""
@@ -128,39 +90,22 @@ class Engine:
     async def stop(self, deadline: float) -> None:
         """Stop within ``deadline`` seconds, whatever the servers do; may be called again.
 
-        New calls are refused at once and what waits in the queue is failed. Exchanges under way may end in
-        the first half of the time; then they fail with reason ``stopping``.
+        New calls and those still waiting for their turn fail at once. Exchanges under way may end during the
+        first half of the time; then they fail too. The reason is always ``stopping``.
         """
-        loop = asyncio.get_running_loop()
-        until = loop.time() + deadline
         self._stopping = True
-        spider = self._spider
-        if spider is None or self._crawl is None:
+        running, self._running = self._running, None
+        if running is None:
             return
-        _drain_queue(spider)
-        await _until_empty(spider.under_way, loop.time() + deadline / 2)
+        now = asyncio.get_running_loop().time()
+        spider = running.spider
+        _fail_waiting(spider)
+        await _until_empty(spider.under_way, now + deadline * _GRACE)
         for errand in list(spider.under_way):
             errand.abort("stopping")
-        await self._close_crawler(until)
-        for errand in list(spider.under_way):
-            errand.fail(errand.stopped("stopping"))
-        if self._session is not None:
-            await self._session.close()
-
-    async def _close_crawler(self, until: float) -> None:
-        crawler, crawl = self._crawler, self._crawl
-        assert crawler is not None and crawl is not None
-        stopping = asyncio.create_task(crawler.stop_async())
-        left = max(0.05, until - asyncio.get_running_loop().time())
-        _, late = await asyncio.wait((stopping, crawl), timeout=left)
-        for task in late:
-            task.cancel()
-        if late:
-            logging.getLogger(__name__).warning("Scrapy did not stop in time and was cancelled")
-
-    @property
-    def _spider(self) -> ArticleSpider | None:
-        return cast(ArticleSpider | None, self._crawler.spider) if self._crawler else None
+        await _close_crawler(running, now + deadline)
+        _fail_all(spider)
+        await running.session.close()
 
     def _errand(self, target: Target, *, reading: bool = False) -> Errand:
         feed = target.kind == "feed"
@@ -168,46 +113,38 @@ class Engine:
         return Errand(target, limit=limit, reading=reading)
 
     async def _crawled(self, errand: Errand) -> Result:
-        spider = self._spider
-        assert spider is not None, "the engine is not started"
-        request = build_request(errand, errback=spider.failed)
-        await self._pages.acquire()
-        return await self._under_way(errand, self._pages, lambda: spider.errands.put_nowait(request))
+        return await self._run(errand, build_request(errand), self._pages, _enqueue)
 
-    async def _under_way(
-        self, errand: Errand, permits: asyncio.Semaphore, begin: Callable[[], None]
+    async def _run(
+        self,
+        errand: Errand,
+        request: Request,
+        permits: asyncio.Semaphore,
+        begin: Callable[[_Running, Request], None],
     ) -> Result:
-        """Begin an errand under a permit already held, and wait for its end."""
-        spider = self._spider
-        if self._stopping or spider is None:
+        """Wait for a permit, begin an errand, and wait for its end. The permit is held until that end."""
+        if self._running is None and not self._stopping:
+            raise RuntimeError("the Engine is not started")
+        await permits.acquire()
+        running = self._running
+        if running is None:
             permits.release()
             raise errand.stopped("stopping")
-
-        def on_done() -> None:
-            permits.release()
-            spider.under_way.discard(errand)
-
-        spider.under_way.add(errand)
-        result = errand.expect(on_done=on_done)
-        begin()
+        result = errand.expect(on_done=lambda: _leave(running.spider, errand, permits))
+        running.spider.under_way.add(errand)
+        begin(running, request)
         try:
             return await result
         except asyncio.CancelledError:
             errand.abort("cancelled")
             raise
 
-    def _download(self, request: Request, errand: Errand) -> None:
-        task = asyncio.create_task(self._downloaded(request, errand))
+    def _download(self, running: _Running, request: Request) -> None:
+        task = asyncio.create_task(_downloaded(running, request))
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._settle(done, errand))
+        task.add_done_callback(lambda done: self._downloaded(done, Errand.of(request)))
 
-    async def _downloaded(self, request: Request, errand: Errand) -> Fetch:
-        crawler, spider = self._crawler, self._spider
-        assert crawler is not None and spider is not None
-        response = await crawler.engine.download_async(request)
-        return spider.fetched(response, errand)
-
-    def _settle(self, task: asyncio.Task[Fetch], errand: Errand) -> None:
+    def _downloaded(self, task: asyncio.Task[Fetch], errand: Errand) -> None:
         self._tasks.discard(task)
         if task.cancelled():
             errand.fail(errand.stopped("stopping"))
@@ -216,15 +153,55 @@ class Engine:
         else:
             errand.resolve(task.result())
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """When the crawler ends, by stop or by accident, nobody may be left waiting."""
-        self._stopping = True
+    def _crawl_ended(self, task: asyncio.Task[None]) -> None:
+        """When the crawler ends by accident nobody may be left waiting."""
+        if self._running is None:
+            return
         error = None if task.cancelled() else task.exception()
-        if error is not None:
-            logging.getLogger(__name__).error("the Scrapy crawler ended: %s", error)
-        spider = self._spider
-        for errand in list(spider.under_way) if spider else ():
-            errand.fail(errand.stopped("stopping"))
+        _log.error("the Scrapy crawler ended by itself: %s", error)
+        self._stopping = True
+        running, self._running = self._running, None
+        _fail_waiting(running.spider)
+        _fail_all(running.spider)
+
+
+async def _begin_crawl(
+    crawler: Crawler,
+    policy: FetchPolicy,
+    session: aiohttp.ClientSession,
+    read: Callable[[Fetch], Awaitable[Document]],
+    clock: Callable[[], float],
+) -> "asyncio.Task[None]":
+    """Start the crawl and return its task once it takes requests; raise what kept it from starting."""
+    opened = asyncio.get_running_loop().create_future()
+
+    def on_started() -> None:
+        opened.set_result(None)
+
+    crawler.signals.connect(on_started, signals.engine_started)
+    crawl = asyncio.create_task(
+        crawler.crawl_async(policy=policy, session=session, read=read, clock=clock), name="scrapy"
+    )
+    await asyncio.wait((opened, crawl), return_when=asyncio.FIRST_COMPLETED)
+    if not opened.done():
+        await session.close()
+        await crawl
+        raise RuntimeError("Scrapy ended before it began")
+    return crawl
+
+
+def _enqueue(running: _Running, request: Request) -> None:
+    running.spider.errands.put_nowait(request)
+
+
+async def _downloaded(running: _Running, request: Request) -> Fetch:
+    response = await running.crawler.engine.download_async(request)
+    return running.spider.fetched(response, Errand.of(request))
+
+
+def _leave(spider: ArticleSpider, errand: Errand, permits: asyncio.Semaphore) -> None:
+    spider.under_way.discard(errand)
+    permits.release()
 
 
 def _on_item(item: Any, response: Response) -> None:
@@ -244,9 +221,14 @@ def _errand_of(response: Response) -> Errand:
     return Errand.of(cast(Request, response.request))
 
 
-def _drain_queue(spider: ArticleSpider) -> None:
+def _fail_waiting(spider: ArticleSpider) -> None:
     while not spider.errands.empty():
         errand = Errand.of(spider.errands.get_nowait())
+        errand.fail(errand.stopped("stopping"))
+
+
+def _fail_all(spider: ArticleSpider) -> None:
+    for errand in list(spider.under_way):
         errand.fail(errand.stopped("stopping"))
 
 
@@ -256,57 +238,22 @@ async def _until_empty(under_way: set[Errand], until: float) -> None:
         await asyncio.sleep(0.01)
 
 
-def _silence() -> None:
+async def _close_crawler(running: _Running, until: float) -> None:
+    """Stop Scrapy; when it is not through in time, cancel it."""
+    stopping = asyncio.create_task(running.crawler.stop_async())
+    left = max(0.05, until - asyncio.get_running_loop().time())
+    ended, late = await asyncio.wait((stopping, running.crawl), timeout=left)
+    for task in late:
+        task.cancel()
+    if late:
+        _log.warning("Scrapy did not stop in time and was cancelled")
+    for task in ended:
+        if not task.cancelled() and task.exception() is not None:
+            _log.warning("Scrapy stopped with an error: %s", task.exception())
+
+
+def _quieten_scrapy() -> None:
     """Scrapy's own lines below WARNING are of no use to anybody here, and cost time."""
     logger = logging.getLogger("scrapy")
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.WARNING)
-
-
-def scrapy_settings(policy: FetchPolicy) -> dict[str, Any]:
-    """Return the Scrapy settings of the engine.
-
-    The ``_BASE`` lists are emptied, so that a component is on only if it stands here: Scrapy turns on a port
-    that executes code, a growing duplicate filter and much else by default.
-    """
-    return {
-        "TWISTED_REACTOR_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
-        "TELNETCONSOLE_ENABLED": False,
-        "EXTENSIONS_BASE": {},
-        "SPIDER_MIDDLEWARES_BASE": {},
-        "SPIDER_MIDDLEWARES": {ReportMiddleware: 50},
-        "DOWNLOADER_MIDDLEWARES_BASE": {},
-        "DOWNLOADER_MIDDLEWARES": {
-            **({RobotsMiddleware: 100} if policy.obey_robots else {}),
-            PlainRedirectMiddleware: 600,
-        },
-        "DOWNLOAD_HANDLERS": {
-            "http": AiohttpHandler,
-            "https": AiohttpHandler,
-            "file": None,
-            "data": None,
-            "ftp": None,
-            "s3": None,
-        },
-        "REDIRECT_MAX_TIMES": policy.max_redirects,
-        "REDIRECT_PRIORITY_ADJUST": 0,
-        "RETRY_ENABLED": False,
-        "COOKIES_ENABLED": False,
-        "HTTPCACHE_ENABLED": False,
-        "AUTOTHROTTLE_ENABLED": False,
-        "METAREFRESH_ENABLED": False,
-        "REFERER_ENABLED": False,
-        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        "SCHEDULER": Fifo,
-        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
-        "LOG_FORMATTER": Quiet,
-        "LOG_ENABLED": False,
-        # A poll may wait for a robots.txt, so each counts twice.
-        "CONCURRENT_REQUESTS": 2 * (policy.polls + policy.pages),
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 2 * (policy.polls + policy.pages),
-        "DOWNLOAD_DELAY": 0,
-        "CONCURRENT_ITEMS": 1,
-        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 32 * 1024 * 1024,
-        "WARN_ON_GENERATOR_RETURN_VALUE": False,
-    }

@@ -57,7 +57,7 @@ class Errand:
         return cast(Errand, request.meta["errand"])
 
     def expect(self, *, on_done: Callable[[], None]) -> "asyncio.Future[Result]":
-        """Open the future its caller waits for; ``on_done`` runs once, when the pipeline is through with it."""
+        """Open the future its caller waits for; ``on_done`` runs once, when Scrapy is through with it."""
         self.result = asyncio.get_running_loop().create_future()
         self._on_done = on_done
         return self.result

@@ -1,8 +1,5 @@
 """The request that polls a source: conditional, so that nothing new costs nothing."""
 
-from collections.abc import Callable
-from typing import Any
-
 from scrapy import Request
 
 from spiders.errand import Errand
@@ -10,9 +7,7 @@ from spiders.errors import FetchRefused
 from spiders.items import Target
 
 
-def build_request(
-    errand: Errand, *, callback: Callable[..., Any] | None = None, errback: Callable[..., Any] | None = None
-) -> Request:
+def build_request(errand: Errand) -> Request:
     """Build the Scrapy request of an errand, with the validators its target knows.
 
     Raises FetchRefused ``bad_scheme`` or ``bad_url``.
@@ -25,8 +20,6 @@ def build_request(
             url,
             headers=validators(errand.target),
             meta={"errand": errand},
-            callback=callback,
-            errback=errback,
             dont_filter=True,
         )
     except ValueError as error:

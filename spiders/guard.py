@@ -5,12 +5,15 @@ successors, read 2025-10). Mapped and tunnelled forms are unwrapped before they 
 the standard library calls some of them global although they lead to a private machine.
 """
 
+import re
 from bisect import bisect_right
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 PUBLIC = "public"
 NAME = "name"
+# RFC 1123 names; underscores occur in the wild.
+_HOST_NAME = re.compile(r"(?=.{1,254}\Z)(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?", re.IGNORECASE | re.ASCII)
 
 # The most specific row wins. Rows named PUBLIC are exceptions the registries call globally reachable.
 _IPV4 = (
@@ -63,19 +66,18 @@ _IPV6 = (
 
 def _flatten(rows: tuple[tuple[str, str], ...]) -> tuple[list[int], list[str]]:
     """Turn nested networks into sorted starts and the name that holds from each start on."""
-    nets = sorted((ip_network(text), name) for text, name in rows)
-    edges = {int(net.network_address) for net, _ in nets} | {
-        int(net.broadcast_address) + 1 for net, _ in nets
-    }
-    starts = sorted(edges)[:-1]
+    nets = [(ip_network(text), name) for text, name in rows]
+    first = {int(net.network_address) for net, _ in nets}
+    behind = {int(net.broadcast_address) + 1 for net, _ in nets}
+    starts = sorted(first | behind)[:-1]
     return starts, [_innermost(start, nets) for start in starts]
 
 
-def _innermost(number: int, nets: list[tuple[object, str]]) -> str:
+def _innermost(number: int, nets: list[tuple[IPv4Network | IPv6Network, str]]) -> str:
     holders = [
-        (net.prefixlen, name)  # type: ignore[attr-defined]
+        (net.prefixlen, name)
         for net, name in nets
-        if int(net.network_address) <= number <= int(net.broadcast_address)  # type: ignore[attr-defined]
+        if int(net.network_address) <= number <= int(net.broadcast_address)
     ]
     return max(holders)[1]
 
@@ -152,13 +154,15 @@ def kind_of_host(host: str) -> str:
     """Say what the host of a URL is: ``kind`` of the address it spells, or ``"name"``.
 
     ``localhost`` and names below it are loopback by definition (RFC 6761, 6.3). Raises ValueError for a host
-    that is neither.
+    that is neither an address nor a name (internationalized names are to come in their ASCII form).
     """
     if not host:
         raise ValueError("there is no host")
     address = literal(host)
     if address is not None:
         return kind(address)
+    if not _HOST_NAME.fullmatch(host):
+        raise ValueError(f"{host[:80]!r} is no host name")
     last = host.rstrip(".").lower().rpartition(".")[2]
     return "loopback" if last == "localhost" else NAME
 

@@ -6,7 +6,6 @@ import socket
 from typing import cast
 
 import aiohttp
-from aiohttp import http_exceptions
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
@@ -32,6 +31,8 @@ _ACCEPT = {
     "page": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5",
 }
 _PERMIT = "set fetch.allow_private = true to permit it"
+# aiohttp wraps what its parser found twice over; the words are all that arrives.
+_TOO_LARGE = ("Got more than", "Too many headers", "Too many trailers")
 _OS_REASONS = {
     errno.ECONNREFUSED: ("connection_refused", "the server refused the connection"),
     errno.ECONNRESET: ("connection_reset", "the server broke off the connection"),
@@ -140,7 +141,7 @@ def _judged(url: str, policy: FetchPolicy) -> URL:
     except ValueError as error:
         raise FetchRefused(url, "bad_url", f"not a usable address: {error}") from error
     if kind not in (guard.NAME, guard.PUBLIC) and not policy.allow_private:
-        raise _private(url, target.raw_host or "", kind)
+        raise _private(url, target.raw_host or "", guard.literal(target.raw_host or ""), kind)
     if not guard.is_plain(target.raw_host or ""):
         raise FetchRefused(url, "bad_url", f"{target.raw_host!r} is not a usable host")
     return target
@@ -181,6 +182,7 @@ async def _body(url: str, answer: aiohttp.ClientResponse, errand: Errand) -> tup
     except TooLarge as error:
         if not errand.cut:
             raise _oversize(url, errand.limit, str(error)) from error
+        return b"".join((*parts, error.fitting)), True
     except BadEncoding as error:
         raise FetchRefused(url, "bad_encoding", f"the body cannot be decoded: {error}") from error
     return b"".join(parts), not decoder.complete
@@ -190,8 +192,9 @@ def _oversize(url: str, limit: int, found: str) -> FetchRefused:
     return FetchRefused(url, "oversize", f"larger than the limit of {limit:,} bytes ({found})")
 
 
-def _private(url: str, address: str, kind: str) -> FetchRefused:
-    return FetchRefused(url, "private_address", f"{address} is not public ({kind}); {_PERMIT}")
+def _private(url: str, host: str, address: str | None, kind: str) -> FetchRefused:
+    what = host if address in (None, host) else f"{host} is {address}, which"
+    return FetchRefused(url, "private_address", f"{what} is not public ({kind}); {_PERMIT}")
 
 
 def _explained(url: str, error: Exception) -> FetchError:
@@ -212,8 +215,7 @@ def _explained(url: str, error: Exception) -> FetchError:
 def _connect_error(url: str, error: aiohttp.ClientConnectorError) -> FetchError:
     cause = error.os_error
     if isinstance(cause, PrivateAddress):
-        where = cause.address if cause.address == error.host else f"{error.host} leads to {cause.address}, which"
-        return _private(url, where, cause.kind)
+        return _private(url, error.host, cause.address, cause.kind)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return FetchFailed(url, "proxy", f"the proxy cannot be reached: {_line(cause)}")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
@@ -226,9 +228,7 @@ def _connect_error(url: str, error: aiohttp.ClientConnectorError) -> FetchError:
 
 
 def _protocol_error(url: str, error: aiohttp.ClientResponseError) -> FetchError:
-    cause = error.__cause__
-    too_long = isinstance(cause, http_exceptions.LineTooLong) or "too many headers" in error.message.lower()
-    if too_long:
+    if error.message.startswith(_TOO_LARGE):
         return FetchRefused(url, "headers_too_large", "the answer's headers are too large")
     return FetchFailed(url, "bad_http", f"the answer is not HTTP: {error.message[:200]!r}")
 

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
 
 from spiders import robots as rules
 from spiders.answer import explained
@@ -53,7 +54,7 @@ class RobotsMiddleware:
         errand = Errand.of(request)
         if errand.exempt:
             return
-        known = await self._rules(rules.origin_of(request.url), errand)
+        known = await self._rules(rules.origin_of_parts(urlparse_cached(request)), errand)
         if rules.is_unavailable(known.robots):
             raise self._unavailable(request.url, known)
         if not rules.is_allowed(known.parsed, request.url, self._spider.policy.user_agent):
@@ -140,6 +141,16 @@ class PlainRedirectMiddleware(RedirectMiddleware):
         middleware = cls(crawler.settings)
         middleware.crawler = crawler
         return middleware
+
+    def process_response(  # type: ignore[override]  # Scrapy has deprecated the third parameter
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Follow a redirect, or pass the answer on. Raises FetchFailed for a Location that is no address."""
+        try:
+            return super().process_response(request, response)
+        except ValueError as error:
+            words = f"the server answered {response.status} and redirects to no usable address"
+            raise FetchFailed(request.url, "bad_redirect", words, status=response.status) from error
 
     def handle_referer(self, request: Request, response: Response) -> None:
         """Nothing to do: no request carries a Referer."""

@@ -1,7 +1,7 @@
 """What a robots.txt allows (RFC 9309). Pure; needs Protego alone."""
 
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import ParseResult, SplitResult, urlsplit
 
 from protego import Protego
 
@@ -19,7 +19,11 @@ _MAX_DELAY = 86400.0
 
 def origin_of(url: str) -> str:
     """Return scheme, host and port of a URL, like ``https://example.org``; default ports are left out."""
-    parts = urlsplit(url)
+    return origin_of_parts(urlsplit(url))
+
+
+def origin_of_parts(parts: SplitResult | ParseResult) -> str:
+    """Return the origin of a URL that is parsed already."""
     host = (parts.hostname or "").lower()
     host = f"[{host}]" if ":" in host else host
     port = "" if parts.port in (None, _PORTS.get(parts.scheme)) else f":{parts.port}"

@@ -4,14 +4,17 @@ SQLite: write-ahead log, one writer at a time (BEGIN IMMEDIATE behind a lock of 
 their own connections. In memory: one connection, used by one thread at a time. PostgreSQL: a pool.
 """
 
+import functools
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, CursorResult, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
@@ -27,6 +30,14 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -16000",
 )
+_PER_HOST_SQLITE = """
+SELECT {columns} FROM json_each(?) h CROSS JOIN {table} t ON t.id IN (
+  SELECT x.id FROM {table} x WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?
+)"""
+_PER_HOST_POSTGRES = """
+SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h CROSS JOIN LATERAL (
+  SELECT * FROM {table} x WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?
+) t"""
 _SCHEMES = "use sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
@@ -42,92 +53,86 @@ class Database:
         self._writing: AbstractContextManager[Any] = nullcontext() if self.postgres else threading.RLock()
         self._reading = self._writing if self.memory else nullcontext()
         self._joined = threading.local()
+        self._statements: dict[str, str] = {}
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection inside a write transaction; joins the one this thread is in, if any."""
-        joined = self._current()
+        joined = self._current("writer")
         if joined is not None:
             yield joined
             return
         with self._writing, translated(self.name), self.engine.connect() as connection:
             connection.execution_options(kabar_writes=True)
-            with connection.begin(), self._joining(connection):
+            with connection.begin(), self._joining("writer", connection):
                 yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection for reading; inside a write transaction of this thread it is that one."""
-        joined = self._current()
+        """Give a connection that sees one state; inside a transaction of this thread it is that one's."""
+        joined = self._current("writer") or self._current("reader")
         if joined is not None:
             yield joined
             return
-        with self._reading, translated(self.name), self.engine.connect() as connection:
+        with (
+            self._reading,
+            translated(self.name),
+            self.engine.connect() as connection,
+            self._joining("reader", connection),
+        ):
             yield connection
 
-    def _current(self) -> Connection | None:
-        return getattr(self._joined, "connection", None)
+    def _current(self, role: str) -> Connection | None:
+        return getattr(self._joined, role, None)
 
     @contextmanager
-    def _joining(self, connection: Connection) -> Iterator[None]:
-        self._joined.connection = connection
+    def _joining(self, role: str, connection: Connection) -> Iterator[None]:
+        setattr(self._joined, role, connection)
         try:
             yield
         finally:
-            self._joined.connection = None
+            setattr(self._joined, role, None)
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
 
-    # The dialect. Statements of the hot paths are written with ``?`` and run as they stand.
+    # The dialect. Statements of the hot paths run as they stand, in a notation for both databases.
 
-    def run(self, connection: Connection, sql: str, values: Any = ()) -> CursorResult[Any]:
-        """Run a statement written with ``?``; a list of tuples runs it once for each."""
-        if self.postgres:
-            sql = sql.replace("?", "%s")
-        return connection.exec_driver_sql(sql, values)
+    def run(self, connection: Connection, sql: str, values: Any = ()) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement; a list of tuples runs it once for each.
+
+        It is written with ``?``, ``COLUMN WITHIN ?`` (its value comes from ``each``), ``LARGER(A, B)`` and
+        ``FOR UPDATE`` clauses, which SQLite does without.
+        """
+        known = self._statements.get(sql)
+        if known is None:
+            known = self._statements[sql] = _in_dialect(sql, postgres=self.postgres)
+        return connection.exec_driver_sql(known, values)
+
+    def insert(self, table: Table) -> "sqlite.Insert":
+        """Return an INSERT of the dialect, which knows ``on_conflict_do_nothing`` and ``..._do_update``."""
+        # The two dialects' classes have the same methods; one of them stands for both in the types.
+        return cast("sqlite.Insert", postgresql.insert(table) if self.postgres else sqlite.insert(table))
 
     def each(self, values: Sequence[int] | Sequence[str]) -> Any:
-        """Return values as the one parameter that ``within`` and ``per_host`` take."""
+        """Return values as the one parameter that ``WITHIN ?`` and ``per_host`` take."""
         return list(values) if self.postgres else json.dumps(list(values))
-
-    def within(self, column: str, kind: str = "bigint") -> str:
-        """Return the condition that a column is one of the values of one ``each`` parameter."""
-        if self.postgres:
-            return f"{column} = ANY(CAST(? AS {kind}[]))"
-        return f"{column} IN (SELECT value FROM json_each(?))"
 
     def picked(self, select: str) -> str:
         """Return the condition that ``id`` is among those selected for update, skipping locked rows."""
-        if self.postgres:  # an array is made once; a plain IN might run the select again for each row
-            return f"id = ANY(ARRAY({select} FOR UPDATE SKIP LOCKED))"
-        return f"id IN ({select})"
+        # An array is made once; a plain IN might run the select again for each row.
+        return f"id = ANY(ARRAY({select} FOR UPDATE SKIP LOCKED))" if self.postgres else f"id IN ({select})"
 
     def per_host(self, columns: str, table: str, condition: str) -> str:
         """Return a select of the first ``LIMIT ?`` rows of each host of an ``each`` parameter.
 
         Parameters in order: those of ``each``, those of ``condition``, the limit per host.
         """
-        first = f"WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?"
-        if self.postgres:
-            return (
-                f"SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h"
-                f" CROSS JOIN LATERAL (SELECT * FROM {table} x {first}) t"
-            )
+        template = _PER_HOST_POSTGRES if self.postgres else _PER_HOST_SQLITE
         return (
-            f"SELECT {columns} FROM json_each(?) h CROSS JOIN {table} t"
-            f" ON t.id IN (SELECT x.id FROM {table} x {first})"
+            template.replace("{columns}", columns).replace("{table}", table).replace("{condition}", condition)
         )
-
-    @property
-    def greatest(self) -> str:
-        """Name of the function that returns the larger of its arguments."""
-        return "greatest" if self.postgres else "max"
-
-    def locked(self, order: str) -> str:
-        """Return the clause that keeps selected rows from changing until the end of the transaction."""
-        return f" ORDER BY {order} FOR NO KEY UPDATE" if self.postgres else ""
 
     def size(self, connection: Connection) -> int | None:
         """Return the bytes the database takes."""
@@ -136,6 +141,14 @@ class Database:
             sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
         value = connection.exec_driver_sql(sql).scalar()
         return None if value is None else int(value)
+
+
+def _in_dialect(sql: str, *, postgres: bool) -> str:
+    if postgres:
+        sql = re.sub(r"(\S+) WITHIN \?", r"\1 = ANY(CAST(? AS bigint[]))", sql)
+        return sql.replace("LARGER(", "greatest(").replace("?", "%s")
+    sql = re.sub(r"(\S+) WITHIN \?", r"\1 IN (SELECT value FROM json_each(?))", sql)
+    return re.sub(r"( ORDER BY \S+)? FOR (NO KEY )?(UPDATE|SHARE)", "", sql).replace("LARGER(", "max(")
 
 
 def connect(url: str, *, clock: Callable[[], float] = time.time) -> Database:

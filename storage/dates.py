@@ -1,4 +1,4 @@
-"""Read what people write for a time: ``2025-10-21``, ``7d``, ``P7D``, ``2025-10-01/2025-10-08`` (ISO 8601)."""
+"""Read what people write for a time: ``2025-10-21``, ``7d``, ``P7D``, ``2025-10-01/2025-10-08``."""
 
 import re
 from dataclasses import dataclass
@@ -52,10 +52,10 @@ def _interval(first: str, second: str, now: datetime) -> Stretch:
         return Stretch(end - length, end, interval=True)
     start = _instant(first, now).start
     length = _duration(second)
-    end = start + length if length is not None else _instant(second, now).end
-    if end is None or end < start:
+    stop = start + length if length is not None else _instant(second, now).end
+    if stop is None or stop < start:
         raise ValueError("the end comes before the start")
-    return Stretch(start, end, interval=True)
+    return Stretch(start, stop, interval=True)
 
 
 def _single(text: str, now: datetime) -> Stretch:

@@ -46,10 +46,7 @@ def _closed_in_child(descriptor: int) -> Iterator[None]:
 @contextmanager
 def held(database: Database, description: str) -> Iterator[None]:
     """Hold the store as its one daemon. Raises StoreHeld with the description of who does already."""
-    if database.postgres:
-        how = _hold_postgres
-    else:
-        how = _hold_memory if database.memory else _hold_file
+    how = _hold_postgres if database.postgres else _hold_memory if database.memory else _hold_file
     with how(database, description):
         yield
 
@@ -143,7 +140,8 @@ def _holder_postgres(database: Database) -> str | None:
         "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
         " WHERE l.locktype = 'advisory' AND l.granted AND l.database ="
         " (SELECT oid FROM pg_database WHERE datname = current_database())"
-        " AND l.classid = :key AND l.objsubid = 2 AND l.objid = hashtext(current_schema())::bigint & 4294967295"
+        " AND l.classid = :key AND l.objsubid = 2"
+        " AND l.objid = CAST(hashtext(current_schema()) AS bigint) & 4294967295"
     ).bindparams(key=_KEY >> 8)
     with database.read() as connection:
         name = connection.scalar(query)

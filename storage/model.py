@@ -192,6 +192,8 @@ class PollResult:
     """A new state, or None to leave it."""
     url: str | None = None
     """A new address for the source, or None to leave it."""
+    host: str | None = None
+    """Lane of the new address; None derives it from the address."""
     moved_to: str | None = None
     moved_seen: int = 0
     title: str | None = None

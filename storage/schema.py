@@ -53,7 +53,7 @@ def upgraded(url: str) -> tuple[str, str]:
 
 
 def found(database: Database) -> str:
-    """Return the schema revision of a database, or EMPTY. Raises StoreUnavailable if it holds other things."""
+    """Return the schema revision of a database, or EMPTY. Raises StoreUnavailable if it is not ours."""
     with translated(database.name, opening=True), database.engine.connect() as connection:
         return _revision(connection, database.name)
 

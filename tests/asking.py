@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import feedparser
 
+CLOSING = "Connection: close\r\n"
+
 
 @dataclass(frozen=True)
 class Got:
@@ -25,7 +27,7 @@ class Got:
 
 
 @contextmanager
-def connection(url: str, *, timeout: float = 3.0) -> Iterator[http.client.HTTPConnection]:
+def connection(url: str, *, timeout: float = 10.0) -> Iterator[http.client.HTTPConnection]:
     open_ = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
     try:
         yield open_
@@ -33,7 +35,7 @@ def connection(url: str, *, timeout: float = 3.0) -> Iterator[http.client.HTTPCo
         open_.close()
 
 
-def ask(url: str, headers: Mapping[str, str] | None = None, *, timeout: float = 3.0) -> Got:
+def ask(url: str, headers: Mapping[str, str] | None = None, *, timeout: float = 10.0) -> Got:
     parts = urlsplit(url)
     with connection(url, timeout=timeout) as http_:
         http_.request(
@@ -43,13 +45,18 @@ def ask(url: str, headers: Mapping[str, str] | None = None, *, timeout: float = 
         return Got(response.status, dict(response.headers), response.read())
 
 
-def on_the_wire(url: str, *, most: int = 1 << 20, timeout: float = 1.0) -> bytes:
-    """Return the bytes that came back until the end of the connection, ``most`` of them or ``timeout``."""
+def on_the_wire(url: str, *, most: int = 1 << 20, until: bytes | None = None, timeout: float = 5.0) -> bytes:
+    """Return the raw bytes that came back up to the end of the connection.
+
+    Ends early after ``most`` bytes, when they end with ``until``, or after ``timeout`` seconds of silence.
+    """
     parts = urlsplit(url)
     got = b""
     with socket.create_connection((parts.hostname, parts.port), timeout=timeout) as sock:
-        sock.sendall(f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
-        while len(got) < most:
+        sock.sendall(
+            f"GET {parts.path}?{parts.query} HTTP/1.1\r\n{CLOSING}Host: {parts.netloc}\r\n\r\n".encode()
+        )
+        while len(got) < most and not (until and got.endswith(until)):
             try:
                 data = sock.recv(65536)
             except TimeoutError:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from aiohttp import web
 
@@ -116,8 +116,11 @@ class LoopbackOutlet(Outlet):
         return self.put_answer(path, lambda: served)
 
     def put_answer(self, path: str, answer: Callable[[], Answer]) -> str:
-        """Serve what ``answer`` returns at a path, asked anew for each request; return the URL."""
-        self._extra[path] = answer
+        """Serve what ``answer`` returns at a path, asked anew for each request; return the URL.
+
+        Paths are compared without percent-encoding, which clients normalise each in their own way.
+        """
+        self._extra[unquote(path)] = answer
         return self.url(path)
 
     def _now(self) -> datetime:
@@ -129,7 +132,7 @@ class LoopbackOutlet(Outlet):
 
     def answer(self, path_qs: str, now: float) -> Answer:
         """As an outlet does; what was put at a path comes first."""
-        made = self._extra.get(path_qs) or self._extra.get(urlsplit(path_qs).path)
+        made = self._extra.get(unquote(path_qs)) or self._extra.get(unquote(urlsplit(path_qs).path))
         if made:
             return made()
         if path_qs == "/robots.txt" and self.robots is not None:

@@ -89,11 +89,13 @@ class RealPress:
 
     @classmethod
     def read(cls, set_name: str, limit: int | None = None, *, data: Path | None = None) -> "RealPress":
-        """Read a set's gold file; the first page wins where two have one address."""
+        """Read a set's gold file; pages without an address are left out, of two with one the first stays."""
         folder = (data or Path(os.environ["KABAR_TEST_DATA"])) / "pages" / set_name
-        lines = (folder / "gold.jsonl").read_text("utf-8").splitlines()[:limit]
+        lines = (folder / "gold.jsonl").read_text("utf-8").rstrip("\n").split("\n")[:limit]
         pages: dict[str, RealPage] = {}
         for gold in map(json.loads, lines):
+            if not (gold["url"] or "").startswith("http"):
+                continue
             pages.setdefault(gold["url"], RealPage(file=folder / gold["file"], gold=gold))
         return cls(tuple(pages.values()))
 

@@ -7,7 +7,7 @@ import click
 
 from crawler.cli import exits
 from crawler.cli.call import Call, Verb, json_option, partial_option, private_option
-from crawler.cli.output import Column, progress, show_list
+from crawler.cli.output import Column, progress, say, show_list
 
 if TYPE_CHECKING:
     from crawler.follow import Added
@@ -35,7 +35,7 @@ def command(
 ) -> int:
     """Find the feeds behind URLs and follow them.
 
-    URL is an RSS, Atom or JSON feed. Of a web page the feeds it announces are named.
+    URL is an RSS or Atom feed. Of a web page the feeds it announces are named.
     """
     if title is not None and len(urls) > 1:
         raise click.UsageError("--title goes with one URL only")
@@ -47,8 +47,7 @@ def command(
         step(0, None, "looking")
         answers = run_add(settings, list(dict.fromkeys(urls)), tags=tags, dry_run=dry_run, title=title)
     show_list(answers, _columns(dry_run=dry_run), record=dataclasses.asdict, as_json=as_json)
-    if not as_json:
-        _explain(call, answers)
+    _explain(call, answers)
     failed = sum(answer.error is not None for answer in answers)
     return exits.targets(failed=failed, total=len(answers), partial_ok=partial_ok)
 
@@ -73,6 +72,6 @@ def _columns(*, dry_run: bool) -> "list[Column[Added]]":
 def _explain(call: Call, answers: "list[Added]") -> None:
     for answer in answers:
         if answer.error is not None:
-            call.say(f"kabar: {answer.url}: {answer.error}")
+            say(f"kabar: {answer.url}: {answer.error}")
         for hint in answer.hints:
             call.say(f"  kabar add {hint}")

@@ -27,6 +27,8 @@ class Call:
     database: str | None = None
     verbose: int = 0
     quiet: bool = False
+    arguments: tuple[str, ...] = ()
+    """The command line as it was given, without the program's name."""
     flags: dict[str, Any] = field(default_factory=dict)
     """Settings given as flags of a command, by dotted key."""
 
@@ -80,7 +82,9 @@ def global_options(*, hidden: bool = False) -> list[click.Option]:
         click.Option(
             ["--config"], type=path, metavar="FILE", help="Settings file (else ./kabar.toml).", **given
         ),
-        click.Option(["--database"], metavar="URL", help="The store: sqlite:///PATH or postgresql://...", **given),
+        click.Option(
+            ["--database"], metavar="URL", help="The store: sqlite:///PATH or postgresql://...", **given
+        ),
         click.Option(["-v", "--verbose"], count=True, help="Say more; show tracebacks.", **given),
         click.Option(["-q", "--quiet"], is_flag=True, help="Say nothing but data and errors.", **given),
     ]

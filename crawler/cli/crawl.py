@@ -10,9 +10,9 @@ import click
 
 from crawler.cli import exits
 from crawler.cli.call import Call, Verb, empty_option, json_option, partial_option, private_option
-from crawler.cli.output import Column, draw_table, on_terminal, progress, show_list, write_json
+from crawler.cli.output import Column, draw_table, on_terminal, progress, say, show_list, write_json
 from crawler.cli.phrases import count
-from crawler.cli.when import Moment
+from crawler.cli.when import moment_option
 from crawler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ _STYLES = {"failed": "red", "new": "green", "stored": "green", "revised": "green
 @click.command(cls=Verb)
 @click.argument("targets", nargs=-1, metavar="[SOURCE|URL]...")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N entries of each feed.")
-@click.option("--since", type=Moment(), metavar="WHEN", help="Only entries published since: 2026-11-23, 7d, 24h.")
+@click.option(
+    "--since",
+    callback=moment_option,
+    metavar="WHEN",
+    help="Only entries published since: 2026-11-23, 7d, 24h.",
+)
 @click.option("--add", is_flag=True, help="Follow the feeds from now on.")
 @click.option("--no-store", is_flag=True, help="Keep nothing; print the articles as JSON lines instead.")
 @private_option
@@ -63,7 +68,13 @@ def command(
 
 
 def _crawl(
-    call: Call, targets: tuple[str, ...], *, limit: int | None, since: datetime | None, add: bool, articles: bool
+    call: Call,
+    targets: tuple[str, ...],
+    *,
+    limit: int | None,
+    since: datetime | None,
+    add: bool,
+    articles: bool,
 ) -> "CrawlReport":
     from crawler.crawl import CrawlOptions, run_crawl
 
@@ -106,10 +117,11 @@ def _show(call: Call, report: "CrawlReport", *, articles: bool, as_json: bool) -
         show_list(report.rows, _columns(), record=_record, as_json=as_json)
     elif on_terminal(sys.stderr) and not call.quiet:
         draw_table(report.rows, _columns(), stream=sys.stderr)
-    if not as_json:
-        for row in report.rows:
-            if row.error:
-                call.say(f"{row.target}: {row.error}")
+    for row in report.rows:
+        if row.failed:
+            say(f"kabar: {row.target}: {row.error}")
+        elif row.error:
+            call.say(f"{row.target}: {row.error}")
     call.say(_summary(report))
 
 
@@ -123,7 +135,9 @@ def _columns() -> "list[Column[CrawlRow]]":
         Column("outcome", lambda row: row.outcome, style=lambda row: _STYLES.get(row.outcome, "")),
         Column("http", lambda row: row.status, right=True),
     ]
-    numbers = [_number(name) for name in ("seen", "new", "stored", "revised", "duplicates", "rejected", "deferred")]
+    numbers = [
+        _number(name) for name in ("seen", "new", "stored", "revised", "duplicates", "rejected", "deferred")
+    ]
     seconds: Column[CrawlRow] = Column(
         "time", lambda row: f"{row.seconds:.1f}", shown=lambda row: f"{row.seconds:.1f} s", right=True
     )
@@ -158,7 +172,11 @@ def _tell_next(call: Call, report: "CrawlReport") -> None:
     if call.quiet or not on_terminal(sys.stderr):
         return
     with call.store() as store:
-        once = [row.target for row in report.rows if row.source_id and store.sources.get(row.source_id).state == "once"]
+        once = [
+            row.target
+            for row in report.rows
+            if row.source_id and store.sources.get(row.source_id).state == "once"
+        ]
     if once:
         call.say(f"follow from now on: kabar add {' '.join(once)}")
     elif any(row.stored for row in report.rows):

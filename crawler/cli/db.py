@@ -17,13 +17,16 @@ def command() -> None:
 @click.pass_obj
 def upgrade(call: Call, as_json: bool) -> int:
     """Bring the store's schema up to this version's. Stop the daemon first; it is safe to run twice."""
+    from storage.schema import EMPTY
     from storage.store import Store
 
     old, new = Store.upgrade(call.settings().database_url)
     if as_json:
-        write_json({"from": old or None, "to": new})
+        write_json({"from": None if old == EMPTY else old, "to": new})
     elif old == new:
         write(f"the store has schema {new} already")
+    elif old == EMPTY:
+        write(f"set up a new store with schema {new}")
     else:
-        write(f"upgraded the store from schema {old or 'none'} to {new}")
+        write(f"upgraded the store from schema {old} to {new}")
     return DONE

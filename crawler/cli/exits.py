@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from crawler.cli.output import safe
+from crawler.cli.phrases import masked
 from crawler.errors import CrawlerError, SettingsError, UsageError
 from spiders.errors import SpiderError
 from storage.errors import (
@@ -37,7 +38,7 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     (StoreBusy, "try again in a moment"),
     (StoreFull, "make room on the disk, or point --database elsewhere"),
     (StoreReadOnly, "give yourself the right to write it, or point --database elsewhere"),
-    (StoreUnavailable, "check --database, or KABAR_DATABASE; `kabar settings` shows what is used"),
+    (StoreUnavailable, "check --database or KABAR_DATABASE; `kabar add URL` makes a new store"),
 )
 _HERE = Path(__file__).resolve().parents[2]
 
@@ -67,7 +68,7 @@ def ending(error: BaseException) -> Ending:
     if isinstance(error, SystemExit):
         return _system_exit(error)
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
-        return Ending(INTERRUPTED, "interrupted")
+        return Ending(INTERRUPTED, _line("interrupted"))
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return Ending(USAGE, error.format_message())
     if isinstance(error, click.ClickException):
@@ -82,7 +83,7 @@ def ending(error: BaseException) -> Ending:
 
 
 def _line(text: str) -> str:
-    return f"kabar: {safe(' '.join(text.split()))}"
+    return f"kabar: {safe(masked(' '.join(text.split())))}"
 
 
 def _system_exit(error: SystemExit) -> Ending:

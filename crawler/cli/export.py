@@ -24,8 +24,19 @@ STEP = 100
 @click.command(cls=QueryVerb)
 @click.argument("words", nargs=-1)
 @filter_options
-@click.option("--format", "format_", type=click.Choice(["jsonl", "csv"]), help="How to write them (else by the suffix of FILE, else jsonl).")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to FILE, which appears complete or not at all.")  # fmt: skip
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["jsonl", "csv"]),
+    help="How to write them (else by the suffix of FILE, else jsonl).",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE, which appears complete or not at all.",
+)
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N articles (else all).")
 @click.option("--sort", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True)
 @click.option("--safe", is_flag=True, help="CSV for spreadsheets: keep cells from being run as formulas.")
@@ -33,6 +44,7 @@ STEP = 100
 @click.pass_obj
 def command(
     call: Call,
+    /,
     words: tuple[str, ...],
     format_: str | None,
     output: Path | None,

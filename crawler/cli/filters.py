@@ -1,19 +1,26 @@
 """The filters that ``search`` and ``export`` share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import click
 
 from crawler.cli.call import Verb
-from crawler.cli.when import Moment
+from crawler.cli.when import end_option, moment_option
 from storage.model import Filters
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--since", type=Moment(), metavar="WHEN", help="Published at or after: 2026-11-23, 7d, 24h, 2w."),
-    click.option("--until", type=Moment(end=True), metavar="WHEN", help="Published at or before; a day is included."),
+    click.option(
+        "--since",
+        callback=moment_option,
+        metavar="WHEN",
+        help="Published at or after: 2026-11-23, 7d, 24h, 2w.",
+    ),
+    click.option(
+        "--until", callback=end_option, metavar="WHEN", help="Published at or before; a day is included."
+    ),
     click.option("--source", metavar="SOURCE", help="Number, URL or part of the title of a source."),
     click.option("--site", metavar="DOMAIN", help="Site of the article, like detik.com."),
     click.option("--language", metavar="CODE", help="Language of the article, like id."),
@@ -41,12 +48,16 @@ class QueryVerb(Verb):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Sort words and options apart, then parse as usual."""
-        options, words = sort_arguments(args, valued=self._names(takes_value=True), flags=self._names(takes_value=False))
+        options, words = sort_arguments(
+            args, valued=self._names(takes_value=True), flags=self._names(takes_value=False)
+        )
         return super().parse_args(ctx, [*options, "--", *words])
 
     def _names(self, *, takes_value: bool) -> frozenset[str]:
         options = [item for item in self.params if isinstance(item, click.Option)]
-        found = {name for item in options if takes_value != (item.is_flag or item.count) for name in item.opts}
+        found = {
+            name for item in options if takes_value != (item.is_flag or item.count) for name in item.opts
+        }
         return frozenset(found if takes_value else found | {"-h", "--help"})
 
 
@@ -57,6 +68,7 @@ def sort_arguments(
 
     A single-dash argument is a word unless it is one of ours in full, so ``-olahraga`` excludes a word
     and ``-o laut.csv`` names a file. Unknown double-dash arguments stay with the options, to be refused.
+    Raises click.BadOptionUsage for an option whose value is missing.
     """
     options: list[str] = []
     words: list[str] = []
@@ -65,9 +77,16 @@ def sort_arguments(
         if item == "--":
             words.extend(rest)
         elif item in valued:
-            options += [item, *([value] if (value := next(rest, None)) is not None else [])]
+            options += [item, _value_of(item, rest)]
         elif item.startswith("--") or item in flags or (item[:2] == "-v" and not item.strip("-v")):
             options.append(item)
         else:
             words.append(item)
     return options, words
+
+
+def _value_of(option: str, rest: Iterator[str]) -> str:
+    value = next(rest, None)
+    if value is None:
+        raise click.BadOptionUsage(option, f"Option '{option}' requires an argument.")
+    return value

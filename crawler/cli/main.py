@@ -6,13 +6,11 @@ Nothing of a command is loaded until it runs, so ``kabar --help`` stays quick.
 import contextlib
 import difflib
 import importlib
-import importlib.util
 import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 
 import click
@@ -20,7 +18,6 @@ import click
 from crawler import __version__
 from crawler.cli.call import Call, global_options
 from crawler.cli.exits import DONE, Ending, ending
-from crawler.errors import SettingsError
 
 COMMANDS = {
     "run": "Follow the sources day and night: the daemon.",
@@ -34,7 +31,7 @@ COMMANDS = {
     "status": "Tell how the store and the daemon are.",
     "settings": "List the settings as they apply here.",
     "db": "Look after the database.",
-    "demo": "Take a tour with a small newspaper on this machine, offline.",
+    "demo": "Watch a day of invented news go by in seconds, offline.",
 }
 """Command to its first sentence of help; the module of the same name holds it as ``command``."""
 
@@ -119,11 +116,11 @@ class Guard:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line (``sys.argv`` when None) and return its exit code."""
-    call = Call()
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    call = Call(arguments=tuple(given))
     guard = Guard(call)
     with guard:
-        _check_rooms()
-        guard.code = kabar.main(arguments, prog_name="kabar", standalone_mode=False, obj=call) or DONE
+        guard.code = kabar.main(given, prog_name="kabar", standalone_mode=False, obj=call) or DONE
     return guard.code
 
 
@@ -144,14 +141,3 @@ def _hush() -> None:
     """Point stdout at nothing, so that the interpreter does not complain of the broken pipe at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _check_rooms() -> None:
-    """Make sure that the three packages belong together: a foreign ``storage`` folder may shadow ours."""
-    home = Path(__file__).resolve().parents[2]
-    for name in ("spiders", "storage"):
-        spec = importlib.util.find_spec(name)
-        found = Path(spec.origin).resolve() if spec is not None and spec.origin else None
-        if found is None or found.parents[1] != home:
-            where = found.parent if found is not None else "a folder without __init__.py"
-            raise SettingsError(name, "installation", f"kabar's package is hidden by {where}: run kabar elsewhere")

@@ -33,6 +33,7 @@ _BLOCK: dict[int, str | None] = {
 }
 _LINE: dict[int, str | None] = {**_BLOCK, **dict.fromkeys([*_LINE_ENDS, *b"\t\n\r"], " ")}
 
+
 def safe(text: str) -> str:
     """Return ``text`` as one line that cannot steer a terminal: no control or direction characters."""
     return text.translate(_LINE)
@@ -49,7 +50,7 @@ def on_terminal(stream: IO[str] | None = None) -> bool:
 
 
 def console(stream: IO[str] | None = None) -> "Console":
-    """Return a rich console on ``stream`` (stdout when None) that takes text as it is: no markup, no emoji."""
+    """Return a rich console on ``stream`` (stdout when None) that takes text as it is, without markup."""
     from rich.console import Console
 
     return Console(file=stream or sys.stdout, highlight=False, markup=False, emoji=False)
@@ -155,15 +156,18 @@ def show_facts(facts: Iterable[tuple[str, object]]) -> None:
 
 
 def draw_facts(facts: Sequence[tuple[str, str]]) -> None:
-    """Draw labelled lines on the terminal; long values are wrapped beside their label."""
-    from rich.table import Table
+    """Draw labelled lines on the terminal. Sentences are wrapped beside their label, URLs stay whole."""
+    from rich.text import Text
 
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
+    screen = console()
+    margin = max((len(label) for label, _ in facts), default=0) + 2
     for label, value in facts:
-        table.add_row(label, value)
-    console().print(table)
+        text = Text(value)
+        lines = text.wrap(screen, max(screen.width - margin, 20)) if " " in value else [text]
+        for number, line in enumerate(lines):
+            line.rstrip()
+            head = Text((label if number == 0 else "").ljust(margin), style="bold")
+            screen.print(head + line, soft_wrap=True)
 
 
 class Step(Protocol):

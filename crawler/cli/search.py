@@ -1,7 +1,6 @@
 """``kabar search``: find articles."""
 
 import shlex
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ _COLUMNS = [
     Column[Article]("id", lambda article: article.id, right=True),
     Column[Article]("published", lambda article: _when(article), shown=lambda article: _shown(article)),
     Column[Article]("lang", lambda article: article.content.language),
-    Column[Article]("site", lambda article: article.content.site),
+    Column[Article]("site", lambda article: article.content.site, cut=True),
     Column[Article]("title", lambda article: article.content.title, cut=True),
 ]
 _URL = Column[Article]("url", lambda article: article.content.url)
@@ -40,18 +39,26 @@ def _shown(article: Article) -> str:
 @click.command(cls=QueryVerb)
 @click.argument("words", nargs=-1)
 @filter_options
-@click.option("--sort", type=click.Choice(["newest", "oldest", "relevance"]), default="newest", show_default=True)
+@click.option(
+    "--sort", type=click.Choice(["newest", "oldest", "relevance"]), default="newest", show_default=True
+)
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
 @click.option("--cursor", metavar="CURSOR", help="Go on where the page before ended.")
 @click.option("--count", "only_count", is_flag=True, help="Print only how many there are.")
 @click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print them.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write to FILE; its suffix (.jsonl, .csv) chooses the format.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write to FILE; its suffix (.jsonl, .csv) chooses the format.",
+)
 @json_option
 @empty_option
 @click.pass_obj
 def command(
     call: Call,
+    /,
     words: tuple[str, ...],
     only_count: bool,
     format_: str | None,
@@ -62,8 +69,9 @@ def command(
 ) -> int:
     """Find articles.
 
-    WORDS must all occur; "in quotes" they must stand together; -word must not occur. Without words the
-    newest articles are listed. A date with ~ is when the article was first seen.
+    WORDS must all occur; "in quotes" they must stand together; -word must not occur; OR, ( ), prefix* and
+    fields like title: site: lang: author: tag: after: work too. Without words the newest articles are
+    listed. A date with ~ is when the article was first seen.
     """
     filters = filters_of(words, given, sort=given["sort"], limit=given["limit"], cursor=given["cursor"])
     if only_count:
@@ -118,7 +126,7 @@ def _no_record(article: Article) -> dict[str, Any]:
 
 def _tell_more(call: Call, page: Page) -> None:
     if page.cursor is not None:
-        call.say(f"more: {next_command(sys.argv[1:], page.cursor)}")
+        call.say(f"more: {next_command(call.arguments, page.cursor)}")
 
 
 def next_command(arguments: Sequence[str], cursor: str) -> str:

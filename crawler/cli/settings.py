@@ -1,6 +1,5 @@
 """``kabar settings``: the settings as they apply here."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,8 @@ import click
 from crawler.cli.call import Call, Verb, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, show_list
+from crawler.cli.phrases import masked
 from crawler.settings import Loaded, Settings, known
-
-_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):[^/@\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,13 @@ class Row:
 def rows(loaded: Loaded) -> list[Row]:
     """List every setting; passwords within URLs are masked."""
     return [
-        Row(key, masked(_value(loaded.settings, key)), loaded.origins.get(key, "default"), item.default, item.help)
+        Row(
+            key,
+            _shown(_value(loaded.settings, key)),
+            loaded.origins.get(key, "default"),
+            item.default,
+            item.help,
+        )
         for key, item in known().items()
     ]
 
@@ -43,9 +47,8 @@ def _value(settings: Settings, key: str) -> object:
     return found
 
 
-def masked(value: object) -> object:
-    """Return a value with the passwords in its URLs replaced by ***."""
-    return _PASSWORD.sub(r"\1:***@", value) if isinstance(value, str) else value
+def _shown(value: object) -> object:
+    return masked(value) if isinstance(value, str) else value
 
 
 def _text(value: object) -> str:
@@ -65,7 +68,10 @@ def _record(row: Row) -> Mapping[str, Any]:
 
 
 def _columns(*, origin: bool) -> list[Column[Row]]:
-    columns = [Column[Row]("setting", lambda row: row.key), Column[Row]("value", lambda row: _text(row.value))]
+    columns = [
+        Column[Row]("setting", lambda row: row.key),
+        Column[Row]("value", lambda row: _text(row.value)),
+    ]
     if origin:
         columns.append(Column[Row]("from", lambda row: row.origin, style=_origin_style))
     return [*columns, Column[Row]("what it is", lambda row: row.help, cut=True, style=lambda row: "dim")]

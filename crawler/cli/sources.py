@@ -8,9 +8,9 @@ from crawler.cli.exits import DONE
 from crawler.cli.output import Column, on_terminal, show_facts, show_list, write, write_json
 from crawler.cli.phrases import duration, local, relative, rfc3339, size
 from crawler.cli.records import failing, poll_record, source_record
-from storage.model import Poll, Source
+from storage.model import Poll, Source, SourceState
 
-_STATES = ("active", "paused", "gone", "once")
+_STATES: tuple[SourceState, ...] = ("active", "paused", "gone", "once")
 
 
 class Listing(click.Group):
@@ -32,7 +32,13 @@ def command() -> None:
 
 
 @command.command("list", cls=Verb)
-@click.option("--state", "states", type=click.Choice(_STATES), multiple=True, help="Only these; may be repeated (once: crawled by hand, not followed).")  # fmt: skip
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice(_STATES),
+    multiple=True,
+    help="Only these; may be repeated (once: crawled by hand, not followed).",
+)
 @click.option("--tag", metavar="TAG", help="Only sources with this tag.")
 @json_option
 @click.pass_obj
@@ -53,7 +59,14 @@ def list_(call: Call, states: tuple[str, ...], tag: str | None, as_json: bool) -
 
 @command.command(cls=Verb)
 @click.argument("source")
-@click.option("--polls", type=click.IntRange(min=0), default=10, show_default=True, metavar="N", help="Last polls shown.")  # fmt: skip
+@click.option(
+    "--polls",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Last polls shown.",
+)
 @json_option
 @click.pass_obj
 def show(call: Call, source: str, polls: int, as_json: bool) -> int:
@@ -61,14 +74,16 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
     import time
 
     with call.store() as store:
-        found = store.sources.get(ref(source))
+        found = store.sources.get(source)
         visits = store.polls.latest(found.id, polls) if polls else []
         waiting = store.entries.waiting([found.id])
     if as_json:
         polls_ = [poll_record(visit) for visit in visits]
         write_json({**source_record(found), "entries_waiting": waiting, "polls": polls_})
         return DONE
-    show_facts([*_facts(found, now=time.time()), ("waiting", f"{waiting} entries whose page is still to be read")])
+    show_facts(
+        [*_facts(found, now=time.time()), ("waiting", f"{waiting} entries whose page is still to be read")]
+    )
     if visits and on_terminal():
         write("")
         show_list(visits, _POLL_COLUMNS, record=poll_record, as_json=False)
@@ -77,11 +92,6 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
 
 for edit in sources_edit.COMMANDS:
     command.add_command(edit)
-
-
-def ref(text: str) -> int | str:
-    """Return a source as the store wants it named: a number where ``text`` is one."""
-    return sources_edit.ref(text)
 
 
 def health(source: Source) -> str:
@@ -109,7 +119,9 @@ _PLAIN_COLUMNS = [
     Column[Source]("url", lambda source: source.url),
     Column[Source]("last poll", lambda source: rfc3339(source.last_polled_at)),
     Column[Source]("last new", lambda source: rfc3339(source.last_new_at)),
-    Column[Source]("next poll", lambda source: rfc3339(source.next_due_at) if source.state == "active" else None),
+    Column[Source](
+        "next poll", lambda source: rfc3339(source.next_due_at) if source.state == "active" else None
+    ),
     Column[Source]("tags", lambda source: ",".join(source.tags)),
 ]
 

@@ -11,7 +11,7 @@ from crawler.cli.call import Call, Verb
 from crawler.cli.exits import DONE
 from crawler.cli.output import on_terminal
 from crawler.cli.phrases import count
-from crawler.cli.when import Every
+from crawler.cli.when import every_option
 from crawler.errors import UsageError
 from storage.model import Source
 
@@ -19,36 +19,55 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 
-def ref(text: str) -> int | str:
-    """Return a source as the store wants it named: a number where ``text`` is one."""
-    return int(text) if text.isdecimal() else text
-
-
 @click.command("set", cls=Verb)
 @click.argument("source")
 @click.option("--title", metavar="TITLE")
+@click.option("--url", metavar="URL", help="The feed's new address; it is read again from the start.")
 @click.option("--language", metavar="CODE", help="ISO 639 code, like id.")
 @click.option("--country", metavar="CODE", help="ISO 3166 code, like ID.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="The tags, all of them; may be repeated.")
 @click.option("--no-tags", is_flag=True, help="Take all tags away.")
-@click.option("--every", type=Every(), metavar="DURATION", help="Time between polls: 15m, 2h, 1d; auto lets the cadence decide.")  # fmt: skip
+@click.option(
+    "--every",
+    callback=every_option,
+    metavar="DURATION",
+    help="Time between polls: 15m, 2h, 1d; auto lets the cadence decide.",
+)
 @click.pass_obj
-def set_(call: Call, source: str, tags: tuple[str, ...], no_tags: bool, every: float | None, **given: str | None) -> int:
+def set_(
+    call: Call, /, source: str, tags: tuple[str, ...], no_tags: bool, every: float | None, **given: str | None
+) -> int:
     """Change a source. An empty value ('') makes it unknown again."""
-    changes: dict[str, Any] = {name: value or None for name, value in given.items() if value is not None}
-    if tags and no_tags:
-        raise UsageError("--tag and --no-tags contradict each other")
-    if tags or no_tags:
-        changes["tags"] = tuple(dict.fromkeys(tags))
+    changes = _changes(given, tags, no_tags=no_tags)
     now = time.time()
     with call.store() as store, store.transaction():
-        found = store.sources.get(ref(source))
+        found = store.sources.get(source)
         changes.update(_rhythm(found, every, now=now))
         if not changes:
-            raise UsageError("nothing to change: give --title, --language, --country, --tag, --no-tags or --every")
+            raise UsageError("nothing to change; `kabar sources set --help` lists what can be")
         changed = store.sources.update(found.id, now=now, **changes)
     call.say(f"changed {_name(changed)}: {', '.join(name for name in changes if name != 'next_due_at')}")
     return DONE
+
+
+def _changes(given: dict[str, str | None], tags: tuple[str, ...], *, no_tags: bool) -> dict[str, Any]:
+    if tags and no_tags:
+        raise UsageError("--tag and --no-tags contradict each other")
+    changes: dict[str, Any] = {name: value or None for name, value in given.items() if value is not None}
+    if given["url"] is not None:
+        changes["url"] = _address(given["url"])
+    if tags or no_tags:
+        changes["tags"] = tuple(dict.fromkeys(tags))
+    return changes
+
+
+def _address(text: str) -> str:
+    from crawler.normalize.url import clean_url
+
+    url = clean_url(text)
+    if url is None:
+        raise UsageError(f"{text!r} is no web address: it must start with http:// or https://")
+    return url
 
 
 def _rhythm(source: Source, every: float | None, *, now: float) -> dict[str, Any]:
@@ -107,7 +126,7 @@ def _each(call: Call, refs: tuple[str, ...], act: "Callable[[Store, Source, floa
     """Do the same to all named sources, or to none when one of them is not found."""
     now = time.time()
     with call.store() as store, store.transaction():
-        found = {source.id: source for source in (store.sources.get(ref(item)) for item in refs)}
+        found = {source.id: source for source in (store.sources.get(item) for item in refs)}
         for source in found.values():
             act(store, source, now)
     for source in found.values():
@@ -119,7 +138,7 @@ def _make_sure(call: Call, refs: tuple[str, ...]) -> None:
     if not on_terminal(sys.stdin):
         raise UsageError("nobody is there to be asked: give --yes to remove")
     with call.store() as store:
-        found = {source.id: source for source in (store.sources.get(ref(item)) for item in refs)}
+        found = {source.id: source for source in (store.sources.get(item) for item in refs)}
     names = ", ".join(_name(source) for source in found.values())
     click.confirm(f"Remove {count(len(found), 'source')}: {names}?", abort=True, err=True)
 

@@ -10,9 +10,8 @@ import click
 from crawler.cli.call import Call, Verb, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import show_facts, write, write_json
-from crawler.cli.phrases import count, duration, relative, rfc3339, size
+from crawler.cli.phrases import count, duration, masked, relative, rfc3339, size
 from crawler.cli.records import lease_record
-from crawler.cli.settings import masked
 from crawler.errors import CrawlerError
 from storage.model import StoreStatus
 
@@ -35,7 +34,7 @@ def command(call: Call, check: bool, as_json: bool) -> int:
         status = None if check else store.status(now=now)
     if check and holder is None:
         raise CrawlerError("no daemon runs on this store: `kabar run` starts one")
-    url = str(masked(call.settings().database_url))
+    url = masked(call.settings().database_url)
     if as_json:
         write_json(_record(status, holder=holder, url=url))
     elif status is None:
@@ -100,7 +99,9 @@ def _articles(status: StoreStatus, *, now: float) -> str:
     newest = status.last_new_article_at
     last = f", the newest {relative(newest.timestamp(), now=now)}" if newest is not None else ""
     revisions = f" in {count(status.revisions, 'revision')}"
-    return f"{count(status.articles, 'article')}{revisions}; {status.articles_last_day:,} in the last day{last}"
+    return (
+        f"{count(status.articles, 'article')}{revisions}; {status.articles_last_day:,} in the last day{last}"
+    )
 
 
 def accounting(entries: Mapping[str, int]) -> str:
@@ -118,6 +119,8 @@ def _most(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
 def _leases(status: StoreStatus, *, now: float) -> str:
     if not status.leases:
         return ""
-    shown = [f"{lease.host} by {lease.owner} ({relative(lease.until, now=now)})" for lease in status.leases[:5]]
+    shown = [
+        f"{lease.host} by {lease.owner} ({relative(lease.until, now=now)})" for lease in status.leases[:5]
+    ]
     more = f" and {len(status.leases) - 5:,} more" if len(status.leases) > 5 else ""
     return f"{count(len(status.leases), 'host')}: {', '.join(shown)}{more}"

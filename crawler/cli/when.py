@@ -2,7 +2,6 @@
 
 import re
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 import click
 
@@ -52,39 +51,31 @@ def _local(naive: datetime, *, now: datetime) -> datetime:
     return naive.replace(tzinfo=now.tzinfo) if now.tzinfo is not None else naive.astimezone()
 
 
-class Moment(click.ParamType):
-    """A click type for a point in time, relative to the clock of this machine."""
+def moment_option(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    """Turn an option's text into an aware datetime, in the zone of this machine where the text names none."""
+    return _told(value, end=False)
 
-    name = "when"
 
-    def __init__(self, *, end: bool = False) -> None:
-        self.end = end
+def end_option(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+    """Like ``moment_option``, but a bare date is the end of that day."""
+    return _told(value, end=True)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return an aware datetime, in the zone of this machine where the text names none."""
-        if isinstance(value, datetime):
-            return value
+
+def _told(value: str | None, *, end: bool) -> datetime | None:
+    if value is None:
+        return None
+    try:
         # A naive clock makes a date local by the zone's rules on that day, not by today's offset.
-        now = datetime.now()
-        try:
-            found = moment(str(value), now=now, end=self.end)
-        except UsageError as error:
-            self.fail(str(error), param, ctx)
-        return found.astimezone()
+        return moment(value, now=datetime.now(), end=end).astimezone()
+    except UsageError as error:
+        raise click.BadParameter(str(error)) from error
 
 
-class Every(click.ParamType):
-    """A click type for the time between two polls: a duration, or ``auto`` (0.0) for the cadence's choice."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return seconds; 0.0 for ``auto``."""
-        if isinstance(value, float):
-            return value
-        if str(value).strip().lower() == "auto":
-            return 0.0
-        seconds = span(str(value))
-        if not seconds:
-            self.fail(f"{value!r} is no duration: write 15m, 2h, 1d or auto", param, ctx)
-        return seconds
+def every_option(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    """Turn an option's text into the seconds between two polls; 0.0 for ``auto``, the cadence's choice."""
+    if value is None or value.strip().lower() == "auto":
+        return None if value is None else 0.0
+    seconds = span(value)
+    if not seconds:
+        raise click.BadParameter(f"{value!r} is no duration: write 15m, 2h, 1d or auto")
+    return seconds

@@ -5,6 +5,7 @@ import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate, parsedate_to_datetime
+from itertools import islice
 from urllib.parse import parse_qs, urlsplit
 
 from crawler.demo import feeds, pages
@@ -87,12 +88,14 @@ class Outlet:
 
     def items(self, now: float) -> list[Item]:
         """Return what readers could see at ``now``, newest first."""
-        shown = []
-        for article in list(self.articles.values()):
-            version = article.as_of(now)
-            if version and not article.gone(now):
-                shown.append(Item(article=article, version=version, url=self.url(article.path)))
-        return sorted(shown, key=lambda item: item.article.published, reverse=True)
+        shown = [item for article in list(self.articles.values()) if (item := self._item(article, now))]
+        return sorted(shown, key=lambda item: item.article.published)[::-1]
+
+    def _item(self, article: Article, now: float) -> Item | None:
+        version = article.as_of(now)
+        if version is None or article.gone(now):
+            return None
+        return Item(article=article, version=version, url=self.url(article.path))
 
     def changed(self, now: float) -> float:
         """Return the epoch seconds of the paper's last visible change up to ``now``."""
@@ -117,18 +120,20 @@ class Outlet:
         return with_validators(Answer(200, text.encode(), {"Content-Type": FEED_TYPES[kind]}), changed)
 
     def _article(self, article: Article, now: float) -> Answer:
-        version = article.as_of(now)
-        if version is None:
-            return self.error(404, "Not here.")
         if article.gone(now):
             return self.error(410, "This article was taken back.")
-        item = Item(article=article, version=version, url=self.url(article.path))
+        item = self._item(article, now)
+        if item is None:
+            return self.error(404, "Not here.")
         text = pages.article_page(self.paper, item, self._related(article, now), base=self.base)
-        return with_validators(Answer(200, text.encode(), {"Content-Type": HTML}), version.at.timestamp())
+        changed = item.version.at.timestamp()
+        return with_validators(Answer(200, text.encode(), {"Content-Type": HTML}), changed)
 
     def _related(self, article: Article, now: float) -> list[Item]:
-        """The three articles before this one: newer ones do not change its page."""
-        return [item for item in self.items(now) if item.article.published < article.published][:3]
+        """The three articles that stand before this one: newer ones do not change its page."""
+        paths = list(self.articles)
+        before = (self.articles[path] for path in reversed(paths[: paths.index(article.path)]))
+        return list(islice((item for each in before if (item := self._item(each, now))), 3))
 
     def _front(self, path_qs: str, now: float) -> Answer:
         section = parse_qs(urlsplit(path_qs).query).get("section", [""])[0]

@@ -176,8 +176,7 @@ def _json(value: dict[str, Any]) -> str:
 def _linked_data(paper: Paper, item: Item, base: str) -> dict[str, Any]:
     """Return the schema.org NewsArticle of an item."""
     version, article = item.version, item.article
-    writers = [{"@type": "Person", "name": author} for author in article.authors]
-    return {
+    data = {
         "@context": "https://schema.org",
         "@type": "NewsArticle",
         "mainEntityOfPage": item.url,
@@ -185,10 +184,13 @@ def _linked_data(paper: Paper, item: Item, base: str) -> dict[str, Any]:
         "description": version.lead,
         "datePublished": article.published.isoformat(),
         "dateModified": version.at.isoformat(),
-        "author": writers or [{"@type": "Organization", "name": article.agency or paper.name}],
         "publisher": {"@type": "Organization", "name": paper.name, "url": f"{base}/"},
         "image": [image_url(item)],
         "articleSection": article.section,
         "keywords": list(article.tags),
         "inLanguage": paper.language,
     }
+    writers = [{"@type": "Person", "name": author} for author in article.authors]
+    if article.agency:
+        writers.append({"@type": "Organization", "name": article.agency})
+    return {**data, "author": writers} if writers else data

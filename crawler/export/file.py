@@ -22,7 +22,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
         return
     temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as out:
+        with _opened(temporary, path) as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
@@ -30,6 +30,14 @@ def replacing(path: Path) -> Iterator[TextIO]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _opened(temporary: Path, path: Path) -> TextIO:
+    try:
+        return temporary.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        # A person knows the file by the name they gave it.
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _keep_mode(old: Path, new: Path) -> None:

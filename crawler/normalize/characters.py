@@ -3,6 +3,10 @@
 import re
 import unicodedata
 
+from crawler.fingerprint import essence as folded
+
+__all__ = ["clean_characters", "clean_line", "folded", "squeeze"]
+
 _DROPPED = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
     "\u00ad\u200b\u200e\u200f\u2060-\u2064\ufeff"  # soft hyphen, zero width, marks of direction
@@ -11,10 +15,8 @@ _DROPPED = (
 )
 _BAD = re.compile(f"[{_DROPPED}]")
 _LONE = re.compile("[\ud800-\udfff]")
-_BREAK = re.compile("\r\n?|\x85|\u2028|\u2029|\x0b|\x0c")
-_BLANKS = re.compile(r"[^\S\n]+")
+_BREAK = re.compile("\r|\x85|\u2028|\u2029|\x0b|\x0c")
 _ANY_SPACE = re.compile(r"\s+")
-_NO_WORD = re.compile(r"[\W_]+")
 
 
 def clean_characters(text: str) -> str:
@@ -22,10 +24,15 @@ def clean_characters(text: str) -> str:
 
     Joiners (U+200C, U+200D) stay: Persian, Indic scripts and emoji need them. Half surrogates become U+FFFD.
     """
-    if text.isascii():
-        return _BAD.sub("", _BREAK.sub("\n", text))
-    text = _LONE.sub("\ufffd", _BREAK.sub("\n", text))
-    return unicodedata.normalize("NFC", _BAD.sub("", text))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    # Printable lines, nearly all, need no look at each character.
+    text = "\n".join(line if line.isprintable() else _mended(line) for line in text.split("\n"))
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _mended(line: str) -> str:
+    return _LONE.sub("\ufffd", _BAD.sub("", _BREAK.sub("\n", line)))
 
 
 def clean_line(text: str | None, limit: int = 1000) -> str:
@@ -36,11 +43,8 @@ def clean_line(text: str | None, limit: int = 1000) -> str:
     return line if len(line) <= limit else line[:limit].rstrip()
 
 
-def squeeze(text: str) -> str:
-    """Return text with runs of blanks made one space, line by line; line breaks stay."""
-    return _BLANKS.sub(" ", text)
-
-
-def folded(text: str) -> str:
-    """Return the letters and digits of a text in NFKC and folded case: equal when only looks differ."""
-    return _NO_WORD.sub("", unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
+def squeeze(line: str) -> str:
+    """Return a line stripped, with runs of blanks made one space."""
+    if line.isprintable() and "  " not in line:
+        return line.strip()
+    return " ".join(line.split())

@@ -5,13 +5,13 @@ only sees what they cannot read. No parser is asked to guess a missing day, mont
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 
 from crawler.normalize.characters import clean_line
 from crawler.normalize.words import read_words
-from crawler.normalize.zones import Assumed, named_offset, placed
+from crawler.normalize.zones import Assumed, named_offset, placed, region_zone
 
 MAX_RAW = 120
 """A longer string is no date."""
@@ -26,14 +26,16 @@ _RFC = re.compile(
     r"(?P<date>(?:[A-Za-z]{3,9}\.?,? )?\d{1,2}[ -][A-Za-z]{3,9}\.?,?[ -]\d{4}),?"
     rf" (?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}})?) ?{_ZONE}?(?: ?\([A-Za-z ]+\))?"
 )
-_DIGITS = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
+_EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
+_RUN = re.compile(r"(?:19|20)\d{10}(?:\d\d)?")
+_REGION = re.compile(r"(?<=[\d.apmAPM]) ?(?P<name>ET|CT|MT|PT)$")
 _NUMBER = re.compile(r"(?:GMT|UTC)? ?(?P<sign>[+\-−])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?", re.IGNORECASE)
 _MAX_OFFSET = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hints:
-    """What helps to read a date: language and country of the source, the zone to assume, when it was fetched."""
+    """What helps to read a date: language and country of the source, zone to assume, time of fetching."""
 
     language: str | None = None
     country: str | None = None
@@ -70,6 +72,8 @@ def read_moment(raw: str | None, *, hints: Hints = _NO_HINTS) -> Moment | None:
     if not raw or len(raw) > MAX_RAW:
         return None
     text = clean_line(raw).strip("\"'.,;|")
+    if _RUN.fullmatch(text):
+        text = f"{text[:8]}T{text[8:]}"
     try:
         return _read(text, hints) if text else None
     except (ValueError, OverflowError):
@@ -83,7 +87,7 @@ def _read(text: str, hints: Hints) -> Moment | None:
             offset = _offset(match["zone"], hints.country) if match["zone"] else None
             if offset is not None or not match["zone"]:
                 return _moment(naive, offset, day_only=not match["time"], hints=hints)
-    if _DIGITS.fullmatch(text):
+    if _EPOCH.fullmatch(text):
         return _epoch(text)
     return _words(text, hints)
 
@@ -108,6 +112,8 @@ def _epoch(text: str) -> Moment:
 
 
 def _words(text: str, hints: Hints) -> Moment | None:
+    if region := _REGION.search(text):
+        text, hints = text[: region.start()], replace(hints, assumed=region_zone(region["name"]))
     base = hints.fetched_at
     if base is not None:
         base = base.astimezone(hints.assumed.zone if hints.assumed else UTC).replace(tzinfo=None)
@@ -120,7 +126,7 @@ def _words(text: str, hints: Hints) -> Moment | None:
 
 
 def _offset(name: str, country: str | None) -> timezone | None:
-    """Read ``+07:00``, ``+7``, ``GMT+7``, ``WIB``; None for what is no zone. Beyond 14 hours it is no offset."""
+    """Read ``+07:00``, ``+7``, ``GMT+7``, ``WIB``; None for what is no zone. ValueError beyond 14 hours."""
     match = _NUMBER.fullmatch(name)
     if match is None:
         return named_offset(name, country)

@@ -34,7 +34,7 @@ class EntryFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An article between Document and Content: the fields of ``storage.model.Content`` and what they come from.
+    """An article between Document and Content: the fields of ``storage.model.Content``, and their origin.
 
     Steps never change a draft; they return another one (``with_``).
     """

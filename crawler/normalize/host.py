@@ -31,12 +31,12 @@ def registrable(host: str) -> str | None:
 
 
 def is_address(host: str) -> bool:
-    """Tell whether a host is an IP address (IPv6 with or without brackets) or ends in a number as only those may."""
+    """Tell whether a host is an IP address (IPv6 with or without brackets) or ends in a number like one."""
     return ":" in host or host.startswith("[") or host.rpartition(".")[2].isdigit()
 
 
 def ascii_host(host: str) -> str | None:
-    """Return a host in lower case and ASCII (Punycode, RFC 3492), or None when it is no possible host name."""
+    """Return a host in lower case and ASCII (Punycode, RFC 3492), or None when it can be no host."""
     if ":" in host:
         return _ipv6(host)
     if not host.isascii():
@@ -72,7 +72,7 @@ def shown_host(parts: SplitResult) -> str:
 
 
 def host_lane(url: str) -> str:
-    """Return the politeness lane of a cleaned URL: its host, with ``:port`` when that is not the scheme's own."""
+    """Return the politeness lane of a cleaned URL: its host, with ``:port`` unless that is the scheme's."""
     parts = urlsplit(url)
     host = shown_host(parts)
     if parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme):

@@ -10,13 +10,48 @@ from crawler.normalize.characters import clean_characters
 MAX_HTML = 2_000_000
 """Characters looked at; what follows is cut."""
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&[#a-zA-Z]")
+_ESCAPED = re.compile(r"</(?:p|div|a|b|i|strong|em|span|li|h\d)>|<br ?/?>", re.IGNORECASE)
+"""What shows that a text without tags is HTML escaped once too often, as many feeds have it."""
 _LONG_TAG = re.compile(r"<[^<>]{20000,}>?")
 _BLOCKS: Final = frozenset(
-    "address article aside blockquote center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5"
-    " h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    {
+        *(
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "center",
+            "dd",
+            "details",
+            "div",
+            "dl",
+            "dt",
+            "fieldset",
+        ),
+        *("figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li"),
+        *(
+            "main",
+            "nav",
+            "ol",
+            "p",
+            "pre",
+            "section",
+            "summary",
+            "table",
+            "tbody",
+            "td",
+            "tfoot",
+            "th",
+            "thead",
+        ),
+        *("tr", "ul"),
+    }
 )
 _SILENT: Final = frozenset(
-    "script style noscript template svg iframe object embed head title select button textarea math".split()
+    {
+        *("script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "head", "title"),
+        *("select", "button", "textarea", "math"),
+    }
 )
 
 
@@ -29,13 +64,16 @@ def html_to_text(markup: str) -> str:
     if not _MARKUP.search(markup):
         return markup.strip()
     if "<" not in markup:
-        return html.unescape(markup).strip()
+        plain = html.unescape(markup)
+        if not _ESCAPED.search(plain):
+            return clean_characters(plain).strip()
+        markup = plain
     markup = _LONG_TAG.sub(" ", markup)
     return _paragraphs(_by_lxml(markup) or _by_tokens(markup))
 
 
 def _paragraphs(pieces: list[str]) -> str:
-    """Join pieces of text; ``\\n\\n`` and ``\\n`` among them are breaks, all other white space is one space."""
+    """Join pieces of text: \\x01 begins a paragraph, \\x02 a line; all other white space is one space."""
     out: list[str] = []
     for block in "".join(pieces).split("\x01"):
         lines = (" ".join(line.split()) for line in block.split("\x02"))

@@ -33,7 +33,11 @@ def url_key(url: str) -> str:
     Applying it twice changes nothing. What cannot be understood as a URL is returned as it came.
     """
     try:
-        return _key(url)
+        key = _key(url)
+        # w3lib reads what follows a semicolon as a parameter, so that one pass may uncover another.
+        while ";" in key and (again := _key(key)) != key:
+            key = again
+        return key
     except ValueError:
         return url
 
@@ -50,7 +54,7 @@ def _key(url: str) -> str:
 
 
 def key_host(parts: SplitResult) -> str:
-    """Return the host of a split URL without ``www.`` and mobile prefixes, with its port unless that is usual."""
+    """Return the host of a split URL without ``www.`` and mobile prefixes, with any unusual port."""
     host = bare_host(shown_host(parts))
     usual = parts.port in (None, 443) or (parts.port == 80 and parts.scheme == "http")
     return host if usual else f"{host}:{parts.port}"
@@ -69,17 +73,24 @@ def bare_host(host: str) -> str:
 
 def key_path(path: str) -> str:
     """Return a path without session, dot segments, AMP markers and last slashes; it begins with a slash."""
-    segments = _without_dots(_SESSION.sub("", path).split("/")[1:])
-    views = word_set("trackers", "paths", "segments")
-    _drop_last_empty(segments)
-    while len(segments) > 1 and segments[-1] in views and any(segments[:-1]):
-        segments.pop()
+    segments, before = _SESSION.sub("", path).split("/")[1:], None
+    while segments != before:  # one marker may uncover another
+        before = segments
+        segments = _without_dots(segments)
         _drop_last_empty(segments)
-    while len(segments) > 1 and segments[0] in views:
-        segments.pop(0)
+        _drop_views(segments)
+    return "/" + "/".join(segments)
+
+
+def _drop_views(segments: list[str]) -> None:
+    """Take AMP markers off the end and the beginning of a path, as long as something remains."""
+    views = word_set("trackers", "paths", "segments")
     if segments:
         segments[-1] = _plain_ending(segments[-1])
-    return "/" + "/".join(segments)
+    if any(segments[:-1]) and segments[-1] in views:
+        segments.pop()
+    if len(segments) > 1 and segments[0] in views:
+        segments.pop(0)
 
 
 def _drop_last_empty(segments: list[str]) -> None:
@@ -88,9 +99,9 @@ def _drop_last_empty(segments: list[str]) -> None:
 
 
 def _without_dots(segments: list[str]) -> list[str]:
-    """Resolve ``.`` and ``..`` (RFC 3986, 5.2.4)."""
+    """Resolve ``.`` and ``..`` (RFC 3986, 5.2.4); empty parameters (``a;``) go, as w3lib lets them."""
     kept: list[str] = []
-    for segment in segments:
+    for segment in (segment.rstrip(";") for segment in segments):
         if segment == "..":
             del kept[-1:]
         elif segment != ".":
@@ -100,8 +111,8 @@ def _without_dots(segments: list[str]) -> list[str]:
 
 def _plain_ending(segment: str) -> str:
     for ending, plain in _tuple("paths", "endings"):
-        while segment.endswith(ending) and len(segment) > len(ending):
-            segment = segment.removesuffix(ending) + plain
+        if segment.endswith(ending) and len(segment) > len(ending):
+            return segment.removesuffix(ending) + str(plain)
     return segment
 
 
@@ -126,6 +137,6 @@ def is_tracker(pair: str) -> bool:
 
 
 def names_article(path: str) -> bool:
-    """Tell whether a path names a page by itself: it is neither a site's root nor a script fed by its query."""
+    """Tell whether a path names a page by itself: neither a root nor a script fed by its query."""
     last = path.rpartition("/")[2].lower()
     return bool(last) and not _INDEX.fullmatch(last) and not last.endswith(_tuple("paths", "scripts"))

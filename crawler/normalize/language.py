@@ -1,8 +1,6 @@
 """Step: the language of an article."""
 
 import re
-from functools import cache
-from typing import Any
 
 from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.rules import rules, word_set
@@ -17,22 +15,20 @@ _MALAYIC = {"id", "ms"}
 
 
 def find_language(draft: Draft) -> Draft:
-    """Set ``language`` (BCP 47 primary subtag, lower case): claim, detector, word list and source, in that order.
+    """Set ``language`` (BCP 47 primary subtag, lower case) by claim, detector, word list and source.
 
     A page's own claim is believed unless it is missing or a common default ("en", "nb").
     """
     sample = f"{draft.title}\n{draft.text[:SAMPLE]}"
-    claim = primary_tag(draft.document.language)
-    if claim and claim not in word_set("languages", "claims", "doubtful"):
-        language, how = claim, draft.where("language") or "page"
-    else:
-        language, how = _without_claim(draft, claim, sample)
+    language, how = _judged(draft, primary_tag(draft.document.language), sample)
     if language in _MALAYIC and (other := malay_or_indonesian(sample, language)) != language:
         language, how = other, f"{OURS}words usual in {other} only"
     return draft.with_(how, language=language) if language else draft
 
 
-def _without_claim(draft: Draft, claim: str | None, sample: str) -> tuple[str | None, str]:
+def _judged(draft: Draft, claim: str | None, sample: str) -> tuple[str | None, str]:
+    if claim and claim not in word_set("languages", "claims", "doubtful"):
+        return claim, draft.where("language") or "page"
     prior = primary_tag(draft.entry.language) or primary_tag(draft.entry.source_language)
     if sum(map(str.isalpha, sample)) < ENOUGH and (claim or prior):
         return (claim, draft.where("language") or "page") if claim else (prior, "feed")
@@ -43,7 +39,7 @@ def _without_claim(draft: Draft, claim: str | None, sample: str) -> tuple[str | 
 
 
 def primary_tag(tag: str | None) -> str | None:
-    """Return the primary subtag of a language tag or name (``id-ID``, ``in``, ``English``), None for no language."""
+    """Return the primary subtag of a language tag or name (``id-ID``, ``in``, ``English``), if it is one."""
     if not tag:
         return None
     first = _NAME.match(tag[:40].strip().lower())
@@ -54,27 +50,21 @@ def primary_tag(tag: str | None) -> str | None:
 
 
 def malay_or_indonesian(text: str, language: str) -> str:
-    """Return ``id`` or ``ms``, whichever has more words of its own in ``text``; ``language`` when that is not clear."""
+    """Return ``id`` or ``ms``, whichever has more words of its own in a text; else ``language``."""
     found = set(_NAME.findall(text.lower()))
-    balance = len(found & word_set("languages", "words", "id")) - len(found & word_set("languages", "words", "ms"))
-    if balance == 0:
+    indonesian, malay = (len(found & word_set("languages", "words", code)) for code in ("id", "ms"))
+    if indonesian == malay:
         return language
-    return "id" if balance > 0 else "ms"
+    return "id" if indonesian > malay else "ms"
 
 
 def detect(text: str) -> str | None:
     """Return the language py3langid finds in a text, or None when there are no letters in it."""
     if not any(map(str.isalpha, text)):
         return None
-    language, _ = _identifier().classify(text)
-    return str(language)
+    from py3langid import classify
 
-
-@cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE)
+    return str(classify(text)[0])
 
 
 def warm() -> None:

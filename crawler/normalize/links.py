@@ -17,7 +17,7 @@ def _canonical(draft: Draft) -> Draft:
     if claimed is None or not draft.document.canonical_url:
         return draft
     claimed = without_credentials(claimed)
-    if plausible_canonical(claimed, draft.url):
+    if claimed == draft.url or plausible_canonical(claimed, draft.url):
         return draft.with_(canonical_url=claimed)
     return draft.noted("canonical_url", f"{OURS}not believed: {claimed[:200]}")
 

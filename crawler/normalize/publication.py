@@ -1,11 +1,10 @@
 """Step: when an article was published and last changed."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from crawler.normalize.dates import Hints, Moment, read_moment
 from crawler.normalize.draft import OURS, Draft
-from crawler.normalize.zones import assumed_zone
+from crawler.normalize.zones import assumed_zone, country_of
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=48)
@@ -23,13 +22,12 @@ def find_dates(draft: Draft) -> Draft:
 
 
 def _hints(draft: Draft) -> Hints:
-    country = draft.entry.source_country
-    host = urlsplit(draft.url).hostname or "" if draft.site else ""
+    country = draft.entry.source_country or country_of(draft.site.partition(":")[0])
     language = draft.language or draft.entry.language or draft.entry.source_language
     return Hints(
         language=language,
         country=country,
-        assumed=assumed_zone(country=country, host=host, language=language),
+        assumed=assumed_zone(country=country, language=language),
         fetched_at=_fetched(draft),
     )
 
@@ -46,11 +44,12 @@ def _published(draft: Draft, hints: Hints) -> Draft:
     feed = _believed(draft.entry.published or draft.entry.updated, hints, draft)
     if page is None and feed is None:
         return _refused(draft, "published_at", draft.document.published or draft.entry.published)
+    how = draft.where("published_at") or "page"
     if page is None or (feed is not None and _knows_more(feed, page)):
         return _dated(draft, "published_at", feed, "feed")
     if feed is not None and _same_wall(page, feed):
-        return _dated(draft, "published_at", feed, f"{draft.where('published_at') or 'page'}; {OURS}offset of the feed")
-    return _dated(draft, "published_at", page, draft.where("published_at") or "page")
+        return _dated(draft, "published_at", feed, f"{how}; {OURS}offset of the feed")
+    return _dated(draft, "published_at", page, how)
 
 
 def _knows_more(feed: Moment, page: Moment) -> bool:

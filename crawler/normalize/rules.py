@@ -8,7 +8,7 @@ from typing import Any
 
 @cache
 def rules(name: str) -> dict[str, Any]:
-    """Return the content of ``<name>.toml`` of this package; the same object on every call, not to be changed."""
+    """Return the content of ``<name>.toml`` of this package, always the same object, not to be changed."""
     return tomllib.loads((files("crawler.normalize") / f"{name}.toml").read_text(encoding="utf-8"))
 
 

@@ -12,7 +12,7 @@ _FEED_WORD = re.compile(r"\b(?:rss|feed|feeds|atom)\b", re.IGNORECASE)
 
 
 def clean_title(draft: Draft) -> Draft:
-    """Set ``title``: the page's, else the feed's, else the beginning of the text; empty when there is nothing."""
+    """Set ``title``: the page's, else the feed's, else the beginning of the text; empty without any."""
     for raw, how in ((draft.document.title, None), (draft.entry.title, "feed")):
         line = clean_line(raw, MAX_TITLE)
         if line:

@@ -7,7 +7,15 @@ from crawler.normalize.canonical import plausible_canonical
 from crawler.normalize.host import DEFAULT_PORTS, ascii_host, host_lane, site_of
 from crawler.normalize.key import url_key
 
-__all__ = ["MAX_URL", "clean_url", "host_lane", "plausible_canonical", "site_of", "url_key", "without_credentials"]
+__all__ = [
+    "MAX_URL",
+    "clean_url",
+    "host_lane",
+    "plausible_canonical",
+    "site_of",
+    "url_key",
+    "without_credentials",
+]
 
 MAX_URL = 16_384
 """Longer ones are no URL of an article."""

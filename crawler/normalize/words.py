@@ -3,13 +3,18 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 _CLOCK = re.compile(r"\d\s*[:.hH時点]\s*\d{2}(?!\d{2})|\d\s*(?:am|pm|a\.m|p\.m|uhr|時|点)\b", re.IGNORECASE)
-_SHAPE = re.compile(r"\d|[^\W\d_]{4}")
+_LABEL = re.compile(r"[^\W\d_]{4,20}\s*[:|,]?\s+(?=\S)")
 _DOTTED_CLOCK = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})(?=\s*(?:$|[A-Z]{2,4}\b|Uhr|uhr))")
 _NUMBERS_FIRST = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}")
+_COMMON = [
+    *("en", "id", "ms", "de", "fr", "es", "pt", "it", "nl", "pl", "ru", "uk", "tr", "ar", "fa", "hi"),
+    *("bn", "th", "vi", "zh", "ja", "ko", "sv", "da", "nb", "fi", "cs", "hu", "ro", "el", "he"),
+]
+"""Tried where nobody knows the language; all that dateparser has would take a second to load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +25,30 @@ class Words:
     day_only: bool
 
 
-@lru_cache(maxsize=2048)
-def read_words(text: str, *, language: str | None, country: str | None, base: datetime | None) -> Words | None:
-    """Read a date in words, in ``language`` first, then English, then any.
+def read_words(
+    text: str, *, language: str | None, country: str | None, base: datetime | None
+) -> Words | None:
+    """Read a date in words, in ``language`` first, then English; in any common one where that is unknown.
 
     Relative dates count from ``base`` (naive local time) and are not read without it. Numbers alone
     ("03/10/2025") are day first, except for sources in the United States and for English of unknown country.
+    A word before the date ("Published ...") is passed over.
     """
-    if not _SHAPE.search(text):
+    if not any(map(str.isdigit, text)) and not (language and base):
         return None
     text = _DOTTED_CLOCK.sub(r"\1:\2", text)
-    for languages in _attempts(language):
-        at = _parse(text, languages, _settings(base, _order(text, language, country)))
-        if at is not None:
-            return _judged(at, text, base)
+    label = _LABEL.match(text)
+    for candidate in (text, text[label.end() :]) if label else (text,):
+        for languages in _attempts(language):
+            at = _parse(candidate, languages, _settings(base, _order(candidate, language, country)))
+            if at is not None:
+                return _judged(at, candidate, base)
     return None
 
 
 def _judged(at: datetime, text: str, base: datetime | None) -> Words | None:
     """Drop the time of day that dateparser takes from the moment a relative date counts from."""
-    relative = not re.search(r"\d{4}", text) and base is not None
+    relative = base is not None and not re.search(r"\d{4}", text) and not _NUMBERS_FIRST.search(text)
     if relative and not re.search(r"\d", text):
         return Words(at.replace(hour=0, minute=0, second=0, microsecond=0), day_only=True)
     return Words(at, day_only=not relative and not _CLOCK.search(text))
@@ -65,9 +74,10 @@ def _settings(base: datetime | None, order: str | None) -> dict[str, Any]:
     }
 
 
-def _attempts(language: str | None) -> list[list[str] | None]:
-    known = [code for code in (language, "en") if code in _languages()]
-    return [[code] for code in dict.fromkeys(known)] + [None]
+def _attempts(language: str | None) -> list[list[str]]:
+    if language and language in _languages():
+        return [[language], ["en"]] if language != "en" else [["en"]]
+    return [["en"], _COMMON]
 
 
 @cache
@@ -77,7 +87,7 @@ def _languages() -> frozenset[str]:
     return frozenset(language_order)
 
 
-def _parse(text: str, languages: list[str] | None, settings: dict[str, Any]) -> datetime | None:
+def _parse(text: str, languages: list[str], settings: dict[str, Any]) -> datetime | None:
     import dateparser
 
     try:

@@ -18,25 +18,31 @@ class Assumed:
 
 
 def named_offset(name: str, country: str | None = None) -> timezone | None:
-    """Return the offset that a zone's abbreviation stands for (``WIB`` is +07:00), or None for an unknown one."""
+    """Return the offset that an abbreviation stands for (``WIB`` is +07:00); None for an unknown one."""
     table = rules("zones")
     local: Mapping[str, float] = table["in_country"].get((country or "").lower(), {})
     hours = local.get(name.upper(), table["names"].get(name.upper()))
     return None if hours is None else timezone(timedelta(hours=hours))
 
 
-def assumed_zone(*, country: str | None = None, host: str = "", language: str | None = None) -> Assumed | None:
-    """Return the zone in which a source writes: by its country, else its domain, else the language of its text."""
-    table = rules("zones")
+def country_of(host: str) -> str | None:
+    """Return the country code that a host ends in (``com.my`` gives ``my``), if that means a country."""
     ending = host.rpartition(".")[2]
-    if ending in word_set("zones", "domains", "generic"):
-        ending = ""
-    name = (
-        table["countries"].get((country or "").lower())
-        or table["countries"].get(ending)
-        or (table["languages"].get(language) if not country else None)
-    )
+    known = ending in rules("zones")["countries"] and ending not in word_set("zones", "domains", "generic")
+    return ending if known else None
+
+
+def assumed_zone(*, country: str | None = None, language: str | None = None) -> Assumed | None:
+    """Return the zone in which a source writes: its country's, or else that of the language of its text."""
+    table = rules("zones")
+    name = table["countries"].get(country.lower()) if country else table["languages"].get(language)
     return Assumed(name, _zone(name)) if name else None
+
+
+def region_zone(name: str) -> Assumed:
+    """Return the zone behind a North American name without season, such as ``ET``."""
+    zone = rules("zones")["regions"][name]
+    return Assumed(zone, _zone(zone))
 
 
 @cache

@@ -1,31 +1,41 @@
 """Names of people out of the strings that publishers print: split, trimmed, told from other things."""
 
 import re
-from collections.abc import Iterator
 
 MAX_NAME = 200
-_SPLIT = re.compile(r"\s*[;|•·\n\t/]\s*|\s*,\s+|\s+(?:and|dan|und|et|y|e|och|og|en|ve|&|＆)\s+|、|，")
+_SPLIT = re.compile(
+    r"\s*[;|•·\n\t、，]\s*|\s+/\s+|,\s+|\s+(?:and|dan|und|et|y|e|och|og|en|ve|&|＆)\s+", re.IGNORECASE
+)
 _LABEL = re.compile(
-    r"^(?:(?:written|reported|posted|story|words|text)\s+)?(?:by|von|oleh|par|por|di|door|av|af|autor(?:en|in)?|"
-    r"author|penulis|reporter|wartawan|pewarta|jurnalis|redaktur|editor|kontributor|laporan|tim)\b\s*[:.]?\s+|"
-    r"^(?:autor(?:en|in)?|authors?|penulis|reporter|pewarta|editor|redaktur|oleh|by|von|文|記者|作者)\s*[:：]\s*",
+    r"^(?:(?:written|reported|posted|story|words|text)\s+)?"
+    r"(?:by|von|oleh|par|por|di|door|av|af)(?:\s*[:：]\s*|\s+)"
+    r"|^(?:autor(?:en|in)?|authors?|penulis|reporter|wartawan|pewarta|jurnalis|laporan|kontributor|tim|"
+    r"editor|redaktur|penyunting|文|記者|作者)\s*[:：]\s*",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"https?://|www\.|@|\.(?:com|org|net|de|id|co|uk|info)\b", re.IGNORECASE)
+_ROLE = re.compile(r"^\s*(?:editor|redaktur|penyunting|uploader|desk editor)\s*[:：]", re.IGNORECASE)
+_TITLE_BEHIND = re.compile(r"(?<=[\uac00-\ud7a3])\s*기자$|(?<=[\u3400-\u9fff])\s*記者$")
+_ADDRESS = re.compile(r"https?:|//|www\.|@|\.(?:com|org|net|de|id|co|uk|info)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*[(\[（][^()\[\]（）]{0,40}[)\]）]\s*")
-_NOBODY = frozenset(
-    "admin administrator redaksi redaktion editor editors staff author unknown anonymous guest webmaster newsroom "
-    "root null none undefined redaction rédaction redacción redação redazione editorial wordpress".split()
+_SUFFIX = re.compile(
+    r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|s\.?h|s\.?e|s\.?pd|m\.?si|mm)\.?$", re.IGNORECASE
 )
-_SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|s\.?h|s\.?e|s\.?pd|m\.?si|mm)\.?$", re.I)
+_STRAY = " -–—,:;*|/\"“”"
+_NOBODY = frozenset(
+    ["admin", "administrator", "author", "unknown", "anonymous", "guest", "webmaster", "root", "null", "none"]
+    + ["redaksi", "redaktion", "redaction", "rédaction", "redacción", "redação", "redazione", "editorial"]
+    + ["editor", "editors", "staff", "newsroom", "undefined", "wordpress", "n/a", "tim redaksi"]
+)
 
 
 def split_names(text: str) -> tuple[str, ...]:
     """The names in one by-line string, in order; empty when it names nobody."""
+    if _ADDRESS.match(text.strip()):
+        return ()
     found: list[str] = []
-    for part in _SPLIT.split(text):
+    for part in _SPLIT.split(_without_label(_tidy(text))):
         name = clean_name(part)
-        if name and _SUFFIX.match(name) and found:
+        if name and found and _SUFFIX.match(name):
             found[-1] = f"{found[-1]}, {name}"
         elif name:
             found.append(name)
@@ -34,23 +44,30 @@ def split_names(text: str) -> tuple[str, ...]:
 
 def clean_name(text: str) -> str | None:
     """One name without its label, brackets and stray marks; None for addresses and stand-ins like "admin"."""
-    name = " ".join(_BRACKETS.sub(" ", text).split()).strip(" -–—,:;.*|/\"“”")
-    name = _LABEL.sub("", name, count=1).strip(" -–—,:;*|/\"“”")
+    name = _TITLE_BEHIND.sub("", _without_label(_tidy(text))).strip(_STRAY)
     if not name or len(name) > MAX_NAME or name.isdigit() or _ADDRESS.search(name):
         return None
     return None if name.lower() in _NOBODY else name
 
 
+def names_editor(text: str) -> bool:
+    """Whether a by-line says that its person edited rather than wrote ("Editor: ...")."""
+    return _ROLE.match(text) is not None
+
+
 def looks_like_person(name: str) -> bool:
-    """Whether a string may be a person's name: two to five words, or one in scripts without spaces."""
+    """Whether a string may be a person's name: two to six words, or one in scripts without spaces."""
     words = name.split()
     if not 1 <= len(words) <= 6 or len(name) > 60 or any(character.isdigit() for character in name):
         return False
     if len(words) == 1:
-        return bool(re.match(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,8}$", name))
-    return words[0][:1].isupper() or not words[0][:1].islower()
+        return re.match(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,8}$", name) is not None
+    return not words[0][:1].islower() and not words[-1][:1].islower()
 
 
-def each_name(texts: Iterator[str]) -> tuple[str, ...]:
-    """All names of several by-lines, each once, in order."""
-    return tuple(dict.fromkeys(name for text in texts for name in split_names(text)))
+def _tidy(text: str) -> str:
+    return " ".join(_BRACKETS.sub(" ", text).split()).strip(_STRAY)
+
+
+def _without_label(text: str) -> str:
+    return _LABEL.sub("", text, count=1)

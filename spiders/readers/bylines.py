@@ -1,22 +1,22 @@
 """By-lines as the page shows them: elements that say they hold the author."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml.etree import XPath
 
-from spiders.readers.byline import looks_like_person, split_names
-from spiders.readers.fields import Findings
+from spiders.readers.byline import looks_like_person, names_editor, split_names
 from spiders.readers.plain import MAX_AUTHORS
 from spiders.readers.tree import HtmlTree
 
 _MAX_BYLINE = 200
+_MAX_ELEMENTS = 60
 _LOWER = "translate({}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
 _WORDS = ("author", "byline", "penulis", "reporter", "autor", "contributor", "jurnalis")
-_NAMED = XPath(
-    "//a[contains(concat(' ', @rel, ' '), ' author ')] | //*[@itemprop='author' or @itemprop='creator']",
-)
-_CLASSED = XPath(
-    "//body//*[self::a or self::span or self::div or self::p or self::address or self::li or self::strong or self::h4]["
+_ELEMENTS = ("a", "span", "div", "p", "address", "li", "strong", "h4")
+_MARKED = XPath("//a[contains(concat(' ', @rel, ' '), ' author ')] | //*[@itemprop='author' or @itemprop='creator']")
+_CALLED = XPath(
+    f"//body//*[{' or '.join(f'self::{name}' for name in _ELEMENTS)}]["
     + " or ".join(
         f"contains({_LOWER.format(attribute)}, '{word}')"
         for attribute in ("@class", "@data-testid", "@id")
@@ -26,18 +26,31 @@ _CLASSED = XPath(
 )
 
 
-def page_bylines(tree: HtmlTree) -> Findings:
-    """The people named in by-line elements: those marked as author first, then those called so by their class."""
-    for find in (_NAMED, _CLASSED):
+@dataclass(frozen=True, slots=True)
+class Bylines:
+    """The people a page shows around its text."""
+
+    authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    """People said to have edited ("Editor: ...")."""
+
+
+def page_bylines(tree: HtmlTree) -> Bylines:
+    """Who stands in by-line elements: those marked as author first, then those called so by their class."""
+    authors: tuple[str, ...] = ()
+    editors: dict[str, None] = {}
+    for find in (_MARKED, _CALLED):
         for text in _texts(find(tree)):
             names = tuple(name for name in split_names(text) if looks_like_person(name))
-            if names:
-                return Findings(names[:MAX_AUTHORS], "byline")
-    return Findings()
+            if names_editor(text):
+                editors.update(dict.fromkeys(names))
+            elif names and not authors:
+                authors = names
+    return Bylines(tuple(name for name in authors if name not in editors)[:MAX_AUTHORS], tuple(editors))
 
 
 def _texts(elements: list[HtmlTree]) -> Iterator[str]:
-    for element in elements[:50]:
+    for element in elements[:_MAX_ELEMENTS]:
         text = " ".join(" ".join(element.itertext()).split())
         if 3 < len(text) <= _MAX_BYLINE:
             yield text

@@ -5,30 +5,33 @@ the value and where it was found; an empty value means nothing was found.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from spiders.readers import jsonld
 from spiders.readers.byline import clean_name, split_names
+from spiders.readers.bylines import Bylines
 from spiders.readers.head import Head
 from spiders.readers.plain import MAX_AUTHORS, MAX_NAME, MAX_TAGS, plain, web_url
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•»›:/]+\s+|\s*[|]\s*")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»›:/]+\s+|\s*[|ㅣ｜]\s*")
 _KEYWORD_SPLIT = re.compile(r"\s*[,;|、，]\s*")
+_CODE = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-|^[\w.-]+\.(?:com|org|net)$|^[\w ]{2,24}: ?\S")
 _PUBLISHED_METAS = (
-    "article:published_time og:published_time og:article:published_time article:published datepublished "
-    "publish-date publish_date pubdate publishdate date dc.date.issued dcterms.created dc.date dc.date.created "
-    "dcterms.date sailthru.date parsely-pub-date article.published cxenseparse:recs:publishtime content_published "
-    "originalpublicationdate article_date_original bt:pubdate last-published"
-).split()
+    *("article:published_time", "og:published_time", "og:article:published_time", "article:published"),
+    *("datepublished", "publish-date", "publish_date", "publishdate", "pubdate", "date", "dc.date.issued"),
+    *("dcterms.created", "dc.date", "dc.date.created", "dcterms.date", "sailthru.date", "parsely-pub-date"),
+    *("article.published", "cxenseparse:recs:publishtime", "content_published", "content_publisheddate"),
+    *("originalpublicationdate", "article_date_original", "bt:pubdate"),
+)
 _MODIFIED_METAS = (
-    "article:modified_time og:updated_time article:modified og:modified_time datemodified last-modified "
-    "dcterms.modified dc.date.modified lastmod"
-).split()
+    *("article:modified_time", "og:updated_time", "article:modified", "og:modified_time", "datemodified"),
+    *("last-modified", "dcterms.modified", "dc.date.modified", "lastmod"),
+)
 _AUTHOR_METAS = (
-    "author article:author dc.creator dcterms.creator sailthru.author parsely-author byl citation_author "
-    "article:author_name cxenseparse:author content_author"
-).split()
+    *("author", "article:author", "dc.creator", "dcterms.creator", "sailthru.author", "parsely-author", "byl"),
+    *("citation_author", "article:author_name", "cxenseparse:author", "content_author"),
+)
 
 
 class Finding(NamedTuple):
@@ -51,19 +54,25 @@ def first(candidates: Iterable[Finding]) -> Finding:
 
 
 def title(head: Head) -> Finding:
-    """The headline: JSON-LD, og:title unless the h1 is its beginning, h1, twitter:title, title element."""
-    og, h1 = plain(head.meta("og:title")), head.h1s[0] if head.h1s else ""
-    if og and h1 and og != h1 and og.startswith(h1):
-        og = ""
+    """The headline: what h1 and og:title agree on, else JSON-LD, og:title, h1, twitter:title, title element.
+
+    Without the site's name behind it and without a kicker that og:title does without.
+    """
+    headline, h1 = plain(jsonld.text_of(head.article.get("headline"))), head.h1s[0] if head.h1s else ""
+    og = plain(head.meta("og:title"))
     variants = [
-        Finding(plain(jsonld.text_of(head.article.get("headline"))), "json-ld"),
-        Finding(og, "og"),
+        Finding(h1 if h1 == og else "", "h1"),
+        Finding(headline, "json-ld"),
+        Finding("" if h1 and og != h1 and og.startswith(h1) else og, "og"),
         Finding(h1, "h1"),
-        Finding(plain(head.meta("twitter:title")), "meta"),
+        Finding(plain(head.meta("title", "twitter:title")), "meta"),
         Finding(head.title, "title"),
     ]
     best = first(variants)
-    return best._replace(value=cut_site(best.value, {found.value for found in variants} | set(head.h1s), head))
+    if og and best.value.endswith(f": {og}"):
+        best = Finding(og, "og")
+    known = {found.value for found in variants}.union(head.h1s)
+    return best._replace(value=cut_site(best.value, known, head))
 
 
 def cut_site(text: str, variants: set[str], head: Head) -> str:
@@ -104,45 +113,74 @@ def _time_elements(head: Head) -> Iterator[Finding]:
     yield from (Finding(when, "time") for when, marks in head.times if "modif" not in marks and "updat" not in marks)
 
 
-def authors(head: Head, bylines: Callable[[], Findings]) -> Findings:
-    """Names of authors: JSON-LD, meta names, by-lines on the page (looked for only when needed)."""
-    organisations = {name.lower() for name in (publisher(head).value, head.meta("og:site_name")) if name}
-    named = _names(jsonld.texts(head.article.get("author") or head.article.get("creator"), "name"))
-    people = tuple(name for name in named if name.lower() not in organisations)
-    if people:
+def authors(head: Head, shown: Callable[[], Bylines]) -> Findings:
+    """Names of authors: people in JSON-LD, meta names, by-lines on the page; organisations only after those.
+
+    ``shown`` looks for by-lines on the page; it is only called when the answer may depend on it.
+    """
+    outlets = {name.lower() for name in (publisher(head).value, head.meta("og:site_name")) if name}
+    people, others = _structured_authors(head, outlets)
+    if people and not (_prints_editors(head) and set(people) <= set(shown().editors) and shown().authors):
         return Findings(people, "json-ld")
-    metas = tuple(
-        name for name in _names(head.meta_all(*_AUTHOR_METAS)) if name.lower() not in organisations
-    )
+    metas = () if people else _names(head.meta_all(*_AUTHOR_METAS))
+    metas = tuple(name for name in metas if name.lower() not in outlets)
     if metas:
         return Findings(metas, "meta")
-    shown = bylines()
-    return shown if shown.values or not named else Findings(named, "json-ld")
+    bylines = shown().authors
+    return Findings(bylines, "byline") if bylines else Findings(others, "json-ld" if others else "")
+
+
+def _structured_authors(head: Head, outlets: set[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """People and organisations that JSON-LD names as authors."""
+    nodes = head.article.get("author") or head.article.get("creator")
+    nodes = nodes if isinstance(nodes, list) else [nodes]
+    organised = [node for node in nodes if isinstance(node, dict) and _is_organisation(node)]
+    people = _names(jsonld.texts([node for node in nodes if node not in organised], "name"))
+    others = _names(jsonld.texts(organised, "name"))
+    kept = tuple(name for name in people if name.lower() not in outlets)
+    return kept, others + tuple(name for name in people if name not in kept)
+
+
+def _is_organisation(node: Mapping[str, Any]) -> bool:
+    return any(kind.endswith("Organization") for kind in jsonld.types_of(node))
+
+
+def _prints_editors(head: Head) -> bool:
+    """Indonesian and Malay papers print reporter and editor, and some name the editor in their JSON-LD."""
+    return head.lang.lower().startswith(("id", "ms"))
 
 
 def _names(texts: Iterable[str]) -> tuple[str, ...]:
     given = [text for text in texts if text.strip()]
     if len(given) == 1:
-        return split_names(plain(given[0], MAX_NAME * 5))
+        return split_names(plain(given[0], MAX_NAME * 5))[:MAX_AUTHORS]
     names = (clean_name(plain(text, MAX_NAME)) for text in given)
     return tuple(dict.fromkeys(name for name in names if name))[:MAX_AUTHORS]
 
 
-def tags(head: Head) -> Findings:
-    """Topics: JSON-LD keywords, news_keywords, article:tag, keywords."""
+def tags(head: Head, shown: Callable[[], tuple[str, ...]]) -> Findings:
+    """Topics: JSON-LD keywords, news_keywords, article:tag, keywords, else the tag links on the page."""
     sources = (
         ("json-ld", tuple(jsonld.texts(head.article.get("keywords"), "name"))),
         ("meta", head.meta_all("news_keywords")),
         ("meta", head.meta_all("article:tag")),
         ("meta", head.meta_all("keywords")),
     )
-    return next((Findings(found, where) for where, texts in sources if (found := _keywords(texts))), Findings())
+    outlets = {name.lower() for name in (publisher(head).value, head.meta("og:site_name")) if name}
+    for where, texts in sources:
+        if found := _keywords(texts, outlets):
+            return Findings(found, where)
+    links = shown()
+    return Findings(links[:MAX_TAGS], "links" if links else "")
 
 
-def _keywords(texts: tuple[str, ...]) -> tuple[str, ...]:
+def _keywords(texts: tuple[str, ...], outlets: set[str]) -> tuple[str, ...]:
+    """Keywords out of a list or one string with separators; a long string without any is no list."""
     parts = _KEYWORD_SPLIT.split(texts[0]) if len(texts) == 1 else texts
+    if len(parts) == 1 and parts[0].count(" ") > 5:
+        return ()
     found = dict.fromkeys(tag for part in parts if (tag := plain(part, MAX_NAME)))
-    return tuple(found)[:MAX_TAGS]
+    return tuple(tag for tag in found if tag.lower() not in outlets and not _CODE.search(tag))[:MAX_TAGS]
 
 
 def lead(head: Head) -> Finding:

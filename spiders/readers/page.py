@@ -1,6 +1,7 @@
 """Read an article page: bytes in, Document out, every field with where it was found."""
 
 import re
+from functools import cache
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from spiders.readers.discover import sniff
 from spiders.readers.fields import Finding, Findings
 from spiders.readers.head import Head, read_head
 from spiders.readers.mend import drop_controls
+from spiders.readers.taglinks import tag_links
 from spiders.readers.text import article_text
 from spiders.readers.tree import HtmlTree, TooLarge, parse_html
 
@@ -48,18 +50,18 @@ def read_page(
     tree, cut = _tree(markup, url), _END.search(markup, max(0, len(markup) - 65_536)) is None
     head = read_head(tree, url)
     found = {name: finding for name, finding in _findings(tree, head) if finding[0]}
-    text, where = article_text(tree, head, markup)
-    if not text and not found:
+    body = article_text(tree, head, markup, authors=found.get("authors", Findings()).values)
+    if not body.text and not found:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor anything about itself")
     return Document(
         url=url,
         requested_url=requested_url,
         fetched_at=fetched_at,
-        text=text,
-        text_source="structured" if where == "json-ld" else "page",
+        text=body.text,
+        text_source="structured" if body.where == "json-ld" else "page",
         paywalled=fields.paywalled(head),
         truncated=truncated or cut,
-        provenance={name: finding.where for name, finding in found.items()} | ({"text": where} if text else {}),
+        provenance={name: finding.where for name, finding in found.items()} | ({"text": body.where} if body.text else {}),
         **{name: finding[0] for name, finding in found.items()},
     )
 
@@ -95,12 +97,12 @@ def _findings(tree: HtmlTree, head: Head) -> Iterator[tuple[str, Finding | Findi
     """Every field of the Document with its finding."""
     yield "title", fields.title(head)
     yield "lead", fields.lead(head)
-    yield "authors", fields.authors(head, lambda: page_bylines(tree))
+    yield "authors", fields.authors(head, cache(lambda: page_bylines(tree)))
     yield "published", fields.published(head)
     yield "modified", fields.modified(head)
     yield "language", fields.language(head)
     yield "canonical_url", fields.canonical_url(head)
     yield "publisher", fields.publisher(head)
     yield "section", fields.section(head)
-    yield "tags", fields.tags(head)
+    yield "tags", fields.tags(head, lambda: tag_links(tree))
     yield "image_url", fields.image_url(head)

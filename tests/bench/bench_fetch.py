@@ -17,7 +17,11 @@ import pytest
 pytestmark = pytest.mark.bench
 
 HOSTS = [f"127.1.0.{number}" for number in range(1, 51)]
-PAGE = b"<!doctype html><html><body>" + b"<p>All the news that is fit to be served here.</p>" * 620 + b"</body></html>"
+PAGE = (
+    b"<!doctype html><html><body>"
+    + b"<p>All the news that is fit to be served here.</p>" * 620
+    + b"</body></html>"
+)
 ROUNDS = 5
 PAGES = {"poll": 4000, "article": 3000, "scrapy": 1500}
 WARM = 200
@@ -38,7 +42,7 @@ class _Pages(asyncio.Protocol):
             self.transport.write(MISSING if b" /robots.txt " in head else ANSWER)
 
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nServer: bench\r\nETag: \"1\"\r\n"
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nServer: bench\r\nETag: "1"\r\n'
 ANSWER += b"Date: Mon, 06 Oct 2025 08:00:00 GMT\r\nCache-Control: max-age=60\r\nVary: Accept-Encoding\r\n"
 ANSWER += b"Content-Length: %d\r\n\r\n" % len(PAGE) + PAGE
 MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"

@@ -127,7 +127,7 @@ def test_run_once_polls_what_is_due_and_exits(newspaper, place):
 def test_sources_fail_and_come_back_while_it_runs(newspaper, place, tmp_path):
     _, env, store = place
     good, bad = newspaper.outlet("good"), newspaper.outlet("bad")
-    bad.fail_feed("html")
+    bad.fail_feed("portal")
     bad.publish()
     follow(store, bad.feed_url, interval=1)
     with daemon(tmp_path / "log", env) as running:

@@ -134,6 +134,9 @@ def test_put_serves_these_very_bytes(daily: LoopbackOutlet) -> None:
     assert (got.body, got.headers["Content-Type"]) == (b"<rss/>\xff", "text/xml")
     assert ask(url, {"If-None-Match": got.headers["ETag"]}).status == 304
     assert ask(daily.put("/a?id=1", "one")).body == b"one"
+    daily.put("/b?to=%2Fx", "two")
+    assert ask(daily.url("/b?to=/x&")).status == 404
+    assert ask(daily.url("/b?to=/x")).body == b"two"
     assert ask(daily.put("/teapot", "no", status=418)).status == 418
 
 
@@ -196,10 +199,10 @@ def test_starts_and_stops_quickly_even_with_hanging_visitors() -> None:
     with serve_in_thread() as paper:
         outlets = [paper.outlet(f"o{number}") for number in range(20)]
         assert [ask(outlet.feed_url).status for outlet in outlets] == [200] * 20
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         on_the_wire(outlets[0].fault_url("never"), timeout=0.05)
         ending = time.monotonic()
-    assert time.monotonic() - ending < 2
+    assert time.monotonic() - ending < 5
 
 
 def test_lives_in_the_running_loop_too() -> None:

@@ -16,7 +16,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def commands() -> dict[str, click.Command]:
-    """Every command by its full name without the program's: ``{"": kabar, "search": ..., "sources list": ...}``."""
+    """Every command by its name without the program's: ``{"": kabar, "search": ..., "db upgrade": ...}``."""
     from crawler.cli.main import kabar
 
     return dict(_walk(kabar, click.Context(kabar, info_name="kabar"), ""))

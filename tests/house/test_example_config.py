@@ -1,6 +1,7 @@
 """deploy/kabar.example.toml says the truth about every setting."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,6 @@ def test_shows_every_setting_in_order_at_its_default(uncommented: Path) -> None:
 def test_explains_every_setting(example: Path) -> None:
     """Each block of settings stands right under a comment."""
     lines = example.read_text(encoding="utf-8").splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         if SETTING.match(line):
             assert above.startswith("#"), f"{line} has no explanation"

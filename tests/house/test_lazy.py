@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("scrapy", "twisted", "feedparser", "aiohttp", "sqlalchemy", "alembic", "apscheduler", "trafilatura", "lxml")
+from storage import open_store
+
+CRAWLING = {"scrapy", "twisted", "feedparser", "aiohttp", "apscheduler", "trafilatura", "lxml"}
+HEAVY = {*CRAWLING, "sqlalchemy", "alembic"}
 
 RUN = """
 import sys
@@ -21,7 +24,8 @@ print("exit:", code)
 
 def loaded_by(code: str, *arguments: str, cwd: Path) -> tuple[set[str], str]:
     """Run ``code`` in a fresh interpreter; return the top-level modules it had loaded, and all it printed."""
-    environment = {**os.environ, "PYTHONPATH": str(cwd), "COLUMNS": "100"}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("KABAR_")}
+    environment = {**ours, "PYTHONPATH": str(cwd)}
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, check=True,
@@ -30,18 +34,22 @@ def loaded_by(code: str, *arguments: str, cwd: Path) -> tuple[set[str], str]:
     return set(line.split()[1:]), done.stdout
 
 
-@pytest.mark.parametrize("package", ["crawler", "spiders", "storage", "crawler.settings", "storage.model", "spiders.items"])
+@pytest.mark.parametrize(
+    "package", ["crawler", "spiders", "storage", "crawler.settings", "storage.model", "spiders.items"]
+)
 def test_importing_a_package_loads_no_library(package: str, root: Path) -> None:
     code = f"import sys, {package}\nprint('loaded:', *sorted({{m.partition('.')[0] for m in sys.modules}}))"
     loaded, _ = loaded_by(code, cwd=root)
-    assert not loaded & {*HEAVY, "click", "rich"}
+    assert not loaded & (HEAVY | {"click", "rich"})
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["search", "--help"], ["settings", "--json"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["search", "--help"], ["settings", "--json"]]
+)
 def test_help_and_settings_load_no_heavy_library(arguments: list[str], root: Path) -> None:
     loaded, printed = loaded_by(RUN, *arguments, cwd=root)
     assert "exit: 0" in printed
-    assert not loaded & set(HEAVY)
+    assert not loaded & HEAVY
 
 
 def test_help_loads_no_rich(root: Path) -> None:
@@ -49,12 +57,18 @@ def test_help_loads_no_rich(root: Path) -> None:
     assert "rich" not in loaded
 
 
-@pytest.mark.parametrize("command", [["search", "inflasi"], ["export"], ["status"], ["sources"], ["why", "http://a.test/"]])
-def test_reading_commands_load_no_crawling_library(command: list[str], root: Path, tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path / 'kabar.db'}"
-    from storage import open_store
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of an empty store."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'kabar.db'}"
+    open_store(url).close()
+    return url
 
-    open_store(database).close()
+
+@pytest.mark.parametrize(
+    "command", [["search", "inflasi"], ["export"], ["status"], ["sources"], ["why", "http://a.test/"]]
+)
+def test_reading_commands_load_no_crawling_library(command: list[str], root: Path, database: str) -> None:
     loaded, printed = loaded_by(RUN, "--database", database, *command, cwd=root)
     assert "sqlalchemy" in loaded, printed
-    assert not loaded & (set(HEAVY) - {"sqlalchemy", "alembic"})
+    assert not loaded & (CRAWLING | {"alembic"})

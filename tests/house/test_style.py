@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 MIGRATIONS = ROOT / "storage" / "migrations" / "versions"
 
-BROAD = {"crawler/slice.py": 1, "crawler/ingest.py": 1}
-"""Where a failure of any kind must stop nothing else: around one slice step, around one document."""
+BROAD = {"crawler/slice.py": 1}
+"""Where a failure of any kind must stop nothing else: around one step of a slice, a poll or a page."""
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -29,7 +29,11 @@ def trees() -> dict[Path, ast.Module]:
 
 def test_no_module_is_a_drawer() -> None:
     drawers = re.compile(r"(utils?|helpers?|managers?|misc|common|tools?)$")
-    assert not [name_of(path) for path in MODULES if any(drawers.match(part) for part in path.with_suffix("").parts[-2:])]
+    assert not [
+        name_of(path)
+        for path in MODULES
+        if any(drawers.match(part) for part in path.with_suffix("").parts[-2:])
+    ]
 
 
 def test_files_are_short() -> None:
@@ -54,7 +58,8 @@ def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1 - doc
 
 
-def test_everything_is_caught_in_two_places_only(trees: dict[Path, ast.Module]) -> None:
+def test_everything_is_caught_in_one_place_only(trees: dict[Path, ast.Module]) -> None:
+    """A handler that cleans up and raises again catches nothing."""
     found: dict[str, int] = {}
     for path, tree in trees.items():
         if count := sum(_is_broad(node) for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)):
@@ -63,6 +68,9 @@ def test_everything_is_caught_in_two_places_only(trees: dict[Path, ast.Module]) 
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise) and last.exc is None:
+        return False
     if handler.type is None:
         return True
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
@@ -81,14 +89,20 @@ def test_nothing_unpickles_or_evaluates(trees: dict[Path, ast.Module]) -> None:
 
 def _is_unsafe(node: ast.AST) -> bool:
     if isinstance(node, ast.Import):
-        return any(alias.name.partition(".")[0] in ("pickle", "marshal", "shelve", "dill") for alias in node.names)
+        return any(
+            alias.name.partition(".")[0] in ("pickle", "marshal", "shelve", "dill") for alias in node.names
+        )
     if isinstance(node, ast.ImportFrom):
         return (node.module or "").partition(".")[0] in ("pickle", "marshal", "shelve", "dill")
     if not isinstance(node, ast.Call):
         return False
     if isinstance(node.func, ast.Name):
         return node.func.id in ("eval", "exec")
-    return isinstance(node.func, ast.Attribute) and ast.unparse(node.func) in ("yaml.load", "os.system", "os.popen")
+    return isinstance(node.func, ast.Attribute) and ast.unparse(node.func) in (
+        "yaml.load",
+        "os.system",
+        "os.popen",
+    )
 
 
 def test_everything_public_is_documented(trees: dict[Path, ast.Module]) -> None:
@@ -102,7 +116,9 @@ def test_everything_public_is_documented(trees: dict[Path, ast.Module]) -> None:
     assert not missing
 
 
-def _public(scope: ast.Module | ast.ClassDef) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+def _public(
+    scope: ast.Module | ast.ClassDef,
+) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
     for node in scope.body:
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and not node.name.startswith("_"):
             yield node
@@ -123,7 +139,20 @@ def test_no_file_names_a_place_outside_the_repository() -> None:
 
 def _texts() -> Iterator[Path]:
     folders = [*PACKAGES, "tests", "deploy", "docs", ".ci"]
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*")] + [*ROOT.glob("*.md"), *ROOT.glob("*.toml")]
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*")] + [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("*.toml"),
+    ]
     for path in found:
-        if path.is_file() and path.suffix in ("", ".py", ".md", ".toml", ".yaml", ".service", ".txt", ".ini", ".mako"):
+        if path.is_file() and path.suffix in (
+            "",
+            ".py",
+            ".md",
+            ".toml",
+            ".yaml",
+            ".service",
+            ".txt",
+            ".ini",
+            ".mako",
+        ):
             yield path

@@ -19,7 +19,17 @@ def names(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list
     if find_spec("pip") is None:
         pytest.skip("this environment has no pip to build the wheel with")
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(root)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(folder),
+        str(root),
+    ]
     subprocess.run(command, check=True, timeout=300)
     (wheel,) = folder.glob("kabar-*.whl")
     with zipfile.ZipFile(wheel) as archive:

@@ -1,0 +1,49 @@
+"""``kabar demo``: the main job on an invented world, offline."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from crawler.cli.call import Call, Verb
+from crawler.cli.exits import DONE
+from crawler.cli.output import safe, show_facts, write
+from crawler.cli.phrases import count
+from crawler.cli.status import accounting
+
+
+@click.command(cls=Verb)
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Put demo.db there instead of the user's data folder; an old one is replaced.",
+)
+@click.pass_obj
+def command(call: Call, directory: Path | None) -> int:
+    """Watch a day of invented news go by in seconds, offline.
+
+    Papers of an invented world are published on this machine; kabar follows them, reads what is new,
+    notices edits, copies and faults, and says so. What it kept is left for you to look at. Nothing leaves
+    the machine.
+    """
+    from crawler.demo.tour import run_demo
+
+    call.logging(calm=True)
+    result = run_demo(directory, out=lambda line: write(safe(line)))
+    write("")
+    show_facts(
+        [
+            ("visits", f"{count(result.polls, 'poll')}, {count(result.requests, 'request')}"),
+            ("articles", f"{result.status.articles:,} in {count(result.status.revisions, 'revision')}"),
+            ("entries", accounting(result.status.entries)),
+        ]
+    )
+    _tell_next(call, f"sqlite:///{result.database}")
+    return DONE
+
+
+def _tell_next(call: Call, database: str) -> None:
+    call.say("look at what was kept, in the ways of everyday:")
+    for words in ("search", "show 1", "sources", "status"):
+        call.say(f"  kabar {words} --database {shlex.quote(database)}")

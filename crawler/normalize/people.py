@@ -1,0 +1,180 @@
+"""Step: the authors, who are people."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+from crawler.normalize.characters import clean_line, folded
+from crawler.normalize.draft import OURS, Draft
+from crawler.normalize.rules import word_set
+from crawler.normalize.title import names_of
+
+MAX_AUTHORS = 64
+MAX_NAME = 100
+_ADDRESS = re.compile(r"https?:|www\.|@|/|\.(?:com|net|org|id|co|info|news|de|fr|uk)\b", re.IGNORECASE)
+_MAIL_NAME = re.compile(r"\S+@\S+\s*\(([^()]+)\)|(.+?)\s*<\S+@\S+>")
+_BRACKETS = re.compile(r"\s*[(\[（［][^()\[\]（）［］]{0,60}[)\]）］]")
+_EDGE = ' \t-–—,:;.*|/"“”«»•·'
+_CUT = re.compile(r"\s*[|•·]\s*|\s+[-–—]\s+|,\s*")
+_LIST = re.compile(r"\s*[;、，]\s*|\s+/\s+|\s*\|\s*")
+_INITIALS = re.compile(r"[a-z]{1,4}")
+
+
+def find_people(draft: Draft) -> Draft:
+    """Set ``authors``: the people the page names, or else the feed; failing both, whom the page credits.
+
+    Agencies and the outlet itself stand back behind people: they are authors only when nobody is named.
+    """
+    outlets = frozenset(names_of(draft))
+    page = credited(draft.document.authors, outlets)
+    if page.people:
+        return draft.with_(authors=page.people)
+    feed = credited(draft.entry.authors, outlets)
+    if feed.people:
+        return draft.with_("feed", authors=feed.people)
+    if page.organisations:
+        return draft.with_(authors=page.organisations)
+    if draft.document.authors:
+        named = clean_line(", ".join(draft.document.authors[:8]), 120)
+        return draft.with_(f"{OURS}names nobody: {named}", authors=())
+    return draft.with_(authors=())
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """Who is named in credits, each once, at most ``MAX_AUTHORS`` of a kind."""
+
+    people: tuple[str, ...]
+    organisations: tuple[str, ...]
+    """Agencies, the outlet, desks: named, but no person."""
+
+
+def credited(credits: Iterable[str], outlets: frozenset[str] = frozenset()) -> Credited:
+    """Read credits as printed ("By Jane Doe and John Roe, Reuters"); ``outlets`` are folded names."""
+    people: dict[str, str] = {}
+    organisations: dict[str, str] = {}
+    for credit in islice(credits, 4 * MAX_AUTHORS):
+        for name in filter(None, _names(credit[:2000])):
+            if not _is_nobody(name):
+                kind = organisations if is_organisation(name, outlets) else people
+                kind.setdefault(folded(name), name)
+    return Credited(tuple(people.values())[:MAX_AUTHORS], tuple(organisations.values())[:MAX_AUTHORS])
+
+
+def _names(credit: str) -> Iterator[str]:
+    line = clean_line(credit, 2000)
+    mail = _MAIL_NAME.fullmatch(line)
+    if mail:
+        line = mail[1] or mail[2]
+    line = _without_prefix(_BRACKETS.sub("", line))
+    for part in _LIST.split(line):
+        for half in _halves(part):
+            yield _trimmed(_without_role(_without_prefix(half)))
+
+
+def _trimmed(name: str) -> str:
+    """Strip marks from both ends, but not the full stop of "Jr." or "Ph.D."."""
+    name = name.strip(_EDGE.replace(".", "")).lstrip(".")
+    last = name.rpartition(" ")[2]
+    return name if last.count(".") > 1 or len(last) <= 3 else name.rstrip(_EDGE)
+
+
+@cache
+def _prefixes() -> re.Pattern[str]:
+    strict = word_set("conventions", "people", "prefixes_with_colon")
+    loose = word_set("conventions", "people", "prefixes") - strict
+    either = "|".join(map(re.escape, sorted(loose | strict, key=len, reverse=True)))
+    free = "|".join(map(re.escape, sorted(loose, key=len, reverse=True)))
+    return re.compile(rf"(?:(?:{either})\s*[:：]\s*|(?:{free})\s+)(?=\S)", re.IGNORECASE)
+
+
+def _without_prefix(line: str) -> str:
+    match = _prefixes().match(line)
+    return line[match.end() :] if match else line
+
+
+@cache
+def _joiners() -> re.Pattern[str]:
+    words = word_set("conventions", "people", "joiners")
+    return re.compile(rf"\s+(?:{'|'.join(map(re.escape, sorted(words)))})\s+|,\s+", re.IGNORECASE)
+
+
+def _halves(line: str) -> list[str]:
+    """Split "A and B" and "A, B" when every part looks like a name of its own."""
+    parts = _joiners().split(line)
+    if len(parts) == 1:
+        return parts
+    found: list[str] = []
+    for part in (piece.removeprefix("and ").strip(_EDGE + " ") for piece in parts):
+        if found and part.lower() in _titles():
+            found[-1] = f"{found[-1]}, {part}"
+        elif part:
+            found.append(part)
+    return found if all(map(looks_like_name, found)) else [line]
+
+
+def _titles() -> frozenset[str]:
+    return word_set("conventions", "people", "titles_after") | {
+        title.rstrip(".") for title in word_set("conventions", "people", "titles_after")
+    }
+
+
+def looks_like_name(text: str) -> bool:
+    """Tell whether a text looks like a full name: two to five words with capitals, if the script has them."""
+    words = text.split()
+    if not 2 <= len(words) <= 5 or any(map(str.isdigit, text)):
+        return len(words) == 1 and not text.isascii() and 2 <= len(text) <= 8 and text.isalpha()
+    if folded(text) in _folded("roles") or not words[0][0].isalpha():
+        return False
+    return not words[0][0].islower() and not words[-1][0].islower()
+
+
+@cache
+def _folded(kind: str) -> frozenset[str]:
+    return frozenset(map(folded, word_set("conventions", "people", kind))) - {""}
+
+
+def _without_role(name: str) -> str:
+    """Cut "Jane Doe, Political Editor" or "Jane Doe | Reuters" after the name."""
+    match = _CUT.search(name)
+    while match:
+        tail = folded(name[match.end() :])
+        if tail in _folded("roles") or tail in _folded("agencies") or _ends_in_role(name[match.end() :]):
+            return name[: match.start()]
+        match = _CUT.search(name, match.end())
+    return name
+
+
+def _ends_in_role(tail: str) -> bool:
+    words = tail.split()
+    return bool(words) and len(words) <= 5 and folded(words[-1]) in _folded("roles")
+
+
+def _is_nobody(name: str) -> bool:
+    """Tell whether a credit names nobody at all: addresses, stand-ins such as "admin", lone initials."""
+    key = folded(name)
+    if not key or len(name) > MAX_NAME or key.isdigit() or _ADDRESS.search(name):
+        return True
+    if key in _folded("agencies"):
+        return False
+    return key in _folded("nobody") or key in _folded("roles") or bool(_INITIALS.fullmatch(name))
+
+
+def is_organisation(name: str, outlets: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a name is an agency's, the outlet's own, or carries a word such as "desk" or "team"."""
+    key = folded(name)
+    if key in outlets or key in _folded("agencies") or any(map(str.isdigit, name)):
+        return True
+    words = [word.strip(".,").casefold() for word in name.split()]
+    if words[0] in word_set("conventions", "people", "organisation_begins"):
+        return True
+    if words[-1] in word_set("conventions", "people", "organisation_ends"):
+        return True
+    # "BBC Sport", "Guardian staff reporter": the outlet's own name as its first word.
+    return len(words) > 1 and len(folded(words[0])) > 2 and _of_outlet(folded(words[0]), outlets)
+
+
+def _of_outlet(word: str, outlets: frozenset[str]) -> bool:
+    return word in outlets or f"the{word}" in outlets

@@ -1,0 +1,115 @@
+"""The record: an article as people and programs get it, the same in every export and answer.
+
+Times are RFC 3339 with the offset the publisher gave; UTC is written ``+00:00``, never ``Z``. What is
+unknown is null; lists are never null.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from storage.model import Article, Content, Revision
+
+FIELDS = (
+    *(
+        "id",
+        "url",
+        "canonical_url",
+        "site",
+        "publisher",
+        "title",
+        "lead",
+        "text",
+        "language",
+        "authors",
+        "byline",
+    ),
+    *(
+        "dateline",
+        "published_at",
+        "modified_at",
+        "first_seen_at",
+        "last_seen_at",
+        "fetched_at",
+        "section",
+        "tags",
+    ),
+    *("image_url", "word_count", "paywalled", "text_source", "provenance", "content_hash", "revision"),
+    *("story_id", "duplicate_of", "sources", "citations", "repeats"),
+)
+"""Names of a record's fields, in order."""
+REVISION_FIELDS = (
+    *(
+        "article_id",
+        "revision",
+        "seen_at",
+        "url",
+        "canonical_url",
+        "site",
+        "publisher",
+        "title",
+        "lead",
+        "text",
+    ),
+    *(
+        "language",
+        "authors",
+        "byline",
+        "dateline",
+        "published_at",
+        "modified_at",
+        "section",
+        "tags",
+        "image_url",
+    ),
+    *("word_count", "paywalled", "text_source", "provenance", "content_hash", "citations", "repeats"),
+)
+"""Names of a revision's fields, in order."""
+
+
+def record(article: Article) -> dict[str, Any]:
+    """Return an article as a JSON-ready dict with the fields of ``FIELDS``, in that order."""
+    values = _content(article.content) | {
+        "id": article.id,
+        "first_seen_at": timestamp(article.first_seen_at),
+        "last_seen_at": timestamp(article.last_seen_at),
+        "fetched_at": timestamp(article.fetched_at),
+        "revision": article.revision,
+        "story_id": article.story_id,
+        "duplicate_of": article.duplicate_of,
+        "sources": list(article.sources),
+    }
+    return {name: values[name] for name in FIELDS}
+
+
+def revision_record(revision: Revision) -> dict[str, Any]:
+    """Return one revision as a JSON-ready dict with the fields of ``REVISION_FIELDS``, in that order."""
+    values = _content(revision.content) | {
+        "article_id": revision.article_id,
+        "revision": revision.number,
+        "seen_at": timestamp(revision.seen_at),
+    }
+    return {name: values[name] for name in REVISION_FIELDS}
+
+
+def _content(content: Content) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(content, name) for name in Content.__dataclass_fields__}
+    return values | {
+        "authors": list(content.authors),
+        "published_at": timestamp(content.published_at),
+        "modified_at": timestamp(content.modified_at),
+        "tags": list(content.tags),
+        "provenance": dict(content.provenance),
+        "citations": [dict(citation) for citation in content.citations],
+        "repeats": [dict(repeat) for repeat in content.repeats],
+    }
+
+
+def timestamp(moment: datetime | None) -> str | None:
+    """Return a time as RFC 3339 with its offset (naive ones are UTC); None stays None."""
+    if moment is None:
+        return None
+    offset = moment.utcoffset()
+    if offset is None:
+        return moment.replace(tzinfo=UTC).isoformat()
+    # RFC 3339 knows no seconds in an offset.
+    return (moment.astimezone(UTC) if offset.total_seconds() % 60 else moment).isoformat()

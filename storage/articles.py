@@ -1,0 +1,361 @@
+"""Articles with their revisions: kept, judged against, found."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select, update
+
+from storage import search, tables
+from storage.database import Database
+from storage.errors import AlreadyExists, ArticleNotFound
+from storage.model import Article, ArticleRef, Candidates, Content, Filters, Hit, Page, Revision
+from storage.snippet import snippet
+from storage.text import indexed
+from storage.values import LARGEST_ID, chunks, digest, from_iso, iso, moment, pack, seconds, unpack
+
+_ARTICLE = tables.articles
+_REVISION = tables.revisions
+_URL = tables.article_urls
+_SOURCE = tables.article_sources
+_LISTS = ("authors", "tags", "citations", "repeats")
+_CONTENT = tuple(Content.__dataclass_fields__)
+_KEPT = (
+    "id",
+    "first_seen_at",
+    "last_seen_at",
+    "fetched_at",
+    "revision",
+    "story_id",
+    "duplicate_of",
+    "order_at",
+)
+_REF = ("id", "site", "content_hash", "revision", "story_id", "duplicate_of")
+_INDEXED_CHARACTERS = 255
+"""Of columns that stand in an index; no host name is longer."""
+
+
+class Articles:
+    """The articles of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    # --- keeping
+
+    def candidates(
+        self, *, url_keys: Sequence[str], canonical_key: str | None, content_hash: str
+    ) -> Candidates:
+        """Return kept articles that might be the one at hand, by URL keys, canonical key and content."""
+        with self._db.read() as connection:
+            by_content = _refs(connection, _ARTICLE.c.content_hash == content_hash)
+            return Candidates(
+                by_url=_first_by_key(connection, url_keys),
+                by_canonical=_first_by_key(connection, [canonical_key] if canonical_key else []),
+                by_content=tuple(by_content),
+            )
+
+    def add(
+        self,
+        content: Content,
+        *,
+        url_keys: Sequence[tuple[str, str]],
+        source_id: int | None,
+        fetched_at: datetime,
+        duplicate_of: int | None,
+    ) -> int:
+        """Keep a new article and return its number. ``url_keys`` are pairs of URL and key, the first its own.
+
+        A duplicate joins the story of its original. Raises AlreadyExists when every key is another
+        article's (two workers had the same page in hand), ArticleNotFound when there is no original.
+        """
+        at = seconds(fetched_at)
+        with self._db.write() as connection:
+            values = {"revision_id": 0, "revision": 1, "story_id": 0, "duplicate_of": duplicate_of}
+            times = {"first_seen_at": at, "last_seen_at": at, "fetched_at": at}
+            statement = _ARTICLE.insert().values(**values, **times, **_headings(content, at))
+            story_id = None if duplicate_of is None else _story(connection, duplicate_of)
+            article_id = int(connection.execute(statement.returning(_ARTICLE.c.id)).scalar_one())
+            if self._link(connection, article_id, url_keys) == 0 and url_keys:
+                owner = _first_by_key(connection, [key for _, key in url_keys])
+                raise AlreadyExists(f"the article {url_keys[0][0]}", owner.id if owner else article_id)
+            self._carried(connection, article_id, source_id, at)
+            revision_id = self._revision(connection, article_id, 1, content, at)
+            newest = {"revision_id": revision_id, "story_id": story_id or article_id}
+            connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**newest))
+        return article_id
+
+    def revise(
+        self,
+        article_id: int,
+        content: Content,
+        *,
+        url_keys: Sequence[tuple[str, str]],
+        source_id: int | None,
+        fetched_at: datetime,
+    ) -> int:
+        """Keep a new text of an article and return the number of the revision. Raises ArticleNotFound."""
+        at = seconds(fetched_at)
+        with self._db.write() as connection:
+            row = _locked(self._db, connection, article_id)
+            number = row.revision + 1
+            revision_id = self._revision(connection, article_id, number, content, at)
+            search.drop(self._db, connection, row.revision_id)
+            values = {"revision_id": revision_id, "revision": number, "fetched_at": at}
+            values |= {"last_seen_at": max(at, row.last_seen_at), **_headings(content, row.first_seen_at)}
+            connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**values))
+            self._link(connection, article_id, url_keys)
+            self._carried(connection, article_id, source_id, at)
+        return int(number)
+
+    def seen(
+        self,
+        article_id: int,
+        *,
+        url_keys: Sequence[tuple[str, str]],
+        source_id: int | None,
+        seen_at: datetime,
+    ) -> None:
+        """Note that an article was met again, under further URLs or in a further source.
+
+        Keys that are another article's already are left alone. Raises ArticleNotFound.
+        """
+        at = seconds(seen_at)
+        with self._db.write() as connection:
+            row = _locked(self._db, connection, article_id)
+            values = {"last_seen_at": max(at, row.last_seen_at)}
+            connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**values))
+            self._link(connection, article_id, url_keys)
+            self._carried(connection, article_id, source_id, at)
+
+    def _revision(
+        self, connection: Connection, article_id: int, number: int, content: Content, at: float
+    ) -> int:
+        values = {"article_id": article_id, "number": number, "seen_at": at, **_columns(content)}
+        statement = _REVISION.insert().values(**values).returning(_REVISION.c.id)
+        revision_id = int(connection.execute(statement).scalar_one())
+        names = (*content.authors, content.byline or "")
+        words = indexed(
+            title=content.title, lead=content.lead, text=content.text, names=names, tags=content.tags
+        )
+        search.add(self._db, connection, revision_id, words)
+        return revision_id
+
+    def _link(self, connection: Connection, article_id: int, url_keys: Sequence[tuple[str, str]]) -> int:
+        """Let URLs lead to an article; returns how many do, leaving out those of other articles."""
+        rows = [{"key": digest(key), "article_id": article_id, "url": url} for url, key in url_keys]
+        if not rows:
+            return 0
+        connection.execute(self._db.insert(_URL).on_conflict_do_nothing(), rows)
+        mine = select(func.count()).where(_URL.c.article_id == article_id)
+        return connection.scalar(mine.where(_URL.c.key.in_([row["key"] for row in rows]))) or 0
+
+    def _carried(self, connection: Connection, article_id: int, source_id: int | None, at: float) -> None:
+        if source_id is not None:
+            values = {"article_id": article_id, "source_id": source_id, "seen_at": at}
+            connection.execute(self._db.insert(_SOURCE).values(**values).on_conflict_do_nothing())
+
+    # --- reading
+
+    def get(self, ref: int | str) -> Article:
+        """Return an article by its number, or by the key of a URL. Raises ArticleNotFound."""
+        text = str(ref).strip()
+        found = None
+        with self._db.read() as connection:
+            if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID:
+                found = next(_read(connection, _ARTICLE.c.id == int(text)), None)
+            if found is None and isinstance(ref, str):
+                found = self.by_keys([ref])
+        if found is None:
+            raise ArticleNotFound(ref, f"there is no article {text!r}")
+        return found
+
+    def by_keys(self, url_keys: Sequence[str]) -> Article | None:
+        """Return the article that the first known of these URL keys leads to, or None."""
+        with self._db.read() as connection:
+            ref = _first_by_key(connection, url_keys)
+            return next(_read(connection, _ARTICLE.c.id == ref.id), None) if ref else None
+
+    def revisions(self, article_id: int) -> list[Revision]:
+        """Return all texts of an article, the first one first. Raises ArticleNotFound."""
+        query = select(*_content_columns(), _REVISION.c.number, _REVISION.c.seen_at)
+        query = query.where(_REVISION.c.article_id == article_id).order_by(_REVISION.c.number)
+        with self._db.read() as connection:
+            rows = connection.execute(query).all()
+        if not rows:
+            raise ArticleNotFound(article_id, f"there is no article {article_id}")
+        return [
+            Revision(article_id=article_id, number=row[-2], seen_at=moment(row[-1]), content=_content(row))
+            for row in rows
+        ]
+
+    def search(self, filters: Filters) -> Page:
+        """Return one page of hits: ``filters.limit`` of them, going on from ``filters.cursor``.
+
+        ``relevance`` puts articles first that have all words in their title, then the newest.
+        Raises InvalidQuery for a query or cursor that cannot be understood.
+        """
+        plan = search.plan(self._db, filters)
+        limit = max(filters.limit, 1)
+        query = search.ordered(_select(plan.rank), plan).limit(limit + 1)
+        with self._db.read() as connection:
+            rows = connection.execute(query).all()
+            found = _articles(connection, rows[:limit])
+        hits = tuple(Hit(article=article, snippet=_passage(article, plan)) for article in found)
+        return Page(hits=hits, cursor=_after(filters, rows[limit - 1]) if len(rows) > limit else None)
+
+    def count(self, filters: Filters) -> int:
+        """Return how many articles a search finds, whatever its limit and cursor. Raises InvalidQuery."""
+        plan = search.plan(self._db, filters)
+        with self._db.read() as connection:
+            query = select(func.count()).select_from(_ARTICLE).where(plan.condition)
+            return connection.scalar(query) or 0
+
+    def iterate(self, filters: Filters, *, batch: int = 500) -> Iterator[Article]:
+        """Yield the articles of a search in constant memory, ``filters.limit`` of them (0: all).
+
+        Articles added meanwhile never cause one to be left out or to come twice. Raises InvalidQuery.
+        """
+        left = filters.limit if filters.limit > 0 else None
+        while left is None or left > 0:
+            size = batch if left is None else min(batch, left)
+            plan = search.plan(self._db, filters)
+            with self._db.read() as connection:
+                rows = connection.execute(search.ordered(_select(plan.rank), plan).limit(size)).all()
+                found = _articles(connection, rows)
+            yield from found
+            if len(rows) < size:
+                return
+            left = None if left is None else left - size
+            filters = replace(filters, cursor=_after(filters, rows[-1]))
+
+
+def _passage(article: Article, plan: search.Plan) -> str | None:
+    if not plan.phrases:
+        return None
+    content = article.content
+    texts = (content.text, content.lead, content.title, "; ".join(content.authors), content.byline)
+    return snippet(texts, plan.phrases)
+
+
+def _after(filters: Filters, row: Any) -> str:
+    return search.cursor(filters, row.rank, row.order_at, row.id)
+
+
+def _columns(content: Content) -> dict[str, Any]:
+    """Return the columns of a revision that its content decides."""
+    values: dict[str, Any] = {name: getattr(content, name) for name in _CONTENT}
+    values |= {name: pack([*values[name]]) for name in _LISTS}
+    values["provenance"] = json.dumps(dict(content.provenance), ensure_ascii=False)
+    values["published_at"] = iso(content.published_at)
+    values["modified_at"] = iso(content.modified_at)
+    return values
+
+
+def _headings(content: Content, first_seen_at: float) -> dict[str, Any]:
+    """Return the columns of an article that are searched and judged by."""
+    published = content.published_at
+    return {
+        "site": content.site[:_INDEXED_CHARACTERS],
+        "language": content.language,
+        "content_hash": content.content_hash,
+        "order_at": first_seen_at if published is None else seconds(published),
+    }
+
+
+def _content_columns() -> list[ColumnElement[Any]]:
+    return [_REVISION.c[name] for name in _CONTENT]
+
+
+def _content(row: Sequence[Any]) -> Content:
+    values = dict(zip(_CONTENT, row, strict=False))
+    values |= {name: unpack(values[name]) for name in _LISTS}
+    values["provenance"] = json.loads(values["provenance"])
+    values["published_at"] = from_iso(values["published_at"])
+    values["modified_at"] = from_iso(values["modified_at"])
+    return Content(**values)
+
+
+def _select(*more: ColumnElement[Any]) -> Select[Any]:
+    columns = [_ARTICLE.c[name] for name in _KEPT]
+    extra = [column.label("rank") for column in more]
+    query = select(*_content_columns(), *columns, *extra)
+    return query.join_from(_ARTICLE, _REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
+
+
+def _read(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Article]:
+    rows = connection.execute(_select().where(condition).order_by(_ARTICLE.c.id)).all()
+    yield from _articles(connection, rows)
+
+
+def _articles(connection: Connection, rows: Sequence[Any]) -> list[Article]:
+    ids = [row.id for row in rows]
+    urls = _grouped(
+        connection, select(_URL.c.article_id, _URL.c.url).order_by(_URL.c.id), _URL.c.article_id, ids
+    )
+    carriers = select(_SOURCE.c.article_id, tables.sources.c.url).join_from(_SOURCE, tables.sources)
+    carriers = carriers.order_by(_SOURCE.c.seen_at, _SOURCE.c.source_id)
+    sources = _grouped(connection, carriers, _SOURCE.c.article_id, ids)
+    return [_article(row, sources.get(row.id, ()), urls.get(row.id, ())) for row in rows]
+
+
+def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
+    return Article(
+        id=row.id,
+        content=_content(row),
+        first_seen_at=moment(row.first_seen_at),
+        last_seen_at=moment(row.last_seen_at),
+        fetched_at=moment(row.fetched_at),
+        revision=row.revision,
+        story_id=row.story_id,
+        duplicate_of=row.duplicate_of,
+        sources=tuple(sources),
+        urls=tuple(urls),
+    )
+
+
+def _grouped(
+    connection: Connection, query: Select[int, str], column: ColumnElement[int], ids: Sequence[int]
+) -> Mapping[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for piece in chunks(ids, 500):
+        for id_, value in connection.execute(query.where(column.in_(piece))):
+            found.setdefault(id_, []).append(value)
+    return found
+
+
+def _refs(connection: Connection, condition: ColumnElement[bool]) -> list[ArticleRef]:
+    columns = [_ARTICLE.c[name] for name in _REF]
+    query = select(*columns, _REVISION.c.url, _REVISION.c.title)
+    query = query.join_from(_ARTICLE, _REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
+    rows = connection.execute(query.where(condition).order_by(_ARTICLE.c.id))
+    return [ArticleRef(**row._mapping) for row in rows]
+
+
+def _first_by_key(connection: Connection, url_keys: Sequence[str]) -> ArticleRef | None:
+    """Return the article that the first known of these keys leads to."""
+    keys = [digest(key) for key in url_keys]
+    query = select(_URL.c.key, _URL.c.article_id).where(_URL.c.key.in_(keys))
+    found = {bytes(key): id_ for key, id_ in connection.execute(query)}
+    for key in keys:
+        if key in found:
+            return next(iter(_refs(connection, _ARTICLE.c.id == found[key])), None)
+    return None
+
+
+def _story(connection: Connection, original: int) -> int:
+    story = connection.scalar(select(_ARTICLE.c.story_id).where(_ARTICLE.c.id == original))
+    if story is None:
+        raise ArticleNotFound(original, f"there is no article {original}")
+    return int(story)
+
+
+def _locked(database: Database, connection: Connection, article_id: int) -> Any:
+    """Return an article's row, kept from changing until the transaction ends."""
+    query = select(_ARTICLE).where(_ARTICLE.c.id == article_id)
+    row = connection.execute(query.with_for_update() if database.postgres else query).first()
+    if row is None:
+        raise ArticleNotFound(article_id, f"there is no article {article_id}")
+    return row

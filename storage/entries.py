@@ -1,0 +1,219 @@
+"""Entries: what feeds offered, waiting for its page or ended in one counted outcome."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Update, func, select
+
+from storage import tables
+from storage.database import Database
+from storage.errors import LeaseLost, NotFound
+from storage.hosts import known_hosts, wake
+from storage.model import Entry, EntryOutcome, Lease, NewEntry
+from storage.offers import entry_key, facts
+from storage.values import chunks, digest, unpack
+
+_FIELDS = (
+    *("id", "source_id", "host_id", "url", "url_key", "guid", "title", "summary", "content", "published"),
+    *("updated", "authors", "tags", "language", "image_url", "outcome", "reason", "attempts", "next_due_at"),
+    *("article_id", "first_seen_at", "last_seen_at", "finished_at", "visits"),
+)
+_OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
+_REASON_CHARACTERS = 500
+
+
+class Entries:
+    """The frontier of pages, and what became of each."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def due(
+        self,
+        leases: Sequence[Lease],
+        *,
+        now: float,
+        per_host: int,
+        source_ids: Collection[int | None] | None = None,
+    ) -> dict[int, list[Entry]]:
+        """Return due entries of leased hosts by host number, at most ``per_host`` each, the oldest due first.
+
+        With ``source_ids`` only those of these sources; None among them stands for pages crawled by hand.
+        """
+        names = {lease.host_id: lease.host for lease in leases}
+        condition = "x.next_due_at <= ? AND x.next_due_at IS NOT NULL"
+        values: tuple[Any, ...] = (self._db.each([*names]), now)
+        if source_ids is not None:
+            by_hand = " OR x.source_id IS NULL" if None in source_ids else ""
+            condition += f" AND (x.source_id WITHIN ?{by_hand})"
+            values += (self._db.each([id_ for id_ in source_ids if id_ is not None]),)
+        sql = self._db.per_host(", ".join(f"t.{name}" for name in _FIELDS), "entries", condition)
+        found: dict[int, list[Entry]] = {}
+        with self._db.read() as connection:
+            for row in self._db.run(connection, sql, (*values, per_host)):
+                entry = _entry(row, names[row[2]])
+                found.setdefault(entry.host_id, []).append(entry)
+        for entries in found.values():
+            entries.sort(key=lambda entry: (entry.next_due_at or 0.0, entry.id))
+        return found
+
+    def get(self, entry_id: int) -> Entry:
+        """Return an entry by its number. Raises NotFound."""
+        found = self._select(tables.entries.c.id == entry_id)
+        if not found:
+            raise NotFound(entry_id, f"there is no entry {entry_id}")
+        return found[0]
+
+    def history(self, *, url_keys: Sequence[str]) -> list[Entry]:
+        """Return every entry that led to one of these URLs (given by their keys), the oldest first."""
+        return self._select(tables.entries.c.url_digest.in_([digest(key) for key in url_keys]))
+
+    def _select(self, condition: ColumnElement[bool]) -> list[Entry]:
+        columns = [tables.entries.c[name] for name in _FIELDS]
+        query = select(*columns, tables.hosts.c.name).join_from(tables.entries, tables.hosts)
+        with self._db.read() as connection:
+            rows = connection.execute(query.where(condition).order_by(tables.entries.c.id))
+            return [_entry(row, row[-1]) for row in rows]
+
+    def add_page(self, *, url: str, url_key: str, host: str, now: float) -> Entry:
+        """Put a page into the frontier by hand, due now; a known one waits again. Returns its entry."""
+        line = NewEntry(url=url, url_key=url_key, host=host)
+        table = tables.entries
+        key = entry_key(None, line)
+        with self._db.write() as connection:
+            host_id = known_hosts(self._db, connection, [host])[host]
+            again = (
+                table.update()
+                .where(table.c.key == key)
+                .values(
+                    url=url,
+                    host_id=host_id,
+                    outcome=None,
+                    reason=None,
+                    attempts=0,
+                    next_due_at=now,
+                    last_seen_at=now,
+                    visits=table.c.visits + (table.c.outcome.is_not(None)).cast(table.c.visits.type),
+                )
+            )
+            if connection.execute(again).rowcount == 0:
+                times = {"next_due_at": now, "first_seen_at": now, "last_seen_at": now}
+                connection.execute(table.insert().values(**facts(line), key=key, host_id=host_id, **times))
+            wake(self._db, connection, {host_id: now})
+            return self._select(table.c.key == key)[0]
+
+    def finish(
+        self,
+        entry_id: int,
+        *,
+        outcome: EntryOutcome,
+        reason: str | None = None,
+        article_id: int | None = None,
+        now: float,
+        lease: Lease | None = None,
+    ) -> None:
+        """End an entry with its one outcome. Raises NotFound; with ``lease``, LeaseLost if that is gone."""
+        change = tables.entries.update().values(
+            outcome=outcome,
+            reason=_short(reason),
+            article_id=func.coalesce(article_id, tables.entries.c.article_id),
+            next_due_at=None,
+            finished_at=now,
+        )
+        self._change(entry_id, change, lease, now)
+
+    def defer(
+        self,
+        entry_id: int,
+        *,
+        reason: str,
+        attempts: int,
+        next_due_at: float,
+        now: float,
+        lease: Lease | None = None,
+    ) -> None:
+        """Let an entry wait for another try. Raises NotFound; with ``lease``, LeaseLost if that is gone."""
+        change = tables.entries.update().values(
+            outcome=None, reason=_short(reason), attempts=attempts, next_due_at=next_due_at
+        )
+        with self._db.write() as connection:
+            host_id = self._change(entry_id, change, lease, now)
+            wake(self._db, connection, {host_id: next_due_at})
+
+    def _change(self, entry_id: int, change: Update, lease: Lease | None, now: float) -> int:
+        """Change one entry under its lease; returns its host's number."""
+        table = tables.entries
+        with self._db.write() as connection:
+            if lease is not None:
+                self._fence(connection, lease, now)
+            statement = change.where(table.c.id == entry_id).returning(table.c.host_id)
+            host_id = connection.scalar(statement)
+        if host_id is None:
+            raise NotFound(entry_id, f"there is no entry {entry_id}")
+        return int(host_id)
+
+    def _fence(self, connection: Connection, lease: Lease, now: float) -> None:
+        sql = "SELECT 1 FROM hosts WHERE id = ? AND lease_owner = ? AND lease_until > ? FOR SHARE"
+        if self._db.run(connection, sql, (lease.host_id, lease.owner, now)).first() is None:
+            raise LeaseLost(lease.host)
+
+    def waiting(self, source_ids: Iterable[int | None]) -> int:
+        """Return how many entries of these sources still wait; None stands for pages crawled by hand."""
+        table = tables.entries
+        ids = list(source_ids)
+        count = select(func.count()).select_from(table).where(table.c.next_due_at.is_not(None))
+        total = 0
+        with self._db.read() as connection:
+            for piece in chunks([id_ for id_ in ids if id_ is not None], 500):
+                total += connection.scalar(count.where(table.c.source_id.in_(piece))) or 0
+            if None in ids:
+                total += connection.scalar(count.where(table.c.source_id.is_(None))) or 0
+        return total
+
+    def waiting_hosts(self, source_ids: Iterable[int]) -> dict[str, float]:
+        """Return the hosts where entries of these sources wait, each with the moment its first is due."""
+        table, hosts = tables.entries, tables.hosts
+        query = (
+            select(hosts.c.name, func.min(table.c.next_due_at))
+            .join_from(table, hosts)
+            .where(table.c.next_due_at.is_not(None))
+            .group_by(hosts.c.name)
+        )
+        found: dict[str, float] = {}
+        with self._db.read() as connection:
+            for piece in chunks(list(source_ids), 500):
+                for name, due_at in connection.execute(query.where(table.c.source_id.in_(piece))):
+                    found[name] = min(due_at, found.get(name, due_at))
+        return found
+
+    def count_new(self, source_id: int, offered: Iterable[NewEntry]) -> int:
+        """Return how many of these feed lines a source has never offered before."""
+        keys = list({entry_key(source_id, entry) for entry in offered})
+        count = select(func.count()).select_from(tables.entries)
+        with self._db.read() as connection:
+            known = sum(
+                connection.scalar(count.where(tables.entries.c.key.in_(piece))) or 0
+                for piece in chunks(keys, 500)
+            )
+        return len(keys) - known
+
+    def accounting(self) -> dict[str, int]:
+        """Count by outcome; ``stored revised duplicate unchanged rejected deferred`` make ``offered``."""
+        table = tables.entries
+        query = select(table.c.outcome, func.count()).group_by(table.c.outcome)
+        with self._db.read() as connection:
+            found: dict[str | None, int] = {row[0]: row[1] for row in connection.execute(query)}
+        counts = {outcome: found.get(outcome, 0) for outcome in _OUTCOMES}
+        counts["deferred"] = found.get(None, 0)
+        return {"offered": sum(counts.values()), **counts}
+
+
+def _short(reason: str | None) -> str | None:
+    return None if reason is None else reason[:_REASON_CHARACTERS]
+
+
+def _entry(row: Any, host: str) -> Entry:
+    values = dict(zip(_FIELDS, row, strict=False))
+    values["authors"] = unpack(values["authors"])
+    values["tags"] = unpack(values["tags"])
+    return Entry(host=host, **values)

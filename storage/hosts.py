@@ -1,0 +1,194 @@
+"""Hosts, the politeness lanes, and the leases on them.
+
+A lease is crash recovery and politeness in one: nobody else touches a host until its lease is given back
+or runs out. ``next_due_at`` is moved to the lease's end, so a lease that runs out is due by itself.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection, func, select
+
+from storage import tables
+from storage.database import Database
+from storage.model import Lease, Release, RobotsRow
+from storage.values import chunks, digest
+
+_KEPT_ROBOTS = 8
+"""robots.txt files kept for one host: its origins, and those its pages redirect to."""
+
+_LEASE = "UPDATE hosts SET lease_owner = ?, lease_until = ?, next_due_at = ?"
+_ROBOTS = "SELECT host_id, origin, status, text, fetched_at FROM robots WHERE host_id WITHIN ?"
+_FREE = """
+UPDATE hosts SET lease_owner = NULL, lease_until = NULL, next_due_at = (
+  SELECT CASE WHEN min(d) IS NULL THEN NULL ELSE LARGER(POLITE, min(d)) END FROM (
+    SELECT min(next_due_at) AS d FROM sources WHERE host_id = hosts.id AND state = 'active'
+    UNION ALL SELECT min(next_due_at) FROM entries WHERE host_id = hosts.id AND next_due_at IS NOT NULL
+  ) waiting
+)"""
+"""Next due when the first source or entry is, not before POLITE; null when nothing waits."""
+_RELEASE = _FREE.replace("POLITE", "?") + ", polite_at = ?, backoff = ? WHERE id = ? AND lease_owner = ?"
+_RELEASE_OWNER = _FREE.replace("POLITE", "hosts.polite_at") + " WHERE lease_owner = ?"
+_WAKE = (
+    "UPDATE hosts SET next_due_at = LARGER(polite_at, ?)"
+    " WHERE id = ? AND lease_owner IS NULL AND (next_due_at IS NULL OR next_due_at > ?)"
+)
+
+
+class Hosts:
+    """Leases on hosts, and when a host may next be asked."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def lease(
+        self, owner: str, *, now: float, limit: int, ttl: float, only: Sequence[str] | None = None
+    ) -> list[Lease]:
+        """Lease up to ``limit`` hosts that are due, the longest overdue first, for ``ttl`` seconds.
+
+        With ``only`` (host names) whatever is free and may politely be asked is leased, due or not.
+        """
+        condition = "next_due_at <= ?" if only is None else "polite_at <= ? AND id WITHIN ?"
+        free = "(lease_until IS NULL OR lease_until <= ?) ORDER BY next_due_at, id LIMIT ?"
+        picked = self._db.picked(f"SELECT id FROM hosts WHERE {condition} AND {free}")  # noqa: S608 - no values
+        until = now + ttl
+        sql = f"{_LEASE} WHERE {picked} RETURNING id, name, backoff"
+        with self._db.write() as connection:
+            due = (now,) if only is None else (now, self._db.each(_numbers(connection, only)))
+            rows = self._db.run(connection, sql, (owner, until, until, *due, now, limit)).all()
+            kept = self._robots(connection, [row[0] for row in rows])
+        return [
+            Lease(host_id=id_, host=name, owner=owner, until=until, backoff=backoff, robots=kept.get(id_, ()))
+            for id_, name, backoff in rows
+        ]
+
+    def _robots(self, connection: Connection, host_ids: Sequence[int]) -> Mapping[int, tuple[RobotsRow, ...]]:
+        found: dict[int, tuple[RobotsRow, ...]] = {}
+        rows = self._db.run(connection, _ROBOTS, (self._db.each(host_ids),))
+        for host_id, origin, status, text, fetched_at in rows:
+            row = RobotsRow(origin=origin, status=status, text=text, fetched_at=fetched_at)
+            found[host_id] = (*found.get(host_id, ()), row)
+        return found
+
+    def extend(self, leases: Sequence[Lease], *, until: float) -> None:
+        """Move the end of leases that are still their owner's to ``until``; lost ones stay lost."""
+        sql = "UPDATE hosts SET lease_until = ?, next_due_at = ? WHERE id = ? AND lease_owner = ?"
+        rows = [(until, until, lease.host_id, lease.owner) for lease in _in_order(leases)]
+        if rows:
+            with self._db.write() as connection:
+                self._db.run(connection, sql, rows)
+
+    def release(self, releases: Sequence[Release], *, now: float) -> None:
+        """Give hosts back with what was learnt; those meanwhile leased by another owner are left alone.
+
+        A host is next due when its first source or entry is, but not before ``polite_at`` and ``resume_at``.
+        """
+        ordered = sorted(releases, key=lambda release: release.lease.host_id)
+        rows = [
+            (max(r.polite_at, r.resume_at), r.polite_at, r.backoff, r.lease.host_id, r.lease.owner)
+            for r in ordered
+        ]
+        if not rows:
+            return
+        with self._db.write() as connection:
+            self._db.run(connection, _RELEASE, rows)
+            self._keep_robots(connection, [release for release in ordered if release.robots])
+
+    def _keep_robots(self, connection: Connection, releases: Iterable[Release]) -> None:
+        for release in releases:
+            host_id = release.lease.host_id
+            rows = [
+                {
+                    "key": digest(f"{host_id} {row.origin}"),
+                    "host_id": host_id,
+                    "origin": row.origin,
+                    "status": row.status,
+                    "text": row.text,
+                    "fetched_at": row.fetched_at,
+                }
+                for row in release.robots[-_KEPT_ROBOTS:]
+            ]
+            statement = self._db.insert(tables.robots)
+            new = {name: statement.excluded[name] for name in ("status", "text", "fetched_at")}
+            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=new), rows)
+            self._drop_old_robots(connection, host_id)
+
+    def _drop_old_robots(self, connection: Connection, host_id: int) -> None:
+        table = tables.robots
+        mine = select(table.c.key).where(table.c.host_id == host_id)
+        kept = mine.order_by(table.c.fetched_at.desc(), table.c.key).limit(_KEPT_ROBOTS)
+        connection.execute(table.delete().where(table.c.host_id == host_id, table.c.key.not_in(kept)))
+
+    def release_owner(self, owner: str, *, now: float) -> int:
+        """Give back every host an owner has leased; returns how many. For shutdown."""
+        with self._db.write() as connection:
+            return self._release_owner(connection, owner)
+
+    def _release_owner(self, connection: Connection, owner: str) -> int:
+        return self._db.run(connection, _RELEASE_OWNER, (owner,)).rowcount
+
+    def reap(self, is_dead: Callable[[str], bool], *, now: float) -> int:
+        """Give back the hosts of owners that ``is_dead`` says are dead; returns how many. For start-up."""
+        owners = select(tables.hosts.c.lease_owner).where(tables.hosts.c.lease_owner.is_not(None)).distinct()
+        with self._db.write() as connection:
+            dead = [owner for owner in connection.scalars(owners).all() if is_dead(owner)]
+            return sum(self._release_owner(connection, owner) for owner in dead)
+
+    def ensure(self, names: Iterable[str]) -> None:
+        """Make sure that there is a row for each of these hosts, so that it can be leased."""
+        with self._db.write() as connection:
+            known_hosts(self._db, connection, names)
+
+    def next_due_at(self) -> float | None:
+        """Return when (epoch seconds) the next free host is due, or None when nothing waits."""
+        hosts = tables.hosts.c
+        free = hosts.lease_owner.is_(None) & hosts.next_due_at.is_not(None)
+        with self._db.read() as connection:
+            due: float | None = connection.scalar(select(func.min(hosts.next_due_at)).where(free))
+            return due
+
+    def politeness(self, names: Iterable[str]) -> dict[str, float]:
+        """Return by host name the moment before which it must not be asked (0 for one never asked)."""
+        wanted = dict.fromkeys(names, 0.0)
+        table = tables.hosts
+        with self._db.read() as connection:
+            for piece in chunks(wanted, 500):
+                keys = [digest(name) for name in piece]
+                query = select(table.c.name, table.c.polite_at).where(table.c.key.in_(keys))
+                wanted |= dict(connection.execute(query).all())
+        return wanted
+
+
+def _in_order(leases: Iterable[Lease]) -> list[Lease]:
+    """Sort by host, so that two workers never wait for each other crosswise."""
+    return sorted(leases, key=lambda lease: lease.host_id)
+
+
+def _numbers(connection: Connection, names: Iterable[str]) -> list[int]:
+    table = tables.hosts
+    keys = [digest(name) for name in names]
+    return [*connection.scalars(select(table.c.id).where(table.c.key.in_(keys)))]
+
+
+def known_hosts(database: Database, connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """Return host numbers by name; hosts never seen before are added."""
+    table = tables.hosts
+    found: dict[str, int] = {}
+    for piece in chunks(sorted(set(names)), 500):
+        keys = {digest(name): name for name in piece}
+        query = select(table.c.key, table.c.id).where(table.c.key.in_(list(keys)))
+        found |= {keys[key]: id_ for key, id_ in connection.execute(query)}
+        missing = [{"key": key, "name": name} for key, name in keys.items() if name not in found]
+        if missing:
+            connection.execute(database.insert(table).on_conflict_do_nothing(), missing)
+            found |= {keys[key]: id_ for key, id_ in connection.execute(query)}
+    return found
+
+
+def wake(database: Database, connection: Connection, due: Mapping[int, float]) -> None:
+    """Make hosts due no later than given (epoch seconds by host number), politeness permitting.
+
+    Leased hosts are left alone: their release looks at everything that waits.
+    """
+    rows = [(at, host_id, at) for host_id, at in sorted(due.items())]
+    if rows:
+        database.run(connection, _WAKE, rows)

@@ -1,0 +1,173 @@
+"""What feeds offer: the bulk way of feed lines into the frontier."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from storage import tables
+from storage.database import Database
+from storage.hosts import known_hosts, wake
+from storage.model import NewEntry, PollCounts, PollResult
+from storage.values import chunks, digest, pack
+
+_AT_ONCE = 500
+MOST_VISITS = 50
+"""Times an entry's page is asked for again because its feed line changed."""
+REST = 300.0
+LONGEST_REST = 86400.0
+"""Seconds a page rests after it was read before it is asked for again, however often its feed line changes;
+doubled each time, because some feeds stamp every line anew whenever they are made."""
+
+_SEEN = "UPDATE entries SET last_seen_at = ? WHERE id WITHIN ?"
+_KNOWN = [tables.entries.c[n] for n in ("key", "id", "title", "updated", "outcome", "finished_at", "visits")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A feed line with its identity, and the poll it came in."""
+
+    key: bytes
+    entry: NewEntry
+    at: float
+    source_id: int
+    poll: int
+    """Place of the poll among those recorded together."""
+
+
+def entry_key(source_id: int | None, entry: NewEntry) -> bytes:
+    """Return the identity of a feed line: its guid within its source, or its URL key without one."""
+    return digest(f"{source_id or 0} {entry.guid or entry.url_key}")
+
+
+def offer(database: Database, connection: Connection, results: Sequence[PollResult]) -> list[PollCounts]:
+    """Put the lines of polls into the frontier; returns the counts of each poll, in order.
+
+    Lines never seen become due at the poll's time; known ones are marked seen; a finished one whose
+    title or update stamp changed becomes due again, after a rest.
+    """
+    lines = [line for place, result in enumerate(results) for line in _lines(result, place)]
+    host_ids = known_hosts(database, connection, {line.entry.host for line in lines}) if lines else {}
+    due: dict[int, float] = {}
+    tally = [[0, 0] for _ in results]
+    for piece in chunks(lines, _AT_ONCE):
+        _offer_piece(connection, database, piece, host_ids, due, tally)
+    wake(database, connection, due)
+    return [_counts(result, *counts) for result, counts in zip(results, tally, strict=True)]
+
+
+def _counts(result: PollResult, new: int, changed: int) -> PollCounts:
+    known = len(result.entries) - new - changed
+    return PollCounts(source_id=result.source_id, new=new, changed=changed, known=known)
+
+
+def _lines(result: PollResult, poll: int) -> Iterable[_Line]:
+    """Return the lines of a poll, each identity once, the first one standing."""
+    found: dict[bytes, _Line] = {}
+    for entry in result.entries:
+        key = entry_key(result.source_id, entry)
+        found.setdefault(key, _Line(key, entry, result.at, result.source_id, poll))
+    return found.values()
+
+
+def _offer_piece(
+    connection: Connection,
+    database: Database,
+    piece: Sequence[_Line],
+    host_ids: Mapping[str, int],
+    due: dict[int, float],
+    tally: Sequence[list[int]],
+) -> None:
+    known = _known(connection, [line.key for line in piece])
+    new = [line for line in piece if line.key not in known]
+    changed = {line: _again_at(line, known[line.key]) for line in piece if _changed(line, known.get(line.key))}
+    _insert(connection, database, new, host_ids)
+    _seen(connection, database, [(line, known[line.key].id) for line in piece if line.key in known])
+    _again(connection, changed, host_ids)
+    moments = {line: line.at for line in new} | changed
+    for line, at in moments.items():
+        tally[line.poll][line in changed] += 1
+        host_id = host_ids[line.entry.host]
+        due[host_id] = min(due.get(host_id, at), at)
+
+
+def _known(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Any]:
+    query = select(*_KNOWN).where(tables.entries.c.key.in_(keys))
+    return {row.key: row for row in connection.execute(query)}
+
+
+def _changed(line: _Line, row: Any) -> bool:
+    if row is None or row.outcome is None or row.visits >= MOST_VISITS:
+        return False
+    pairs = ((row.title, line.entry.title), (row.updated, line.entry.updated))
+    return any(old and new and old != new for old, new in pairs)
+
+
+def _again_at(line: _Line, row: Any) -> float:
+    """Return when the page of a changed line is asked for again."""
+    rest = min(REST * 2.0**row.visits, LONGEST_REST)
+    return max(line.at, (row.finished_at or 0.0) + rest)
+
+
+def facts(entry: NewEntry) -> dict[str, Any]:
+    """Return the columns of an entry that its feed line decides."""
+    return {
+        "url": entry.url,
+        "url_key": entry.url_key,
+        "url_digest": digest(entry.url_key),
+        "title": entry.title,
+        "summary": entry.summary,
+        "content": entry.content,
+        "published": entry.published,
+        "updated": entry.updated,
+        "authors": pack(entry.authors),
+        "tags": pack(entry.tags),
+        "language": entry.language,
+        "image_url": entry.image_url,
+    }
+
+
+def _insert(
+    connection: Connection, database: Database, lines: Sequence[_Line], host_ids: Mapping[str, int]
+) -> None:
+    rows = [
+        {
+            **facts(line.entry),
+            "key": line.key,
+            "guid": line.entry.guid,
+            "source_id": line.source_id,
+            "host_id": host_ids[line.entry.host],
+            "next_due_at": line.at,
+            "first_seen_at": line.at,
+            "last_seen_at": line.at,
+        }
+        for line in lines
+    ]
+    if rows:
+        connection.execute(database.insert(tables.entries).on_conflict_do_nothing(), rows)
+
+
+def _seen(connection: Connection, database: Database, lines: Sequence[tuple[_Line, int]]) -> None:
+    by_time: dict[float, list[int]] = {}
+    for line, id_ in lines:
+        by_time.setdefault(line.at, []).append(id_)
+    for at, ids in by_time.items():
+        database.run(connection, _SEEN, (at, database.each(ids)))
+
+
+def _again(connection: Connection, lines: Mapping[_Line, float], host_ids: Mapping[str, int]) -> None:
+    table = tables.entries
+    for line, at in lines.items():
+        change = table.update().where(table.c.key == line.key)
+        connection.execute(
+            change.values(
+                **facts(line.entry),
+                host_id=host_ids[line.entry.host],
+                outcome=None,
+                reason=None,
+                attempts=0,
+                next_due_at=at,
+                visits=table.c.visits + 1,
+            )
+        )

@@ -1,0 +1,253 @@
+"""Find articles: the tree of a query as SQL, on the full-text index of either database.
+
+The index holds the words that ``text.py`` cuts, one document for each revision; only documents of newest
+revisions are looked at, so an index entry never has to be taken back. SQLite: an FTS5 table without
+content. PostgreSQL: a tsvector without positions narrows down, the words in a row decide.
+"""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from storage import query as language
+from storage.database import Database
+from storage.errors import InvalidQuery
+from storage.model import Filters
+from storage.query import All, Any, Is, Node, Not, Part, Within, Words
+from storage.sources import Sources
+from storage.tables import article_sources, articles
+from storage.text import Indexed, phrase
+from storage.values import LARGEST_ID, moment, seconds
+
+Row = TypeVar("Row", bound=tuple[object, ...])
+
+_COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags"}
+_MARKS: dict[Part, str] = {"any": "", "title": "t:", "author": "n:", "tag": ""}
+"""What stands before the words of a part in PostgreSQL's index, besides the bare word."""
+_LINES = {"title": 1, "author": 4, "tag": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A search made ready: what holds for an article, how hits are sorted, where to go on."""
+
+    condition: ColumnElement[bool]
+    rank: ColumnElement[int]
+    """1 when the words stand in the title, sorted by relevance only."""
+    phrases: tuple[Words, ...]
+    """What passages are chosen by."""
+    filters: Filters
+
+
+def add(database: Database, connection: Connection, revision_id: int, words: Indexed) -> None:
+    """Put a revision into the index."""
+    if not database.postgres:
+        statement = (
+            "INSERT INTO search_index (rowid, title, lead, body, names, tags) VALUES (?, ?, ?, ?, ?, ?)"
+        )
+        database.run(connection, statement, (revision_id, *words.parts()))
+        return
+    tokens = {token for part in words.parts() for token in part.split()}
+    tokens |= {f"t:{token}" for token in words.title.split()} | {
+        f"n:{token}" for token in words.names.split()
+    }
+    lines = "\n".join(f" {part} " for part in words.parts())
+    statement = "INSERT INTO search_index (revision_id, tokens, words) VALUES (?, array_to_tsvector(?), ?)"
+    database.run(connection, statement, (revision_id, sorted(tokens), lines))
+
+
+def drop(database: Database, connection: Connection, revision_id: int) -> None:
+    """Take a revision that is no longer the newest out of the index, where that is cheap."""
+    if database.postgres:
+        database.run(connection, "DELETE FROM search_index WHERE revision_id = ?", (revision_id,))
+
+
+def plan(database: Database, filters: Filters) -> Plan:
+    """Read the filters. Raises InvalidQuery."""
+    tree = language.parse(filters.words, now=moment(database.clock()))
+    compiler = _Compiler(database)
+    phrases = tuple(words for words in language.leaves(tree, found=True) if words.part != "tag")
+    conditions = [compiler.node(tree), *_filters(compiler, filters)]
+    return Plan(and_(true(), *conditions), compiler.rank(phrases), phrases, filters)
+
+
+def _filters(compiler: "_Compiler", filters: Filters) -> list[ColumnElement[bool]]:
+    nodes: list[Node] = []
+    if filters.since is not None or filters.until is not None:
+        nodes.append(Within("published", _epoch(filters.since), _epoch(filters.until)))
+    for name, value in (("source", filters.source), ("site", filters.site), ("lang", filters.language)):
+        if value is not None:
+            nodes.append(Is(name, value.lower() if name != "source" else value))  # type: ignore[arg-type]
+    if filters.author is not None:
+        tokens, prefix = phrase(filters.author)
+        nodes.append(Words(tokens, prefix, "author") if tokens else Any())
+    if filters.story is not None:
+        nodes.append(Is("story", str(filters.story)))
+    return [compiler.node(node) for node in nodes]
+
+
+def _epoch(when: datetime | None) -> float | None:
+    return None if when is None else seconds(when)
+
+
+class _Compiler:
+    """Turns a tree into a condition on ``articles``; every value travels as a parameter."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def node(self, node: Node) -> ColumnElement[bool]:
+        match node:
+            case Words():
+                return self._words((node,))
+            case Not(part):
+                return not_(self.node(part))
+            case All(parts):
+                return self._all(parts)
+            case Any(parts):
+                return or_(false(), *(self.node(part) for part in parts))
+            case Within():
+                return _within(node)
+            case Is():
+                return self._is(node)
+
+    def _all(self, parts: Sequence[Node]) -> ColumnElement[bool]:
+        """One look into the index finds all words that must stand together."""
+        words = tuple(part for part in parts if isinstance(part, Words))
+        rest = [self.node(part) for part in parts if not isinstance(part, Words)]
+        return and_(true(), *rest, *([self._words(words)] if words else []))
+
+    def _words(self, words: Sequence[Words]) -> ColumnElement[bool]:
+        found = _postgres_words(words) if self._db.postgres else _sqlite_words(words)
+        return articles.c.revision_id.in_(found)
+
+    def rank(self, phrases: Sequence[Words]) -> ColumnElement[int]:
+        """Return 1 for articles whose title has every word that is looked for, else 0."""
+        titled = tuple(Words(p.tokens, p.prefix, "title") for p in phrases if p.part == "any")
+        return case((self._words(titled), 1), else_=0) if titled else literal(0)
+
+    def _is(self, node: Is) -> ColumnElement[bool]:
+        match node.name:
+            case "site":
+                return articles.c.site.in_([node.value, node.value.removeprefix("www.")])
+            case "lang":
+                column = func.lower(articles.c.language)
+                return or_(column == node.value, column.startswith(f"{node.value}-", autoescape=True))
+            case "story":
+                number = int(node.value)
+                return articles.c.story_id == number if abs(number) <= LARGEST_ID else false()
+            case "source":
+                matching = Sources(self._db).matching(node.value)
+                carried = select(article_sources.c.article_id).where(
+                    article_sources.c.source_id.in_(matching)
+                )
+                return articles.c.id.in_(carried)
+            case "is":
+                return _state(node.value)
+
+
+def _state(value: str) -> ColumnElement[bool]:
+    if value == "duplicate":
+        return articles.c.duplicate_of.is_not(None)
+    if value == "revised":
+        return articles.c.revision > 1
+    return and_(articles.c.duplicate_of.is_(None), articles.c.revision == 1)
+
+
+def _within(node: Within) -> ColumnElement[bool]:
+    column = articles.c.order_at if node.time == "published" else articles.c.first_seen_at
+    conditions = [] if node.since is None else [column >= node.since]
+    conditions += [] if node.until is None else [column < node.until]
+    return and_(true(), *conditions)
+
+
+def _sqlite_words(words: Sequence[Words]) -> Select[int]:
+    match = " AND ".join(_fts(phrase) for phrase in words)
+    condition = literal_column("search_index").op("MATCH", is_comparison=True)(match)
+    return select(literal_column("rowid")).select_from(sql("search_index")).where(condition)
+
+
+def _fts(words: Words) -> str:
+    # Words are made of letters and digits alone (and of # and _ in tags): quoting them is all it takes.
+    quoted = '"' + " ".join(words.tokens) + '"' + (" *" if words.prefix else "")
+    column = _COLUMNS[words.part]
+    return f"({{{column}}} : {quoted})" if column else quoted
+
+
+def _postgres_words(words: Sequence[Words]) -> Select[int]:
+    tokens = " & ".join(_tsquery(phrase) for phrase in words)
+    column: ColumnElement[object] = literal_column("tokens")
+    conditions: list[ColumnElement[bool]] = [column.op("@@", is_comparison=True)(cast(tokens, TSQUERY))]
+    conditions += [_in_a_row(phrase) for phrase in words if len(phrase.tokens) > 1]
+    return select(literal_column("revision_id")).select_from(sql("search_index")).where(*conditions)
+
+
+def _tsquery(words: Words) -> str:
+    quoted = [f"'{_MARKS[words.part]}{token}'" for token in words.tokens]
+    return " & ".join(quoted) + (":*" if words.prefix else "")
+
+
+def _in_a_row(words: Words) -> ColumnElement[bool]:
+    """Return the condition that words stand side by side; positions in a tsvector end at 16,383."""
+    column: ColumnElement[str] = literal_column("words")
+    if words.part in _LINES:
+        column = func.split_part(column, "\n", _LINES[words.part])
+    row = " " + " ".join(words.tokens) + ("" if words.prefix else " ")
+    return func.strpos(column, row) > 0
+
+
+def ordered(select_: Select[Row], search: Plan) -> Select[Row]:
+    """Return a select on articles narrowed to a search, sorted, and gone on from its cursor."""
+    sort = search.filters.sort
+    keys = [search.rank] if sort == "relevance" else []
+    keys += [articles.c.order_at, articles.c.id]
+    narrowed = select_.where(search.condition)
+    if search.filters.cursor is not None:
+        place = tuple_(*_place(search.filters))
+        narrowed = narrowed.where(tuple_(*keys) > place if sort == "oldest" else tuple_(*keys) < place)
+    return narrowed.order_by(*(key if sort == "oldest" else key.desc() for key in keys))
+
+
+def cursor(filters: Filters, rank: int, order_at: float, article_id: int) -> str:
+    """Return the opaque place behind an article."""
+    place = [rank, order_at, article_id] if filters.sort == "relevance" else [order_at, article_id]
+    return base64.urlsafe_b64encode(json.dumps([filters.sort, *place]).encode()).decode().rstrip("=")
+
+
+def _place(filters: Filters) -> list[float | int]:
+    text = str(filters.cursor)
+    try:
+        sort: str
+        place: list[float | int]
+        sort, *place = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        kinds = [int, float, int] if sort == "relevance" else [float, int]
+        if sort != filters.sort or [type(value) for value in place] != kinds:
+            raise ValueError("a cursor of another search")
+        if abs(place[-1]) > LARGEST_ID:
+            raise ValueError("out of range")
+    except (ValueError, TypeError) as error:  # binascii.Error and JSONDecodeError are ValueErrors
+        raise InvalidQuery(text, 1, "the cursor does not belong to this search") from error
+    return place

@@ -1,0 +1,116 @@
+"""The passage of an article that a query was found by. Pure, so equal on every database."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from storage.query import Words
+from storage.text import Spot, fold, spots
+
+START, END = "\x02", "\x03"
+"""Stand around each match."""
+WIDTH = 240
+"""Characters of a passage."""
+_BEFORE = 60
+_CHARACTERS = 200_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    start: int
+    end: int
+    which: int
+    """Which of the phrases it is."""
+
+
+def snippet(texts: Iterable[str | None], phrases: Sequence[Words]) -> str | None:
+    """Return the passage with most matches of the first text that has any, else None.
+
+    Matches stand between ``\\x02`` and ``\\x03``; white space is single; an ellipsis marks each cut.
+    """
+    for text in texts:
+        plain = _CONTROL.sub(" ", text[:_CHARACTERS]).strip() if text else ""
+        matches = _matches(plain, phrases)
+        if matches:
+            return _passage(plain, matches)
+    return None
+
+
+def _matches(text: str, phrases: Sequence[Words]) -> list[_Match]:
+    found, places = _located(text)
+    by_token: dict[str, list[int]] = {}
+    for index, spot in enumerate(found):
+        by_token.setdefault(spot.token, []).append(index)
+    matches: list[_Match] = []
+    for which, phrase in enumerate(phrases):
+        starts = by_token.get(phrase.tokens[0], []) if len(phrase.tokens) > 1 else range(len(found))
+        for index in starts:
+            if _stands(found, index, phrase):
+                start, end = found[index].start, found[index + len(phrase.tokens) - 1].end
+                if phrase.prefix and len(phrase.tokens) == 1 and len(phrase.tokens[0]) == 1:
+                    end = start + 1
+                matches.append(_Match(places[start], places[end - 1] + 1, which))
+    return sorted(matches, key=lambda match: (match.start, -match.end))
+
+
+def _stands(found: Sequence[Spot], index: int, phrase: Words) -> bool:
+    run = found[index : index + len(phrase.tokens)]
+    if len(run) < len(phrase.tokens):
+        return False
+    *firsts, last = phrase.tokens
+    if any(spot.token != token for spot, token in zip(run, firsts, strict=False)):
+        return False
+    return run[-1].token.startswith(last) if phrase.prefix else run[-1].token == last
+
+
+def _located(text: str) -> tuple[list[Spot], Sequence[int]]:
+    """Return the words of a text and, for each character of its folded form, the place it came from."""
+    folded = fold(text)
+    if len(folded) == len(text):
+        return list(spots(folded)), range(len(text))
+    pieces: list[str] = []
+    places: list[int] = []
+    for start, cluster in _clusters(text):
+        piece = fold(cluster)
+        pieces.append(piece)
+        places.extend(min(start + at, start + len(cluster) - 1) for at in range(len(piece)))
+    return list(spots("".join(pieces))), places
+
+
+def _clusters(text: str) -> Iterable[tuple[int, str]]:
+    """Yield characters together with the marks that follow them, and where they start."""
+    start = 0
+    for at in range(1, len(text) + 1):
+        if at == len(text) or not unicodedata.combining(text[at]):
+            yield start, text[start:at]
+            start = at
+
+
+def _passage(text: str, matches: Sequence[_Match]) -> str:
+    best = max(matches, key=lambda match: (_richness(matches, match.start), -match.start))
+    start = 0 if len(text) <= WIDTH else _word_start(text, max(0, best.start - _BEFORE))
+    end = len(text) if len(text) - start <= WIDTH else _word_end(text, max(start + WIDTH, best.end))
+    parts = ["…" if start else ""]
+    at = start
+    for match in matches:
+        if match.start >= at and match.end <= end:
+            parts += [text[at : match.start], START, text[match.start : match.end], END]
+            at = match.end
+    return "".join([*parts, text[at:end], "…" if end < len(text) else ""])
+
+
+def _richness(matches: Sequence[_Match], start: int) -> int:
+    """Count the different phrases that begin in a passage from ``start``."""
+    return len({match.which for match in matches if start <= match.start < start + WIDTH - _BEFORE})
+
+
+def _word_start(text: str, at: int) -> int:
+    space = text.find(" ", at, at + 25)
+    return space + 1 if at and space >= 0 else at
+
+
+def _word_end(text: str, at: int) -> int:
+    space = text.rfind(" ", at - 25, at)
+    return space if at < len(text) and space >= 0 else at

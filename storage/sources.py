@@ -1,0 +1,287 @@
+"""Sources: what is polled, when next, and what the last polls taught."""
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
+
+from storage import polls, tables
+from storage.database import Database
+from storage.errors import AlreadyExists, SourceNotFound
+from storage.hosts import known_hosts, wake
+from storage.model import Lease, NewSource, PollCounts, PollResult, Source, SourceState
+from storage.values import LARGEST_ID, chunks, digest, lane, pack, unpack
+
+_COLUMNS = (
+    *("id", "host_id", "url", "kind", "state", "title", "site_url", "language", "country", "tags"),
+    *("interval", "etag", "last_modified", "body_hash", "pace", "next_due_at", "due_reason", "failures"),
+    *("last_error", "last_status", "moved_to", "moved_seen", "created_at", "last_polled_at", "last_ok_at"),
+    "last_new_at",
+)
+_TAGS = _COLUMNS.index("tags")
+_CHANGEABLE = (
+    *("title", "language", "country", "tags", "interval", "state", "url", "next_due_at", "due_reason"),
+    *("site_url", "kind", "host", "failures"),
+)
+_FORGOTTEN: Mapping[str, Any] = {
+    **dict.fromkeys(("etag", "last_modified", "body_hash", "moved_to", "last_error")),
+    **{"moved_seen": 0, "failures": 0},
+}
+"""What belongs to an address and goes with it."""
+_REMOVED = "removed"
+"""State of a source that is no longer followed but stands in the history of articles."""
+_NEAR = 5_000
+"""Sources compared by likeness when one is not found."""
+
+# ``list`` is a method of Sources, so these are named out here.
+_List = list[Source]
+_Counts = list[PollCounts]
+_Conditions = list[ColumnElement[bool]]
+
+
+class Sources:
+    """The sources of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, new: NewSource, *, now: float) -> Source:
+        """Add a source and return it.
+
+        One crawled by hand (``once``) that is now to be followed becomes active; one removed before comes
+        back under its old number. Raises AlreadyExists otherwise when its URL is known.
+        """
+        key = digest(new.url)
+        with self._db.write() as connection:
+            known = connection.execute(
+                select(tables.sources.c.id, tables.sources.c.state).where(tables.sources.c.key == key)
+            ).first()
+            if known is not None and not _may_take_over(known.state, new):
+                raise AlreadyExists(f"the source {new.url}", known.id)
+            values = self._columns(connection, new, key, now)
+            source_id = (
+                _insert(connection, values) if known is None else _take_over(connection, known, values)
+            )
+            wake(self._db, connection, {values["host_id"]: new.next_due_at} if new.state == "active" else {})
+            return self._one(connection, source_id)
+
+    def _columns(self, connection: Connection, new: NewSource, key: bytes, now: float) -> dict[str, Any]:
+        return {
+            "key": key,
+            "host_id": known_hosts(self._db, connection, [new.host])[new.host],
+            "url": new.url,
+            "kind": new.kind,
+            "state": new.state,
+            "title": new.title,
+            "folded": _folded(new.title),
+            "site_url": new.site_url,
+            "language": new.language,
+            "country": new.country,
+            "tags": pack(new.tags),
+            "interval": new.interval,
+            "next_due_at": new.next_due_at,
+            "created_at": now,
+        }
+
+    def get(self, ref: int | str) -> Source:
+        """Return a source by its number, its exact URL, or a part of its title or URL that only it has.
+
+        Raises SourceNotFound, whose message names near ones, or those that are meant equally.
+        """
+        text = str(ref).strip()
+        with self._db.read() as connection:
+            for condition in _exact(text) if isinstance(ref, str) else _exact(str(ref))[:1]:
+                found = self._fetch(connection, condition, limit=2)
+                if len(found) == 1:
+                    return found[0]
+            found = self._fetch(connection, contains(text), limit=4) if text and isinstance(ref, str) else []
+            if len(found) == 1:
+                return found[0]
+            raise SourceNotFound(ref, _ambiguous(text, found) if found else self._unknown(connection, text))
+
+    def _unknown(self, connection: Connection, text: str) -> str:
+        table = tables.sources
+        query = select(table.c.title, table.c.url).where(table.c.state != _REMOVED).limit(_NEAR)
+        names = {name.casefold(): name for row in connection.execute(query) for name in row if name}
+        near = [names[key] for key in difflib.get_close_matches(text.casefold(), names, n=3)]
+        return f"there is no source {text!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+
+    def list(
+        self, *, states: Collection[SourceState] = ("active", "paused", "gone"), tag: str | None = None
+    ) -> _List:
+        """Return sources in these states, with this tag if one is given (case does not matter), by number."""
+        with self._db.read() as connection:
+            found = self._fetch(connection, tables.sources.c.state.in_(list(states)))
+        wanted = None if tag is None else tag.casefold()
+        return [s for s in found if wanted is None or wanted in (tag.casefold() for tag in s.tags)]
+
+    def update(self, source_id: int, *, now: float, **changes: Any) -> Source:
+        """Change a source and return it: title, language, country, tags, interval, state, url, next_due_at …
+
+        A new ``url`` forgets the validators of the old one (``host`` names its lane, or it is derived).
+        Raises SourceNotFound, AlreadyExists when the URL is another source's, TypeError for other names.
+        """
+        unknown = set(changes) - set(_CHANGEABLE)
+        if unknown:
+            raise TypeError(f"a source has nothing to change called {', '.join(sorted(unknown))}")
+        with self._db.write() as connection:
+            values = self._changed_columns(connection, source_id, changes)
+            if values:
+                table = tables.sources
+                change = update(table).where(table.c.id == source_id, table.c.state != _REMOVED)
+                connection.execute(change.values(**values))
+            source = self._one(connection, source_id)
+            wake(
+                self._db, connection, {source.host_id: source.next_due_at} if source.state == "active" else {}
+            )
+            return source
+
+    def _changed_columns(
+        self, connection: Connection, source_id: int, changes: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        values = {name: value for name, value in changes.items() if name not in ("url", "host")}
+        if "title" in values:
+            values["folded"] = _folded(values["title"])
+        if "tags" in values:
+            values["tags"] = pack(tuple(values["tags"]))
+        if "url" in changes and changes["url"] != self._one(connection, source_id).url:
+            values |= _FORGOTTEN
+            values |= self._address(connection, source_id, changes["url"], changes.get("host"))
+        return values
+
+    def _address(self, connection: Connection, source_id: int, url: str, host: str | None) -> dict[str, Any]:
+        key = digest(url)
+        table = tables.sources
+        taken = connection.scalar(select(table.c.id).where(table.c.key == key, table.c.id != source_id))
+        if taken is not None:
+            raise AlreadyExists(f"the source {url}", taken)
+        name = host or lane(url)
+        return {"url": url, "key": key, "host_id": known_hosts(self._db, connection, [name])[name]}
+
+    def remove(self, source_id: int) -> None:
+        """Stop following a source. Its waiting entries go; articles and finished entries stay.
+
+        Raises SourceNotFound.
+        """
+        entries = tables.entries
+        waiting = (entries.c.source_id == source_id, entries.c.next_due_at.is_not(None))
+        with self._db.write() as connection:
+            self._one(connection, source_id)
+            # An article was made of it before: it ends as it stood, and is not counted as lost.
+            kept = update(entries).where(*waiting, entries.c.article_id.is_not(None))
+            connection.execute(kept.values(outcome="unchanged", next_due_at=None))
+            connection.execute(delete(entries).where(*waiting))
+            gone = update(tables.sources).where(tables.sources.c.id == source_id)
+            connection.execute(gone.values(state=_REMOVED))
+
+    def due(self, leases: Sequence[Lease], *, now: float, per_host: int) -> dict[int, _List]:
+        """Return due active sources by leased host (its number), at most ``per_host``, oldest due first."""
+        names = {lease.host_id: lease.host for lease in leases}
+        columns = ", ".join(f"t.{name}" for name in _COLUMNS)
+        sql = self._db.per_host(columns, "sources", "x.state = 'active' AND x.next_due_at <= ?")
+        found: dict[int, _List] = {}
+        with self._db.read() as connection:
+            for row in self._db.run(connection, sql, (self._db.each([*names]), now, per_host)):
+                found.setdefault(row[1], []).append(_source(row, names[row[1]]))
+        for sources in found.values():
+            sources.sort(key=lambda source: (source.next_due_at, source.id))
+        return found
+
+    def by_ids(self, source_ids: Collection[int]) -> dict[int, Source]:
+        """Return sources by number; those that are not there are missing from the answer."""
+        found: dict[int, Source] = {}
+        with self._db.read() as connection:
+            for piece in chunks(sorted(source_ids), 500):
+                found |= {s.id: s for s in self._fetch(connection, tables.sources.c.id.in_(piece))}
+        return found
+
+    def clamp(self, *, now: float, horizon: float) -> int:
+        """Make sources due now that a clock running ahead put off beyond ``horizon``; returns how many."""
+        table = tables.sources
+        late = update(table).where(table.c.next_due_at > horizon, table.c.state == "active")
+        reason = "the clock was wrong when its due time was set"
+        with self._db.write() as connection:
+            rows = connection.execute(
+                late.values(next_due_at=now, due_reason=reason).returning(table.c.host_id)
+            )
+            moved = [host_id for (host_id,) in rows]
+            wake(self._db, connection, dict.fromkeys(moved, now))
+        return len(moved)
+
+    def record_polls(self, results: Sequence[PollResult], *, now: float) -> _Counts:
+        """Write everything polls change, in one transaction, and return the counts of each.
+
+        A result whose lease ran out or went to another owner is dropped as a whole, and missing from the
+        answer. Validators are never kept before the entries they vouch for.
+        """
+        return polls.record(self._db, results, now=now) if results else []
+
+    def matching(self, ref: str) -> Select[int]:
+        """Return a select of the numbers of all sources that a number, URL or part of a title means."""
+        exact = or_(*_exact(ref))
+        return select(tables.sources.c.id).where(or_(exact, contains(ref)))
+
+    def _one(self, connection: Connection, source_id: int) -> Source:
+        for source in self._fetch(connection, tables.sources.c.id == source_id):
+            return source
+        raise SourceNotFound(source_id, f"there is no source {source_id}")
+
+    def _fetch(
+        self, connection: Connection, condition: ColumnElement[bool], limit: int | None = None
+    ) -> _List:
+        table = tables.sources
+        columns = [table.c[name] for name in _COLUMNS]
+        query = select(*columns, tables.hosts.c.name).join_from(table, tables.hosts)
+        query = query.where(condition, table.c.state != _REMOVED).order_by(table.c.id).limit(limit)
+        return [_source(row[:-1], row[-1]) for row in connection.execute(query)]
+
+
+def _may_take_over(state: str, new: NewSource) -> bool:
+    return state == _REMOVED or (state == "once" and new.state == "active")
+
+
+def _insert(connection: Connection, values: Mapping[str, Any]) -> int:
+    table = tables.sources
+    return int(connection.execute(table.insert().values(**values).returning(table.c.id)).scalar_one())
+
+
+def _take_over(connection: Connection, known: Any, values: Mapping[str, Any]) -> int:
+    given = {name: value for name, value in values.items() if value is not None and name != "created_at"}
+    if known.state == _REMOVED:  # what waited went with it: the whole feed must be read again
+        given |= _FORGOTTEN
+    connection.execute(update(tables.sources).where(tables.sources.c.id == known.id).values(**given))
+    return int(known.id)
+
+
+def _folded(title: str | None) -> str | None:
+    return None if title is None else title.casefold()
+
+
+def _exact(ref: str) -> _Conditions:
+    """Return what a source may be called by exactly: number, URL, whole title; in this order."""
+    table = tables.sources
+    number = int(ref) if ref.isascii() and ref.isdigit() and len(ref) < 19 else -1
+    by_number = table.c.id == (number if number <= LARGEST_ID else -1)
+    return [by_number, table.c.key == digest(ref), table.c.folded == ref.casefold()]
+
+
+def contains(part: str) -> ColumnElement[bool]:
+    """Return the condition that the title or URL of a source contains a text, whatever its case."""
+    folded = part.strip().casefold()
+    return or_(
+        tables.sources.c.folded.contains(folded, autoescape=True),
+        func.lower(tables.sources.c.url).contains(folded, autoescape=True),
+    )
+
+
+def _ambiguous(text: str, found: _List) -> str:
+    names = ", ".join(f"{source.id} ({source.title or source.url})" for source in found[:3])
+    more = " and others" if len(found) > 3 else ""
+    return f"several sources are meant by {text!r}: {names}{more}; name one by its number"
+
+
+def _source(row: Any, host: str) -> Source:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    values["tags"] = unpack(row[_TAGS])
+    return Source(host=host, **values)

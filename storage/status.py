@@ -1,0 +1,71 @@
+"""The store in numbers."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from storage.database import Database
+from storage.entries import Entries
+from storage.model import Lease, StoreStatus
+from storage.tables import HEAD, articles, entries, hosts, revisions, sources
+from storage.values import moment
+
+_DAY = 86_400.0
+
+
+def measured(database: Database, *, now: float) -> StoreStatus:
+    """Return the store in numbers at ``now`` (epoch seconds)."""
+    with database.read() as connection:
+        last_article = connection.scalar(select(func.max(articles.c.first_seen_at)))
+        return StoreStatus(
+            sources=_sources(connection),
+            entries=Entries(database).accounting(),
+            rejected=_rejected(connection),
+            articles=_count(connection, articles.c.id),
+            revisions=_count(connection, revisions.c.id),
+            articles_last_day=_count(connection, articles.c.id, articles.c.first_seen_at > now - _DAY),
+            last_new_article_at=None if last_article is None else moment(last_article),
+            last_poll_at=connection.scalar(select(func.max(sources.c.last_polled_at))),
+            leases=_leases(connection, now),
+            schema=HEAD,
+            size_bytes=database.size(connection),
+            **_due(connection, now),
+        )
+
+
+def _count(connection: Connection, column: Any, *conditions: Any) -> int:
+    return connection.scalar(select(func.count(column)).where(*conditions)) or 0
+
+
+def _sources(connection: Connection) -> Mapping[str, int]:
+    query = select(sources.c.state, func.count()).where(sources.c.state != "removed")
+    counts = _pairs(connection.execute(query.group_by(sources.c.state)))
+    failing = _count(connection, sources.c.id, sources.c.state == "active", sources.c.failures > 0)
+    return {**dict.fromkeys(("active", "paused", "gone", "once"), 0), **counts, "failing": failing}
+
+
+def _pairs(rows: Iterable[Row[str, int]]) -> dict[str, int]:
+    return {name: count for name, count in rows}  # noqa: C416 - mypy needs to see the pair
+
+
+def _due(connection: Connection, now: float) -> dict[str, Any]:
+    due = select(func.count(), func.min(sources.c.next_due_at))
+    due = due.where(sources.c.state == "active", sources.c.next_due_at <= now)
+    count, oldest = connection.execute(due).one()
+    return {"sources_due": count, "overdue_seconds": 0.0 if oldest is None else now - oldest}
+
+
+def _rejected(connection: Connection) -> Mapping[str, int]:
+    query = select(func.coalesce(entries.c.reason, "unknown"), func.count())
+    query = query.where(entries.c.outcome == "rejected").group_by(entries.c.reason)
+    return _pairs(connection.execute(query))
+
+
+def _leases(connection: Connection, now: float) -> tuple[Lease, ...]:
+    columns = (hosts.c.id, hosts.c.name, hosts.c.lease_owner, hosts.c.lease_until, hosts.c.backoff)
+    query = select(*columns).where(hosts.c.lease_until > now).order_by(hosts.c.id)
+    return tuple(
+        Lease(host_id=id_, host=name, owner=owner, until=until, backoff=backoff)
+        for id_, name, owner, until, backoff in connection.execute(query)
+    )

@@ -1,0 +1,82 @@
+"""The store: its repositories behind one door."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
+from typing import Self
+
+from storage import hold, schema
+from storage.articles import Articles
+from storage.database import Database
+from storage.entries import Entries
+from storage.hosts import Hosts
+from storage.model import StoreStatus
+from storage.polls import Polls
+from storage.sources import Sources
+from storage.status import measured
+
+
+class Store:
+    """An open store. Safe to use from several threads; writes of one process to SQLite take turns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.hosts = Hosts(database)
+        self.sources = Sources(database)
+        self.entries = Entries(database)
+        self.articles = Articles(database)
+        self.polls = Polls(database)
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = True) -> Self:
+        """Open the store behind a database URL; an empty one is set up when ``create`` is true.
+
+        Raises SchemaOutdated, SchemaTooNew, StoreReadOnly, or StoreUnavailable with the reason.
+        """
+        return cls(schema.opened(url, create=create))
+
+    @staticmethod
+    def upgrade(url: str) -> tuple[str, str]:
+        """Bring the store behind a URL to the newest schema. Returns the revision before and after."""
+        return schema.upgraded(url)
+
+    @property
+    def url(self) -> str:
+        """The database URL, without its password."""
+        return self._database.name
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Put everything this thread does to the store inside the block into one write transaction.
+
+        An exception undoes all of it. Blocks inside blocks join the outermost.
+        """
+        with self._database.write():
+            yield
+
+    def hold_daemon(self, description: str) -> AbstractContextManager[None]:
+        """Hold the store as its one daemon; free at once when the process ends, even by kill -9.
+
+        ``description`` says who holds it. Raises StoreHeld, with the holder's, on entering.
+        """
+        return hold.held(self._database, description)
+
+    def daemon_holder(self) -> str | None:
+        """Return the description of the daemon that holds the store, or None when none does."""
+        return hold.holder(self._database)
+
+    def status(self, *, now: float) -> StoreStatus:
+        """Return the store in numbers; ``now`` is epoch seconds."""
+        return measured(self._database, now=now)

@@ -1,0 +1,614 @@
+"""The reading commands on a real store: what they print, where, and how they end."""
+
+import csv
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+import pytest
+
+from crawler.cli.main import COMMANDS, kabar, run
+from crawler.record import FIELDS
+from storage import open_store
+from storage.store import Store
+from tests.kept import NEWS, Kept, fill
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Done(NamedTuple):
+    """How a run ended: exit code, stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[list[str]]:
+        return [line.split("\t") for line in self.out.splitlines()]
+
+    @property
+    def values(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Tell = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings of the machine, no configuration in the working directory."""
+    for name in list(os.environ):
+        if name.startswith("KABAR_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'kabar.db'}"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """The test's store; name ``kept`` before it to have it filled."""
+    with open_store(url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Kept]:
+    """A store filled once, to be copied."""
+    path = tmp_path_factory.mktemp("filled") / "kabar.db"
+    with open_store(f"sqlite:///{path}") as opened:
+        return path, fill(opened)
+
+
+@pytest.fixture
+def kept(filled: tuple[Path, Kept], tmp_path: Path) -> Kept:
+    path, kept = filled
+    shutil.copy(path, tmp_path / "kabar.db")
+    return kept
+
+
+@pytest.fixture
+def tell(url: str, capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Run a command line in this process on the test's store."""
+
+    def told(*arguments: str) -> Done:
+        capsys.readouterr()
+        code = run(["--database", url, *arguments])
+        return Done(code, *capsys.readouterr())
+
+    return told
+
+
+@pytest.fixture
+def _jakarta(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine in Jakarta: days begin there earlier than in UTC."""
+    monkeypatch.setenv("TZ", "Asia/Jakarta")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def spawn(arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command line in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("environment", {})}
+    command = [sys.executable, "-m", "crawler", *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False, **options
+    )
+
+
+# The program
+
+
+def test_help_names_every_command_with_its_first_sentence(tell: Tell) -> None:
+    done = tell("--help")
+    assert done.code == 0
+    for name, sentence in COMMANDS.items():
+        assert f"  {name} " in done.out
+        assert sentence in " ".join(done.out.split())
+        command = kabar.get_command(click.Context(kabar), name)
+        assert command is not None
+        assert command.get_short_help_str(200).rstrip(".") == sentence.rstrip(".")
+
+
+def test_version(tell: Tell) -> None:
+    from crawler import __version__
+
+    assert tell("--version") == (0, f"kabar {__version__}\n", "")
+
+
+def test_without_a_command_the_help_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 2
+    caught = capsys.readouterr()
+    assert caught.out == ""
+    assert "Commands:" in caught.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["serach"], "no such command: serach. Did you mean search? `kabar --help` shows"),
+        (["search", "--jsno"], "--json"),
+        (["search", "--since", "soon"], "write 2026-11-23"),
+        (["show"], "Missing argument 'ARTICLE'"),
+        (["show", "nonsense"], "neither an article's number nor a URL"),
+        (["why", "nonsense"], "is no URL"),
+        (["search", "beras after:soon"], "column 7"),
+        (["search", "-beras"], "column 1"),
+        (["search", "--cursor", "nonsense"], "cursor"),
+        (["export", "-o", "a.xlsx"], "end it in .jsonl or .csv"),
+        (["sources", "set", "1"], "nothing to change"),
+        (["sources", "remove", "1"], "give --yes"),
+        (["crawl", "--no-store"], "--no-store keeps nothing"),
+        (["add", "http://a.test/", "http://b.test/", "--title", "x"], "one URL only"),
+        (["--config", "no.toml", "settings"], "no.toml"),
+    ],
+)
+@pytest.mark.usefixtures("kept")
+def test_wrong_usage_is_2_and_one_line(tell: Tell, arguments: list[str], part: str) -> None:
+    done = tell(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("kabar: ")
+    assert part in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_wrong_settings_are_2(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KABAR_FETCH__TIMEOUT", "-1")
+    assert tell("status").code == 2
+    monkeypatch.setenv("KABAR_FETCH__TIMEOUT", "1")
+    monkeypatch.setenv("KABAR_FETCH__TIMEUOT", "1")
+    done = tell("status")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "did you mean fetch.timeout?" in done.err
+
+
+def test_a_store_that_is_not_there_is_1_and_says_what_to_do(tell: Tell, tmp_path: Path) -> None:
+    done = tell("search")
+    assert (done.code, done.out) == (1, "")
+    assert "there is no such file" in done.err
+    assert "`kabar add URL`" in done.err
+    assert done.err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == [], "looking creates nothing"
+
+
+def test_a_bug_is_70_with_its_traceback_under_verbose(
+    tell: Tell, monkeypatch: pytest.MonkeyPatch, kept: Kept
+) -> None:
+    monkeypatch.setattr("crawler.record.record", lambda article: article.no_such_thing)
+    done = tell("show", "1", "--json")
+    assert done.code == 0, "the name was bound before"
+    monkeypatch.setattr("crawler.cli.show.record", lambda article: article.no_such_thing)
+    done = tell("show", "1", "--json")
+    assert (done.code, done.out, done.err.count("\n")) == (70, "", 1)
+    assert "no_such_thing" in done.err
+    assert "--verbose" in done.err
+    done = tell("show", "1", "--json", "--verbose")
+    assert done.code == 70
+    assert done.err.startswith("Traceback")
+
+
+def test_ctrl_c_is_130(tell: Tell, monkeypatch: pytest.MonkeyPatch, kept: Kept) -> None:
+    def interrupted(article: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crawler.cli.show.record", interrupted)
+    done = tell("show", "1", "--json")
+    assert (done.code, done.err.strip()) == (130, "kabar: interrupted")
+
+
+def test_a_foreign_storage_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "storage").mkdir()
+    (tmp_path / "storage" / "__init__.py").write_text("", encoding="utf-8")
+    done = spawn(["settings"], cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert str(tmp_path / "storage") in done.stderr
+
+
+def test_a_reader_that_goes_away_early_is_no_failure(url: str, kept: Kept) -> None:
+    line = f"{sys.executable} -m crawler --database {url} search --json"
+    for reader in ("head -n 1", "true"):
+        done = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {line} | {reader}"],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+# search
+
+
+def test_search_lists_the_newest_first_as_plain_lines(tell: Tell, kept: Kept) -> None:
+    done = tell("search")
+    assert done.code == 0
+    assert [line[0] for line in done.lines] == ["2", "4", "3", "1"]
+    one = done.lines[3]
+    assert one == [
+        "1", "2026-11-02T01:15:00+07:00", "id", "news.test", "Harga beras turun 1", "http://news.test/revised",
+    ]  # fmt: skip
+    assert done.lines[2][4] == "Owned�[31m� gnp.exe by an advertiser"
+    assert datetime.fromisoformat(done.lines[0][1]).tzinfo is not None, (
+        "first sight, where publication is unknown"
+    )
+
+
+def test_search_json_is_a_record_a_line(tell: Tell, kept: Kept) -> None:
+    values = tell("search", "--json").values
+    assert all(list(value) == list(FIELDS) for value in values)
+    assert values[2]["title"] == "Owned\x1b[31m\x07 \u202egnp.exe\tby\nan advertiser", "data stays as it is"
+    assert "\x1b" not in tell("search", "--json").out
+    assert tell("search", "--format", "jsonl").values == values
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids"),
+    [
+        (["beras"], [2, 3, 1]),
+        (["beras", "turun"], [1]),
+        (["beras", "-turun", "--sort", "oldest"], [3, 2]),
+        (['"pasar sepi"'], [1]),
+        (["--language", "ja"], [4]),
+        (["--site", "asing.test"], [4]),
+        (["--author", "budi"], [4, 3, 1]),
+        (["--source", "News Test"], [2, 3, 1]),
+        (["--story", "1"], [2, 1]),
+        (["--since", "2026-11-04", "--until", "2026-11-04"], [3]),
+        (["--until", "2026-11-02"], [1]),
+        (["--sort", "oldest", "--limit", "2"], [1, 3]),
+        (["notfound"], []),
+    ],
+)
+@pytest.mark.usefixtures("kept", "_jakarta")
+def test_search_filters(tell: Tell, arguments: list[str], ids: list[int]) -> None:
+    done = tell("search", *arguments, "--json")
+    assert [value["id"] for value in done.values] == ids
+    assert done.code == 0
+
+
+def test_the_next_page_is_a_command_on_stderr(tell: Tell, kept: Kept, url: str) -> None:
+    done = tell("search", "beras", "--limit", "2")
+    assert [line[0] for line in done.lines] == ["2", "3"]
+    assert done.err.startswith(f"more: kabar --database {url} search --cursor ")
+    cursor = done.err.split("--cursor ")[1].split()[0]
+    done = tell("search", "--cursor", cursor, "beras", "--limit", "2")
+    assert ([line[0] for line in done.lines], done.err) == (["1"], "")
+
+
+def test_count(tell: Tell, kept: Kept) -> None:
+    assert tell("search", "beras", "--count").out == "3\n"
+    assert tell("search", "beras", "--count", "--json").values == [{"count": 3}]
+    assert tell("search", "nothing", "--count", "--fail-on-empty").code == 3
+
+
+@pytest.mark.parametrize("command", ["search", "export"])
+def test_nothing_found_is_3_when_asked_for(tell: Tell, kept: Kept, command: str) -> None:
+    assert tell(command, "nothing").code == 0
+    done = tell(command, "nothing", "--fail-on-empty")
+    assert (done.code, done.out) == (3, "")
+    assert tell(command, "beras", "--fail-on-empty").code == 0
+
+
+@pytest.mark.parametrize("name", ["found.csv", "found.jsonl"])
+def test_search_to_a_file(tell: Tell, kept: Kept, tmp_path: Path, name: str) -> None:
+    done = tell("search", "beras", "-o", name)
+    assert (done.code, done.out, done.err) == (0, "", f"3 written to {name}\n")
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    assert len(list(csv.DictReader(text.splitlines())) if name.endswith("csv") else text.splitlines()) == 3
+
+
+# show
+
+
+def test_show_is_the_article_in_plain_text(tell: Tell, kept: Kept) -> None:
+    done = tell("show", "1")
+    assert done.code == 0
+    assert done.out.startswith("Harga beras turun 1\n\narticle\t1\npublished\t2026-11-02 01:15 +07:00\n")
+    assert "by\tAni, Budi\n" in done.out
+    assert done.out.endswith("Harga beras naik di Jakarta. Pasar sepi.\n\nParagraf kedua nomor 1.\n")
+
+
+def test_show_takes_any_url_that_led_there(tell: Tell, kept: Kept) -> None:
+    for url in (
+        "http://news.test/revised",
+        "https://www.news.test/revised?utm_source=x",
+        "http://news.test/again",
+    ):
+        assert tell("show", url, "--json").values[0]["id"] == 1, url
+
+
+def test_show_neutralises_what_was_stored(tell: Tell, kept: Kept) -> None:
+    out = tell("show", "3").out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "the text is the feed's own" in out
+
+
+def test_show_of_what_is_not_there_is_1(tell: Tell, kept: Kept) -> None:
+    for ref in ("99", "9" * 5000):
+        done = tell("show", ref)
+        assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    done = tell("show", "http://news.test/nowhere")
+    assert done.code == 1
+    assert "`kabar why http://news.test/nowhere`" in done.err
+
+
+def test_revisions(tell: Tell, kept: Kept) -> None:
+    done = tell("show", "1", "--revisions")
+    assert [(line[0], line[4]) for line in done.lines] == [
+        ("1", "Harga beras naik 1"),
+        ("2", "Harga beras turun 1"),
+    ]
+    values = tell("show", "1", "--revisions", "--json").values
+    assert [value["revision"] for value in values] == [1, 2]
+
+
+def test_diff(tell: Tell, kept: Kept) -> None:
+    done = tell("show", "1", "--diff")
+    lines = done.out.splitlines()
+    assert lines[0].startswith("--- revision 1, seen 20")
+    assert lines[1].startswith("+++ revision 2, seen 20")
+    changed = [line for line in lines[2:] if line[0] in "+-"]
+    assert changed == [
+        "-title: Harga beras naik 1", "+title: Harga beras turun 1", "-Pasar ramai.", "+Pasar sepi.",
+    ]  # fmt: skip
+    assert tell("show", "--diff", "2", "1").out == done.out
+    value = tell("show", "1", "--diff", "--json").values[0]
+    assert (value["id"], value["from"], value["to"]) == (1, 1, 2)
+    assert value["diff"] == lines
+    assert tell("show", "2", "--diff").code == 2
+    assert "no revision 7" in tell("show", "1", "--diff", "7").err
+
+
+# export
+
+
+def test_export_streams_everything(tell: Tell, kept: Kept) -> None:
+    done = tell("export")
+    assert [value["id"] for value in done.values] == [2, 4, 3, 1]
+    assert done.err == "4 articles written\n"
+    assert [value["id"] for value in tell("export", "--sort", "oldest", "--limit", "3").values] == [1, 3, 4]
+    assert tell("export", "--quiet").err == ""
+
+
+def test_export_to_csv(tell: Tell, kept: Kept, tmp_path: Path) -> None:
+    done = tell("export", "beras", "-o", "a.csv", "--safe")
+    assert (done.code, done.out, done.err) == (0, "", "3 articles written to a.csv\n")
+    rows = list(csv.DictReader((tmp_path / "a.csv").open(encoding="utf-8", newline="")))
+    assert [row["id"] for row in rows] == ["2", "3", "1"]
+    assert list(rows[0]) == list(FIELDS)
+    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_export_to_where_nothing_can_be_written_is_1(tell: Tell, kept: Kept) -> None:
+    done = tell("export", "-o", "no/such/folder/a.csv")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"kabar: {Path.cwd()}/no/such/folder/a.csv: No such file or directory\n"
+
+
+# why
+
+
+def test_why_tells_each_fate(tell: Tell, kept: Kept) -> None:
+    def why(name: str) -> str:
+        done = tell("why", f"http://news.test/{name}")
+        assert done.code == 0
+        assert f"listed by source {kept.source_id} (News Test)" in done.out
+        assert "next poll in 3 d (it publishes twice a week)" in done.out
+        return done.out
+
+    assert "stored as article 1." in why("revised")
+    assert "It has 2 revisions" in why("revised")
+    assert "linked to article 2: another outlet had published the same text before." in why("copied")
+    assert "the same text as article 1, in story 1" in why("copied")
+    assert "from what the feed carried, because its page could not be had: the server answered 503" in why(
+        "fed"
+    )
+    assert "rejected: neither the page nor the feed had a text." in why("rejected")
+    assert "waits to be fetched, and is due now" in why("waiting")
+    assert "could not be had in 2 tries, the last time because the server did not answer" in why("failing")
+
+
+def test_why_of_a_further_address_and_of_an_article_number(tell: Tell, kept: Kept) -> None:
+    for ref in ("http://news.test/again", "1"):
+        out = tell("why", ref).out
+        assert 'Kept as article 1: "Harga beras turun 1"' in out
+        assert "listed by source" in out
+    assert "Other addresses led to it: http://news.test/again." in tell("why", "1").out
+
+
+def test_why_of_a_source(tell: Tell, kept: Kept) -> None:
+    done = tell("why", NEWS)
+    assert "It is the address of source 1 (News Test), followed" in done.out
+    assert "6 entries seen, 6 of them new" in done.out
+
+
+def test_why_json(tell: Tell, kept: Kept) -> None:
+    (value,) = tell("why", "http://news.test/rejected", "--json").values
+    assert list(value) == ["url", "url_key", "sentences", "entries", "article", "sources"]
+    assert (value["article"], value["entries"][0]["reason"]) == (None, "no_text")
+    assert value["sources"][0]["polls"][0]["outcome"] == "new"
+    assert value["sentences"] == tell("why", "http://news.test/rejected").out.splitlines()
+
+
+def test_why_of_the_unknown_is_1_and_says_what_to_do(tell: Tell, kept: Kept) -> None:
+    done = tell("why", "http://elsewhere.test/x")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert "`kabar crawl http://elsewhere.test/x` fetches it now" in done.err
+
+
+def test_why_after_the_source_was_removed(tell: Tell, kept: Kept) -> None:
+    assert tell("sources", "remove", "1", "--yes").code == 0
+    out = tell("why", "http://news.test/revised").out
+    assert "listed by source 1 (which is no longer followed)" in out
+    assert "stored as article 1." in out
+
+
+# status
+
+
+def test_status_in_words(tell: Tell, kept: Kept, url: str) -> None:
+    facts = dict(tell("status").lines)
+    assert facts["store"].startswith(f"{url} (schema ")
+    assert facts["daemon"] == "not running; `kabar run` starts it"
+    assert facts["sources"] == "1 active, 1 paused"
+    assert facts["articles"].startswith("4 articles in 5 revisions; 4 in the last day, the newest ")
+    assert (
+        facts["entries"]
+        == "offered 6 = stored 2 + revised 0 + duplicate 1 + unchanged 0 + rejected 1 + deferred 2"
+    )
+    assert facts["rejected"] == "no_text 1"
+    assert facts["leases"].startswith("1 host: news.test by tests (in 3 d)")
+
+
+def test_status_json(tell: Tell, kept: Kept) -> None:
+    (value,) = tell("status", "--json").values
+    assert (value["daemon"], value["balanced"], value["articles"]) == (None, True, 4)
+    assert value["entries"]["offered"] == 6
+    assert value["leases"][0]["host"] == "news.test"
+    assert datetime.fromisoformat(value["last_poll_at"]).tzinfo is not None
+
+
+def test_status_marks_an_account_that_does_not_add_up() -> None:
+    from crawler.cli.status import accounting
+
+    entries = {"offered": 7, "stored": 4, "rejected": 1}
+    assert accounting(entries).endswith("MISMATCH: +2 unaccounted for; please report it")
+    assert "MISMATCH" not in accounting({**entries, "deferred": 2})
+
+
+def test_check_follows_the_daemon(tell: Tell, store: Store) -> None:
+    done = tell("status", "--check")
+    assert (done.code, done.out) == (1, "")
+    assert "`kabar run` starts one" in done.err
+    with store.hold_daemon("process 1 on here"):
+        assert tell("status", "--check") == (0, "running: process 1 on here\n", "")
+        assert tell("status", "--check", "--json").values[0]["daemon"] == "process 1 on here"
+        assert "running: process 1 on here" in tell("status").out
+    assert tell("status", "--check").code == 1
+
+
+# sources
+
+
+@pytest.mark.parametrize("words", [["sources"], ["sources", "list"]])
+def test_sources_lists(tell: Tell, kept: Kept, words: list[str]) -> None:
+    lines = tell(*words).lines
+    assert [line[:6] for line in lines] == [
+        ["1", "active", "0", "id", "News Test", NEWS],
+        ["2", "paused", "0", "", "Quiet", "http://quiet.test/feed"],
+    ]
+    assert lines[1][8] == "", "a paused source has no next poll"
+    values = tell(*words, "--json").values
+    assert [(value["id"], value["failing"], value["tags"]) for value in values] == [
+        (1, False, []),
+        (2, False, []),
+    ]
+
+
+def test_sources_list_filters(tell: Tell, kept: Kept) -> None:
+    assert [line[0] for line in tell("sources", "--state", "paused").lines] == ["2"]
+    assert tell("sources", "set", "1", "--tag", "a", "--tag", "b").code == 0
+    assert [line[0] for line in tell("sources", "list", "--tag", "B").lines] == ["1"]
+
+
+def test_sources_show(tell: Tell, kept: Kept) -> None:
+    facts = dict(line for line in tell("sources", "show", "news test").lines if len(line) == 2)
+    assert (facts["source"], facts["state"]) == ("1", "active")
+    assert facts["because"] == "it publishes twice a week"
+    assert facts["every"] == "as the cadence decides, now about every 4 d"
+    (value,) = tell("sources", "show", "1", "--json").values
+    assert (value["entries_waiting"], len(value["polls"]), value["polls"][0]["status"]) == (2, 1, 200)
+
+
+def test_sources_set(tell: Tell, kept: Kept, store: Store) -> None:
+    before = store.sources.get(1).next_due_at
+    done = tell("sources", "set", "1", "--title", "New", "--language", "", "--country", "ID", "--every", "5m")
+    assert (done.code, done.err) == (0, "changed 1 (New): title, language, country, interval\n")
+    source = store.sources.get(1)
+    assert (source.title, source.language, source.country, source.interval) == ("New", None, "ID", 300.0)
+    assert source.next_due_at < before, "a shorter interval pulls the next poll nearer"
+    assert tell("sources", "set", "1", "--every", "auto", "--no-tags").code == 0
+    assert store.sources.get(1).interval is None
+    assert tell("sources", "set", "1", "--url", "https://news.test/new").code == 0
+    assert store.sources.get(1).url == "https://news.test/new"
+    assert tell("sources", "set", "1", "--url", "http://quiet.test/feed").code == 1
+    assert tell("sources", "set", "1", "--url", "nonsense").code == 2
+
+
+def test_pause_resume_remove(tell: Tell, kept: Kept, store: Store) -> None:
+    done = tell("sources", "pause", "1", "Quiet")
+    assert (done.code, done.err) == (0, "paused 1 (News Test)\npaused 2 (Quiet)\n")
+    assert {source.state for source in store.sources.list()} == {"paused"}
+    assert tell("sources", "resume", "1", "--quiet") == (0, "", "")
+    assert store.sources.get(1).state == "active"
+    assert tell("sources", "remove", "2", "--yes").code == 0
+    assert [source.id for source in store.sources.list()] == [1]
+
+
+def test_one_unknown_source_among_several_changes_none(tell: Tell, kept: Kept, store: Store) -> None:
+    done = tell("sources", "pause", "1", "nowhere")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert "nowhere" in done.err
+    assert store.sources.get(1).state == "active"
+
+
+# settings, db
+
+
+def test_settings_with_their_origin(
+    tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    (tmp_path / "kabar.toml").write_text("[fetch]\ntimeout = 7\n", encoding="utf-8")
+    monkeypatch.setenv("KABAR_POOL__WORKERS", "3")
+    monkeypatch.setenv("KABAR_FETCH__PROXY", "http://me:s3cret@proxy:3128")
+    rows = {line[0]: line[1:] for line in tell("settings", "--origin").lines}
+    assert rows["database"][:2] == [url, "--database"]
+    assert rows["fetch.timeout"][:2] == ["7", str(tmp_path / "kabar.toml")]
+    assert rows["pool.workers"][:2] == ["3", "KABAR_POOL__WORKERS"]
+    assert rows["fetch.obey_robots"][:2] == ["true", "default"]
+    assert rows["fetch.proxy"][0] == "http://me:***@proxy:3128"
+    values = {value["key"]: value for value in tell("settings", "--json").values}
+    assert values["fetch.timeout"] == {
+        "key": "fetch.timeout", "value": 7.0, "origin": str(tmp_path / "kabar.toml"), "default": 30.0,
+        "help": values["fetch.timeout"]["help"],
+    }  # fmt: skip
+
+
+def test_config_by_name(tell: Tell, tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text("[fetch]\ntimeout = 9\n", encoding="utf-8")
+    for arguments in (["--config", "other.toml", "settings"], ["settings", "--config", "other.toml"]):
+        rows = {line[0]: line[1] for line in tell(*arguments).lines}
+        assert rows["fetch.timeout"] == "9"
+
+
+def test_db_upgrade(tell: Tell, tmp_path: Path) -> None:
+    done = tell("db", "upgrade")
+    assert done.code == 0
+    assert done.out.startswith("set up a new store with schema ")
+    assert tell("db", "upgrade").out.endswith(" already\n")
+    (value,) = tell("db", "upgrade", "--json").values
+    assert value["from"] == value["to"]
+
+
+def test_a_store_of_another_version_says_what_to_do(tell: Tell, kept: Kept, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "kabar.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    connection.close()
+    done = tell("search")
+    assert done.code == 1
+    assert "run `kabar db upgrade`" in done.err

@@ -1,0 +1,245 @@
+"""The crawling commands against the loopback newspaper: what they say, and how they end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from crawler.cli.main import run
+from crawler.record import FIELDS
+from storage import open_store
+from tests.daemons import environment
+from tests.newspaper import Newspaper, dead_url
+
+
+class Done(NamedTuple):
+    """How a run ended: exit code, stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def values(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Tell = Callable[..., Done]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'kabar.db'}"
+
+
+@pytest.fixture(autouse=True)
+def _settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
+    """Crawl without pauses, in one reading process; loopback is for each test to allow."""
+    for name in list(os.environ):
+        if name.startswith("KABAR_"):
+            monkeypatch.delenv(name)
+    for name, value in environment(url).items():
+        if name.startswith("KABAR_") and name != "KABAR_FETCH__ALLOW_PRIVATE":
+            monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def tell(capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Run a command line in this process."""
+
+    def told(*arguments: str) -> Done:
+        capsys.readouterr()
+        code = run(list(arguments))
+        return Done(code, *capsys.readouterr())
+
+    return told
+
+
+def test_a_crawl_prints_a_row_and_a_summary(tell: Tell, newspaper: Newspaper) -> None:
+    daily = newspaper.outlet("daily")
+    daily.publish_many(3)
+    done = tell("crawl", "--allow-private", daily.feed_url)
+    assert done.code == 0
+    assert done.out.split("\t")[:10] == [daily.feed_url, "new", "200", "3", "3", "3", "0", "0", "0", "0"]
+    assert done.err == "3 stored · 0 revised · 0 duplicates · 0 rejected · 0 deferred\n"
+
+    done = tell("crawl", "--allow-private", daily.feed_url, "--json", "--fail-on-empty", "--quiet")
+    assert (done.code, done.err) == (3, "")
+    (row,) = done.values
+    assert (row["target"], row["outcome"], row["status"], row["stored"]) == (
+        daily.feed_url,
+        "not_modified",
+        304,
+        0,
+    )
+
+
+def test_limit_since_and_add(tell: Tell, newspaper: Newspaper, url: str) -> None:
+    daily = newspaper.outlet("daily")
+    daily.publish_many(4)
+    (row,) = tell("crawl", "--allow-private", "--limit", "1", "--add", "--json", daily.feed_url).values
+    assert (row["seen"], row["stored"]) == (4, 1)
+    with open_store(url) as store:
+        assert store.sources.get(daily.feed_url).state == "active"
+    (row,) = tell("crawl", "--allow-private", "--since", "2100-01-01", "--json").values
+    assert (row["target"], row["stored"]) == (daily.feed_url, 0)
+
+
+def test_some_failed_is_4_all_failed_is_1(tell: Tell, newspaper: Newspaper) -> None:
+    daily = newspaper.outlet("daily")
+    daily.publish()
+    dead = dead_url()
+    done = tell("crawl", "--allow-private", daily.feed_url, dead)
+    assert done.code == 4
+    assert [line.split("\t")[1] for line in done.out.splitlines()] == ["new", "failed"]
+    assert f"kabar: {dead}: " in done.err
+    assert "1 target failed" in done.err
+    assert tell("crawl", "--allow-private", "--partial-ok", daily.feed_url, dead).code == 0
+
+    done = tell("crawl", "--allow-private", "--partial-ok", "--quiet", dead)
+    assert (done.code, done.err.count("\n")) == (1, 1), "an error is said even when quiet"
+    assert done.err.startswith(f"kabar: {dead}: ")
+
+
+def test_private_addresses_need_permission(tell: Tell, newspaper: Newspaper) -> None:
+    daily = newspaper.outlet("daily")
+    daily.publish()
+    done = tell("crawl", daily.feed_url)
+    assert done.code == 1
+    assert "private_address" in done.err
+    assert newspaper.requests == []
+
+
+def test_no_store_prints_the_articles_and_keeps_nothing(
+    tell: Tell, newspaper: Newspaper, tmp_path: Path
+) -> None:
+    daily = newspaper.outlet("daily")
+    pieces = daily.publish_many(2)
+    done = tell("crawl", "--allow-private", "--no-store", daily.feed_url)
+    assert done.code == 0
+    assert all(list(value) == list(FIELDS) for value in done.values)
+    assert {value["title"] for value in done.values} == {piece.title for piece in pieces}
+    assert "2 stored" in done.err
+    assert list(tmp_path.glob("kabar.db*")) == []
+
+
+def test_without_sources_a_crawl_says_so(tell: Tell) -> None:
+    done = tell("crawl")
+    assert (done.code, done.out, done.err) == (
+        0,
+        "",
+        "there are no sources to crawl: `kabar add URL` follows one\n",
+    )
+    assert tell("crawl", "--fail-on-empty").code == 3
+
+
+def test_add_looks_follows_and_knows(tell: Tell, newspaper: Newspaper, url: str) -> None:
+    daily = newspaper.outlet("daily", language="id")
+    daily.publish_many(2)
+    add = ("add", "--allow-private", "--json")
+    (found,) = tell(*add, "--dry-run", daily.feed_url).values
+    assert (found["source_id"], found["entries"], found["language"]) == (None, 2, "id")
+    with open_store(url) as store:
+        assert store.sources.list() == []
+
+    (found,) = tell(*add, "--tag", "a", "--tag", "b", "--title", "Mine", daily.feed_url).values
+    assert (found["already"], found["error"]) == (False, None)
+    with open_store(url) as store:
+        source = store.sources.get(found["source_id"])
+    assert (source.title, source.tags, source.state) == ("Mine", ("a", "b"), "active")
+
+    done = tell("add", "--allow-private", daily.feed_url)
+    assert (done.code, done.out.split("\t")[:2]) == (0, [str(source.id), "already"])
+
+
+def test_add_of_a_page_names_its_feeds(tell: Tell, newspaper: Newspaper) -> None:
+    daily = newspaper.outlet("daily")
+    home = daily.put(
+        "/home",
+        f'<html><head><link rel="alternate" type="application/rss+xml" href="{daily.feed_url}"></head></html>',
+    )
+    done = tell("add", "--allow-private", home)
+    assert (done.code, done.out.split("\t")[1]) == (1, "failed")
+    assert "is a web page, not a feed" in done.err
+    assert f"  kabar add {daily.feed_url}\n" in done.err
+    assert tell("add", "--allow-private", home, daily.feed_url).code == 4
+
+
+def test_run_once(tell: Tell, newspaper: Newspaper, url: str) -> None:
+    daily = newspaper.outlet("daily")
+    daily.publish_many(2)
+    assert tell("add", "--allow-private", daily.feed_url).code == 0
+    done = tell("run", "--once", "--allow-private", "--no-starters")
+    assert (done.code, done.out) == (0, "")
+    assert all(json.loads(line)["time"] for line in done.err.splitlines())
+    assert len(tell("search").out.splitlines()) == 2
+    with open_store(url) as store, store.hold_daemon("process 1 on here"):
+        done = tell("run", "--once", "--no-starters")
+    assert done.code == 1
+    assert "process 1 on here; stop it first" in done.err.splitlines()[-1]
+
+
+def test_starters_are_followed_when_asked_for(tell: Tell, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    from crawler.starters import Starter, starters
+
+    asked: list[bool | None] = []
+
+    def daemon(settings: object, *, once: bool, starters: bool | None) -> int:
+        asked.append(starters)
+        return 0
+
+    monkeypatch.setattr("crawler.daemon.run_daemon", daemon)
+    assert tell("run", "--starters").code == 0
+    assert tell("run", "--no-starters").code == 0
+    assert tell("run").code == 0, "nobody is there to be asked"
+    assert asked == [True, False, None]
+    assert isinstance(starters()[0], Starter)
+
+
+def test_ctrl_c_drains_a_crawl_and_is_130(newspaper: Newspaper, url: str, tmp_path: Path) -> None:
+    daily = newspaper.outlet("daily")
+    piece = daily.publish()
+    never = daily.publish()
+    daily.fail(never.path, "never")
+    crawl = subprocess.Popen(
+        [sys.executable, "-m", "crawler", "crawl", "--json", daily.feed_url],
+        env=environment(url, KABAR_FETCH__TIMEOUT="30"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        _wait(lambda: newspaper.visits_to(never.path) and newspaper.visits_to(piece.path))
+        begun = time.monotonic()
+        crawl.send_signal(signal.SIGINT)
+        out, err = crawl.communicate(timeout=20)
+    finally:
+        crawl.kill()
+    assert crawl.returncode == 130, err
+    assert time.monotonic() - begun < 8
+    row = json.loads(out)
+    assert (row["target"], row["seen"]) == (daily.feed_url, 2)
+    assert err.splitlines()[-1].startswith("interrupted: ")
+    assert "Traceback" not in err
+
+
+def _wait(holds: Callable[[], object]) -> None:
+    give_up = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+def test_the_demo_tells_a_day_and_leaves_its_store(tell: Tell, tmp_path: Path) -> None:
+    done = tell("demo", "--directory", str(tmp_path / "demo"))
+    assert done.code == 0, done.err
+    assert "offered" in done.out
+    assert f"kabar search --database sqlite:///{tmp_path / 'demo' / 'demo.db'}" in done.err
+    assert (
+        len(tell("search", "--database", f"sqlite:///{tmp_path / 'demo' / 'demo.db'}").out.splitlines()) > 5
+    )

@@ -1,0 +1,75 @@
+"""Stores to test on: SQLite in memory, SQLite in a file, PostgreSQL."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from storage import open_store
+from storage.store import Store
+from tests.postgres import CannotStart, Server, server
+
+KINDS = ("memory", "file", "postgres")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A running PostgreSQL with a database ``template_kabar`` that holds an empty store."""
+    try:
+        context = server()
+        running = context.__enter__()
+    except CannotStart as error:
+        pytest.skip(f"NO POSTGRESQL, half of the store tests do not run: {error}")
+    try:
+        running.run("CREATE DATABASE template_kabar")
+        open_store(running.url("template_kabar")).close()
+        yield running
+    finally:
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def new_database(postgres: Server) -> Iterator[Callable[[], str]]:
+    """Make empty PostgreSQL databases; they are dropped after the test."""
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(f"kabar_{next(_numbers)}")
+        postgres.run(f"CREATE DATABASE {names[-1]}")
+        return postgres.url(names[-1])
+
+    yield make
+    for name in names:
+        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=KINDS)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a store that is set up and empty (in memory: of one still to be set up)."""
+    if request.param == "memory":
+        yield "sqlite://"
+    elif request.param == "file":
+        yield f"sqlite:///{tmp_path / 'kabar.db'}"
+    else:
+        running: Server = request.getfixturevalue("postgres")
+        name = f"kabar_{next(_numbers)}"
+        running.run(f"CREATE DATABASE {name} TEMPLATE template_kabar")
+        yield running.url(name)
+        running.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An open, empty store of each kind."""
+    with open_store(store_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shared_url(store_url: str) -> str:
+    """A store that several processes can open; there is none in memory."""
+    if store_url == "sqlite://":
+        pytest.skip("a store in memory belongs to one process")
+    return store_url

@@ -1,0 +1,96 @@
+"""What a visit learns about its host and leaves behind."""
+
+import pytest
+
+from crawler.cadence import DAY
+from crawler.lane import LONGEST_CRAWL_DELAY, Lane
+from spiders.errors import Denied, FetchFailed, FetchRefused
+from spiders.items import Robots
+from storage.model import Lease, RobotsRow
+
+NOW = 1_800_000_000.0
+
+
+def lane(*, backoff=0.0, robots=(), delay=1.0, host="a.example"):
+    lease = Lease(host_id=1, host=host, owner="me", until=NOW + 60, backoff=backoff, robots=tuple(robots))
+    return Lane(lease, delay=delay, user_agent="kabar")
+
+
+def rules(text, origin="https://a.example"):
+    return RobotsRow(origin=origin, status=200, text=text, fetched_at=NOW)
+
+
+def failed(status=None, retry_after=None, reason="timeout"):
+    return FetchFailed("https://a.example/", reason, "it failed", status=status, retry_after=retry_after)
+
+
+def test_an_ordinary_visit_leaves_the_delay():
+    assert lane().release(now=NOW).polite_at == NOW + 1.0
+
+
+def test_robots_txt_may_ask_for_a_longer_delay_but_not_for_ever():
+    assert lane(robots=[rules("User-agent: *\nCrawl-delay: 7")]).delay == 7
+    assert lane(robots=[rules("User-agent: *\nCrawl-delay: 86400")]).delay == LONGEST_CRAWL_DELAY
+    foreign = rules("User-agent: *\nCrawl-delay: 7", origin="https://b.example")
+    assert lane(robots=[foreign]).delay == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_overloaded_host_is_left_alone_twice_as_long_each_time(status):
+    first = lane()
+    first.blame(failed(status), now=NOW)
+    assert first.tired
+    release = first.release(now=NOW)
+    assert (release.polite_at, release.backoff) == (NOW + 60, 60)
+    second = lane(backoff=release.backoff)
+    second.blame(failed(status), now=NOW)
+    assert second.release(now=NOW).polite_at == NOW + 120
+
+
+def test_retry_after_is_obeyed_up_to_a_day():
+    asked = lane()
+    asked.blame(failed(503, retry_after=3600), now=NOW)
+    assert asked.release(now=NOW).polite_at == NOW + 3600
+    absurd = lane()
+    absurd.blame(failed(503, retry_after=1e9), now=NOW)
+    assert absurd.release(now=NOW).polite_at == NOW + DAY
+
+
+def test_a_silent_host_is_left_to_the_schedule_but_a_person_may_ask():
+    silent = lane()
+    silent.blame(failed(), now=NOW)
+    release = silent.release(now=NOW)
+    assert silent.tired
+    assert release.polite_at == NOW + 1
+    assert release.resume_at == NOW + 60
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        failed(500, reason="http_500"),
+        Denied("https://a.example/", "http_403", "no", status=403),
+        FetchRefused("https://a.example/", "robots", "no"),
+    ],
+)
+def test_other_failures_are_the_pages_own(error):
+    well = lane()
+    well.blame(error, now=NOW)
+    assert not well.tired
+    assert well.release(now=NOW).polite_at == NOW + 1
+
+
+def test_an_answer_forgives():
+    host = lane(backoff=480)
+    host.blame(failed(503), now=NOW)
+    host.praise()
+    release = host.release(now=NOW)
+    assert (release.polite_at, release.backoff, release.resume_at) == (NOW + 1, 0, 0)
+
+
+def test_fresh_robots_are_kept_and_handed_on():
+    host = lane(robots=[rules("old")])
+    assert host.release(now=NOW).robots == ()  # nothing fresh: the kept ones stand
+    host.praise((Robots(origin="https://a.example", status=200, text="new", fetched_at=NOW),))
+    assert [robots.text for robots in host.target("https://a.example/x", "page").robots] == ["new"]
+    assert [row.text for row in host.release(now=NOW).robots] == ["new"]
