@@ -62,6 +62,10 @@ class Drop(CrawlerError):
     """A normalize step found that this is no article to keep."""
 
     def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(reason, message)  # both, because it is pickled on its way out of the pool
         self.reason = reason
         """A short code to count by, like ``no_title``."""
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message

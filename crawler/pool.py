@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as DeadlineExceeded
+from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -47,7 +48,7 @@ class Pool:
             return await asyncio.wrap_future(future)
         except DeadlineExceeded as error:
             raise PoolTimeout(f"reading took longer than {self._timeout:g} s") from error
-        except (ProcessExpired, MemoryError) as error:
+        except (ProcessExpired, BrokenProcessPool, MemoryError) as error:
             raise PoolCrash("the reading process died") from error
 
     def stop(self) -> None:

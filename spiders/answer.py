@@ -90,7 +90,7 @@ def _empty(response: Response, errand: Errand) -> FetchError:
 def _error(
     kind: type[FetchError], response: Response, errand: Errand, reason: str, words: str, later: float | None
 ) -> FetchError:
-    where = "" if response.url == errand.target.url else f" (at {response.url})"
+    where = "" if response.url == errand.sent_url else f" (at {response.url})"
     return kind(errand.target.url, reason, words + where, status=response.status, retry_after=later)
 
 
@@ -106,10 +106,10 @@ def explained(error: BaseException, errand: Errand) -> BaseException:
         error = FetchRefused(url, "bad_scheme", "neither http nor https")
     if not isinstance(error, FetchError):
         return error
-    if error.url != url:
+    if error.url not in (url, errand.sent_url):
         error.message += f" (at {error.url})"
-        error.url = url
-        error.args = (url, error.reason, error.message)
+    error.url = url
+    error.args = (url, error.reason, error.message)
     error.robots = tuple(errand.fresh)
     return error
 

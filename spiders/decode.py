@@ -65,7 +65,7 @@ class _Zlib:
             return self._object.decompress(data, room)
 
     def _next_member(self, data: bytes) -> bool:
-        if self._wbits <= zlib.MAX_WBITS or not data.startswith(b"\x1f\x8b"):
+        if self._wbits <= zlib.MAX_WBITS or data[:2] not in (b"\x1f\x8b", b"\x1f"):
             return False  # padding behind the end is common and harmless
         self._object = zlib.decompressobj(self._wbits)
         return True

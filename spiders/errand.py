@@ -31,6 +31,7 @@ class Errand:
         "limit",
         "reading",
         "result",
+        "sent_url",
         "target",
     )
 
@@ -42,6 +43,8 @@ class Errand:
         self.cut = cut
         self.exempt = exempt
         self.reading = reading
+        self.sent_url = target.url
+        """The target's URL as it is sent, made safe by Scrapy."""
         self.began: float | None = None
         """Loop time at which the first hop was sent; waiting in queues and for robots.txt does not count."""
         self.fresh: list[Robots] = []
@@ -106,17 +109,18 @@ class Errand:
         except TimeoutError:
             if not scope.expired():
                 raise
-            raise self._too_late() from None
+            raise self._too_late(until) from None
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is None or task.cancelling():
                 raise
             # Somebody cancelled the work itself. Scrapy would lose a callback that ends in CancelledError.
             raise self.stopped("cancelled") from None
 
-    def _too_late(self) -> FetchFailed:
+    def _too_late(self, until: float | None) -> FetchFailed:
         if self._ended:
             return self.stopped(self._ended)
-        return FetchFailed(self.target.url, "timeout", "no complete answer within the time limit")
+        limit = (until or 0.0) - (self.began or 0.0)
+        return FetchFailed(self.target.url, "timeout", f"no complete answer within {limit:.3g} s")
 
     def stopped(self, reason: str) -> FetchFailed:
         """The error of an errand that was called off."""

@@ -16,14 +16,11 @@ def build_request(errand: Errand) -> Request:
     if not url.lower().startswith(("http://", "https://")):
         raise FetchRefused(url, "bad_scheme", "only http and https addresses are fetched")
     try:
-        return Request(
-            url,
-            headers=validators(errand.target),
-            meta={"errand": errand},
-            dont_filter=True,
-        )
+        request = Request(url, headers=validators(errand.target), meta={"errand": errand}, dont_filter=True)
     except ValueError as error:
         raise FetchRefused(url, "bad_url", f"not a usable address: {error}") from error
+    errand.sent_url = request.url
+    return request
 
 
 def validators(target: Target) -> dict[str, str]:

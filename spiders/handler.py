@@ -1,8 +1,10 @@
 """Send one request with aiohttp and hand Scrapy the answer: the only place that opens connections."""
 
 import asyncio
+import contextlib
 import errno
 import socket
+from collections.abc import Iterator
 from typing import cast
 
 import aiohttp
@@ -59,15 +61,17 @@ class PrivateAddress(OSError):
 def open_session(policy: FetchPolicy) -> aiohttp.ClientSession:
     """Open the one HTTP session of an engine: connections, DNS cache and the guard in front of every dial.
 
-    Names are resolved by aiodns (through /etc/hosts and the system's name servers), so that slow DNS never
-    takes threads. The guard judges the very address each socket is about to connect to. With a proxy every
-    dial goes to the proxy, which the operator chose.
+    Names are resolved by aiodns, which aiohttp prefers when it is installed (through /etc/hosts and the
+    system's name servers), so that slow DNS never takes threads. The guard judges the very address each
+    socket is about to connect to. With a proxy every dial goes to the proxy, which the operator chose.
+    Raises ValueError for a proxy that is no http or https address.
     """
+    if policy.proxy and not policy.proxy.startswith(("http://", "https://")):
+        raise ValueError(f"the proxy {policy.proxy!r} is neither an http nor an https address")
     unguarded = policy.allow_private or policy.proxy is not None
     connector = aiohttp.TCPConnector(
         limit=0,
         ttl_dns_cache=_DNS_TTL,
-        resolver=aiohttp.AsyncResolver(),
         socket_factory=None if unguarded else _public_socket,
     )
     return aiohttp.ClientSession(
@@ -175,8 +179,9 @@ async def _body(url: str, answer: aiohttp.ClientResponse, errand: Errand) -> tup
     parts: list[bytes] = []
     try:
         decoder = Decoder(answer.headers.get("Content-Encoding", ""), errand.limit)
-        async for chunk in answer.content.iter_any():
-            parts.append(decoder.feed(chunk))
+        with _broken_when_closed(answer):
+            async for chunk in answer.content.iter_any():
+                parts.append(decoder.feed(chunk))
     except aiohttp.ClientError:
         return b"".join(parts), True
     except TooLarge as error:
@@ -186,6 +191,39 @@ async def _body(url: str, answer: aiohttp.ClientResponse, errand: Errand) -> tup
     except BadEncoding as error:
         raise FetchRefused(url, "bad_encoding", f"the body cannot be decoded: {error}") from error
     return b"".join(parts), not decoder.complete
+
+
+@contextlib.contextmanager
+def _broken_when_closed(answer: aiohttp.ClientResponse) -> Iterator[None]:
+    """See that a body ends when its connection does.
+
+    aiohttp closes the connection over a malformed chunk but leaves the reader of the body waiting.
+    """
+    content, connection = answer.content, answer.connection
+    protocol = connection.protocol if connection is not None else None
+    closed = protocol.closed if protocol is not None else None
+
+    def on_closed(_: object) -> None:
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError("the connection was closed"))
+
+    if closed is None:
+        on_closed(None)
+        yield
+        return
+    closed.remove_done_callback(_seen)
+    closed.add_done_callback(_seen)
+    closed.add_done_callback(on_closed)
+    try:
+        yield
+    finally:
+        closed.remove_done_callback(on_closed)
+
+
+def _seen(closed: "asyncio.Future[None]") -> None:
+    """Look at why a connection was lost, or asyncio complains that nobody did."""
+    if not closed.cancelled():
+        closed.exception()
 
 
 def _oversize(url: str, limit: int, found: str) -> FetchRefused:
@@ -230,7 +268,11 @@ def _connect_error(url: str, error: aiohttp.ClientConnectorError) -> FetchError:
 def _protocol_error(url: str, error: aiohttp.ClientResponseError) -> FetchError:
     if error.message.startswith(_TOO_LARGE):
         return FetchRefused(url, "headers_too_large", "the answer's headers are too large")
-    return FetchFailed(url, "bad_http", f"the answer is not HTTP: {error.message[:200]!r}")
+    return FetchFailed(url, "bad_http", f"the answer is not HTTP: {_first_line(error.message)!r}")
+
+
+def _first_line(words: str) -> str:
+    return words.partition("\n")[0].rstrip(": ")[:200]
 
 
 def _line(error: BaseException) -> str:

@@ -4,7 +4,6 @@ SQLite: write-ahead log, one writer at a time (BEGIN IMMEDIATE behind a lock of 
 their own connections. In memory: one connection, used by one thread at a time. PostgreSQL: a pool.
 """
 
-import functools
 import json
 import re
 import threading
@@ -24,6 +23,7 @@ from storage.faults import translated
 from storage.values import clean
 
 BUSY_SECONDS = 30.0
+_CLEANED: dict[str, Any] = {"kabar_cleaned": True}
 _PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
     "PRAGMA synchronous = NORMAL",
@@ -99,8 +99,10 @@ class Database:
 
     # The dialect. Statements of the hot paths run as they stand, in a notation for both databases.
 
-    def run(self, connection: Connection, sql: str, values: Any = ()) -> CursorResult[*tuple[Any, ...]]:
-        """Run a statement; a list of tuples runs it once for each.
+    def run(
+        self, connection: Connection, sql: str, values: Any = (), *, cleaned: bool = False
+    ) -> CursorResult[*tuple[Any, ...]]:
+        """Run a statement; a list of tuples runs it once for each. ``cleaned``: its texts are clean already.
 
         It is written with ``?``, ``COLUMN WITHIN ?`` (its value comes from ``each``), ``LARGER(A, B)`` and
         ``FOR UPDATE`` clauses, which SQLite does without.
@@ -108,7 +110,7 @@ class Database:
         known = self._statements.get(sql)
         if known is None:
             known = self._statements[sql] = _in_dialect(sql, postgres=self.postgres)
-        return connection.exec_driver_sql(known, values)
+        return connection.exec_driver_sql(known, values, _CLEANED if cleaned else None)
 
     def insert(self, table: Table) -> "sqlite.Insert":
         """Return an INSERT of the dialect, which knows ``on_conflict_do_nothing`` and ``..._do_update``."""
@@ -223,9 +225,11 @@ def _postgres_engine(url: URL) -> Engine:
 
 
 def _cleaned(
-    _connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool
+    _connection: Any, _cursor: Any, statement: str, values: Any, context: Any, many: bool
 ) -> tuple[str, Any]:
     """Clean every text on its way in; see ``values.clean``."""
+    if "kabar_cleaned" in context.execution_options:
+        return statement, values
     if many:
         return statement, [_clean_values(row) for row in values]
     return statement, _clean_values(values)

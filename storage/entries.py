@@ -11,13 +11,14 @@ from storage.errors import LeaseLost, NotFound
 from storage.hosts import known_hosts, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
 from storage.offers import entry_key, facts
-from storage.values import chunks, digest, unpack
+from storage.values import chunks, digest, maker, unpack
 
 _FIELDS = (
     *("id", "source_id", "host_id", "url", "url_key", "guid", "title", "summary", "content", "published"),
     *("updated", "authors", "tags", "language", "image_url", "outcome", "reason", "attempts", "next_due_at"),
     *("article_id", "first_seen_at", "last_seen_at", "finished_at", "visits"),
 )
+_AUTHORS, _TAGS = _FIELDS.index("authors"), _FIELDS.index("tags")
 _OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
 _REASON_CHARACTERS = 500
 
@@ -50,7 +51,7 @@ class Entries:
         sql = self._db.per_host(", ".join(f"t.{name}" for name in _FIELDS), "entries", condition)
         found: dict[int, list[Entry]] = {}
         with self._db.read() as connection:
-            for row in self._db.run(connection, sql, (*values, per_host)):
+            for row in self._db.run(connection, sql, (*values, per_host)).all():
                 entry = _entry(row, names[row[2]])
                 found.setdefault(entry.host_id, []).append(entry)
         for entries in found.values():
@@ -73,7 +74,7 @@ class Entries:
         query = select(*columns, tables.hosts.c.name).join_from(tables.entries, tables.hosts)
         with self._db.read() as connection:
             rows = connection.execute(query.where(condition).order_by(tables.entries.c.id))
-            return [_entry(row, row[-1]) for row in rows]
+            return [_entry(row[:-1], row[-1]) for row in rows]
 
     def add_page(self, *, url: str, url_key: str, host: str, now: float) -> Entry:
         """Put a page into the frontier by hand, due now; a known one waits again. Returns its entry."""
@@ -212,8 +213,10 @@ def _short(reason: str | None) -> str | None:
     return None if reason is None else reason[:_REASON_CHARACTERS]
 
 
-def _entry(row: Any, host: str) -> Entry:
-    values = dict(zip(_FIELDS, row, strict=False))
-    values["authors"] = unpack(values["authors"])
-    values["tags"] = unpack(values["tags"])
-    return Entry(host=host, **values)
+_make = maker(Entry, (*_FIELDS, "host"))
+
+
+def _entry(row: Sequence[Any], host: str) -> Entry:
+    values = [*row, host]
+    values[_AUTHORS], values[_TAGS] = unpack(values[_AUTHORS]), unpack(values[_TAGS])
+    return _make(values)

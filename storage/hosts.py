@@ -90,7 +90,7 @@ class Hosts:
         if not rows:
             return
         with self._db.write() as connection:
-            self._db.run(connection, _RELEASE, rows)
+            self._db.run(connection, _RELEASE, rows, cleaned=True)
             self._keep_robots(connection, [release for release in ordered if release.robots])
 
     def _keep_robots(self, connection: Connection, releases: Iterable[Release]) -> None:

@@ -10,7 +10,7 @@ from storage import tables
 from storage.database import Database
 from storage.hosts import known_hosts, wake
 from storage.model import NewEntry, PollCounts, PollResult
-from storage.values import chunks, digest, pack
+from storage.values import chunks, digest, maker, pack
 
 _AT_ONCE = 500
 MOST_VISITS = 50
@@ -22,6 +22,8 @@ doubled each time, because some feeds stamp every line anew whenever they are ma
 
 _SEEN = "UPDATE entries SET last_seen_at = ? WHERE id WITHIN ?"
 _KNOWN = [tables.entries.c[n] for n in ("key", "id", "title", "updated", "outcome", "finished_at", "visits")]
+
+_make_counts = maker(PollCounts, ("source_id", "new", "changed", "known"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,10 @@ def offer(database: Database, connection: Connection, results: Sequence[PollResu
     Lines never seen become due at the poll's time; known ones are marked seen; a finished one whose
     title or update stamp changed becomes due again, after a rest.
     """
-    lines = [line for place, result in enumerate(results) for line in _lines(result, place)]
-    host_ids = known_hosts(database, connection, {line.entry.host for line in lines}) if lines else {}
+    lines = [line for place, result in enumerate(results) if result.entries for line in _lines(result, place)]
+    if not lines:
+        return [_make_counts((result.source_id, 0, 0, 0)) for result in results]
+    host_ids = known_hosts(database, connection, {line.entry.host for line in lines})
     due: dict[int, float] = {}
     tally = [[0, 0] for _ in results]
     for piece in chunks(lines, _AT_ONCE):
@@ -81,7 +85,9 @@ def _offer_piece(
 ) -> None:
     known = _known(connection, [line.key for line in piece])
     new = [line for line in piece if line.key not in known]
-    changed = {line: _again_at(line, known[line.key]) for line in piece if _changed(line, known.get(line.key))}
+    changed = {
+        line: _again_at(line, known[line.key]) for line in piece if _changed(line, known.get(line.key))
+    }
     _insert(connection, database, new, host_ids)
     _seen(connection, database, [(line, known[line.key].id) for line in piece if line.key in known])
     _again(connection, changed, host_ids)
@@ -106,7 +112,7 @@ def _changed(line: _Line, row: Any) -> bool:
 
 def _again_at(line: _Line, row: Any) -> float:
     """Return when the page of a changed line is asked for again."""
-    rest = min(REST * 2.0**row.visits, LONGEST_REST)
+    rest: float = min(REST * 2.0**row.visits, LONGEST_REST)
     return max(line.at, (row.finished_at or 0.0) + rest)
 
 

@@ -9,7 +9,7 @@ from storage import offers, tables
 from storage.database import Database
 from storage.hosts import known_hosts, wake
 from storage.model import Poll, PollCounts, PollResult
-from storage.values import digest, lane
+from storage.values import clean, digest, lane
 
 _PRUNED_AT_ONCE = 5_000
 
@@ -66,8 +66,11 @@ def record(database: Database, results: Sequence[PollResult], *, now: float) -> 
     """Write all that polls change, in one transaction; see ``Sources.record_polls``."""
     with database.write() as connection:
         valid = _fenced(database, connection, results, now)
+        if not valid:
+            return []
         counts = offers.offer(database, connection, valid)
-        database.run(connection, _INSERT, [_poll(r, c) for r, c in zip(valid, counts, strict=True)] or [])
+        rows = [_poll(result, count.new) for result, count in zip(valid, counts, strict=True)]
+        database.run(connection, _INSERT, rows, cleaned=True)
         _update_sources(database, connection, valid)
     return counts
 
@@ -77,7 +80,8 @@ def _fenced(
 ) -> list[PollResult]:
     """Return the results whose lease still stands, on a source that is still there and on that host."""
     values = (database.each([result.source_id for result in results]), now)
-    owners = {id_: (host, owner) for id_, host, owner in database.run(connection, _FENCE, values)}
+    rows = database.run(connection, _FENCE, values, cleaned=True).all()
+    owners = {id_: (host_id, owner) for id_, host_id, owner in rows}
     return [
         result
         for result in results
@@ -85,58 +89,67 @@ def _fenced(
     ]
 
 
-def _poll(result: PollResult, count: PollCounts) -> tuple[Any, ...]:
+def _poll(result: PollResult, new: int) -> tuple[Any, ...]:
     return (
         result.source_id,
         result.at,
         result.outcome,
         result.status,
         result.entries_seen,
-        count.new,
-        result.error,
+        new,
+        _clean(result.error),
         result.seconds,
         result.size,
     )
 
 
+def _clean(text: str | None) -> str | None:
+    return clean(text) if text else None
+
+
 def _update_sources(database: Database, connection: Connection, results: Sequence[PollResult]) -> None:
-    batches: dict[str, list[tuple[Any, ...]]] = {}
+    # Four statements, so that a poll without news writes no more than it must.
+    batches: dict[tuple[bool, bool], list[tuple[Any, ...]]] = {}
     for result in results:
-        sql, values = _change(result)
-        batches.setdefault(sql, []).append(values)
-    for sql, rows in batches.items():
-        database.run(connection, sql, rows)
+        facts = bool(result.title or result.site_url or result.language)
+        batches.setdefault((not result.keep_validators, facts), []).append(
+            (*_always(result), *_sometimes(result, facts=facts), result.source_id)
+        )
+    for (validators, facts), rows in batches.items():
+        sql = _UPDATE + (_VALIDATORS if validators else "") + (_FACTS if facts else "") + _WHERE
+        database.run(connection, sql, rows, cleaned=True)
     for result in results:
         if result.url is not None:
             _move(database, connection, result)
 
 
-def _change(result: PollResult) -> tuple[str, tuple[Any, ...]]:
-    """Return the statement for a source and its values; only what a poll can change is written."""
-    sql = _UPDATE
-    values: tuple[Any, ...] = (
+def _always(result: PollResult) -> tuple[Any, ...]:
+    at = result.at
+    return (
         result.next_due_at,
-        result.due_reason,
+        clean(result.due_reason),
         result.pace,
         result.failures,
-        result.error,
+        _clean(result.error),
         result.status,
-        result.moved_to,
+        _clean(result.moved_to),
         result.moved_seen,
-        result.at,
-        None if result.outcome == "failed" else result.at,
-        result.at if result.outcome == "new" else None,
+        at,
+        None if result.outcome == "failed" else at,
+        at if result.outcome == "new" else None,
         result.state,
     )
+
+
+def _sometimes(result: PollResult, *, facts: bool) -> tuple[Any, ...]:
+    values: tuple[Any, ...] = ()
     if not result.keep_validators:
-        sql += _VALIDATORS
-        values += (result.etag, result.last_modified, result.body_hash)
-    if result.title or result.site_url or result.language:
-        sql += _FACTS
-        title = result.title or None
+        values = (_clean(result.etag), _clean(result.last_modified), _clean(result.body_hash))
+    if facts:
+        title = _clean(result.title)
         folded = title.casefold() if title else None
-        values += (folded, title, result.site_url or None, result.language or None)
-    return sql + _WHERE, (*values, result.source_id)
+        values += (folded, title, _clean(result.site_url), _clean(result.language))
+    return values
 
 
 def _move(database: Database, connection: Connection, result: PollResult) -> None:

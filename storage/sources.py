@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.errors import AlreadyExists, SourceNotFound
 from storage.hosts import known_hosts, wake
 from storage.model import Lease, NewSource, PollCounts, PollResult, Source, SourceState
-from storage.values import LARGEST_ID, chunks, digest, lane, pack, unpack
+from storage.values import LARGEST_ID, chunks, digest, lane, maker, pack, unpack
 
 _COLUMNS = (
     *("id", "host_id", "url", "kind", "state", "title", "site_url", "language", "country", "tags"),
@@ -182,7 +182,8 @@ class Sources:
         sql = self._db.per_host(columns, "sources", "x.state = 'active' AND x.next_due_at <= ?")
         found: dict[int, _List] = {}
         with self._db.read() as connection:
-            for row in self._db.run(connection, sql, (self._db.each([*names]), now, per_host)):
+            rows = self._db.run(connection, sql, (self._db.each([*names]), now, per_host), cleaned=True).all()
+            for row in rows:
                 found.setdefault(row[1], []).append(_source(row, names[row[1]]))
         for sources in found.values():
             sources.sort(key=lambda source: (source.next_due_at, source.id))
@@ -234,7 +235,7 @@ class Sources:
         columns = [table.c[name] for name in _COLUMNS]
         query = select(*columns, tables.hosts.c.name).join_from(table, tables.hosts)
         query = query.where(condition, table.c.state != _REMOVED).order_by(table.c.id).limit(limit)
-        return [_source(row[:-1], row[-1]) for row in connection.execute(query)]
+        return [_source(row[:-1], row[-1]) for row in connection.execute(query).all()]
 
 
 def _may_take_over(state: str, new: NewSource) -> bool:
@@ -281,7 +282,10 @@ def _ambiguous(text: str, found: _List) -> str:
     return f"several sources are meant by {text!r}: {names}{more}; name one by its number"
 
 
-def _source(row: Any, host: str) -> Source:
-    values = dict(zip(_COLUMNS, row, strict=True))
-    values["tags"] = unpack(row[_TAGS])
-    return Source(host=host, **values)
+_make = maker(Source, (*_COLUMNS, "host"))
+
+
+def _source(row: Sequence[Any], host: str) -> Source:
+    values = [*row, host]
+    values[_TAGS] = unpack(values[_TAGS])
+    return _make(values)

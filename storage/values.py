@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -11,6 +11,23 @@ Item = TypeVar("Item")
 
 LARGEST_ID = 2**63 - 1
 """Neither database keeps a larger integer."""
+
+
+def maker(kind: type[Item], names: Sequence[str]) -> Callable[[Sequence[Any]], Item]:
+    """Return a function that makes values of a frozen slots dataclass from its fields in this order.
+
+    It is three times as fast as the constructor, which counts where sources come by the hundred thousand.
+    All fields must be named; nothing is checked.
+    """
+    setters = [getattr(kind, name).__set__ for name in names]
+
+    def make(values: Sequence[Any]) -> Item:
+        made = object.__new__(kind)
+        for setter, value in zip(setters, values, strict=True):
+            setter(made, value)
+        return made
+
+    return make
 
 
 def clean(text: str) -> str:

@@ -17,7 +17,7 @@ HOSTILE = "Owned\x1b[31m\x07 \u202egnp.exe\tby\nan advertiser"
 
 
 def content(number: int, **changes: Any) -> Content:
-    """Return the content of a made-up article, published ``number`` days after 1 November 2026, 01:15 +07:00."""
+    """Return a made-up content, published ``number`` days after 1 November 2026, 01:15 +07:00."""
     url = changes.pop("url", f"http://news.test/{number}")
     values: dict[str, Any] = {
         "url": url,

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 
+_MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
+"""Stores that are never there before they are made."""
+
+
 @dataclass(slots=True)
 class Call:
     """What the global options said. Filled while the command line is read, from left to right."""
@@ -45,7 +49,7 @@ class Call:
         from storage import open_store
 
         url = self.settings().database_url
-        return open_store(url, create=create or url.rstrip("/") == "sqlite:")
+        return open_store(url, create=create or url in _MEMORY)
 
     def say(self, line: str) -> None:
         """Write a message to stderr unless --quiet."""

@@ -126,7 +126,7 @@ def _show(call: Call, report: "CrawlReport", *, articles: bool, as_json: bool) -
 
 
 def _record(row: "CrawlRow") -> Mapping[str, Any]:
-    return dataclasses.asdict(row)
+    return {**dataclasses.asdict(row), "seconds": round(row.seconds, 3)}
 
 
 def _columns() -> "list[Column[CrawlRow]]":

@@ -2,12 +2,12 @@
 
 import click
 
-from crawler.cli.call import Call, Verb, json_option
+from crawler.cli.call import Call, Verb, global_options, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import write, write_json
 
 
-@click.group()
+@click.group(params=[*global_options(hidden=True)])
 def command() -> None:
     """Look after the database."""
 

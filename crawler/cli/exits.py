@@ -108,7 +108,7 @@ def _query(error: InvalidQuery) -> str:
 def _advised(error: CrawlerError | SpiderError | StorageError | OSError) -> str:
     message = str(error) if not isinstance(error, OSError) else _system(error)
     advice = next((advice for kind, advice in _ADVICE if isinstance(error, kind)), None)
-    return message if advice is None or advice in message else f"{message}: {advice}"
+    return message if advice is None or advice in message else f"{message}; {advice}"
 
 
 def _system(error: OSError) -> str:

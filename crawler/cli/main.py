@@ -17,7 +17,8 @@ import click
 
 from crawler import __version__
 from crawler.cli.call import Call, global_options
-from crawler.cli.exits import DONE, Ending, ending
+from crawler.cli.exits import DONE, FAILED, Ending, ending
+from crawler.cli.output import say
 
 COMMANDS = {
     "run": "Follow the sources day and night: the daemon.",
@@ -129,12 +130,20 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    code = run()
+    sys.exit(_flushed(run()))
+
+
+def _flushed(code: int) -> int:
+    """Write out what is left of the data; a full disk at this last moment is a failure too."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         _hush()
-    sys.exit(code)
+        if isinstance(error, BrokenPipeError) or code != DONE:
+            return code
+        say(f"{ending(error).message}")
+        return FAILED
+    return code
 
 
 def _hush() -> None:

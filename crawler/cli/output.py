@@ -166,8 +166,8 @@ def draw_facts(facts: Sequence[tuple[str, str]]) -> None:
         lines = text.wrap(screen, max(screen.width - margin, 20)) if " " in value else [text]
         for number, line in enumerate(lines):
             line.rstrip()
-            head = Text((label if number == 0 else "").ljust(margin), style="bold")
-            screen.print(head + line, soft_wrap=True)
+            head = (label if number == 0 else "").ljust(margin)
+            screen.print(Text.assemble((head, "bold"), line), soft_wrap=True)
 
 
 class Step(Protocol):

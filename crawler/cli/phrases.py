@@ -22,14 +22,24 @@ def stamp(moment: datetime | None) -> str:
 
 def local(seconds: float | None) -> str:
     """Return epoch seconds as local time: ``2026-11-23 20:43``; empty when unknown."""
-    return "" if seconds is None else f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
+    moment = _moment(seconds)
+    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def rfc3339(seconds: float | None) -> str | None:
     """Return epoch seconds as an RFC 3339 time with the local offset; None when unknown."""
+    moment = _moment(seconds)
+    return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    """Return epoch seconds in local time; None when unknown or beyond the calendar."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds")
+    try:
+        return datetime.fromtimestamp(seconds).astimezone()
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def duration(seconds: float) -> str:

@@ -10,13 +10,16 @@ import click
 from crawler.cli.call import Call, Verb
 from crawler.cli.exits import DONE
 from crawler.cli.output import on_terminal
-from crawler.cli.phrases import count
+from crawler.cli.phrases import count, duration
 from crawler.cli.when import every_option
 from crawler.errors import UsageError
 from storage.model import Source
 
 if TYPE_CHECKING:
     from storage.store import Store
+
+_FOLLOWING = ("next_due_at", "due_reason")
+"""What changes because of another change, and is not worth a word."""
 
 
 @click.command("set", cls=Verb)
@@ -46,7 +49,7 @@ def set_(
         if not changes:
             raise UsageError("nothing to change; `kabar sources set --help` lists what can be")
         changed = store.sources.update(found.id, now=now, **changes)
-    call.say(f"changed {_name(changed)}: {', '.join(name for name in changes if name != 'next_due_at')}")
+    call.say(f"changed {_name(changed)}: {', '.join(name for name in changes if name not in _FOLLOWING)}")
     return DONE
 
 
@@ -77,7 +80,9 @@ def _rhythm(source: Source, every: float | None, *, now: float) -> dict[str, Any
     if not every:
         return {"interval": None}
     due = (source.last_polled_at or now) + every
-    return {"interval": every, "next_due_at": max(min(due, source.next_due_at), 0.0)}
+    if due >= source.next_due_at:
+        return {"interval": every}
+    return {"interval": every, "next_due_at": due, "due_reason": f"every {duration(every)}, as set by hand"}
 
 
 @click.command(cls=Verb)
@@ -111,11 +116,11 @@ COMMANDS = (set_, pause, resume, remove)
 
 
 def _pause(store: "Store", source: Source, now: float) -> None:
-    store.sources.update(source.id, now=now, state="paused")
+    store.sources.update(source.id, now=now, state="paused", due_reason="paused by hand")
 
 
 def _resume(store: "Store", source: Source, now: float) -> None:
-    store.sources.update(source.id, now=now, state="active", next_due_at=now)
+    store.sources.update(source.id, now=now, state="active", next_due_at=now, due_reason="resumed by hand")
 
 
 def _remove(store: "Store", source: Source, now: float) -> None:

@@ -120,8 +120,8 @@ def _record(known: Known) -> dict[str, Any]:
 def sentences(known: Known, *, now: float) -> Iterator[str]:
     """Tell the story of a URL in sentences, oldest things first. ``now`` is in epoch seconds."""
     yield known.url
-    if known.key != known.url:
-        yield f"It is known by the key {known.key}, without what does not tell pages apart."
+    if known.key.partition("://")[2] != known.url.partition("://")[2]:
+        yield f"It counts as {known.key}: the rest does not tell pages apart."
     names = {source.id: source.title or source.url for source, _ in known.sources}
     for entry in known.entries:
         yield from _entry(entry, names, now=now)
@@ -155,6 +155,8 @@ def _fate(entry: Entry, *, now: float) -> str:
         return (
             f"{at}stored as{article} from what the feed carried, because its page could not be had{because}."
         )
+    if entry.reason == "syndicated":
+        return f"{at}stored as{article}, a copy{because}."
     return f"{at}{_FATES[entry.outcome].format(article=article)}{because}."
 
 

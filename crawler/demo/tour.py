@@ -22,6 +22,8 @@ from storage.model import NewSource, StoreStatus
 Say = Callable[[str], None]
 
 DATABASE = "demo.db"
+SLOW = 0.8
+"""Seconds after which an answer is called slow."""
 SLOW_IS_TOO_SLOW = 10.0
 """Seconds the demo waits for an answer; its slow paper takes less."""
 
@@ -126,6 +128,7 @@ class Teller:
         self._clock = clock
         self._out = out
         self._failing: set[int] = set()
+        self._slow: set[int] = set()
 
     def __call__(self, event: Event) -> None:
         """Tell an event, if it is worth a line."""
@@ -147,6 +150,9 @@ class Teller:
         elif not failed and source.id in self._failing:
             self._failing.discard(source.id)
             self._say("back", f"{name} answers again")
+        if event.result.seconds >= SLOW and source.id not in self._slow:
+            self._slow.add(source.id)
+            self._say("slow", f"{name} took {event.result.seconds:.1f} s to answer")
 
     def _say(self, word: str, what: str) -> None:
         moment = datetime.fromtimestamp(self._clock(), UTC).astimezone()

@@ -16,6 +16,7 @@ from crawler.normalize.host import registrable, shown_host
 from crawler.normalize.rules import rules, word_set
 
 _INDEX = re.compile(r"(?:index|default|home)(?:\.\w+)?")
+_MAX_PASSES = 8
 _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 
 
@@ -35,8 +36,8 @@ def url_key(url: str) -> str:
     try:
         key = _key(url)
         # w3lib reads what follows a semicolon as a parameter, so that one pass may uncover another.
-        while ";" in key and (again := _key(key)) != key:
-            key = again
+        for _ in range(min(key.count(";"), _MAX_PASSES)):
+            key = _key(key)
         return key
     except ValueError:
         return url

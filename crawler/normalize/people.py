@@ -16,7 +16,7 @@ MAX_NAME = 100
 _ADDRESS = re.compile(r"https?:|www\.|@|/|\.(?:com|net|org|id|co|info|news|de|fr|uk)\b", re.IGNORECASE)
 _MAIL_NAME = re.compile(r"\S+@\S+\s*\(([^()]+)\)|(.+?)\s*<\S+@\S+>")
 _BRACKETS = re.compile(r"\s*[(\[（［][^()\[\]（）［］]{0,60}[)\]）］]")
-_EDGE = ' \t-–—,:;.*|/"“”«»•·'
+_MARKS = ' \t-–—,:;*|/"“”«»•·'
 _CUT = re.compile(r"\s*[|•·]\s*|\s+[-–—]\s+|,\s*")
 _LIST = re.compile(r"\s*[;、，]\s*|\s+/\s+|\s*\|\s*")
 _INITIALS = re.compile(r"[a-z]{1,4}")
@@ -76,9 +76,9 @@ def _names(credit: str) -> Iterator[str]:
 
 def _trimmed(name: str) -> str:
     """Strip marks from both ends, but not the full stop of "Jr." or "Ph.D."."""
-    name = name.strip(_EDGE.replace(".", "")).lstrip(".")
+    name = name.strip(_MARKS).lstrip(_MARKS + ".")
     last = name.rpartition(" ")[2]
-    return name if last.count(".") > 1 or len(last) <= 3 else name.rstrip(_EDGE)
+    return name if last.count(".") > 1 or 2 <= len(last) <= 3 else name.rstrip(_MARKS + ".")
 
 
 @cache
@@ -107,7 +107,7 @@ def _halves(line: str) -> list[str]:
     if len(parts) == 1:
         return parts
     found: list[str] = []
-    for part in (piece.removeprefix("and ").strip(_EDGE + " ") for piece in parts):
+    for part in (piece.removeprefix("and ").strip(_MARKS) for piece in parts):
         if found and part.lower() in _titles():
             found[-1] = f"{found[-1]}, {part}"
         elif part:

@@ -13,6 +13,8 @@ HEAD = 160
 """Characters at the beginning of a text that may hold a dateline."""
 TAIL = 80
 """Characters at the end of a paragraph that may hold a byline."""
+_ENDS = re.escape(".!?…\"'”’」』。！？]›»*")
+"""What a sentence ends with: initials stand behind it, a remark in brackets stands before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class _Byline:
 def _bylines() -> tuple[_Byline, ...]:
     return tuple(
         _Byline(
-            pattern=re.compile(rf"(?<![(\w])({rule['pattern']})[\s.]*$"),
+            pattern=re.compile(rf"(?:^|(?<=[{_ENDS}]))\s*({rule['pattern']})\s*$"),
             closing=rule["place"] == "closing",
             languages=frozenset(rule.get("languages", ())),
             never=frozenset(rule.get("never", ())),
@@ -49,6 +51,11 @@ def _filled(pattern: str) -> str:
     return pattern
 
 
+@cache
+def _no_places() -> tuple[str, ...]:
+    return tuple(f"{word} " for word in rules("conventions")["no_places"])
+
+
 def find_dateline(draft: Draft) -> Draft:
     """Set ``dateline``, such as ``JAKARTA, KOMPAS.com``, when the text begins with one."""
     found = dateline_of(draft.text)
@@ -58,6 +65,8 @@ def find_dateline(draft: Draft) -> Draft:
 def dateline_of(text: str) -> str | None:
     """Return the dateline a text begins with, or None when unsure."""
     head = text[:HEAD].partition("\n")[0]
+    if head.startswith(_no_places()):
+        return None
     for pattern in _datelines():
         match = pattern.match(head)
         if match:

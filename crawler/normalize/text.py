@@ -55,7 +55,9 @@ def _furniture() -> tuple[re.Pattern[str], ...]:
 def _without_furniture(text: str) -> str:
     """Take off the last lines that feed generators add ("The post ... appeared first on ...")."""
     paragraphs = text.split("\n\n")
-    while paragraphs and len(paragraphs[-1]) <= 400 and any(p.fullmatch(paragraphs[-1]) for p in _furniture()):
+    while (
+        paragraphs and len(paragraphs[-1]) <= 400 and any(p.fullmatch(paragraphs[-1]) for p in _furniture())
+    ):
         paragraphs.pop()
     return "\n\n".join(paragraphs)
 
@@ -66,10 +68,11 @@ def choose_text(draft: Draft) -> Draft:
     if len(page) >= THIN:
         return _cut_noted(draft.with_(text=page))
     feed = feed_text(draft.entry)
-    if feed and (not page or len(feed) >= 2 * len(page)):
-        how = "feed" if not page else f"feed ({OURS}the page has only {len(page)} characters)"
-        return _cut_noted(draft.with_(how, text=feed).with_(text_source="feed"))
-    return draft.with_(text=page)
+    if not feed or len(feed) < 2 * len(page):
+        return draft.with_(text=page)
+    told = draft.where("text") if draft.where("text").startswith("feed") else "feed"
+    how = f"feed ({OURS}the page has only {len(page)} characters)" if page else told
+    return _cut_noted(draft.with_(how, text=feed).with_(text_source="feed"))
 
 
 def _cut_noted(draft: Draft) -> Draft:

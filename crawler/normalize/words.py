@@ -6,7 +6,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from crawler.normalize.rules import rules
+
 _CLOCK = re.compile(r"\d\s*[:.hH時点]\s*\d{2}(?!\d{2})|\d\s*(?:am|pm|a\.m|p\.m|uhr|時|点)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _LABEL = re.compile(r"[^\W\d_]{4,20}\s*[:|,]?\s+(?=\S)")
 _DOTTED_CLOCK = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})(?=\s*(?:$|[A-Z]{2,4}\b|Uhr|uhr))")
 _NUMBERS_FIRST = re.compile(r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}")
@@ -36,7 +39,7 @@ def read_words(
     """
     if not any(map(str.isdigit, text)) and not (language and base):
         return None
-    text = _DOTTED_CLOCK.sub(r"\1:\2", text)
+    text = _DOTTED_CLOCK.sub(r"\1:\2", _known_spelling(text))
     label = _LABEL.match(text)
     for candidate in (text, text[label.end() :]) if label else (text,):
         for languages in _attempts(language):
@@ -46,12 +49,19 @@ def read_words(
     return None
 
 
-def _judged(at: datetime, text: str, base: datetime | None) -> Words | None:
+def _known_spelling(text: str) -> str:
+    spellings = rules("dates")["spellings"]
+    return _WORD.sub(lambda match: spellings.get(match[0].lower(), match[0]), text)
+
+
+def _judged(at: datetime, text: str, base: datetime | None) -> Words:
     """Drop the time of day that dateparser takes from the moment a relative date counts from."""
-    relative = base is not None and not re.search(r"\d{4}", text) and not _NUMBERS_FIRST.search(text)
-    if relative and not re.search(r"\d", text):
+    if base is None or re.search(r"\d{4}", text) or _NUMBERS_FIRST.search(text):
+        return Words(at, day_only=not _CLOCK.search(text))
+    days_only = (at.hour, at.minute, at.second) == (base.hour, base.minute, base.second)
+    if days_only and at.date() != base.date():  # "yesterday", "3 days ago": the hour is not known
         return Words(at.replace(hour=0, minute=0, second=0, microsecond=0), day_only=True)
-    return Words(at, day_only=not relative and not _CLOCK.search(text))
+    return Words(at, day_only=False)
 
 
 def _order(text: str, language: str | None, country: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """By-lines as the page shows them: elements that say they hold the author."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,18 +12,11 @@ from spiders.readers.tree import HtmlTree
 
 _MAX_BYLINE = 200
 _MAX_ELEMENTS = 60
-_LOWER = "translate({}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
-_WORDS = ("author", "byline", "penulis", "reporter", "autor", "contributor", "jurnalis")
-_ELEMENTS = ("a", "span", "div", "p", "address", "li", "strong", "h4")
+_CALLED = re.compile(r"author|byline|penulis|reporter|autor|contributor|jurnalis|wartawan", re.IGNORECASE)
 _MARKED = XPath("//a[contains(concat(' ', @rel, ' '), ' author ')] | //*[@itemprop='author' or @itemprop='creator']")
-_CALLED = XPath(
-    f"//body//*[{' or '.join(f'self::{name}' for name in _ELEMENTS)}]["
-    + " or ".join(
-        f"contains({_LOWER.format(attribute)}, '{word}')"
-        for attribute in ("@class", "@data-testid", "@id")
-        for word in _WORDS
-    )
-    + "]"
+_ELEMENTS = XPath(
+    "//body//*[self::a or self::span or self::div or self::p or self::address or self::li or self::strong"
+    " or self::h4][@class or @id or @data-testid]"
 )
 
 
@@ -39,14 +33,18 @@ def page_bylines(tree: HtmlTree) -> Bylines:
     """Who stands in by-line elements: those marked as author first, then those called so by their class."""
     authors: tuple[str, ...] = ()
     editors: dict[str, None] = {}
-    for find in (_MARKED, _CALLED):
-        for text in _texts(find(tree)):
+    for elements in (_MARKED(tree), [element for element in _ELEMENTS(tree) if _is_called(element)]):
+        for text in _texts(elements):
             names = tuple(name for name in split_names(text) if looks_like_person(name))
             if names_editor(text):
                 editors.update(dict.fromkeys(names))
             elif names and not authors:
                 authors = names
     return Bylines(tuple(name for name in authors if name not in editors)[:MAX_AUTHORS], tuple(editors))
+
+
+def _is_called(element: HtmlTree) -> bool:
+    return any(_CALLED.search(element.get(name, "")) for name in ("class", "id", "data-testid"))
 
 
 def _texts(elements: list[HtmlTree]) -> Iterator[str]:

@@ -5,52 +5,23 @@ the value and where it was found; an empty value means nothing was found.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from spiders.readers import jsonld
 from spiders.readers.byline import clean_name, split_names
 from spiders.readers.bylines import Bylines
+from spiders.readers.finding import Finding, Findings, first
 from spiders.readers.head import Head
 from spiders.readers.plain import MAX_AUTHORS, MAX_NAME, MAX_TAGS, plain, web_url
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»›:/]+\s+|\s*[|ㅣ｜]\s*")
 _KEYWORD_SPLIT = re.compile(r"\s*[,;|、，]\s*")
 _CODE = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-|^[\w.-]+\.(?:com|org|net)$|^[\w ]{2,24}: ?\S")
-_PUBLISHED_METAS = (
-    *("article:published_time", "og:published_time", "og:article:published_time", "article:published"),
-    *("datepublished", "publish-date", "publish_date", "publishdate", "pubdate", "date", "dc.date.issued"),
-    *("dcterms.created", "dc.date", "dc.date.created", "dcterms.date", "sailthru.date", "parsely-pub-date"),
-    *("article.published", "cxenseparse:recs:publishtime", "content_published", "content_publisheddate"),
-    *("originalpublicationdate", "article_date_original", "bt:pubdate"),
-)
-_MODIFIED_METAS = (
-    *("article:modified_time", "og:updated_time", "article:modified", "og:modified_time", "datemodified"),
-    *("last-modified", "dcterms.modified", "dc.date.modified", "lastmod"),
-)
 _AUTHOR_METAS = (
     *("author", "article:author", "dc.creator", "dcterms.creator", "sailthru.author", "parsely-author", "byl"),
     *("citation_author", "article:author_name", "cxenseparse:author", "content_author"),
 )
-
-
-class Finding(NamedTuple):
-    """A value and the kind of place it came from."""
-
-    value: str = ""
-    where: str = ""
-
-
-class Findings(NamedTuple):
-    """Several values and the kind of place they came from."""
-
-    values: tuple[str, ...] = ()
-    where: str = ""
-
-
-def first(candidates: Iterable[Finding]) -> Finding:
-    """The first candidate that has a value."""
-    return next((found for found in candidates if found.value), Finding())
 
 
 def title(head: Head) -> Finding:
@@ -85,42 +56,16 @@ def cut_site(text: str, variants: set[str], head: Head) -> str:
     return text
 
 
-def published(head: Head) -> Finding:
-    """The raw date of publication, as given."""
-    return first(
-        [
-            Finding(jsonld.text_of(head.article.get("datePublished")), "json-ld"),
-            Finding(head.meta(*_PUBLISHED_METAS), "meta"),
-            Finding(jsonld.text_of(head.article.get("dateCreated")), "json-ld"),
-            *_time_elements(head),
-        ]
-    )
-
-
-def modified(head: Head) -> Finding:
-    """The raw date of the last change, as given."""
-    return first(
-        [
-            Finding(jsonld.text_of(head.article.get("dateModified")), "json-ld"),
-            Finding(head.meta(*_MODIFIED_METAS), "meta"),
-        ]
-    )
-
-
-def _time_elements(head: Head) -> Iterator[Finding]:
-    """Dates of time elements: those that say they are the publication, then the first."""
-    yield from (Finding(when, "time") for when, marks in head.times if "publish" in marks or "pubdate" in marks)
-    yield from (Finding(when, "time") for when, marks in head.times if "modif" not in marks and "updat" not in marks)
-
-
-def authors(head: Head, shown: Callable[[], Bylines]) -> Findings:
+def authors(head: Head, shown: Callable[[], Bylines], *, names_editor: bool = False) -> Findings:
     """Names of authors: people in JSON-LD, meta names, by-lines on the page; organisations only after those.
 
     ``shown`` looks for by-lines on the page; it is only called when the answer may depend on it.
+    ``names_editor``: the page prints "Editor: ..." somewhere; some papers then name the editor in JSON-LD
+    as the author and the reporter in the by-line alone.
     """
     outlets = {name.lower() for name in (publisher(head).value, head.meta("og:site_name")) if name}
     people, others = _structured_authors(head, outlets)
-    if people and not (_prints_editors(head) and set(people) <= set(shown().editors) and shown().authors):
+    if people and not (names_editor and set(people) <= set(shown().editors) and shown().authors):
         return Findings(people, "json-ld")
     metas = () if people else _names(head.meta_all(*_AUTHOR_METAS))
     metas = tuple(name for name in metas if name.lower() not in outlets)
@@ -143,11 +88,6 @@ def _structured_authors(head: Head, outlets: set[str]) -> tuple[tuple[str, ...],
 
 def _is_organisation(node: Mapping[str, Any]) -> bool:
     return any(kind.endswith("Organization") for kind in jsonld.types_of(node))
-
-
-def _prints_editors(head: Head) -> bool:
-    """Indonesian and Malay papers print reporter and editor, and some name the editor in their JSON-LD."""
-    return head.lang.lower().startswith(("id", "ms"))
 
 
 def _names(texts: Iterable[str]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ _CREDIT = re.compile(
 _NOTICE_WORDS = re.compile(
     r"all rights reserved|©|\bcopyright\b|newsletter|\bsubscri|\bsign up\b|follow (?:us|@|\w+ on)|our standards:|"
     r"get in touch with|opens? in (?:a )?new|click here|\bcookies?\b|terms of|privacy|\blog ?in\b|\bregister\b|"
-    r"commission|affiliate|share it with|abonn|alle rechte|jetzt melden|derechos reservados|direitos reservados|"
+    r"commission|affiliate|share it with|join our|join thought|if you enjoyed this|abonn|alle rechte|jetzt melden|derechos reservados|direitos reservados|"
     r"hak cipta|ikuti (?:berita|kami|kanal|terus)|gabung|dapatkan (?:update|berita)|cek berita|whatsapp channel|"
     r"saluran whatsapp|google news|無断転載|무단 전재|url이 복사",
     re.IGNORECASE,
@@ -50,6 +50,7 @@ _STAMP = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟\"”»')）]$")
+_FOUR_WORDS = re.compile(r"(?:\S+\s+){3}\S|[^\W\d_a-zA-Z]{12}")
 _WORD = re.compile(r"\w+")
 
 
@@ -95,7 +96,7 @@ def _points_elsewhere(block: Block) -> bool:
     if block.tag == "list":
         return block.linked >= _LINKED_LIST
     return (
-        (block.linked >= _LINKED and size < _SHORT)
+        (block.linked >= _LINKED and size < _SHORT and _FOUR_WORDS.match(block.text) is not None)
         or (size < _SHORT and _CREDIT.match(block.text) is not None)
         or (size < _NOTICE and _CONSENT.match(block.text) is not None)
         or (_POINTER.match(block.text) is not None and (block.linked >= 0.3 or size < _LINE))

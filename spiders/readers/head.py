@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lxml.etree import XPath
+
 from spiders.readers.jsonld import article_node
 from spiders.readers.plain import plain, web_url
 from spiders.readers.tree import HtmlTree
 
+_ITEMS = XPath("//body//*[@itemprop]")
+_ITEM_NAMES = frozenset(["datepublished", "datemodified", "datecreated", "keywords", "articlesection", "headline"])
 _TAGS = ("html", "base", "meta", "link", "title", "h1", "time", "script")
 _MAX_EACH = 500
 
@@ -45,6 +49,8 @@ def read_head(tree: HtmlTree, url: str) -> Head:
     collector = _Collector(url)
     for element in tree.iter(*_TAGS):
         collector.take(element)
+    for element in _ITEMS(tree):
+        collector.take_item(element)
     return collector.head()
 
 
@@ -61,6 +67,15 @@ class _Collector:
 
     def take(self, element: HtmlTree) -> None:
         getattr(self, f"_{element.tag}")(element, element.attrib)
+
+    def take_item(self, element: HtmlTree) -> None:
+        """Microdata outside meta elements; kept like a meta of that name that nothing else gave."""
+        name = element.get("itemprop", "").strip().lower()
+        if name in _ITEM_NAMES and name not in self.metas:
+            text = element.get("content") or element.get("datetime") or "".join(element.itertext())
+            text = " ".join(text[:2_000].split())
+            if text:
+                self.metas[name] = [text]
 
     def head(self) -> Head:
         return Head(

@@ -12,7 +12,9 @@ MAX_DEPTH = 6
 _MAX_NODES = 2_000
 _MAX_SCRIPT = 2_000_000
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review)$")
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$", re.DOTALL)
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$", re.DOTALL
+)
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item")
 _WITNESSES = ("headline", "datePublished", "author", "articleBody")
@@ -35,8 +37,11 @@ def article_node(scripts: Iterable[str]) -> dict[str, Any]:
 def parse(script: str) -> Any:
     """The value of one script, forgiving comments, trailing commas, control characters and escaped quotes."""
     text = _WRAPPING.sub("", script[:_MAX_SCRIPT].strip()).strip()
-    attempts = (lambda: text, lambda: _TRAILING_COMMA.sub("", text), lambda: unescape(text))
-    return next((value for attempt in attempts if (value := _loads(attempt())) is not None), None)
+    for mend in (str, _without_trailing_commas, unescape):
+        value = _loads(mend(text))
+        if value is not None:
+            return value
+    return None
 
 
 def types_of(node: Node) -> tuple[str, ...]:
@@ -61,6 +66,10 @@ def texts(value: Any, *keys: str) -> Iterator[str]:
 def text_of(value: Any, *keys: str) -> str:
     """The first string in a value, stripped; empty when there is none."""
     return next((text.strip() for text in texts(value, *keys) if text.strip()), "")
+
+
+def _without_trailing_commas(text: str) -> str:
+    return _TRAILING_COMMA.sub("", text)
 
 
 def _loads(text: str) -> Any:

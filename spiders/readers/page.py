@@ -1,25 +1,26 @@
 """Read an article page: bytes in, Document out, every field with where it was found."""
 
 import re
+from dataclasses import replace
 from functools import cache
-from collections.abc import Iterator
-from typing import Any
+from typing import TypeVar
 
 from spiders.errors import NotAnArticle
 from spiders.items import Document
-from spiders.readers import fields
+from spiders.readers import dates, fields
 from spiders.readers.bylines import page_bylines
 from spiders.readers.decode import decode
 from spiders.readers.discover import sniff
-from spiders.readers.fields import Finding, Findings
+from spiders.readers.finding import Finding, Findings
 from spiders.readers.head import Head, read_head
-from spiders.readers.mend import drop_controls
 from spiders.readers.taglinks import tag_links
-from spiders.readers.text import article_text
+from spiders.readers.text import Text, article_text
 from spiders.readers.tree import HtmlTree, TooLarge, parse_html
 
 MAX_BYTES = 64 * 1024 * 1024
-_END = re.compile(r"</html\s*>", re.IGNORECASE)
+_TAIL = 65_536
+_END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+_EDITOR = re.compile(r">\s*(?:Editor|Redaktur|Penyunting)\s*[:：]")
 _REFUSALS = {
     "empty": ("empty_page", "the page is empty"),
     "pdf": ("pdf", "this is a PDF file, not a web page"),
@@ -28,6 +29,8 @@ _REFUSALS = {
     "feed": ("feed", "this is a feed, not an article page"),
 }
 _SAMPLE = b"<html><head><title>Sample</title></head><body><article>" + b"<p>Some words of a text.</p>" * 20
+
+_Found = TypeVar("_Found", Finding, Findings)
 
 
 def read_page(
@@ -42,33 +45,25 @@ def read_page(
 ) -> Document:
     """Read an article page.
 
-    ``url`` is the address that answered, ``requested_url`` the one asked for, ``fetched_at`` epoch seconds.
+    ``url`` is the address that answered, ``requested_url`` the one asked for, ``fetched_at`` epoch seconds,
+    ``truncated`` what the transfer knows; ``x_robots_tag`` is part of the answer but decides nothing here.
     A page with structured data but no text gives a Document with an empty text.
-    Raises NotAnArticle with the reasons ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``.
+    Raises NotAnArticle: ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``.
     """
     markup = _markup(body, url, content_type)
-    tree, cut = _tree(markup, url), _END.search(markup, max(0, len(markup) - 65_536)) is None
+    tree = _tree(markup, url)
     head = read_head(tree, url)
-    found = {name: finding for name, finding in _findings(tree, head) if finding[0]}
-    body = article_text(tree, head, markup, authors=found.get("authors", Findings()).values)
-    if not body.text and not found:
+    blank = Document(url=url, requested_url=requested_url, fetched_at=fetched_at)
+    document = _with_fields(_with_dates(blank, tree, head), tree, head, markup)
+    text = article_text(tree, head, markup, authors=document.authors)
+    if not text.text and not document.provenance:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor anything about itself")
-    return Document(
-        url=url,
-        requested_url=requested_url,
-        fetched_at=fetched_at,
-        text=body.text,
-        text_source="structured" if body.where == "json-ld" else "page",
-        paywalled=fields.paywalled(head),
-        truncated=truncated or cut,
-        provenance={name: finding.where for name, finding in found.items()} | ({"text": body.where} if body.text else {}),
-        **{name: finding[0] for name, finding in found.items()},
-    )
+    return replace(_with_text(document, text), truncated=truncated or _is_cut(markup))
 
 
 def warm() -> None:
     """Load the libraries of the reader and read one small page, so that the first real one is not slow."""
-    read_page(_SAMPLE, url="https://example.org/a", requested_url="https://example.org/a", fetched_at=0.0)
+    read_page(_SAMPLE, url="https://example.org/a", requested_url="https://example.org/a", fetched_at=1.7e9)
 
 
 def _markup(body: bytes, url: str, content_type: str) -> str:
@@ -80,7 +75,7 @@ def _markup(body: bytes, url: str, content_type: str) -> str:
         raise NotAnArticle(url, *_REFUSALS[kind])
     if kind == "other" and b"\x00" in body[:1024] and "html" not in content_type.lower():
         raise NotAnArticle(url, "binary", "this is binary data, not a web page")
-    return drop_controls(decode(body, content_type).text)
+    return decode(body, content_type).text.replace("\x00", "")
 
 
 def _tree(markup: str, url: str) -> HtmlTree:
@@ -93,16 +88,59 @@ def _tree(markup: str, url: str) -> HtmlTree:
     return tree
 
 
-def _findings(tree: HtmlTree, head: Head) -> Iterator[tuple[str, Finding | Findings | Any]]:
-    """Every field of the Document with its finding."""
-    yield "title", fields.title(head)
-    yield "lead", fields.lead(head)
-    yield "authors", fields.authors(head, cache(lambda: page_bylines(tree)))
-    yield "published", fields.published(head)
-    yield "modified", fields.modified(head)
-    yield "language", fields.language(head)
-    yield "canonical_url", fields.canonical_url(head)
-    yield "publisher", fields.publisher(head)
-    yield "section", fields.section(head)
-    yield "tags", fields.tags(head, lambda: tag_links(tree))
-    yield "image_url", fields.image_url(head)
+def _with_dates(document: Document, tree: HtmlTree, head: Head) -> Document:
+    published = dates.published(head)
+    if not published.value:
+        published = dates.searched(tree, document.url, document.fetched_at)
+    modified = dates.modified(head)
+    return replace(
+        document,
+        published=published.value or None,
+        modified=modified.value or None,
+        provenance=_where(published=published, modified=modified),
+    )
+
+
+def _with_fields(document: Document, tree: HtmlTree, head: Head, markup: str) -> Document:
+    shown = cache(lambda: page_bylines(tree))
+    single = {
+        "title": fields.title(head),
+        "lead": fields.lead(head),
+        "language": fields.language(head),
+        "canonical_url": fields.canonical_url(head),
+        "publisher": fields.publisher(head),
+        "section": fields.section(head),
+        "image_url": fields.image_url(head),
+    }
+    authors = fields.authors(head, shown, names_editor=_EDITOR.search(markup) is not None)
+    tags = fields.tags(head, lambda: tag_links(tree))
+    return replace(
+        document,
+        authors=authors.values,
+        tags=tags.values,
+        paywalled=fields.paywalled(head),
+        provenance={**document.provenance, **_where(**single), **_where(authors=authors, tags=tags)},
+        **{name: finding.value or None for name, finding in single.items()},  # type: ignore[arg-type]
+    )
+
+
+def _with_text(document: Document, text: Text) -> Document:
+    if not text.text:
+        return document
+    return replace(
+        document,
+        text=text.text,
+        text_source="structured" if text.where == "json-ld" else "page",
+        left_out=text.left_out,
+        provenance={**document.provenance, "text": text.where},
+    )
+
+
+def _where(**found: _Found) -> dict[str, str]:
+    """The provenance of the fields that were found."""
+    return {name: finding.where for name, finding in found.items() if finding[0]}
+
+
+def _is_cut(markup: str) -> bool:
+    """Whether neither the body nor the html element is closed: the page ended early."""
+    return _END.search(markup, max(0, len(markup) - _TAIL)) is None

@@ -91,14 +91,15 @@ def _structured(head: Head, name: str) -> str:
 
 
 def _from_tree(tree: HtmlTree) -> list[Block]:
-    from trafilatura.core import Document, bare_extraction
+    from trafilatura.core import bare_extraction
 
     if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
         return []
     # The links are looked up by their texts: asked to keep them, trafilatura loses text around them.
     pointers = _pointers(tree)
     found = bare_extraction(tree, favor_precision=True, include_comments=False)
-    return list(_blocks(found.body, pointers)) if isinstance(found, Document) and found.body is not None else []
+    body = getattr(found, "body", None)
+    return [] if body is None else list(_blocks(body, pointers))
 
 
 def _pointers(tree: HtmlTree) -> dict[str, float]:

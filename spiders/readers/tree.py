@@ -14,8 +14,6 @@ MAX_CHARACTERS = 8_000_000
 """Larger documents lose their scripts and styles first and are refused when that is not enough."""
 _HEAVY_SCRIPT = 1_000_000
 _SCRIPT = re.compile(r"<(script|style|svg)\b[^<>]*+>", re.IGNORECASE)
-_ANY_TAG = re.compile(r"<[a-zA-Z!/?][^<>]*+>")
-_TEXT_LIMIT = {"RESOURCE_LIMIT", "ERR_RESOURCE_LIMIT"}
 
 
 class TooLarge(ValueError):
@@ -29,7 +27,7 @@ def parse_html(text: str) -> tuple[HtmlTree | None, tuple[str, ...]]:
     """
     text, notes = _lighten(text)
     tree, lost = _parse(text)
-    if lost or (tree is not None and _lost_text(tree, text)):
+    if lost:
         tree, _ = _parse(flatten(text))
         notes = (*notes, "flattened: nested too deep")
     return tree, notes
@@ -73,11 +71,3 @@ def _parse(text: str) -> tuple[HtmlTree | None, bool]:
         return None, False
     lost = any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log)
     return tree, lost
-
-
-def _lost_text(tree: HtmlTree, text: str) -> bool:
-    """The source has text but the tree has next to none."""
-    if sum(map(len, tree.itertext())) > 200 or len(text) < 1000:
-        return False
-    bare, _ = drop_scripts(text, over=0)
-    return len(_ANY_TAG.sub("", bare).split()) > 100

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import functools
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +27,14 @@ class Visit:
     async def send(self, data: bytes) -> None:
         self.writer.write(data)
         await self.writer.drain()
+
+
+    def reset(self) -> None:
+        """Break the connection off with RST instead of FIN."""
+        now = struct.pack("ii", 1, 0)
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        transport = self.writer.transport
+        transport.abort()
 
 
 @dataclass

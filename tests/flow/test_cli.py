@@ -224,9 +224,33 @@ def test_a_reader_that_goes_away_early_is_no_failure(url: str, kept: Kept) -> No
     for reader in ("head -n 1", "true"):
         done = subprocess.run(
             ["bash", "-c", f"set -o pipefail; {line} | {reader}"],
-            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["search"], ["export", "--quiet"]])
+def test_a_full_disk_behind_stdout_is_1(url: str, kept: Kept, arguments: list[str]) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "crawler", "--database", url, *arguments],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "kabar: No space left on device\n")
+
+
+def test_a_store_in_memory_is_simply_empty(tell: Tell) -> None:
+    for memory in ("sqlite://", "sqlite:///:memory:"):
+        assert tell("search", "--database", memory) == (0, "", "")
 
 
 # search
@@ -413,7 +437,7 @@ def test_why_tells_each_fate(tell: Tell, kept: Kept) -> None:
 
     assert "stored as article 1." in why("revised")
     assert "It has 2 revisions" in why("revised")
-    assert "linked to article 2: another outlet had published the same text before." in why("copied")
+    assert "stored as article 2, a copy: another outlet had published the same text before." in why("copied")
     assert "the same text as article 1, in story 1" in why("copied")
     assert "from what the feed carried, because its page could not be had: the server answered 503" in why(
         "fed"
@@ -429,6 +453,13 @@ def test_why_of_a_further_address_and_of_an_article_number(tell: Tell, kept: Kep
         assert 'Kept as article 1: "Harga beras turun 1"' in out
         assert "listed by source" in out
     assert "Other addresses led to it: http://news.test/again." in tell("why", "1").out
+
+
+def test_why_of_a_decorated_address_names_what_counts(tell: Tell, kept: Kept) -> None:
+    out = tell("why", "https://www.news.test/revised?utm_source=x#top").out
+    assert "It counts as https://news.test/revised: the rest does not tell pages apart." in out
+    assert "stored as article 1." in out
+    assert "It counts as" not in tell("why", "http://news.test/revised").out
 
 
 def test_why_of_a_source(tell: Tell, kept: Kept) -> None:

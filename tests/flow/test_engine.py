@@ -216,6 +216,25 @@ async def test_unusable_addresses_are_refused(url: str, reason: str) -> None:
 
 
 @flow
+async def test_addresses_are_made_safe_but_not_changed() -> None:
+    async with serving() as web, running() as engine:
+        for path, sent in {
+            "/a b": "/a%20b",
+            "/caf\u00e9?q=\u00fc": "/caf%C3%A9?q=%C3%BC",
+            "/%7Euser/%2f?a=%2B+b&&c": "/%7Euser/%2f?a=%2B+b&&c",
+            "/a/../b//c;d=1?x=[1]": "/a/../b//c;d=1?x=%5B1%5D",
+            "/a#part": "/a",
+            "": "/",
+        }.items():
+            web.routes[sent] = answer(200, b"x")
+            for call in (engine.poll, engine.fetch):
+                fetch = await call(web.page(path))
+                assert web.paths[-1] == sent
+                assert fetch.requested_url == web.base + path
+        await engine.poll(Target(url=web.base.replace("http", "HTTP") + "/a", kind="feed"))
+
+
+@flow
 async def test_an_article_is_fetched_and_read() -> None:
     async with serving(a=answer(200, b"Headline")) as web, running() as engine:
         document = await engine.read_article(web.page("/a"))
@@ -287,20 +306,37 @@ async def test_it_is_started_before_use_and_once() -> None:
 
 
 QUIET = """
-import asyncio, sys
-from tests.flow.loopback import running, serving, answer, to_listen
+import asyncio, gc, logging, sys
+from tests.flow.loopback import answer, running, serving, to_listen
+
+async def reset(visit):
+    await visit.send(b"HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\n")
+    await asyncio.sleep(0.02)
+    await visit.send(b"four")
+    await asyncio.sleep(0.02)
+    visit.reset()
+
+async def reset_later(visit):
+    await visit.send(answer(200, b"whole"))
+    asyncio.get_running_loop().call_later(0.02, visit.reset)
+    return b""
+
 async def main():
-    async with serving(a=answer(200, b"x"), b=answer(500)) as web:
+    async with serving(good=answer(200, b"x"), bad=answer(500), reset=reset, later=reset_later) as web:
         before = to_listen()
         async with running() as engine:
-            await engine.read_article(web.page("/a"))
-            await asyncio.gather(engine.fetch(web.page("/b")), return_exceptions=True)
-            await asyncio.gather(engine.poll(web.page("/b")), return_exceptions=True)
+            await engine.read_article(web.page("/good"))
+            for path in ("/bad", "/reset", "/later", "/none"):
+                await asyncio.gather(
+                    engine.fetch(web.page(path)), engine.poll(web.page(path)), return_exceptions=True
+                )
+            await asyncio.sleep(0.1)
             assert to_listen() == before, "something listens"
     assert "twisted.internet.reactor" not in sys.modules
-    import logging
     assert not logging.getLogger().handlers
+
 asyncio.run(main())
+gc.collect()
 """
 
 

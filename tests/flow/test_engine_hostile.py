@@ -246,10 +246,17 @@ async def cut_gzip(visit: Visit) -> None:
 async def reset(visit: Visit) -> None:
     await visit.send(HEAD + b"Content-Length: 100000\r\n\r\n" + TEXT)
     await asyncio.sleep(0.05)
-    visit.writer.transport.abort()
+    visit.reset()
 
 
-@pytest.mark.parametrize("route", [cut_length, cut_chunks, cut_gzip, reset])
+async def broken_chunks(visit: Visit) -> None:
+    await visit.send(HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(TEXT), TEXT))
+    await asyncio.sleep(0.05)
+    await visit.send(b"wxyz\r\nhello\r\n0\r\n\r\n")
+    await asyncio.sleep(20)
+
+
+@pytest.mark.parametrize("route", [cut_length, cut_chunks, cut_gzip, reset, broken_chunks])
 @flow
 async def test_a_cut_body_is_marked(route: Route) -> None:
     async with serving(x=route) as web, running() as engine:
@@ -268,10 +275,17 @@ async def only_the_head(visit: Visit) -> None:
 
 
 async def aborted(visit: Visit) -> None:
-    visit.writer.transport.abort()
+    visit.reset()
 
 
-@pytest.mark.parametrize("route", [nothing, only_the_head, aborted])
+async def only_a_broken_chunk(visit: Visit) -> None:
+    await visit.send(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    await asyncio.sleep(0.05)
+    await visit.send(b"wxyz\r\nhello\r\n0\r\n\r\n")
+    await asyncio.sleep(20)
+
+
+@pytest.mark.parametrize("route", [nothing, only_the_head, aborted, only_a_broken_chunk])
 @flow
 async def test_a_cut_before_anything_came(route: Route) -> None:
     error = await refused(route)

@@ -78,10 +78,23 @@ async def test_robots_do_not_hide_the_reason() -> None:
         assert web.visits == []
 
 
+def test_names_are_resolved_without_threads() -> None:
+    assert aiohttp.resolver.DefaultResolver is aiohttp.AsyncResolver
+
+
+@flow
+async def test_localhost_and_the_hosts_file_are_known() -> None:
+    async with serving(x=answer(200, b"x")) as web, running() as engine:
+        assert (await engine.poll(Target(url=f"http://localhost:{web.port}/x", kind="feed"))).body == b"x"
+
+
 class Names(AbstractResolver):
     """Resolves every name to the next of some answers."""
 
     answers: "itertools.cycle[list[str]]"
+
+    def __init__(self, **_: object) -> None:
+        pass
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -103,7 +116,7 @@ def pretend_public(monkeypatch: pytest.MonkeyPatch) -> None:
         guard, "kind", lambda address: guard.PUBLIC if address == "127.0.0.2" else kind(address)
     )
     guard.kind_of_host.cache_clear()
-    monkeypatch.setattr(aiohttp, "AsyncResolver", Names)
+    monkeypatch.setattr("aiohttp.connector.DefaultResolver", Names)
 
 
 def resolve_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
@@ -185,6 +198,13 @@ async def test_a_proxy_may_be_private_but_what_it_is_asked_for_may_not() -> None
             for spelling in SPELLINGS:
                 await expect_refusal(engine.poll, f"http://{spelling}/x")
             assert web.visits == []
+
+
+@flow
+async def test_only_http_proxies_are_taken() -> None:
+    with pytest.raises(ValueError, match="socks5"):
+        async with running(proxy="socks5://127.0.0.1:1"):
+            pass
 
 
 @flow

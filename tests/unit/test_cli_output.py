@@ -204,6 +204,7 @@ def test_facts(pipe: Callable[[], Pipe], terminal: Callable[[int], Terminal]) ->
     screen = terminal(40)
     url = "http://" + "x" * 60
     show_facts([("title", "a b"), ("url", url), ("because", "first polls are " + "far " * 10), ("n", 1)])
+    assert "\x1b[1mn        \x1b[0m1\n" in screen.getvalue(), "the label is bold, the value is not"
     lines = plain(screen.getvalue()).splitlines()
     assert lines == [
         "title    a b",

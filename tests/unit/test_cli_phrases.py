@@ -45,6 +45,7 @@ def test_relative_times() -> None:
 def test_unknown_times_are_empty_or_null() -> None:
     assert local(None) == ""
     assert rfc3339(None) is None
+    assert (local(float("inf")), rfc3339(1e300)) == ("", None)
     text = rfc3339(1_795_437_780.0)
     assert text is not None
     assert datetime.fromisoformat(text).timestamp() == 1_795_437_780.0

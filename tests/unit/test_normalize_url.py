@@ -41,13 +41,30 @@ def test_cleaned(given_url: str, cleaned: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "no url", "/relative", "//example.com/a", "javascript:alert(1)", "data:text/html,x",
-        "mailto:a@example.com", "ftp://example.com/", "http:///a", "http://", "https:example.com", "http://[::1",
-        "http://[fe80::1%25eth0]/", "http://example.com:99999/", "http://example.com:abc/", "http://exa mple.com/",
-        "http://a..b/", f"http://{'a' * 64}.com/", f"http://{'a.' * 130}com/", "http://exam_ple!.com/",
+        "",
+        " ",
+        "no url",
+        "/relative",
+        "//example.com/a",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "mailto:a@example.com",
+        "ftp://example.com/",
+        "http:///a",
+        "http://",
+        "https:example.com",
+        "http://[::1",
+        "http://[fe80::1%25eth0]/",
+        "http://example.com:99999/",
+        "http://example.com:abc/",
+        "http://exa mple.com/",
+        "http://a..b/",
+        f"http://{'a' * 64}.com/",
+        f"http://{'a.' * 130}com/",
+        "http://exam_ple!.com/",
         "https://example.com/" + "a" * MAX_URL,
     ],
-)  # fmt: skip
+)
 def test_refused(text: str) -> None:
     assert clean_url(text) is None
 
@@ -82,7 +99,10 @@ def test_anything_gives_a_stable_url_or_none(text: str) -> None:
 
 
 def test_credentials() -> None:
-    assert without_credentials("https://user:secret@example.com:8080/a?b=c@d") == "https://example.com:8080/a?b=c@d"
+    assert (
+        without_credentials("https://user:secret@example.com:8080/a?b=c@d")
+        == "https://example.com:8080/a?b=c@d"
+    )
 
 
 @pytest.mark.parametrize(

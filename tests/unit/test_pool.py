@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from crawler.errors import PoolCrash, PoolTimeout
+from crawler.errors import Drop, PoolCrash, PoolTimeout
 from crawler.pool import Pool
 from crawler.settings import PoolSettings
 from spiders.errors import FetchFailed, NotAFeed
@@ -65,3 +65,13 @@ def test_a_process_that_dies_hangs_or_hoards_costs_one_job(run, job, error):
     with pytest.raises(error):
         run(job)
     assert run(pow, 2, 3) == 8
+
+
+def drop():
+    raise Drop("no_text", "there is nothing to keep")
+
+
+def test_a_drop_comes_back_with_its_reason(run):
+    with pytest.raises(Drop, match="nothing to keep") as caught:
+        run(drop)
+    assert caught.value.reason == "no_text"

@@ -53,8 +53,10 @@ SAME = [
 ]
 
 DIFFERENT = [
-    *((f"https://example.com/index.php?{name}=101", f"https://example.com/index.php?{name}=102")
-      for name in ("cid", "sid", "id", "p", "page", "ref", "source", "m", "article", "nid", "v")),
+    *(
+        (f"https://example.com/index.php?{name}=101", f"https://example.com/index.php?{name}=102")
+        for name in ("cid", "sid", "id", "p", "page", "ref", "source", "m", "article", "nid", "v")
+    ),
     ("https://example.com/?p=101", "https://example.com/"),
     ("https://example.com/?page=1", "https://example.com/"),
     ("https://example.com/index.php?page=1", "https://example.com/index.php"),
@@ -76,7 +78,7 @@ DIFFERENT = [
     ("https://example.com/#!/a/1", "https://example.com/#!/a/2"),
     ("https://example.com/a?x=", "https://example.com/a"),
     ("https://straße.example/a", "https://strasse.example/a"),
-]  # fmt: skip
+]
 
 
 def key(url: str) -> str:
@@ -106,9 +108,20 @@ def test_what_is_no_url_comes_back() -> None:
 
 SEGMENT = st.text("abcXYZ012-_.~%é漢 +;=&amp", min_size=1, max_size=8)
 HOST = st.sampled_from(
-    ["example.com", "www.example.com", "m.example.co.id", "www.m.example.com", "localhost:8000", "[::1]:80",
-     "127.0.0.1", "www.github.io", "amp.dev", "müller.example", "www.www.example.com"]
-)  # fmt: skip
+    [
+        "example.com",
+        "www.example.com",
+        "m.example.co.id",
+        "www.m.example.com",
+        "localhost:8000",
+        "[::1]:80",
+        "127.0.0.1",
+        "www.github.io",
+        "amp.dev",
+        "müller.example",
+        "www.www.example.com",
+    ]
+)
 PAIR = st.tuples(
     st.sampled_from(["id", "p", "page", "utm_source", "ref", "a", "A", "amp", "fbclid", "q", "m", "x[]"]),
     st.text("012abcZ%+ é&=;/?", max_size=6),
@@ -117,7 +130,9 @@ PAIR = st.tuples(
 
 @st.composite
 def urls(draw: st.DrawFn) -> str:
-    path = "/".join(draw(st.lists(SEGMENT | st.sampled_from(["amp", "", ".", "..", "%2e%2e", "%2F"]), max_size=5)))
+    path = "/".join(
+        draw(st.lists(SEGMENT | st.sampled_from(["amp", "", ".", "..", "%2e%2e", "%2F"]), max_size=5))
+    )
     query = "&".join(f"{name}={value}" for name, value in draw(st.lists(PAIR, max_size=4)))
     fragment = draw(st.sampled_from(["", "#top", "#!/route/1", "#/a"]))
     scheme = draw(st.sampled_from(["http", "https"]))
