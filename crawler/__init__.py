@@ -3,4 +3,32 @@
 The only room that knows both ``spiders`` and ``storage``. Importing it loads neither Scrapy nor SQLAlchemy.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.model import Article
+
+__all__ = ["crawl"]
 __version__ = "0.1.0"
+
+
+def crawl(
+    *targets: str, database: str | None = None, limit: int | None = None, since: "datetime | None" = None
+) -> "list[Article]":
+    """Crawl feeds, article pages or known sources now and return the articles that came of it.
+
+    Targets are URLs, or numbers and titles of sources; without any all active sources are crawled. Settings
+    come from ``kabar.toml`` and the environment, as for the command; ``database`` stands above them
+    (``sqlite://`` keeps nothing). ``limit`` is the most entries taken of each feed, ``since`` leaves older ones.
+    Call it under ``if __name__ == "__main__":``, because pages are read in processes of their own.
+    Raises SettingsError and StorageError; a target that fails only brings no articles.
+    """
+    from crawler.one_off import CrawlOptions, run_crawl
+    from crawler.settings import load
+
+    articles: list[Article] = []
+    settings = load(flags={"database": database}).settings
+    run_crawl(settings, targets, options=CrawlOptions(limit=limit, since=since), on_article=articles.append)
+    return articles

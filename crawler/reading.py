@@ -25,14 +25,14 @@ async def read_entry(
         if saved is not None:
             return _done(entry, saved)
     try:
-        document = await worker.engine.read_article(lane.target(entry.url, "page"))
+        reading = await worker.engine.read_article(lane.target(entry.url, "page"))
     except FetchError as error:
         lane.blame(error, now=worker.clock())
         return await give_up(worker, lane, entry, source, failure_of(error))
     except (ParseError, PoolError) as error:
         return await give_up(worker, lane, entry, source, failure_of(error))
-    lane.praise()
-    return await keep(worker, lane, entry, source, document)
+    lane.praise(reading.robots)
+    return await keep(worker, lane, entry, source, reading.document)
 
 
 async def keep(

@@ -17,7 +17,7 @@ from spiders.errand import Errand, Result
 from spiders.errors import FetchFailed
 from spiders.feed import build_request
 from spiders.handler import open_session
-from spiders.items import Document, Fetch, Target
+from spiders.items import Document, Fetch, Reading, Target
 from spiders.policy import FetchPolicy
 from spiders.scrapy_settings import scrapy_settings
 
@@ -83,9 +83,11 @@ class Engine:
         """Fetch a page through the whole Scrapy pipeline, without reading it. Raises FetchError."""
         return cast(Fetch, await self._crawled(self._errand(target)))
 
-    async def read_article(self, target: Target) -> Document:
+    async def read_article(self, target: Target) -> Reading:
         """Fetch a page and read it. Raises FetchError, and whatever ``read`` raises (ParseError)."""
-        return cast(Document, await self._crawled(self._errand(target, reading=True)))
+        errand = self._errand(target, reading=True)
+        document = cast(Document, await self._crawled(errand))
+        return Reading(document, tuple(errand.fresh))
 
     async def stop(self, deadline: float) -> None:
         """Stop within ``deadline`` seconds, whatever the servers do; may be called again.

@@ -152,3 +152,11 @@ class Document:
     """Blocks beside and between the text judged not to belong to it: repeated headline, date lines, notices."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Field name to where its value came from, like ``{"title": "json-ld", "text": "trafilatura"}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page that was fetched and read, with the robots.txt files that had to be fetched for it."""
+
+    document: Document
+    robots: tuple[Robots, ...] = ()

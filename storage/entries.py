@@ -1,6 +1,7 @@
 """Entries: what feeds offered, waiting for its page or ended in one counted outcome."""
 
 from collections.abc import Collection, Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, func, select
@@ -19,6 +20,7 @@ _FIELDS = (
     *("article_id", "first_seen_at", "last_seen_at", "finished_at", "visits"),
 )
 _AUTHORS, _TAGS = _FIELDS.index("authors"), _FIELDS.index("tags")
+_OLDEST_FIRST = itemgetter(_FIELDS.index("next_due_at"), 0)
 _OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
 _REASON_CHARACTERS = 500
 
@@ -51,11 +53,9 @@ class Entries:
         sql = self._db.per_host(", ".join(f"t.{name}" for name in _FIELDS), "entries", condition)
         found: dict[int, list[Entry]] = {}
         with self._db.read() as connection:
-            for row in self._db.run(connection, sql, (*values, per_host)).all():
-                entry = _entry(row, names[row[2]])
-                found.setdefault(entry.host_id, []).append(entry)
-        for entries in found.values():
-            entries.sort(key=lambda entry: (entry.next_due_at or 0.0, entry.id))
+            rows = self._db.fetch(connection, sql, (*values, per_host))
+        for row in sorted(rows, key=_OLDEST_FIRST):
+            found.setdefault(row[2], []).append(_entry(row, names[row[2]]))
         return found
 
     def get(self, entry_id: int) -> Entry:

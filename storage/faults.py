@@ -45,6 +45,8 @@ def translated(url: str, *, opening: bool = False) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _ours(error, url, opening=opening) from error
+    except sqlite3.Error as error:  # rows are fetched without SQLAlchemy where that counts
+        raise _from_sqlite(getattr(error, "sqlite_errorcode", 0) & 0xFF, _line(error), url) from error
     except SQLAlchemyError as error:
         if opening:
             raise StoreUnavailable(url, _line(error)) from error

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from storage import offers, tables
 from storage.database import Database
@@ -14,18 +14,18 @@ from storage.values import clean, digest, lane
 _PRUNED_AT_ONCE = 5_000
 
 _FENCE = (
-    "SELECT s.id, s.host_id, h.lease_owner FROM sources s JOIN hosts h ON h.id = s.host_id"
+    "SELECT s.id, s.host_id, h.lease_owner, s.last_poll_id FROM sources s JOIN hosts h ON h.id = s.host_id"
     " WHERE s.id WITHIN ? AND h.lease_until > ? AND s.state <> 'removed' ORDER BY h.id FOR NO KEY UPDATE"
 )
 _INSERT = (
-    "INSERT INTO polls (source_id, at, outcome, status, entries_seen, entries_new, error, seconds, size)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO polls (id, source_id, at, outcome, status, entries_seen, entries_new, error, seconds, size,"
+    " previous_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_UPDATE = (
-    "UPDATE sources SET next_due_at = ?, due_reason = ?, pace = coalesce(?, pace), failures = ?,"
-    " last_error = ?, last_status = ?, moved_to = ?, moved_seen = ?, last_polled_at = ?,"
-    " last_ok_at = coalesce(?, last_ok_at), last_new_at = coalesce(?, last_new_at),"
-    " state = coalesce(?, state)"
+_ALWAYS = "UPDATE sources SET last_poll_id = ?, next_due_at = ?, due_reason = ?, last_status = ?, last_polled_at = ?"
+_QUIET = ", pace = ?, last_ok_at = ?, failures = 0, last_error = NULL, moved_to = NULL, moved_seen = 0"
+_LOUD = (
+    ", pace = coalesce(?, pace), last_ok_at = coalesce(?, last_ok_at), failures = ?, last_error = ?,"
+    " moved_to = ?, moved_seen = ?, last_new_at = coalesce(?, last_new_at), state = coalesce(?, state)"
 )
 _VALIDATORS = ", etag = ?, last_modified = ?, body_hash = ?"
 _FACTS = (
@@ -33,6 +33,29 @@ _FACTS = (
     " language = coalesce(language, ?)"
 )
 _WHERE = " WHERE id = ?"
+_QUIET_UPDATE = _ALWAYS + _QUIET + _WHERE
+_POLL = (
+    "id",
+    "source_id",
+    "at",
+    "outcome",
+    "status",
+    "entries_seen",
+    "entries_new",
+    "error",
+    "seconds",
+    "size",
+)
+_CHAIN = """
+WITH RECURSIVE chain (id, place) AS (
+  SELECT last_poll_id, 1 FROM sources WHERE id = ?
+  UNION ALL
+  SELECT p.previous_id, c.place + 1 FROM chain c JOIN polls p ON p.id = c.id
+  WHERE p.source_id = ? AND p.previous_id < p.id AND c.place < ?
+)
+SELECT COLUMNS FROM chain c JOIN polls p ON p.id = c.id WHERE p.source_id = ? ORDER BY c.place
+""".replace("COLUMNS", ", ".join(f"p.{name}" for name in _POLL))
+"""A pruned poll ends the chain; its number may since be another source's."""
 
 
 class Polls:
@@ -43,20 +66,22 @@ class Polls:
 
     def latest(self, source_id: int, limit: int) -> list[Poll]:
         """Return the last ``limit`` polls of a source, the newest first."""
-        table = tables.polls
-        query = select(table).where(table.c.source_id == source_id)
+        values = (source_id, source_id, limit, source_id)
         with self._db.read() as connection:
-            rows = connection.execute(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(limit))
-            return [Poll(**row._mapping) for row in rows]
+            rows = self._db.fetch(connection, _CHAIN, values)
+        return [Poll(**dict(zip(_POLL, row, strict=True))) for row in rows]
 
     def prune(self, *, before: float) -> int:
         """Delete polls older than ``before`` (epoch seconds), in short transactions; returns how many."""
         table = tables.polls
-        old = select(table.c.id).where(table.c.at < before).order_by(table.c.at).limit(_PRUNED_AT_ONCE)
+        old = table.c.at < before
+        with self._db.read() as connection:  # a look at the whole table, which holds nobody up
+            last = connection.scalar(select(func.max(table.c.id)).where(old)) or 0
+        some = select(table.c.id).where(old, table.c.id <= last).order_by(table.c.id).limit(_PRUNED_AT_ONCE)
         total = 0
         while True:
             with self._db.write() as connection:
-                gone = connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+                gone = connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
             total += gone
             if gone < _PRUNED_AT_ONCE:
                 return total
@@ -65,32 +90,37 @@ class Polls:
 def record(database: Database, results: Sequence[PollResult], *, now: float) -> list[PollCounts]:
     """Write all that polls change, in one transaction; see ``Sources.record_polls``."""
     with database.write() as connection:
-        valid = _fenced(database, connection, results, now)
+        valid, previous = _fenced(database, connection, results, now)
         if not valid:
             return []
         counts = offers.offer(database, connection, valid)
-        rows = [_poll(result, count.new) for result, count in zip(valid, counts, strict=True)]
-        database.run(connection, _INSERT, rows, cleaned=True)
-        _update_sources(database, connection, valid)
+        ids = database.reserve(connection, tables.polls, len(valid))
+        polls = []
+        for id_, result, count in zip(ids, valid, counts, strict=True):
+            polls.append(_poll(id_, result, count.new, previous[result.source_id]))
+            previous[result.source_id] = id_
+        database.run(connection, _INSERT, polls, cleaned=True)
+        _update_sources(database, connection, valid, ids)
     return counts
 
 
 def _fenced(
     database: Database, connection: Connection, results: Sequence[PollResult], now: float
-) -> list[PollResult]:
-    """Return the results whose lease still stands, on a source that is still there and on that host."""
+) -> tuple[list[PollResult], dict[int, int | None]]:
+    """Return the results whose lease stands, on a source still there, and each source's newest poll."""
     values = (database.each([result.source_id for result in results]), now)
-    rows = database.run(connection, _FENCE, values, cleaned=True).all()
-    owners = {id_: (host_id, owner) for id_, host_id, owner in rows}
-    return [
-        result
-        for result in results
-        if owners.get(result.source_id) == (result.lease.host_id, result.lease.owner)
-    ]
+    owners: dict[int, tuple[int, str]] = {}
+    newest: dict[int, int | None] = {}
+    for source_id, host_id, owner, poll_id in database.fetch(connection, _FENCE, values):
+        owners[source_id] = (host_id, owner)
+        newest[source_id] = poll_id
+    valid = [r for r in results if owners.get(r.source_id) == (r.lease.host_id, r.lease.owner)]
+    return valid, newest
 
 
-def _poll(result: PollResult, new: int) -> tuple[Any, ...]:
+def _poll(id_: int, result: PollResult, new: int, previous_id: int | None) -> tuple[Any, ...]:
     return (
+        id_,
         result.source_id,
         result.at,
         result.outcome,
@@ -100,6 +130,7 @@ def _poll(result: PollResult, new: int) -> tuple[Any, ...]:
         _clean(result.error),
         result.seconds,
         result.size,
+        previous_id,
     )
 
 
@@ -107,49 +138,57 @@ def _clean(text: str | None) -> str | None:
     return clean(text) if text else None
 
 
-def _update_sources(database: Database, connection: Connection, results: Sequence[PollResult]) -> None:
-    # Four statements, so that a poll without news writes no more than it must.
-    batches: dict[tuple[bool, bool], list[tuple[Any, ...]]] = {}
-    for result in results:
-        facts = bool(result.title or result.site_url or result.language)
-        batches.setdefault((not result.keep_validators, facts), []).append(
-            (*_always(result), *_sometimes(result, facts=facts), result.source_id)
-        )
-    for (validators, facts), rows in batches.items():
-        sql = _UPDATE + (_VALIDATORS if validators else "") + (_FACTS if facts else "") + _WHERE
+def _update_sources(
+    database: Database, connection: Connection, results: Sequence[PollResult], ids: Sequence[int]
+) -> None:
+    """Write what was learnt; a poll without news writes no more than it must."""
+    batches: dict[str, list[tuple[Any, ...]]] = {}
+    for id_, result in zip(ids, results, strict=True):
+        sql, values = _quiet(result) if _is_quiet(result) else _loud(result)
+        always = (id_, result.next_due_at, clean(result.due_reason), result.status, result.at)
+        batches.setdefault(sql, []).append((*always, *values, result.source_id))
+    for sql, rows in batches.items():
         database.run(connection, sql, rows, cleaned=True)
     for result in results:
         if result.url is not None:
             _move(database, connection, result)
 
 
-def _always(result: PollResult) -> tuple[Any, ...]:
-    at = result.at
+def _is_quiet(result: PollResult) -> bool:
     return (
-        result.next_due_at,
-        clean(result.due_reason),
-        result.pace,
-        result.failures,
-        _clean(result.error),
-        result.status,
-        _clean(result.moved_to),
-        result.moved_seen,
-        at,
-        None if result.outcome == "failed" else at,
-        at if result.outcome == "new" else None,
-        result.state,
+        result.keep_validators
+        and result.outcome in ("not_modified", "unchanged")
+        and result.pace is not None
+        and not (result.failures or result.error or result.moved_to or result.moved_seen or result.state)
+        and not (result.title or result.site_url or result.language)
     )
 
 
-def _sometimes(result: PollResult, *, facts: bool) -> tuple[Any, ...]:
-    values: tuple[Any, ...] = ()
+def _quiet(result: PollResult) -> tuple[str, tuple[Any, ...]]:
+    return _QUIET_UPDATE, (result.pace, result.at)
+
+
+def _loud(result: PollResult) -> tuple[str, tuple[Any, ...]]:
+    sql = _ALWAYS + _LOUD
+    values: tuple[Any, ...] = (
+        result.pace,
+        None if result.outcome == "failed" else result.at,
+        result.failures,
+        _clean(result.error),
+        _clean(result.moved_to),
+        result.moved_seen,
+        result.at if result.outcome == "new" else None,
+        result.state,
+    )
     if not result.keep_validators:
-        values = (_clean(result.etag), _clean(result.last_modified), _clean(result.body_hash))
-    if facts:
+        sql += _VALIDATORS
+        values += (_clean(result.etag), _clean(result.last_modified), _clean(result.body_hash))
+    if result.title or result.site_url or result.language:
+        sql += _FACTS
         title = _clean(result.title)
         folded = title.casefold() if title else None
         values += (folded, title, _clean(result.site_url), _clean(result.language))
-    return values
+    return sql + _WHERE, values
 
 
 def _move(database: Database, connection: Connection, result: PollResult) -> None:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
@@ -20,6 +21,7 @@ _COLUMNS = (
     "last_new_at",
 )
 _TAGS = _COLUMNS.index("tags")
+_OLDEST_FIRST = itemgetter(_COLUMNS.index("next_due_at"), 0)
 _CHANGEABLE = (
     *("title", "language", "country", "tags", "interval", "state", "url", "next_due_at", "due_reason"),
     *("site_url", "kind", "host", "failures"),
@@ -182,11 +184,9 @@ class Sources:
         sql = self._db.per_host(columns, "sources", "x.state = 'active' AND x.next_due_at <= ?")
         found: dict[int, _List] = {}
         with self._db.read() as connection:
-            rows = self._db.run(connection, sql, (self._db.each([*names]), now, per_host), cleaned=True).all()
-            for row in rows:
-                found.setdefault(row[1], []).append(_source(row, names[row[1]]))
-        for sources in found.values():
-            sources.sort(key=lambda source: (source.next_due_at, source.id))
+            rows = self._db.fetch(connection, sql, (self._db.each([*names]), now, per_host))
+        for row in sorted(rows, key=_OLDEST_FIRST):
+            found.setdefault(row[1], []).append(_source(row, names[row[1]]))
         return found
 
     def by_ids(self, source_ids: Collection[int]) -> dict[int, Source]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from crawler.crawl import CrawlOptions, CrawlReport, CrawlRow, run_crawl
+from crawler.one_off import CrawlOptions, CrawlReport, CrawlRow, run_crawl
 from crawler.settings import FetchSettings, PollSettings, PoolSettings, Settings
 
 AGENT = "kabar tests"

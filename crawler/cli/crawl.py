@@ -16,7 +16,7 @@ from crawler.cli.when import moment_option
 from crawler.errors import UsageError
 
 if TYPE_CHECKING:
-    from crawler.crawl import CrawlReport, CrawlRow
+    from crawler.one_off import CrawlReport, CrawlRow
     from crawler.tally import Progress
     from storage.model import Article
 
@@ -76,7 +76,7 @@ def _crawl(
     add: bool,
     articles: bool,
 ) -> "CrawlReport":
-    from crawler.crawl import CrawlOptions, run_crawl
+    from crawler.one_off import CrawlOptions, run_crawl
 
     settings = call.settings()
     with progress(wanted=not call.quiet) as step:

@@ -84,8 +84,10 @@ def key_path(path: str) -> str:
 
 
 def _drop_views(segments: list[str]) -> None:
-    """Take AMP markers off the end and the beginning of a path, as long as something remains."""
+    """Take a folder's index off a path, and AMP markers as long as something remains."""
     views = word_set("trackers", "paths", "segments")
+    if segments and segments[-1] in word_set("trackers", "paths", "indexes"):
+        segments.pop()
     if segments:
         segments[-1] = _plain_ending(segments[-1])
     if any(segments[:-1]) and segments[-1] in views:

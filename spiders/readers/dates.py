@@ -44,7 +44,7 @@ def modified(head: Head) -> Finding:
     return found._replace(value=found.value[:_MAX_DATE])
 
 
-def searched(tree: HtmlTree, url: str, fetched_at: float) -> Finding:
+def searched(tree: HtmlTree, *, url: str, fetched_at: float) -> Finding:
     """The day of publication searched for in the whole page and its address; for pages that state none.
 
     ``fetched_at`` (epoch seconds) bounds it: a page cannot be younger than its fetch.

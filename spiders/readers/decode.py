@@ -61,6 +61,7 @@ _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 _XML_LABEL = re.compile(rb"^\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.:+-]{1,40})[\"']", re.IGNORECASE)
 _META_LABEL = re.compile(rb"<meta\b[^>]{0,300}?\bcharset\s*=\s*[\"']?\s*([\w.:+-]{1,40})", re.IGNORECASE)
 _CESU = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _BAD = re.compile("[\udc80-\udcff]")
 _GOOD = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
@@ -144,7 +145,7 @@ def _strict_utf8(body: bytes) -> Decoded | None:
 
 def _legacy(body: bytes, labels: list[str]) -> Decoded:
     """Decode what is not strict UTF-8."""
-    joined = _CESU.sub(_join_surrogates, body)
+    joined = _SURROGATE.sub("\ufffd".encode(), _CESU.sub(_join_surrogates, body))
     if _mostly_utf8(joined, said_otherwise=any(label != "utf-8" for label in labels)):
         return Decoded(joined.decode("utf-8", "spiders.cp1252"), "utf-8", mended=True)
     for label in labels:

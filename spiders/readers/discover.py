@@ -94,11 +94,15 @@ def _binary_kind(body: bytes, content_type: str) -> Kind | None:
         return "pdf"
     if head.startswith(_IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or _is_heif(head):
         return "image"
-    if not _BINARY.search(head) or _looks_wide(head):
+    if not is_binary(body):
         return None
-    if content_type.lower().startswith("image/"):
-        return "image"
-    return "other" if len(_BINARY.findall(head)) > len(head) // 20 else None
+    return "image" if content_type.lower().startswith("image/") else "other"
+
+
+def is_binary(body: bytes) -> bool:
+    """Whether the beginning is full of control bytes, as no text in any encoding is."""
+    head = body[:1024]
+    return not _looks_wide(head) and len(_BINARY.findall(head)) > len(head) // 20
 
 
 def _is_heif(head: bytes) -> bool:

@@ -68,7 +68,7 @@ def _prepare(body: bytes, url: str, content_type: str) -> Mended:
     name = root_name(decoded.text)
     if name in _OTHER_ROOTS:
         raise NotAFeed(url, *_OTHER_ROOTS[name])
-    mended = mend_xml(decoded.text[feed_start(decoded.text) or 0 :] if name else decoded.text)
+    mended = mend_xml(decoded.text, start=feed_start(decoded.text))
     if not mended.root:
         raise NotAFeed(url, "not_a_feed", "the document holds no XML element")
     text, heavy = trim_attributes(mended.text)

@@ -22,6 +22,8 @@ _SURROGATE_PAIR = re.compile(
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _DOCTYPE = re.compile(r"<!DOCTYPE", re.IGNORECASE)
 _DOCTYPE_MARK = re.compile(r"[\[\]\"'>]|<!--")
+_SECTION = re.compile(r"<!\[CDATA\[|<!--")
+_ENTRY_END = re.compile(r"</(?:item|entry)\s*>")
 _ROOT = re.compile(r"<([a-zA-Z_][\w.:-]*)")
 
 
@@ -35,9 +37,13 @@ class Mended:
     notes: tuple[str, ...] = ()
 
 
-def mend_xml(text: str) -> Mended:
-    """Mend the characters of an XML document. Never fails; what is not XML comes out without a root."""
-    start, doctype = root_start(text)
+def mend_xml(text: str, *, start: int | None = None) -> Mended:
+    """Mend the characters of an XML document. Never fails; what is not XML comes out without a root.
+
+    ``start`` is where the root element begins, when that is known better than the prolog tells.
+    """
+    first, doctype = root_start(text)
+    start = first if start is None else start
     found = _ROOT.match(text, start)
     body, references = _mend_references(_CONTROLS.sub("", text[start:]))
     notes = (("document type dropped",) if doctype else ()) + references
@@ -52,7 +58,8 @@ def root_start(text: str) -> tuple[int, bool]:
     at, doctype = 0, False
     while (at := text.find("<", at)) >= 0:
         if _DOCTYPE.match(text, at):
-            at, doctype = _doctype_end(text, at), True
+            at = _after(text, ">", at) if doctype else _doctype_end(text, at)
+            doctype = True
         elif text.startswith("<!--", at):
             at = _after(text, "-->", at + 4)
         elif text.startswith("<?", at):
@@ -90,18 +97,43 @@ def _doctype_end(text: str, at: int) -> int:
     return _after(text, ">", start)  # broken: an open quote or bracket must not swallow the document
 
 
+class _Ends:
+    """Where a mark comes next. Positions asked for must grow, so the whole text is searched once."""
+
+    def __init__(self, text: str, mark: str) -> None:
+        self._text, self._mark, self._next = text, mark, -1
+
+    def after(self, at: int) -> int | None:
+        """The end of the first mark that begins at or after ``at``; None when there is none."""
+        if self._next < at:
+            found = self._text.find(self._mark, at)
+            self._next = found if found >= 0 else len(self._text)
+        return None if self._next >= len(self._text) else self._next + len(self._mark)
+
+
 def _mend_references(text: str) -> tuple[str, tuple[str, ...]]:
-    """Mend references outside CDATA sections."""
+    """Mend references outside CDATA sections and comments; open sections that nothing closes are opened up."""
     pieces, at, notes = [], 0, dict[str, None]()
-    while at < len(text):
-        start = text.find("<![CDATA[", at)
-        outside = text[at:] if start < 0 else text[at:start]
-        pieces.append(_mend_outside(outside, notes))
-        if start < 0:
-            break
-        at = _after(text, "]]>", start)
-        pieces.append(text[start:at])
+    ends = {"<!--": _Ends(text, "-->"), "<![CDATA[": _Ends(text, "]]>")}
+    while found := _SECTION.search(text, at):
+        pieces.append(_mend_outside(text[at : found.start()], notes))
+        end = ends[found.group()].after(found.end())
+        if end is None or _swallows_entries(text, found, end):
+            notes["open CDATA section or comment mended"] = None
+            at = found.end()  # only the mark goes; what it would have swallowed stays
+        else:
+            pieces.append(text[found.start() : end])
+            at = end
+    pieces.append(_mend_outside(text[at:], notes))
     return "".join(pieces), tuple(notes)
+
+
+def _swallows_entries(text: str, opened: re.Match[str], end: int) -> bool:
+    """A CDATA section that holds the end of its entry and then opens again was never closed."""
+    if opened.group() == "<!--":
+        return False
+    again = text.find("<![CDATA[", opened.end(), end)
+    return again >= 0 and _ENTRY_END.search(text, opened.end(), again) is not None
 
 
 def _mend_outside(text: str, notes: dict[str, None]) -> str:

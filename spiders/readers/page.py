@@ -10,15 +10,17 @@ from spiders.items import Document
 from spiders.readers import dates, fields
 from spiders.readers.bylines import page_bylines
 from spiders.readers.decode import decode
-from spiders.readers.discover import sniff
+from spiders.readers.discover import is_binary, sniff
 from spiders.readers.finding import Finding, Findings
 from spiders.readers.head import Head, read_head
 from spiders.readers.taglinks import tag_links
-from spiders.readers.text import Text, article_text
+from spiders.readers.text import Text, TooManyElements, article_text
 from spiders.readers.tree import HtmlTree, TooLarge, parse_html
 
 MAX_BYTES = 64 * 1024 * 1024
 _TAIL = 65_536
+_MAX_SEARCHED = 2_000_000
+"""Longer pages are not searched for a date that they do not state."""
 _END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _EDITOR = re.compile(r">\s*(?:Editor|Redaktur|Penyunting)\s*[:：]")
 _REFUSALS = {
@@ -48,14 +50,15 @@ def read_page(
     ``url`` is the address that answered, ``requested_url`` the one asked for, ``fetched_at`` epoch seconds,
     ``truncated`` what the transfer knows; ``x_robots_tag`` is part of the answer but decides nothing here.
     A page with structured data but no text gives a Document with an empty text.
-    Raises NotAnArticle: ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``.
+    Raises NotAnArticle: ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``,
+    ``too_many_nodes``.
     """
     markup = _markup(body, url, content_type)
     tree = _tree(markup, url)
     head = read_head(tree, url)
     blank = Document(url=url, requested_url=requested_url, fetched_at=fetched_at)
-    document = _with_fields(_with_dates(blank, tree, head), tree, head, markup)
-    text = article_text(tree, head, markup, authors=document.authors)
+    document = _with_fields(_with_dates(blank, tree, head, markup), tree, head, markup)
+    text = _text(tree, head, markup, document)
     if not text.text and not document.provenance:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor anything about itself")
     return replace(_with_text(document, text), truncated=truncated or _is_cut(markup))
@@ -73,9 +76,9 @@ def _markup(body: bytes, url: str, content_type: str) -> str:
     kind = sniff(body, content_type)
     if kind in _REFUSALS:
         raise NotAnArticle(url, *_REFUSALS[kind])
-    if kind == "other" and b"\x00" in body[:1024] and "html" not in content_type.lower():
+    if kind == "other" and is_binary(body):
         raise NotAnArticle(url, "binary", "this is binary data, not a web page")
-    return decode(body, content_type).text.replace("\x00", "")
+    return decode(body, content_type).text
 
 
 def _tree(markup: str, url: str) -> HtmlTree:
@@ -88,10 +91,17 @@ def _tree(markup: str, url: str) -> HtmlTree:
     return tree
 
 
-def _with_dates(document: Document, tree: HtmlTree, head: Head) -> Document:
+def _text(tree: HtmlTree, head: Head, markup: str, document: Document) -> Text:
+    try:
+        return article_text(tree, head, markup, authors=document.authors)
+    except TooManyElements:
+        raise NotAnArticle(document.url, "too_many_nodes", "the page is a heap of links") from None
+
+
+def _with_dates(document: Document, tree: HtmlTree, head: Head, markup: str) -> Document:
     published = dates.published(head)
-    if not published.value:
-        published = dates.searched(tree, document.url, document.fetched_at)
+    if not published.value and len(markup) <= _MAX_SEARCHED:
+        published = dates.searched(tree, url=document.url, fetched_at=document.fetched_at)
     modified = dates.modified(head)
     return replace(
         document,

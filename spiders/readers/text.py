@@ -16,8 +16,8 @@ from spiders.readers.tree import HtmlTree
 
 MAX_TEXT = 2_000_000
 """Most characters of text kept."""
-MAX_ELEMENTS = 40_000
-"""Above that many elements only the linear extractor is tried."""
+MAX_ELEMENTS = 15_000
+"""Above that many elements (articles have hundreds, live blogs thousands) only the linear extractor is tried."""
 _ENOUGH = 25
 """Fewer characters than this are no text."""
 _SCANT = 0.36
@@ -40,6 +40,10 @@ _PARTS = re.compile(
 )
 
 
+class TooManyElements(ValueError):
+    """The page is a heap of links, too large to look for an article in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """An article's text and how it was found."""
@@ -55,6 +59,7 @@ def article_text(tree: HtmlTree, head: Head, markup: str, *, authors: Collection
     """The text of the page. Takes the tree apart: nothing else can be read from it afterwards.
 
     JSON-LD's articleBody replaces the page's text when that is under half of it (paywalls, lost text).
+    Raises TooManyElements.
     """
     blocks, where = _from_page(tree, markup)
     structured = _from_structured(head)
@@ -71,6 +76,10 @@ def article_text(tree: HtmlTree, head: Head, markup: str, *, authors: Collection
 def _from_page(tree: HtmlTree, markup: str) -> tuple[list[Block], str]:
     """The blocks found on the page and the extractor that found them."""
     etree.strip_elements(tree, *_NEVER_TEXT, with_tail=False)
+    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        if _link_share(tree) > 0.5:
+            raise TooManyElements
+        return _from_markup(markup), "resiliparse"
     paragraphs = sum(len(text.strip()) for element in tree.iter("p") for text in element.itertext())
     blocks = _from_tree(tree)
     size = _size(blocks)
@@ -80,6 +89,11 @@ def _from_page(tree: HtmlTree, markup: str) -> tuple[list[Block], str]:
     if size < _ENOUGH or _size(others) >= _AMPLE * size:
         return others, "resiliparse"
     return blocks, "trafilatura"
+
+
+def _link_share(tree: HtmlTree) -> float:
+    total = sum(len(text.strip()) for text in tree.itertext())
+    return sum(len(text.strip()) for link in tree.iter("a") for text in link.itertext()) / max(total, 1)
 
 
 def _size(blocks: list[Block]) -> int:
@@ -93,8 +107,6 @@ def _structured(head: Head, name: str) -> str:
 def _from_tree(tree: HtmlTree) -> list[Block]:
     from trafilatura.core import bare_extraction
 
-    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
-        return []
     # The links are looked up by their texts: asked to keep them, trafilatura loses text around them.
     pointers = _pointers(tree)
     found = bare_extraction(tree, favor_precision=True, include_comments=False)

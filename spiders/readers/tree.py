@@ -12,6 +12,8 @@ HtmlTree = Any
 
 MAX_CHARACTERS = 8_000_000
 """Larger documents lose their scripts and styles first and are refused when that is not enough."""
+_CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32)])
+"""What no text needs; NUL would end the document for the parser. In UTF-8 these bytes are nothing else."""
 _HEAVY_SCRIPT = 1_000_000
 _SCRIPT = re.compile(r"<(script|style|svg)\b[^<>]*+>", re.IGNORECASE)
 
@@ -65,8 +67,9 @@ def _parse(text: str) -> tuple[HtmlTree | None, bool]:
     parser = html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
     )
+    body = text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
     try:
-        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser, ensure_head_body=False)
+        tree = html.document_fromstring(body, parser=parser, ensure_head_body=False)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None, False
     lost = any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log)

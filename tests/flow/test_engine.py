@@ -237,7 +237,8 @@ async def test_addresses_are_made_safe_but_not_changed() -> None:
 @flow
 async def test_an_article_is_fetched_and_read() -> None:
     async with serving(a=answer(200, b"Headline")) as web, running() as engine:
-        document = await engine.read_article(web.page("/a"))
+        reading = await engine.read_article(web.page("/a"))
+    document = reading.document
     assert (document.title, document.url) == ("Headline", web.base + "/a")
 
 
@@ -279,7 +280,7 @@ async def test_many_at_once_stay_within_the_policy() -> None:
     async with serving() as web, running(polls=3, pages=2) as engine:
         web.routes.update({f"/{number}": slow for number in range(40)})
         pages = [engine.read_article(web.page(f"/{number}")) for number in range(40)]
-        titles = [document.title for document in await asyncio.gather(*pages)]
+        titles = [reading.document.title for reading in await asyncio.gather(*pages)]
         assert titles == [f"/{number}" for number in range(40)]
         assert web.most == 2
         web.most = 0

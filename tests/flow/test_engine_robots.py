@@ -39,6 +39,16 @@ async def test_unknown_rules_cost_one_and_are_reported() -> None:
 
 
 @flow
+async def test_reading_a_page_reports_them_as_well() -> None:
+    clock = Clock()
+    async with serving(page=PAGE) as web, running(obey_robots=True, clock=clock) as engine:
+        web.routes["/robots.txt"] = rules()
+        reading = await engine.read_article(web.page("/page"))
+        assert reading.robots == (robots(web, NO_PRIVATE),)
+        assert (await engine.read_article(web.page("/page"))).robots == ()
+
+
+@flow
 async def test_what_is_disallowed_is_not_fetched() -> None:
     async with serving(private=PAGE) as web, running(obey_robots=True) as engine:
         web.routes["/robots.txt"] = rules()

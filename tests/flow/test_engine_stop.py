@@ -8,7 +8,7 @@ import pytest
 
 from spiders.engine import Engine
 from spiders.errors import FetchFailed
-from spiders.items import Document, Fetch
+from spiders.items import Document, Fetch, Reading
 from spiders.policy import FetchPolicy
 from tests.flow.loopback import Clock, Visit, Web, answer, flow, running, serving, titled
 
@@ -100,7 +100,7 @@ async def test_giving_up_cancels_the_reading() -> None:
         while not state["begun"]:
             await asyncio.sleep(0.005)
         await give_up(task)
-        assert (await engine.read_article(web.page("/good"))).title == "x"
+        assert (await engine.read_article(web.page("/good"))).document.title == "x"
     assert state == {"begun": 1, "cancelled": 1}
 
 
@@ -139,7 +139,7 @@ async def test_stopping_lets_what_is_nearly_done_end() -> None:
         await engine.stop(4.0)
         assert time.perf_counter() - began < 1.0
         results = await asyncio.gather(*calls, return_exceptions=True)
-        assert [type(result) for result in results] == [Fetch, Fetch, Document]
+        assert [type(result) for result in results] == [Fetch, Fetch, Reading]
 
 
 @flow

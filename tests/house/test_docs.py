@@ -1,13 +1,19 @@
 """The documents tell of everything there is, and of nothing else."""
 
+import json
 import re
 import shlex
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
+from crawler.cli.exits import BUG, DONE, EMPTY, FAILED, INTERRUPTED, PARTIAL, USAGE
+from crawler.record import FIELDS
 from crawler.settings import known
+from storage import open_store
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
@@ -162,3 +168,59 @@ def test_changelog_keeps_a_changelog(root: Path) -> None:
 def test_contributing_names_the_one_command(root: Path) -> None:
     assert "\n.ci/run\n" in read(root, "CONTRIBUTING.md")
     assert (root / ".ci" / "run").stat().st_mode & 0o111
+
+
+def test_every_field_of_a_record_is_in_the_reference_in_order(root: Path) -> None:
+    listed = re.findall(r"^\| `(\w+)` \|", read(root, "docs/reference/record.md"), flags=re.MULTILINE)
+    assert tuple(listed) == FIELDS
+
+
+def test_the_example_record_has_every_field_in_order(root: Path) -> None:
+    example = re.search(r"```json\n(.+?)```", read(root, "docs/reference/record.md"), flags=re.DOTALL)
+    assert example is not None
+    assert tuple(json.loads(example[1])) == FIELDS
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """An empty store, opened as anybody may open it."""
+    path = tmp_path_factory.mktemp("store") / "kabar.db"
+    open_store(f"sqlite:///{path}").close()
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.close()
+
+
+def _columns(database: sqlite3.Connection, view: str) -> list[str]:
+    return [row[1] for row in database.execute(f"PRAGMA table_info({view})")]
+
+
+def test_views_are_as_the_reference_says(root: Path, database: sqlite3.Connection) -> None:
+    parts = re.split(r"^### (v_\w+)$", read(root, "docs/reference/tables.md"), flags=re.MULTILINE)
+    described = dict(zip(parts[1::2], parts[2::2], strict=True))
+    views = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'view'")]
+    assert set(described) == set(views)
+    for view in ("v_sources", "v_polls"):
+        text = described[view].partition("\n## ")[0]
+        assert not [name for name in _columns(database, view) if f"`{name}`" not in text]
+    assert set(_columns(database, "v_articles")) == {*FIELDS, "sorted_at"}
+
+
+def test_every_table_is_in_the_reference(root: Path, database: sqlite3.Connection) -> None:
+    listed = set(re.findall(r"^\| `(\w+)` \|", read(root, "docs/reference/tables.md"), flags=re.MULTILINE))
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    tables = {row[0] for row in database.execute(query)}
+    assert listed == {name for name in tables if not name.startswith("search_index_")}
+
+
+def test_sql_in_documents_runs(root: Path, database: sqlite3.Connection) -> None:
+    blocks = re.findall(r"```sql\n(.+?)```", read(root, "docs/reference/tables.md"), flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert database.execute(block).fetchall() == []
+
+
+def test_exit_codes_are_in_the_reference(root: Path) -> None:
+    listed = re.findall(r"^\| (\d+) \|", read(root, "docs/reference/exit-codes.md"), flags=re.MULTILINE)
+    codes = (DONE, FAILED, USAGE, EMPTY, PARTIAL, BUG, INTERRUPTED)
+    assert [int(code) for code in listed] == sorted(codes)

@@ -42,6 +42,8 @@ SAME = [
     ("https://example.com/read/1/amp/", "https://example.com/read/1"),
     ("https://example.com/read/1/a.amp", "https://example.com/read/1/a"),
     ("https://example.com/read/1/a.amp.html", "https://example.com/read/1/a.html"),
+    ("https://example.com/2025/a-story/index.html", "https://example.com/2025/a-story/"),
+    ("https://example.com/index.htm", "https://example.com/"),
     # query
     (f"{ARTICLE}?b=1&a=2", f"{ARTICLE}?a=2&b=1"),
     (f"{ARTICLE}?", ARTICLE),

@@ -90,8 +90,10 @@ sources = Table(
     Column("last_polled_at", Double),
     Column("last_ok_at", Double),
     Column("last_new_at", Double),
+    Column(
+        "last_poll_id", Id, comment="the newest poll; with polls.previous_id a chain in place of an index"
+    ),
     Index("sources_key", "key", unique=True),
-    Index("sources_host", "host_id"),
     _partial("sources_due", "host_id", "next_due_at", where="state = 'active'"),
     sqlite_autoincrement=True,
 )
@@ -109,8 +111,7 @@ polls = Table(
     Column("error", Text),
     Column("seconds", Double, nullable=False),
     Column("size", BigInteger, nullable=False),
-    Index("polls_source", "source_id", "at"),
-    Index("polls_at", "at"),
+    Column("previous_id", Id, comment="the poll of this source before"),
 )
 
 entries = Table(
