@@ -16,10 +16,9 @@ from storage.values import chunks, digest, maker, unpack
 
 _FIELDS = (
     *("id", "source_id", "host_id", "url", "url_key", "guid", "title", "summary", "content", "published"),
-    *("updated", "authors", "tags", "language", "image_url", "outcome", "reason", "attempts", "next_due_at"),
-    *("article_id", "first_seen_at", "last_seen_at", "finished_at", "visits"),
+    *("updated", "language", "image_url", "outcome", "reason", "attempts", "next_due_at"),
+    *("article_id", "first_seen_at", "last_seen_at", "finished_at", "visits", "authors", "tags"),
 )
-_AUTHORS, _TAGS = _FIELDS.index("authors"), _FIELDS.index("tags")
 _OLDEST_FIRST = itemgetter(_FIELDS.index("next_due_at"), 0)
 _OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
 _REASON_CHARACTERS = 500
@@ -217,6 +216,5 @@ _make = maker(Entry, (*_FIELDS, "host"))
 
 
 def _entry(row: Sequence[Any], host: str) -> Entry:
-    values = [*row, host]
-    values[_AUTHORS], values[_TAGS] = unpack(values[_AUTHORS]), unpack(values[_TAGS])
-    return _make(values)
+    *values, authors, tags = row
+    return _make(*values, unpack(authors), unpack(tags), host)

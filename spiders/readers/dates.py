@@ -52,7 +52,9 @@ def searched(tree: HtmlTree, *, url: str, fetched_at: float) -> Finding:
     from htmldate import find_date
 
     latest = datetime.fromtimestamp(fetched_at, UTC) + timedelta(days=1)
-    day = find_date(tree, original_date=True, extensive_search=True, url=url, max_date=latest.replace(tzinfo=None))
+    day = find_date(
+        tree, original_date=True, extensive_search=True, url=url, max_date=latest.replace(tzinfo=None)
+    )
     return Finding(day or "", "htmldate")
 
 

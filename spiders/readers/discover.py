@@ -19,15 +19,20 @@ _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _ROOT_NAME = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _FEED_ROOT = re.compile(r"<(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed|channel)[\s>]")
 _HTML_NAMES = frozenset(
-    "html head body meta title link script style div p a h1 h2 h3 table br b i ul img span center font "
-    "main article section header nav form noscript base iframe input".split()
+    [
+        *("html", "head", "body", "meta", "title", "link", "script", "style", "base", "noscript", "iframe"),
+        *("div", "p", "a", "h1", "h2", "h3", "table", "br", "b", "i", "ul", "img", "span", "center", "font"),
+        *("main", "article", "section", "header", "nav", "form", "input"),
+    ]
 )
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\"{\[\]\d])")
 _TAG = re.compile(r"<(link|base)\b((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))")
 _FEED_TYPES = frozenset(
-    ["application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"]
-    + ["application/x-rss+xml", "text/rss+xml", "application/rss"]
+    [
+        *("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"),
+        *("application/x-rss+xml", "text/rss+xml", "application/rss"),
+    ]
 )
 
 
@@ -45,7 +50,8 @@ class FeedLink:
 def sniff(body: bytes, content_type: str = "") -> Kind:
     """What kind of document the bytes are; the Content-Type header is only heard when they do not tell.
 
-    ``feed`` is RSS, RDF, Atom and CDF; JSON of any shape is ``json``; sitemaps, OPML and plain text are ``other``.
+    ``feed`` is RSS, RDF, Atom and CDF; JSON of any shape is ``json``; sitemaps, OPML and plain text are
+    ``other``.
     """
     if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         return "empty"

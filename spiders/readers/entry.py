@@ -77,7 +77,9 @@ def _link_candidates(raw: Raw) -> Iterator[str]:
 
 def _content(raw: Raw) -> str | None:
     """The longest of the contents that are text or HTML."""
-    bodies = [text_of(item, "value") for item in dicts_of(raw, "content") if _is_markup(text_of(item, "type"))]
+    bodies = [
+        text_of(item, "value") for item in dicts_of(raw, "content") if _is_markup(text_of(item, "type"))
+    ]
     return max(bodies, key=len, default="")[:MAX_CONTENT] or None
 
 

@@ -26,7 +26,13 @@ MAX_ENTRIES = 50_000
 _MAX_TTL = 31 * 86_400.0
 _ITEM = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)[\s>]")
 _ITEM_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>")
-_PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
+_PERIODS = {
+    "hourly": 3600.0,
+    "daily": 86_400.0,
+    "weekly": 604_800.0,
+    "monthly": 2_592_000.0,
+    "yearly": 31_536_000.0,
+}
 # What feedparser is known to let through on malformed values.
 _PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 
@@ -116,7 +122,9 @@ def _parse_apart(text: str) -> Any:
     starts = [found.start() for found in _ITEM.finditer(text)] or [len(text)]
     head, ends = text[: starts[0]], [*starts[1:], len(text)]
     whole = _parse_or_none(head) or feedparser.FeedParserDict(feed=feedparser.FeedParserDict(), entries=[])
-    whole["entries"] = [entry for chunk in _halves(head, text, list(zip(starts, ends, strict=False))) for entry in chunk]
+    whole["entries"] = [
+        entry for chunk in _halves(head, text, list(zip(starts, ends, strict=False))) for entry in chunk
+    ]
     return whole
 
 

@@ -19,7 +19,15 @@ _SEPARATOR = re.compile(r"\s+[|\-–—·•»›:/]+\s+|\s*[|ㅣ｜]\s*")
 _KEYWORD_SPLIT = re.compile(r"\s*[,;|、，]\s*")
 _CODE = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-|^[\w.-]+\.(?:com|org|net)$|^[\w ]{2,24}: ?\S")
 _AUTHOR_METAS = (
-    *("author", "article:author", "dc.creator", "dcterms.creator", "sailthru.author", "parsely-author", "byl"),
+    *(
+        "author",
+        "article:author",
+        "dc.creator",
+        "dcterms.creator",
+        "sailthru.author",
+        "parsely-author",
+        "byl",
+    ),
     *("citation_author", "article:author_name", "cxenseparse:author", "content_author"),
 )
 
@@ -161,7 +169,9 @@ def image_url(head: Head) -> Finding:
     node = head.article.get("image")
     return first(
         [
-            Finding(web_url(head.meta("og:image:secure_url", "og:image", "og:image:url"), head.base) or "", "og"),
+            Finding(
+                web_url(head.meta("og:image:secure_url", "og:image", "og:image:url"), head.base) or "", "og"
+            ),
             Finding(web_url(jsonld.text_of(node, "url", "contentUrl", "@id"), head.base) or "", "json-ld"),
             Finding(web_url(head.meta("twitter:image", "twitter:image:src"), head.base) or "", "meta"),
         ]

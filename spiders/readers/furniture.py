@@ -16,34 +16,66 @@ _LINE = 90
 _TOP = 4
 """The headline is looked for among that many blocks."""
 
-_POINTER = re.compile(
-    r"^\W*(?:read (?:more|also|next)|also read|see also|see more|more on|related|don['’]t miss|recommended|"
-    r"watch(?: now)?:|you may also like|more:|"
-    r"baca (?:juga|lagi|selengkapnya|artikel|berita)|simak (?:juga|video|berita)|lihat juga|tonton juga|saksikan|"
-    r"berita terkait|artikel terkait|pilihan editor|halaman selanjutnya|advertisement|iklan|scroll to continue|"
-    r"lesen sie (?:auch|mehr)|mehr zum thema|auch interessant|das könnte sie|lire aussi|à lire|voir aussi|"
-    r"leer también|lea también|leia (?:também|mais)|leggi anche|les også|läs (?:också|mer|även)|læs også|lees ook|"
-    r"czytaj (?:też|także)|zobacz (?:też|także)|ayrıca|xem thêm|đọc thêm|читайте также|читать также|смотрите также|"
-    r"関連|相关|延伸閱讀)(?!\w)",
-    re.IGNORECASE,
+_POINTERS = (
+    *(r"read (?:more|also|next)", "also read", "see (?:also|more)", "more on", "related", r"don['’]t miss"),
+    *("recommended", r"watch(?: now)?:", "you may also like", "more:", "advertisement", "scroll to continue"),
+    *("baca (?:juga|lagi|selengkapnya|artikel|berita)", "simak (?:juga|video|berita)", "lihat juga", "iklan"),
+    *(
+        "tonton juga",
+        "saksikan",
+        "berita terkait",
+        "artikel terkait",
+        "pilihan editor",
+        "halaman selanjutnya",
+    ),
+    *("lesen sie (?:auch|mehr)", "mehr zum thema", "auch interessant", "das könnte sie", "lees ook"),
+    *(
+        "lire aussi",
+        "à lire",
+        "voir aussi",
+        "leer también",
+        "lea también",
+        "leia (?:também|mais)",
+        "leggi anche",
+    ),
+    *(
+        "les også",
+        "læs også",
+        "läs (?:också|mer|även)",
+        "czytaj (?:też|także)",
+        "zobacz (?:też|także)",
+        "ayrıca",
+    ),
+    *("xem thêm", "đọc thêm", "читайте также", "читать также", "смотрите также", "関連", "相关", "延伸閱讀"),
 )
-_CREDIT = re.compile(
-    r"^\W*(?:photos?|fotos?|image|picture|bild|dok|фото|写真|ảnh|gambar)\s*(?:by\b|[:：/])", re.IGNORECASE
+_CREDITS = ("photos?", "fotos?", "image", "picture", "bild", "dok", "фото", "写真", "ảnh", "gambar")
+_NOTICES = (
+    *(
+        "all rights reserved",
+        "©",
+        r"\bcopyright\b",
+        "newsletter",
+        r"\bsubscri",
+        r"\bsign up\b",
+        "our standards:",
+    ),
+    *(r"follow (?:us|@|\w+ on)", "get in touch with", "opens? in (?:a )?new", "click here", r"\bcookies?\b"),
+    *("terms of", "privacy", r"\blog ?in\b", r"\bregister\b", "commission", "affiliate", "share it with"),
+    *("join (?:our|thought)", "if you enjoyed this", "abonn", "alle rechte", "jetzt melden"),
+    *("(?:derechos|direitos) reservados", "hak cipta", "ikuti (?:berita|kami|kanal|terus)", "gabung"),
+    *("dapatkan (?:update|berita)", "cek berita", "whatsapp channel", "saluran whatsapp", "google news"),
+    *("無断転載", "무단 전재", "url이 복사"),
 )
-_NOTICE_WORDS = re.compile(
-    r"all rights reserved|©|\bcopyright\b|newsletter|\bsubscri|\bsign up\b|follow (?:us|@|\w+ on)|our standards:|"
-    r"get in touch with|opens? in (?:a )?new|click here|\bcookies?\b|terms of|privacy|\blog ?in\b|\bregister\b|"
-    r"commission|affiliate|share it with|join our|join thought|if you enjoyed this|abonn|alle rechte|jetzt melden|derechos reservados|direitos reservados|"
-    r"hak cipta|ikuti (?:berita|kami|kanal|terus)|gabung|dapatkan (?:update|berita)|cek berita|whatsapp channel|"
-    r"saluran whatsapp|google news|無断転載|무단 전재|url이 복사",
-    re.IGNORECASE,
+_FORMS = (
+    *("empfohlener redaktioneller inhalt", "an dieser stelle finden sie einen"),
+    *("ich bin damit einverstanden, dass mir", "tu suscripción se está usando"),
+    *("want to bookmark your favourite articles", "article content$", "recommended videos$"),
+    "(?:this|the) (?:video|audio|content) (?:is|could) not",
 )
-_CONSENT = re.compile(
-    r"^(?:empfohlener redaktioneller inhalt|an dieser stelle finden sie einen|ich bin damit einverstanden, dass mir|"
-    r"article content$|recommended videos$|tu suscripción se está usando|"
-    r"want to bookmark your favourite articles|(?:this|the) (?:video|audio|content) (?:is|could) not)",
-    re.IGNORECASE,
-)
+_POINTER = re.compile(rf"^\W*(?:{'|'.join(_POINTERS)})(?!\w)", re.IGNORECASE)
+_CREDIT = re.compile(rf"^\W*(?:{'|'.join(_CREDITS)})\s*(?:by\b|[:：/])", re.IGNORECASE)
+_NOTICE_WORDS = re.compile("|".join(_NOTICES), re.IGNORECASE)
+_FORM = re.compile(f"^(?:{'|'.join(_FORMS)})", re.IGNORECASE)
 _STAMP = re.compile(
     r"\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d{2}\b|\d{1,2}[./]\d{1,2}[./]\d{2,4}|"
     r"\b\d+ (?:min(?:ute)?s?|minutos?|menit|minuten)\b|\d{4}年",
@@ -98,7 +130,7 @@ def _points_elsewhere(block: Block) -> bool:
     return (
         (block.linked >= _LINKED and size < _SHORT and _FOUR_WORDS.match(block.text) is not None)
         or (size < _SHORT and _CREDIT.match(block.text) is not None)
-        or (size < _NOTICE and _CONSENT.match(block.text) is not None)
+        or (size < _NOTICE and _FORM.match(block.text) is not None)
         or (_POINTER.match(block.text) is not None and (block.linked >= 0.3 or size < _LINE))
     )
 

@@ -11,7 +11,9 @@ from spiders.readers.plain import plain, web_url
 from spiders.readers.tree import HtmlTree
 
 _ITEMS = XPath("//body//*[@itemprop]")
-_ITEM_NAMES = frozenset(["datepublished", "datemodified", "datecreated", "keywords", "articlesection", "headline"])
+_ITEM_NAMES = frozenset(
+    ["datepublished", "datemodified", "datecreated", "keywords", "articlesection", "headline"]
+)
 _TAGS = ("html", "base", "meta", "link", "title", "h1", "time", "script")
 _MAX_EACH = 500
 
@@ -120,7 +122,9 @@ class _Collector:
     def _time(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
         when = attributes.get("datetime", "").strip()
         if when and len(self.times) < _MAX_EACH:
-            self.times.append((when[:100], f"{attributes.get('itemprop', '')} {attributes.get('class', '')}".lower()))
+            self.times.append(
+                (when[:100], f"{attributes.get('itemprop', '')} {attributes.get('class', '')}".lower())
+            )
 
     def _script(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
         if "ld+json" in attributes.get("type", "").lower() and len(self.scripts) < 100:

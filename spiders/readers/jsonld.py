@@ -97,6 +97,11 @@ def _resolve(value: Any, by_id: Mapping[str, dict[str, Any]]) -> Any:
     """Replace bare references by the nodes they name, one level deep."""
     if isinstance(value, list):
         return [_resolve(item, by_id) if isinstance(item, dict) else item for item in value]
-    if isinstance(value, dict) and isinstance(value.get("@id"), str) and "name" not in value and "url" not in value:
+    if (
+        isinstance(value, dict)
+        and isinstance(value.get("@id"), str)
+        and "name" not in value
+        and "url" not in value
+    ):
         return by_id.get(value["@id"], value)
     return value

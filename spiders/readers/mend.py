@@ -112,7 +112,7 @@ class _Ends:
 
 
 def _mend_references(text: str) -> tuple[str, tuple[str, ...]]:
-    """Mend references outside CDATA sections and comments; open sections that nothing closes are opened up."""
+    """Mend references outside CDATA sections and comments; sections that nothing closes are opened up."""
     pieces, at, notes = [], 0, dict[str, None]()
     ends = {"<!--": _Ends(text, "-->"), "<![CDATA[": _Ends(text, "]]>")}
     while found := _SECTION.search(text, at):

@@ -11,8 +11,12 @@ MAX_NAME = 200
 """Longest author or tag."""
 MAX_URL = 8_192
 
-_INLINE = "a|abbr|b|big|bdi|bdo|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt|u"
-_BLOCK = "br|p|div|h[1-6]|hr|li|ul|ol|blockquote|img|table|tr|td|center|pre|script|style|iframe|svg|object|wbr"
+_INLINE = (
+    "a|abbr|b|big|bdi|bdo|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|tt|u"
+)
+_BLOCK = (
+    "br|p|div|h[1-6]|hr|li|ul|ol|blockquote|img|table|tr|td|center|pre|script|style|iframe|svg|object|wbr"
+)
 _HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
 _INLINE_TAG = re.compile(rf"</?(?:{_INLINE})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK})(?:\s[^<>]*)?/?>", re.IGNORECASE)

@@ -11,16 +11,24 @@ _MOST = 12
 """More links than this are a cloud of the site's topics, not those of one article."""
 _MARKED = XPath("//a[contains(concat(' ', @rel, ' '), ' tag ')]")
 _LINKS = XPath("//body//a[@href]")
-_PATH = re.compile(r"/(?:tags?|topics?|themen?|thema|schlagwort|etiket|temas?|keyword|topik)/[^/?#]+/?$", re.IGNORECASE)
+_PATH = re.compile(
+    r"/(?:tags?|topics?|themen?|thema|schlagwort|etiket|temas?|keyword|topik)/[^/?#]+/?$", re.IGNORECASE
+)
 
 
 def tag_links(tree: HtmlTree) -> tuple[str, ...]:
-    """The texts of links marked ``rel="tag"``, else of links whose path is a tag's; none when they are many."""
-    for links in (_MARKED(tree), [link for link in _LINKS(tree) if _PATH.search(link.get("href", ""))]):
+    """The texts of links marked ``rel="tag"``, else of links to a tag's path; none when they are many."""
+    for links in (_MARKED(tree), [link for link in _LINKS(tree) if _leads_to_tag(link)]):
         found = dict.fromkeys(text.lstrip("#") for link in links if (text := _text(link)))
         if 1 <= len(found) <= _MOST:
             return tuple(found)
     return ()
+
+
+def _leads_to_tag(link: HtmlTree) -> bool:
+    if _PATH.search(link.get("href", "")) is None:
+        return False
+    return next(link.iterancestors("nav", "header", "footer"), None) is None
 
 
 def _text(link: HtmlTree) -> str:

@@ -17,20 +17,32 @@ from spiders.readers.tree import HtmlTree
 MAX_TEXT = 2_000_000
 """Most characters of text kept."""
 MAX_ELEMENTS = 15_000
-"""Above that many elements (articles have hundreds, live blogs thousands) only the linear extractor is tried."""
+"""Above that many elements only the linear extractor is tried; articles have hundreds, live blogs thousands."""
 _ENOUGH = 25
 """Fewer characters than this are no text."""
 _SCANT = 0.36
-"""Text that is a smaller share of the page's paragraphs than this may be a teaser found instead of the article;"""
+"""Text that is a smaller share of the page's paragraphs may be a teaser found instead of the article ..."""
 _AMPLE = 2.5
-"""it gives way to the second extractor when that finds this many times as much."""
+"""... and gives way to the second extractor when that finds so many times as much."""
 
 # Elements that trafilatura drops in any case. Out of the tree first, they are neither copied nor searched:
 # a third of its time, and the same text.
 _NEVER_TEXT = (
     *("head", "script", "style", "link", "meta", "noscript", "svg", "template", "iframe", "object", "embed"),
     *("source", "input", "select", "option", "button", "canvas", "audio", "video", "map", "area", "textarea"),
-    *("datalist", "math", "progress", "frame", "frameset", "param", "track", "use", "img", "picture", "label"),
+    *(
+        "datalist",
+        "math",
+        "progress",
+        "frame",
+        "frameset",
+        "param",
+        "track",
+        "use",
+        "img",
+        "picture",
+        "label",
+    ),
     *("legend", "fieldset", "nav", "footer", "aside", "dialog", "menu"),
 )
 _LONGEST_POINTER = 400
@@ -115,7 +127,7 @@ def _from_tree(tree: HtmlTree) -> list[Block]:
 
 
 def _pointers(tree: HtmlTree) -> dict[str, float]:
-    """Lines that are mostly links: the folded text of a link, or of the line around it, to the linked share."""
+    """Lines that are mostly links: folded text of a link, or of the line around it, to its linked share."""
     found: dict[str, float] = {}
     for link in tree.iter("a"):
         text = "".join(link.itertext())

@@ -184,7 +184,7 @@ def test_a_killed_daemon_loses_nothing_and_stores_nothing_twice(newspaper, place
 @pytest.mark.timeout(400)
 def test_ten_kills_during_a_crawl_of_real_pages(newspaper, place, tmp_path, test_data):
     _, env, store = place
-    press = newspaper.serve_real_pages("wcxb", 200, data=test_data / "pages")
+    press = newspaper.serve_real_pages("wcxb", 200, data=test_data)
     follow(store, *press.feeds)
     total = len(press.pages)
 
