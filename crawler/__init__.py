@@ -5,13 +5,14 @@ The only room that knows both ``spiders`` and ``storage``. Importing it loads ne
 
 from typing import TYPE_CHECKING
 
+from crawler.version import __version__
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.model import Article
 
-__all__ = ["crawl"]
-__version__ = "0.1.0"
+__all__ = ["__version__", "crawl"]
 
 
 def crawl(
@@ -21,7 +22,8 @@ def crawl(
 
     Targets are URLs, or numbers and titles of sources; without any all active sources are crawled. Settings
     come from ``kabar.toml`` and the environment, as for the command; ``database`` stands above them
-    (``sqlite://`` keeps nothing). ``limit`` is the most entries taken of each feed, ``since`` leaves older ones.
+    (``sqlite://`` keeps nothing). ``limit`` is the most entries taken of each feed; entries published before
+    ``since`` are left for the next poll.
     Call it under ``if __name__ == "__main__":``, because pages are read in processes of their own.
     Raises SettingsError and StorageError; a target that fails only brings no articles.
     """

@@ -1,12 +1,10 @@
 """One-off crawls: poll sources, or any feed or article URL, now; fetch what is new; say what happened."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
-
-from storage.store import Store
 
 from crawler import jobs
 from crawler.errors import CrawlerError
@@ -25,7 +23,8 @@ from crawler.worker import Worker, open_worker
 from spiders.errors import FetchError, SpiderError
 from storage import open_store
 from storage.errors import StorageError
-from storage.model import Article, NewSource, Source
+from storage.model import Article, NewSource, Source, SourceState
+from storage.store import Store
 
 __all__ = ["CrawlOptions", "CrawlReport", "CrawlRow", "Progress", "run_crawl"]
 
@@ -98,17 +97,24 @@ class Crawl:
         self._offer = Offer(limit=options.limit, since=options.since)
         self._stop = stop.requested
         self._pending: dict[int, Source] = {}
+        self._hosts: Mapping[str, float] = {}
+        self._asked_until = 0.0
 
     async def run(self, targets: Sequence[str]) -> tuple[CrawlRow, ...]:
         """Crawl the targets and return a row for each."""
         tallies = await self._resolve(targets)
         await self._work_off()
-        return tuple([await self._close(tally) for tally in tallies])
+        return tuple([await self._close(tally) for tally in tallies if self._counts(tally)])
+
+    def _counts(self, tally: Tally) -> bool:
+        """Whether a tally stands for itself: a source named twice is crawled, and told, once."""
+        return tally.source_id is None or self.counter.tallies[tally.source_id] is tally
 
     async def _resolve(self, targets: Sequence[str]) -> list[Tally]:
         worker = self._worker
         if not targets:
-            sources = await worker.in_store(worker.store.sources.list, states=("active",))
+            followed: tuple[SourceState, ...] = ("active",)
+            sources = await worker.in_store(worker.store.sources.list, states=followed)
             tallies = [self._tally(source.url) for source in sources]
             for tally, source in zip(tallies, sources, strict=True):
                 self._poll_later(tally, source)
@@ -217,13 +223,14 @@ class Crawl:
         patience = 2 * self._worker.settings.fetch.host_delay + 1
         stuck_since: float | None = None
         while not self._stop.is_set():
-            scope, next_at = await self._scope()
-            if scope.hosts and await dispatcher.fill(scope):
+            now = self._worker.clock()
+            moments = await self._moments()
+            if await dispatcher.fill(self._scope(moments, now)):
                 stuck_since = None
                 continue
             if await dispatcher.settle(timeout=0.2):
                 continue
-            now = self._worker.clock()
+            next_at = min((await self._moments(fresh=True)).values(), default=None)
             stuck_since = now if stuck_since is None else stuck_since
             if next_at is None or next_at > now + patience or now - stuck_since > PATIENCE:
                 break
@@ -235,20 +242,32 @@ class Crawl:
             self._pending.pop(event.source.id, None)
         self.counter(event)
 
-    async def _scope(self) -> tuple[Scope, float | None]:
-        """Return what can be done now, and the moment at which the next thing can (None: nothing is left)."""
-        worker = self._worker
-        ids = frozenset(self.counter.tallies)
-        waiting = await worker.in_store(worker.store.entries.waiting_hosts, ids)
+    def _scope(self, moments: Mapping[str, float], now: float) -> Scope:
+        return Scope(
+            hosts=tuple(host for host, at in moments.items() if at <= now),
+            polls=dict(self._pending),
+            source_ids=frozenset(self.counter.tallies),
+            offer=self._offer,
+        )
+
+    async def _moments(self, *, fresh: bool = False) -> Mapping[str, float]:
+        """Return the hosts where something is left to do, each with the moment at which it may be done.
+
+        Asking is dear with thousands of sources, so an answer holds for ten times as long as it took.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        if fresh or began >= self._asked_until:
+            self._hosts = await self._ask()
+            self._asked_until = loop.time() + 10 * (loop.time() - began)
+        return self._hosts
+
+    async def _ask(self) -> Mapping[str, float]:
+        store, in_store = self._worker.store, self._worker.in_store
+        waiting = await in_store(store.entries.waiting_hosts, list(self.counter.tallies))
         wanted = {**waiting, **{source.host: 0.0 for source in self._pending.values()}}
-        if not wanted:
-            return Scope(hosts=()), None
-        polite = await worker.in_store(worker.store.hosts.politeness, list(wanted))
-        moments = {host: max(at, polite.get(host, 0.0)) for host, at in wanted.items()}
-        now = worker.clock()
-        hosts = tuple(host for host, at in moments.items() if at <= now)
-        scope = Scope(hosts=hosts, polls=dict(self._pending), source_ids=ids, offer=self._offer)
-        return scope, min(moments.values())
+        polite = await in_store(store.hosts.politeness, list(wanted))
+        return {host: max(at, polite.get(host, 0.0)) for host, at in wanted.items()}
 
     async def _close(self, tally: Tally) -> CrawlRow:
         if tally.source_id is None:

@@ -53,7 +53,7 @@ class Pool:
 
     def stop(self) -> None:
         """End all processes at once; jobs still running are lost."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types only a part of itself
         self._pool.join()
 
 

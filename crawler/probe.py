@@ -6,8 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.store import Store
-
 from crawler.errors import HostBusy
 from crawler.lane import Lane
 from crawler.slice import lease_time
@@ -17,6 +15,7 @@ from spiders.items import Fetch
 from spiders.readers.discover import sniff
 from storage.errors import SourceNotFound
 from storage.model import Source
+from storage.store import Store
 
 PATIENCE = 20.0
 """Seconds to wait for a host that somebody else is asking, or that wants a pause."""

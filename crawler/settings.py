@@ -13,8 +13,8 @@ from pathlib import Path
 from types import UnionType
 from typing import Any
 
-from crawler import __version__
 from crawler.errors import SettingsError
+from crawler.version import __version__
 
 ENV_PREFIX = "KABAR_"
 CONFIG_NAME = "kabar.toml"

@@ -12,8 +12,6 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from storage.store import Store
-
 from crawler.events import Event, Listener, PollDone
 from crawler.failure import BUG
 from crawler.lane import Lane
@@ -22,6 +20,7 @@ from crawler.reading import give_up, read_entry
 from crawler.worker import Worker
 from storage.errors import LeaseLost, StorageError
 from storage.model import Entry, Lease, PollResult, Source
+from storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +66,8 @@ def open_visits(store: Store, owner: str, scope: Scope, *, now: float, limit: in
         return []
     polls = _polls(store, leases, scope, now=now)
     entries = store.entries.due(leases, now=now, per_host=STEPS_PER_VISIT, source_ids=scope.source_ids)
-    sources = store.sources.by_ids({entry.source_id for rows in entries.values() for entry in rows} - {None})
+    source_ids = {entry.source_id for rows in entries.values() for entry in rows}
+    sources = store.sources.by_ids({number for number in source_ids if number is not None})
     return [
         Visit(
             lease=lease,
@@ -185,7 +185,7 @@ class Dispatcher:
     async def fill(self, scope: Scope) -> int:
         """Lease hosts for the room there is and start their visits; return how many."""
         room = self._room - len(self._visits)
-        if room <= 0 or self._stopping.is_set():
+        if room <= 0 or scope.hosts == () or self._stopping.is_set():
             return 0
         worker = self._worker
         visits = await worker.in_store(

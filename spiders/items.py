@@ -149,7 +149,7 @@ class Document:
     paywalled: bool | None = None
     truncated: bool = False
     left_out: tuple[str, ...] = ()
-    """Blocks beside and between the text judged not to belong to it: repeated headline, date lines, notices."""
+    """Blocks around the text judged not to belong to it: repeated headline, date lines, notices."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Field name to where its value came from, like ``{"title": "json-ld", "text": "trafilatura"}``."""
 

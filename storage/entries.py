@@ -12,7 +12,7 @@ from storage.errors import LeaseLost, NotFound
 from storage.hosts import known_hosts, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
 from storage.offers import entry_key, facts
-from storage.values import chunks, digest, maker, unpack
+from storage.values import chunks, digest, maker
 
 _FIELDS = (
     *("id", "source_id", "host_id", "url", "url_key", "guid", "title", "summary", "content", "published"),
@@ -54,7 +54,7 @@ class Entries:
         with self._db.read() as connection:
             rows = self._db.fetch(connection, sql, (*values, per_host))
         for row in sorted(rows, key=_OLDEST_FIRST):
-            found.setdefault(row[2], []).append(_entry(row, names[row[2]]))
+            found.setdefault(row[2], []).append(_entry(*row, names[row[2]]))
         return found
 
     def get(self, entry_id: int) -> Entry:
@@ -73,7 +73,7 @@ class Entries:
         query = select(*columns, tables.hosts.c.name).join_from(tables.entries, tables.hosts)
         with self._db.read() as connection:
             rows = connection.execute(query.where(condition).order_by(tables.entries.c.id))
-            return [_entry(row[:-1], row[-1]) for row in rows]
+            return [_entry(*row) for row in rows]
 
     def add_page(self, *, url: str, url_key: str, host: str, now: float) -> Entry:
         """Put a page into the frontier by hand, due now; a known one waits again. Returns its entry."""
@@ -212,9 +212,4 @@ def _short(reason: str | None) -> str | None:
     return None if reason is None else reason[:_REASON_CHARACTERS]
 
 
-_make = maker(Entry, (*_FIELDS, "host"))
-
-
-def _entry(row: Sequence[Any], host: str) -> Entry:
-    *values, authors, tags = row
-    return _make(*values, unpack(authors), unpack(tags), host)
+_entry = maker(Entry, (*_FIELDS, "host"), lists=("authors", "tags"))

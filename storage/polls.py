@@ -33,7 +33,9 @@ _FACTS = (
     " language = coalesce(language, ?)"
 )
 _WHERE = " WHERE id = ?"
-_QUIET_UPDATE = _ALWAYS + _QUIET + _WHERE
+_QUIET_KEEPING = _ALWAYS + _QUIET + _WHERE
+_QUIET_CHANGING = _ALWAYS + _QUIET + _VALIDATORS + _WHERE
+_WELL = ("not_modified", "unchanged")
 _POLL = (
     "id",
     "source_id",
@@ -144,9 +146,10 @@ def _update_sources(
     """Write what was learnt; a poll without news writes no more than it must."""
     batches: dict[str, list[tuple[Any, ...]]] = {}
     for id_, result in zip(ids, results, strict=True):
-        sql, values = _quiet(result) if _is_quiet(result) else _loud(result)
-        always = (id_, result.next_due_at, clean(result.due_reason), result.status, result.at)
-        batches.setdefault(sql, []).append((*always, *values, result.source_id))
+        sql, values = _change(result)
+        batches.setdefault(sql, []).append(
+            (id_, result.next_due_at, clean(result.due_reason), result.status, result.at, *values)
+        )
     for sql, rows in batches.items():
         database.run(connection, sql, rows, cleaned=True)
     for result in results:
@@ -154,23 +157,33 @@ def _update_sources(
             _move(database, connection, result)
 
 
+def _change(result: PollResult) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement for a source and its values, but for those that every poll changes."""
+    quiet = _is_quiet(result)
+    if quiet and result.keep_validators:
+        return _QUIET_KEEPING, (result.pace, result.at, result.source_id)
+    validators = (_clean(result.etag), _clean(result.last_modified), _clean(result.body_hash))
+    if quiet:
+        return _QUIET_CHANGING, (result.pace, result.at, *validators, result.source_id)
+    sql, values = _ALWAYS + _LOUD, _loud(result)
+    if not result.keep_validators:
+        sql, values = sql + _VALIDATORS, values + validators
+    if result.title or result.site_url or result.language:
+        sql, values = sql + _FACTS, values + _facts(result)
+    return sql + _WHERE, (*values, result.source_id)
+
+
 def _is_quiet(result: PollResult) -> bool:
     return (
-        result.keep_validators
-        and result.outcome in ("not_modified", "unchanged")
+        result.outcome in _WELL
         and result.pace is not None
-        and not (result.failures or result.error or result.moved_to or result.moved_seen or result.state)
-        and not (result.title or result.site_url or result.language)
+        and not (result.failures or result.moved_seen or result.title or result.site_url or result.language)
+        and not (result.error or result.moved_to or result.state)
     )
 
 
-def _quiet(result: PollResult) -> tuple[str, tuple[Any, ...]]:
-    return _QUIET_UPDATE, (result.pace, result.at)
-
-
-def _loud(result: PollResult) -> tuple[str, tuple[Any, ...]]:
-    sql = _ALWAYS + _LOUD
-    values: tuple[Any, ...] = (
+def _loud(result: PollResult) -> tuple[Any, ...]:
+    return (
         result.pace,
         None if result.outcome == "failed" else result.at,
         result.failures,
@@ -180,15 +193,12 @@ def _loud(result: PollResult) -> tuple[str, tuple[Any, ...]]:
         result.at if result.outcome == "new" else None,
         result.state,
     )
-    if not result.keep_validators:
-        sql += _VALIDATORS
-        values += (_clean(result.etag), _clean(result.last_modified), _clean(result.body_hash))
-    if result.title or result.site_url or result.language:
-        sql += _FACTS
-        title = _clean(result.title)
-        folded = title.casefold() if title else None
-        values += (folded, title, _clean(result.site_url), _clean(result.language))
-    return sql + _WHERE, values
+
+
+def _facts(result: PollResult) -> tuple[Any, ...]:
+    title = _clean(result.title)
+    folded = title.casefold() if title else None
+    return folded, title, _clean(result.site_url), _clean(result.language)
 
 
 def _move(database: Database, connection: Connection, result: PollResult) -> None:

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.errors import AlreadyExists, SourceNotFound
 from storage.hosts import known_hosts, wake
 from storage.model import Lease, NewSource, PollCounts, PollResult, Source, SourceState
-from storage.values import LARGEST_ID, chunks, digest, lane, maker, pack, unpack
+from storage.values import LARGEST_ID, chunks, digest, lane, maker, pack
 
 _COLUMNS = (
     *("id", "host_id", "url", "kind", "state", "title", "site_url", "language", "country"),
@@ -185,7 +185,7 @@ class Sources:
         with self._db.read() as connection:
             rows = self._db.fetch(connection, sql, (self._db.each([*names]), now, per_host))
         for row in sorted(rows, key=_OLDEST_FIRST):
-            found.setdefault(row[1], []).append(_source(row, names[row[1]]))
+            found.setdefault(row[1], []).append(_source(*row, names[row[1]]))
         return found
 
     def by_ids(self, source_ids: Collection[int]) -> dict[int, Source]:
@@ -234,7 +234,7 @@ class Sources:
         columns = [table.c[name] for name in _COLUMNS]
         query = select(*columns, tables.hosts.c.name).join_from(table, tables.hosts)
         query = query.where(condition, table.c.state != _REMOVED).order_by(table.c.id).limit(limit)
-        return [_source(row[:-1], row[-1]) for row in connection.execute(query).all()]
+        return [_source(*row) for row in connection.execute(query).all()]
 
 
 def _may_take_over(state: str, new: NewSource) -> bool:
@@ -281,9 +281,4 @@ def _ambiguous(text: str, found: _List) -> str:
     return f"several sources are meant by {text!r}: {names}{more}; name one by its number"
 
 
-_make = maker(Source, (*_COLUMNS, "host"))
-
-
-def _source(row: Sequence[Any], host: str) -> Source:
-    *values, tags = row
-    return _make(*values, unpack(tags), host)
+_source = maker(Source, (*_COLUMNS, "host"), lists=("tags",))

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storage.store import Store
-
 from crawler.demo.press import Press
 from crawler.demo.world import World, load_world
 from crawler.events import EntryDeferred, EntryDone, Event, PollDone
@@ -18,6 +16,7 @@ from crawler.slice import Dispatcher, run_until_idle
 from crawler.worker import Worker, open_worker
 from storage import open_store
 from storage.model import NewSource, StoreStatus
+from storage.store import Store
 
 Say = Callable[[str], None]
 

@@ -17,7 +17,7 @@ from spiders.readers.tree import HtmlTree
 MAX_TEXT = 2_000_000
 """Most characters of text kept."""
 MAX_ELEMENTS = 15_000
-"""Above that many elements only the linear extractor is tried; articles have hundreds, live blogs thousands."""
+"""Above that many elements only the linear extractor is tried. Articles have hundreds, live blogs thousands."""
 _ENOUGH = 25
 """Fewer characters than this are no text."""
 _SCANT = 0.36
