@@ -111,6 +111,7 @@ def _keep(
                 url_keys=urls,
                 source_id=source_id,
                 fetched_at=prepared.fetched_at,
+                canonical_key=prepared.canonical_key,
             )
             return article_id
         case Unchanged(article_id) | Duplicate(article_id, same_article=True):
@@ -123,6 +124,7 @@ def _keep(
                 source_id=source_id,
                 fetched_at=prepared.fetched_at,
                 duplicate_of=verdict.article_id if isinstance(verdict, Duplicate) else None,
+                canonical_key=prepared.canonical_key,
             )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from storage import search, tables
-from storage.database import Database
+from storage.database import Database, inserting
 from storage.errors import AlreadyExists, ArticleNotFound
 from storage.model import Article, ArticleRef, Candidates, Content, Filters, Hit, Page, Revision
 from storage.snippet import snippet
@@ -23,18 +23,30 @@ _SOURCE = tables.article_sources
 _LISTS = ("authors", "tags", "citations", "repeats")
 _CONTENT = tuple(Content.__dataclass_fields__)
 _KEPT = (
-    "id",
-    "first_seen_at",
-    "last_seen_at",
-    "fetched_at",
-    "revision",
-    "story_id",
-    "duplicate_of",
-    "order_at",
+    *("id", "first_seen_at", "last_seen_at", "fetched_at"),
+    *("revision", "story_id", "duplicate_of", "order_at"),
 )
 _REF = ("id", "site", "content_hash", "revision", "story_id", "duplicate_of")
 _INDEXED_CHARACTERS = 255
 """Of columns that stand in an index; no host name is longer."""
+
+_CONTENT_COLUMNS = [_REVISION.c[name] for name in _CONTENT]
+_JOINED = _ARTICLE.join(_REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
+# Made once: to put a select of forty columns together takes longer than to run it.
+_ROWS = select(*_CONTENT_COLUMNS, *(_ARTICLE.c[name] for name in _KEPT)).select_from(_JOINED)
+_REFS = select(*(_ARTICLE.c[name] for name in _REF), _REVISION.c.url, _REVISION.c.title).select_from(_JOINED)
+_HEADINGS = ("site", "language", "content_hash", "order_at", "canonical_digest")
+_TWINS = 50
+"""Most articles with one text that are compared: a boilerplate page may be there ten thousand times."""
+_FIRST = (
+    *("revision_id", "revision", "story_id", "duplicate_of"),
+    *("first_seen_at", "last_seen_at", "fetched_at"),
+)
+_NEW_ARTICLE = inserting("articles", (*_FIRST, *_HEADINGS)) + " RETURNING id"
+_NEW_REVISION = inserting("revisions", ("article_id", "number", "seen_at", *_CONTENT)) + " RETURNING id"
+_LINK = inserting("article_urls", ("key", "article_id", "url")) + " ON CONFLICT DO NOTHING"
+_CARRIED = inserting("article_sources", ("article_id", "source_id", "seen_at")) + " ON CONFLICT DO NOTHING"
+_NEWEST = "UPDATE articles SET revision_id = ?, story_id = ? WHERE id = ?"
 
 
 class Articles:
@@ -48,13 +60,18 @@ class Articles:
     def candidates(
         self, *, url_keys: Sequence[str], canonical_key: str | None, content_hash: str
     ) -> Candidates:
-        """Return kept articles that might be the one at hand, by URL keys, canonical key and content."""
+        """Return kept articles that might be the one at hand, by URL keys, canonical key and content.
+
+        By canonical URL: the article at that address, else the first that claims it, or claims one of the URLs.
+        """
+        canonical = [canonical_key] if canonical_key else []
+        claims = [digest(key) for key in (*canonical, *url_keys)]
         with self._db.read() as connection:
-            by_content = _refs(connection, _ARTICLE.c.content_hash == content_hash)
+            claiming = _refs(connection, _ARTICLE.c.canonical_digest.in_(claims), limit=1)
             return Candidates(
                 by_url=_first_by_key(connection, url_keys),
-                by_canonical=_first_by_key(connection, [canonical_key] if canonical_key else []),
-                by_content=tuple(by_content),
+                by_canonical=_first_by_key(connection, canonical) or next(iter(claiming), None),
+                by_content=tuple(_refs(connection, _ARTICLE.c.content_hash == content_hash, limit=_TWINS)),
             )
 
     def add(
@@ -65,27 +82,27 @@ class Articles:
         source_id: int | None,
         fetched_at: datetime,
         duplicate_of: int | None,
+        canonical_key: str | None = None,
     ) -> int:
         """Keep a new article and return its number. ``url_keys`` are pairs of URL and key, the first its own.
+
+        ``canonical_key`` is the key of the canonical URL it claims: a claim, not an address of it.
 
         A duplicate joins the story of its original. Raises AlreadyExists when every key is another
         article's (two workers had the same page in hand), ArticleNotFound when there is no original.
         """
         at = seconds(fetched_at)
         with self._db.write() as connection:
-            values = {"revision_id": 0, "revision": 1, "story_id": 0, "duplicate_of": duplicate_of}
-            times = {"first_seen_at": at, "last_seen_at": at, "fetched_at": at}
-            statement = _ARTICLE.insert().values(**values, **times, **_headings(content, at))
             story_id = None if duplicate_of is None else _story(connection, duplicate_of)
-            article_id = int(connection.execute(statement.returning(_ARTICLE.c.id)).scalar_one())
+            values = (0, 1, 0, duplicate_of, at, at, at, *_headings(content, at, canonical_key).values())
+            [(article_id,)] = self._db.fetch(connection, _NEW_ARTICLE, values)
             if self._link(connection, article_id, url_keys) == 0 and url_keys:
                 owner = _first_by_key(connection, [key for _, key in url_keys])
                 raise AlreadyExists(f"the article {url_keys[0][0]}", owner.id if owner else article_id)
             self._carried(connection, article_id, source_id, at)
             revision_id = self._revision(connection, article_id, 1, content, at)
-            newest = {"revision_id": revision_id, "story_id": story_id or article_id}
-            connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**newest))
-        return article_id
+            self._db.run(connection, _NEWEST, (revision_id, story_id or article_id, article_id))
+        return int(article_id)
 
     def revise(
         self,
@@ -95,6 +112,7 @@ class Articles:
         url_keys: Sequence[tuple[str, str]],
         source_id: int | None,
         fetched_at: datetime,
+        canonical_key: str | None = None,
     ) -> int:
         """Keep a new text of an article and return the number of the revision. Raises ArticleNotFound."""
         at = seconds(fetched_at)
@@ -104,7 +122,10 @@ class Articles:
             revision_id = self._revision(connection, article_id, number, content, at)
             search.drop(self._db, connection, row.revision_id)
             values = {"revision_id": revision_id, "revision": number, "fetched_at": at}
-            values |= {"last_seen_at": max(at, row.last_seen_at), **_headings(content, row.first_seen_at)}
+            values |= {
+                "last_seen_at": max(at, row.last_seen_at),
+                **_headings(content, row.first_seen_at, canonical_key),
+            }
             connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**values))
             self._link(connection, article_id, url_keys)
             self._carried(connection, article_id, source_id, at)
@@ -133,29 +154,23 @@ class Articles:
     def _revision(
         self, connection: Connection, article_id: int, number: int, content: Content, at: float
     ) -> int:
-        values = {"article_id": article_id, "number": number, "seen_at": at, **_columns(content)}
-        statement = _REVISION.insert().values(**values).returning(_REVISION.c.id)
-        revision_id = int(connection.execute(statement).scalar_one())
+        values = (article_id, number, at, *_columns(content).values())
+        [(revision_id,)] = self._db.fetch(connection, _NEW_REVISION, values)
         names = (*content.authors, content.byline or "")
         words = indexed(
             title=content.title, lead=content.lead, text=content.text, names=names, tags=content.tags
         )
         search.add(self._db, connection, revision_id, words)
-        return revision_id
+        return int(revision_id)
 
     def _link(self, connection: Connection, article_id: int, url_keys: Sequence[tuple[str, str]]) -> int:
-        """Let URLs lead to an article; returns how many do, leaving out those of other articles."""
-        rows = [{"key": digest(key), "article_id": article_id, "url": url} for url, key in url_keys]
-        if not rows:
-            return 0
-        connection.execute(self._db.insert(_URL).on_conflict_do_nothing(), rows)
-        mine = select(func.count()).where(_URL.c.article_id == article_id)
-        return connection.scalar(mine.where(_URL.c.key.in_([row["key"] for row in rows]))) or 0
+        """Let URLs lead to an article; returns how many new ones do, leaving out those known already."""
+        rows = [(digest(key), article_id, url) for url, key in url_keys]
+        return self._db.run(connection, _LINK, rows).rowcount if rows else 0
 
     def _carried(self, connection: Connection, article_id: int, source_id: int | None, at: float) -> None:
         if source_id is not None:
-            values = {"article_id": article_id, "source_id": source_id, "seen_at": at}
-            connection.execute(self._db.insert(_SOURCE).values(**values).on_conflict_do_nothing())
+            self._db.run(connection, _CARRIED, (article_id, source_id, at))
 
     # --- reading
 
@@ -180,7 +195,7 @@ class Articles:
 
     def revisions(self, article_id: int) -> list[Revision]:
         """Return all texts of an article, the first one first. Raises ArticleNotFound."""
-        query = select(*_content_columns(), _REVISION.c.number, _REVISION.c.seen_at)
+        query = select(*_CONTENT_COLUMNS, _REVISION.c.number, _REVISION.c.seen_at)
         query = query.where(_REVISION.c.article_id == article_id).order_by(_REVISION.c.number)
         with self._db.read() as connection:
             rows = connection.execute(query).all()
@@ -254,7 +269,7 @@ def _columns(content: Content) -> dict[str, Any]:
     return values
 
 
-def _headings(content: Content, first_seen_at: float) -> dict[str, Any]:
+def _headings(content: Content, first_seen_at: float, canonical_key: str | None) -> dict[str, Any]:
     """Return the columns of an article that are searched and judged by."""
     published = content.published_at
     return {
@@ -262,11 +277,8 @@ def _headings(content: Content, first_seen_at: float) -> dict[str, Any]:
         "language": content.language,
         "content_hash": content.content_hash,
         "order_at": first_seen_at if published is None else seconds(published),
+        "canonical_digest": None if canonical_key is None else digest(canonical_key),
     }
-
-
-def _content_columns() -> list[ColumnElement[Any]]:
-    return [_REVISION.c[name] for name in _CONTENT]
 
 
 def _content(row: Sequence[Any]) -> Content:
@@ -278,15 +290,12 @@ def _content(row: Sequence[Any]) -> Content:
     return Content(**values)
 
 
-def _select(*more: ColumnElement[Any]) -> Select[Any]:
-    columns = [_ARTICLE.c[name] for name in _KEPT]
-    extra = [column.label("rank") for column in more]
-    query = select(*_content_columns(), *columns, *extra)
-    return query.join_from(_ARTICLE, _REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
+def _select(rank: ColumnElement[int]) -> Select[Any]:
+    return _ROWS.add_columns(rank.label("rank"))
 
 
 def _read(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Article]:
-    rows = connection.execute(_select().where(condition).order_by(_ARTICLE.c.id)).all()
+    rows = connection.execute(_ROWS.where(condition).order_by(_ARTICLE.c.id)).all()
     yield from _articles(connection, rows)
 
 
@@ -326,22 +335,21 @@ def _grouped(
     return found
 
 
-def _refs(connection: Connection, condition: ColumnElement[bool]) -> list[ArticleRef]:
-    columns = [_ARTICLE.c[name] for name in _REF]
-    query = select(*columns, _REVISION.c.url, _REVISION.c.title)
-    query = query.join_from(_ARTICLE, _REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
-    rows = connection.execute(query.where(condition).order_by(_ARTICLE.c.id))
+def _refs(connection: Connection, condition: ColumnElement[bool], *, limit: int) -> list[ArticleRef]:
+    rows = connection.execute(_REFS.where(condition).order_by(_ARTICLE.c.id).limit(limit))
     return [ArticleRef(**row._mapping) for row in rows]
 
 
 def _first_by_key(connection: Connection, url_keys: Sequence[str]) -> ArticleRef | None:
     """Return the article that the first known of these keys leads to."""
     keys = [digest(key) for key in url_keys]
+    if not keys:
+        return None
     query = select(_URL.c.key, _URL.c.article_id).where(_URL.c.key.in_(keys))
     found = {bytes(key): id_ for key, id_ in connection.execute(query)}
     for key in keys:
         if key in found:
-            return next(iter(_refs(connection, _ARTICLE.c.id == found[key])), None)
+            return next(iter(_refs(connection, _ARTICLE.c.id == found[key], limit=1)), None)
     return None
 
 

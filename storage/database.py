@@ -112,9 +112,9 @@ class Database:
             known = self._statements[sql] = _in_dialect(sql, postgres=self.postgres)
         return connection.exec_driver_sql(known, values, _CLEANED if cleaned else None)
 
-    def fetch(self, connection: Connection, sql: str, values: Any) -> list[Any]:
-        """Run a statement whose texts are clean and return its rows as plain tuples, the quickest way."""
-        result = self.run(connection, sql, values, cleaned=True)
+    def fetch(self, connection: Connection, sql: str, values: Any, *, cleaned: bool = False) -> list[Any]:
+        """Run a statement, as ``run`` does, and return its rows as plain tuples, the quickest way."""
+        result = self.run(connection, sql, values, cleaned=cleaned)
         rows = [*result.cursor.fetchall()]
         result.close()
         return rows
@@ -123,7 +123,7 @@ class Database:
         """Return fresh ids for rows about to be inserted, in ascending order."""
         if self.postgres:
             sql = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
-            return sorted(row[0] for row in self.fetch(connection, sql, (table.name, number)))
+            return sorted(row[0] for row in self.fetch(connection, sql, (table.name, number), cleaned=True))
         first = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
         return range(first, first + number)
 
@@ -166,6 +166,12 @@ def _in_dialect(sql: str, *, postgres: bool) -> str:
         return sql.replace("LARGER(", "greatest(").replace("?", "%s")
     sql = re.sub(r"(\S+) WITHIN \?", r"\1 IN (SELECT value FROM json_each(?))", sql)
     return re.sub(r"( ORDER BY \S+)? FOR (NO KEY )?(UPDATE|SHARE)", "", sql).replace("LARGER(", "max(")
+
+
+def inserting(table: str, columns: Sequence[str]) -> str:
+    """Return an INSERT of one row, written with ``?``."""
+    places = ", ".join("?" * len(columns))
+    return " ".join(("INSERT INTO", table, "(", ", ".join(columns), ") VALUES (", places, ")"))
 
 
 def connect(url: str, *, clock: Callable[[], float] = time.time) -> Database:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from storage import tables
 from storage.database import Database
 from storage.model import Lease, Release, RobotsRow
-from storage.values import chunks, clean, digest
+from storage.values import chunks, digest
 
 _KEPT_ROBOTS = 8
 """robots.txt files kept for one host: its origins, and those its pages redirect to."""
@@ -54,7 +54,7 @@ class Hosts:
         sql = f"{_LEASE} WHERE {picked} RETURNING id, name, backoff"
         with self._db.write() as connection:
             due = (now,) if only is None else (now, self._db.each(_numbers(connection, only)))
-            rows = self._db.fetch(connection, sql, (clean(owner), until, until, *due, now, limit))
+            rows = self._db.fetch(connection, sql, (owner, until, until, *due, now, limit))
             kept = self._robots(connection, [row[0] for row in rows])
         return [
             Lease(host_id=id_, host=name, owner=owner, until=until, backoff=backoff, robots=kept.get(id_, ()))
@@ -63,7 +63,7 @@ class Hosts:
 
     def _robots(self, connection: Connection, host_ids: Sequence[int]) -> Mapping[int, tuple[RobotsRow, ...]]:
         found: dict[int, tuple[RobotsRow, ...]] = {}
-        rows = self._db.fetch(connection, _ROBOTS, (self._db.each(host_ids),))
+        rows = self._db.fetch(connection, _ROBOTS, (self._db.each(host_ids),), cleaned=True)
         for host_id, origin, status, text, fetched_at in rows:
             row = RobotsRow(origin=origin, status=status, text=text, fetched_at=fetched_at)
             found[host_id] = (*found.get(host_id, ()), row)

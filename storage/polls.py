@@ -21,11 +21,15 @@ _INSERT = (
     "INSERT INTO polls (id, source_id, at, outcome, status, entries_seen, entries_new, error, seconds, size,"
     " previous_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_ALWAYS = "UPDATE sources SET last_poll_id = ?, next_due_at = ?, due_reason = ?, last_status = ?, last_polled_at = ?"
-_QUIET = ", pace = ?, last_ok_at = ?, failures = 0, last_error = NULL, moved_to = NULL, moved_seen = 0"
+_ALWAYS = "UPDATE sources SET last_poll_id = ?, next_due_at = ?, due_reason = ?, last_status = ?"
+_QUIET = (
+    ", last_polled_at = ?, pace = ?, last_ok_at = ?,"
+    " failures = 0, last_error = NULL, moved_to = NULL, moved_seen = 0"
+)
 _LOUD = (
-    ", pace = coalesce(?, pace), last_ok_at = coalesce(?, last_ok_at), failures = ?, last_error = ?,"
-    " moved_to = ?, moved_seen = ?, last_new_at = coalesce(?, last_new_at), state = coalesce(?, state)"
+    ", last_polled_at = ?, pace = coalesce(?, pace), last_ok_at = coalesce(?, last_ok_at),"
+    " failures = ?, last_error = ?, moved_to = ?, moved_seen = ?,"
+    " last_new_at = coalesce(?, last_new_at), state = coalesce(?, state)"
 )
 _VALIDATORS = ", etag = ?, last_modified = ?, body_hash = ?"
 _FACTS = (
@@ -37,16 +41,8 @@ _QUIET_KEEPING = _ALWAYS + _QUIET + _WHERE
 _QUIET_CHANGING = _ALWAYS + _QUIET + _VALIDATORS + _WHERE
 _WELL = ("not_modified", "unchanged")
 _POLL = (
-    "id",
-    "source_id",
-    "at",
-    "outcome",
-    "status",
-    "entries_seen",
-    "entries_new",
-    "error",
-    "seconds",
-    "size",
+    *("id", "source_id", "at", "outcome", "status"),
+    *("entries_seen", "entries_new", "error", "seconds", "size"),
 )
 _CHAIN = """
 WITH RECURSIVE chain (id, place) AS (
@@ -113,7 +109,7 @@ def _fenced(
     values = (database.each([result.source_id for result in results]), now)
     owners: dict[int, tuple[int, str]] = {}
     newest: dict[int, int | None] = {}
-    for source_id, host_id, owner, poll_id in database.fetch(connection, _FENCE, values):
+    for source_id, host_id, owner, poll_id in database.fetch(connection, _FENCE, values, cleaned=True):
         owners[source_id] = (host_id, owner)
         newest[source_id] = poll_id
     valid = [r for r in results if owners.get(r.source_id) == (r.lease.host_id, r.lease.owner)]

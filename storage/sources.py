@@ -183,7 +183,7 @@ class Sources:
         sql = self._db.per_host(columns, "sources", "x.state = 'active' AND x.next_due_at <= ?")
         found: dict[int, _List] = {}
         with self._db.read() as connection:
-            rows = self._db.fetch(connection, sql, (self._db.each([*names]), now, per_host))
+            rows = self._db.fetch(connection, sql, (self._db.each([*names]), now, per_host), cleaned=True)
         for row in sorted(rows, key=_OLDEST_FIRST):
             found.setdefault(row[1], []).append(_source(*row, names[row[1]]))
         return found

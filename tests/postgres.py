@@ -44,7 +44,9 @@ class Server:
         """Run one statement outside a transaction."""
         import psycopg
 
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True) as connection:
+        with psycopg.connect(
+            host=str(self.folder), user="postgres", dbname=database, autocommit=True
+        ) as connection:
             connection.execute(command)  # type: ignore[arg-type]
 
 
@@ -60,7 +62,9 @@ def server() -> Iterator[Server]:
             os.chown(folder, user.pw_uid, user.pw_gid)
         who = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         data = folder / "data"
-        _checked([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], who)
+        _checked(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], who
+        )
         process = _start(binaries, folder, data, who)
         try:
             _wait(process, folder)

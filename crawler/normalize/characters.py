@@ -5,7 +5,7 @@ import unicodedata
 
 from crawler.fingerprint import essence as folded
 
-__all__ = ["clean_characters", "clean_line", "folded", "squeeze"]
+__all__ = ["clean_characters", "clean_line", "folded", "squeeze", "unaccented"]
 
 _DROPPED = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f"  # control characters
@@ -48,3 +48,11 @@ def squeeze(line: str) -> str:
     if line.isprintable() and "  " not in line:
         return line.strip()
     return " ".join(line.split())
+
+
+def unaccented(text: str) -> str:
+    """Return the letters and digits of a text without case and accents, as names stand in host names."""
+    key = folded(text)
+    if key.isascii():
+        return key
+    return "".join(sign for sign in unicodedata.normalize("NFD", key) if not unicodedata.combining(sign))

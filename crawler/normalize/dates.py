@@ -139,7 +139,6 @@ def _offset(name: str, country: str | None) -> timezone | None:
 def _moment(naive: datetime, offset: timezone | None, *, day_only: bool, hints: Hints) -> Moment:
     if offset is not None:
         return Moment(at=naive.replace(tzinfo=offset), zoned=True, day_only=day_only)
-    if hints.assumed is None:
-        return Moment(at=naive.replace(tzinfo=UTC), zoned=False, day_only=day_only, how="assumed zone UTC")
-    at = placed(naive, hints.assumed.zone)
-    return Moment(at=at, zoned=False, day_only=day_only, how=f"assumed zone {hints.assumed.name}")
+    at = placed(naive, hints.assumed.zone) if hints.assumed else naive.replace(tzinfo=UTC)
+    how = f"{'day only, ' if day_only else ''}assumed zone {hints.assumed.name if hints.assumed else 'UTC'}"
+    return Moment(at=at, zoned=False, day_only=day_only, how=how)

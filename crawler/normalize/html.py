@@ -12,7 +12,8 @@ MAX_HTML = 2_000_000
 _MARKUP = re.compile(r"<[a-zA-Z/!?]|&[#a-zA-Z]")
 _ESCAPED = re.compile(r"</(?:p|div|a|b|i|strong|em|span|li|h\d)>|<br ?/?>", re.IGNORECASE)
 """What shows that a text without tags is HTML escaped once too often, as many feeds have it."""
-_LONG_TAG = re.compile(r"<[^<>]{20000,}>?")
+_LONG_TAG = 8192
+"""Characters from which a tag is left out: parsers are quadratic in attributes."""
 _BLOCKS: Final = frozenset(
     {
         *(
@@ -68,8 +69,16 @@ def html_to_text(markup: str) -> str:
         if not _ESCAPED.search(plain):
             return clean_characters(plain).strip()
         markup = plain
-    markup = _LONG_TAG.sub(" ", markup)
+    markup = ">".join(map(_without_long_tag, markup.split(">")))
     return _paragraphs(_by_lxml(markup) or _by_tokens(markup))
+
+
+def _without_long_tag(piece: str) -> str:
+    """Cut off what opens a tag in a piece of HTML that ends before ``>``, when that is too long for one."""
+    if len(piece) <= _LONG_TAG:
+        return piece
+    start = piece.find("<")
+    return piece if start < 0 or len(piece) - start <= _LONG_TAG else f"{piece[:start]}<i"
 
 
 def _paragraphs(pieces: list[str]) -> str:

@@ -1,8 +1,9 @@
 """Step: publisher, section and tags."""
 
 from collections.abc import Iterable
+from itertools import islice
 
-from crawler.normalize.characters import clean_line, folded
+from crawler.normalize.characters import clean_line, unaccented
 from crawler.normalize.draft import Draft
 
 MAX_TAGS = 64
@@ -20,14 +21,14 @@ def clean_labels(draft: Draft) -> Draft:
 def _publisher(draft: Draft) -> Draft:
     """Take the source's title for the publisher when the site bears the same name."""
     title = clean_line(draft.entry.source_title, 200)
-    if draft.publisher or not title or folded(title) not in site_names(draft.site):
+    if draft.publisher or not title or unaccented(title) not in site_names(draft.site):
         return draft
     return draft.with_("feed", publisher=title)
 
 
 def site_names(site: str) -> set[str]:
-    """Return the folded names a site goes by: with and without its suffix (``kompascom``, ``kompas``)."""
-    return {folded(site), folded(site.partition(".")[0])} - {""}
+    """Return the unaccented names of a site: with its suffix and without (``kompascom``, ``kompas``)."""
+    return {unaccented(site), unaccented(site.partition(".")[0])} - {""}
 
 
 def _tags(draft: Draft) -> Draft:
@@ -42,7 +43,7 @@ def _tags(draft: Draft) -> Draft:
 def unique(labels: Iterable[str], limit: int) -> tuple[str, ...]:
     """Return clean labels in order, each once whatever its case, at most ``limit``."""
     found: dict[str, str] = {}
-    for label in labels:
+    for label in islice(labels, 10 * limit):
         line = clean_line(label, 100).lstrip("#").strip()
         if line:
             found.setdefault(line.casefold(), line)

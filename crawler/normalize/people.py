@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 
-from crawler.normalize.characters import clean_line, folded
+from crawler.normalize.characters import clean_line, folded, unaccented
 from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.rules import word_set
 from crawler.normalize.title import names_of
@@ -14,7 +14,7 @@ from crawler.normalize.title import names_of
 MAX_AUTHORS = 64
 MAX_NAME = 100
 _ADDRESS = re.compile(r"https?:|www\.|@|/|\.(?:com|net|org|id|co|info|news|de|fr|uk)\b", re.IGNORECASE)
-_MAIL_NAME = re.compile(r"\S+@\S+\s*\(([^()]+)\)|(.+?)\s*<\S+@\S+>")
+_MAIL_NAME = re.compile(r"[^\s@()]+@[^\s@()]+\s*\(([^()]+)\)|([^<>]+?)\s*<[^<>\s@]+@[^<>\s@]+>")
 _BRACKETS = re.compile(r"\s*[(\[（［][^()\[\]（）［］]{0,60}[)\]）］]")
 _MARKS = ' \t-–—,:;*|/"“”«»•·'
 _CUT = re.compile(r"\s*[|•·]\s*|\s+[-–—]\s+|,\s*")
@@ -23,19 +23,21 @@ _INITIALS = re.compile(r"[a-z]{1,4}")
 
 
 def find_people(draft: Draft) -> Draft:
-    """Set ``authors``: the people the page names, or else the feed; failing both, whom the page credits.
+    """Set ``authors``: the people the page names, or else the feed; failing both, whoever is credited.
 
-    Agencies and the outlet itself stand back behind people: they are authors only when nobody is named.
+    Agencies, the outlet itself and lone initials stand back behind people: they are authors only when
+    nobody is named.
     """
     outlets = frozenset(names_of(draft))
-    page = credited(draft.document.authors, outlets)
-    if page.people:
-        return draft.with_(authors=page.people)
-    feed = credited(draft.entry.authors, outlets)
-    if feed.people:
-        return draft.with_("feed", authors=feed.people)
-    if page.organisations:
-        return draft.with_(authors=page.organisations)
+    page, feed = credited(draft.document.authors, outlets), credited(draft.entry.authors, outlets)
+    for authors, how in (
+        (page.people, None),
+        (feed.people, "feed"),
+        (page.others, None),
+        (feed.others, "feed"),
+    ):
+        if authors:
+            return draft.with_(how, authors=authors)
     if draft.document.authors:
         named = clean_line(", ".join(draft.document.authors[:8]), 120)
         return draft.with_(f"{OURS}names nobody: {named}", authors=())
@@ -47,20 +49,21 @@ class Credited:
     """Who is named in credits, each once, at most ``MAX_AUTHORS`` of a kind."""
 
     people: tuple[str, ...]
-    organisations: tuple[str, ...]
-    """Agencies, the outlet, desks: named, but no person."""
+    others: tuple[str, ...]
+    """Agencies, the outlet, desks, initials: credited, but no person's name."""
 
 
 def credited(credits: Iterable[str], outlets: frozenset[str] = frozenset()) -> Credited:
-    """Read credits as printed ("By Jane Doe and John Roe, Reuters"); ``outlets`` are folded names."""
+    """Read credits as printed ("By Jane Doe and John Roe, Reuters"); ``outlets`` are unaccented names."""
     people: dict[str, str] = {}
-    organisations: dict[str, str] = {}
+    others: dict[str, str] = {}
     for credit in islice(credits, 4 * MAX_AUTHORS):
         for name in filter(None, _names(credit[:2000])):
             if not _is_nobody(name):
-                kind = organisations if is_organisation(name, outlets) else people
+                named = not _INITIALS.fullmatch(name) and not is_organisation(name, outlets)
+                kind = people if named else others
                 kind.setdefault(folded(name), name)
-    return Credited(tuple(people.values())[:MAX_AUTHORS], tuple(organisations.values())[:MAX_AUTHORS])
+    return Credited(tuple(people.values())[:MAX_AUTHORS], tuple(others.values())[:MAX_AUTHORS])
 
 
 def _names(credit: str) -> Iterator[str]:
@@ -153,19 +156,17 @@ def _ends_in_role(tail: str) -> bool:
 
 
 def _is_nobody(name: str) -> bool:
-    """Tell whether a credit names nobody at all: addresses, stand-ins such as "admin", lone initials."""
+    """Tell whether a credit names nobody at all: addresses, stand-ins such as "admin"."""
     key = folded(name)
     if not key or len(name) > MAX_NAME or key.isdigit() or _ADDRESS.search(name):
         return True
-    if key in _folded("agencies"):
-        return False
-    return key in _folded("nobody") or key in _folded("roles") or bool(_INITIALS.fullmatch(name))
+    return key not in _folded("agencies") and (key in _folded("nobody") or key in _folded("roles"))
 
 
 def is_organisation(name: str, outlets: frozenset[str] = frozenset()) -> bool:
     """Tell whether a name is an agency's, the outlet's own, or carries a word such as "desk" or "team"."""
     key = folded(name)
-    if key in outlets or key in _folded("agencies") or any(map(str.isdigit, name)):
+    if unaccented(name) in outlets or key in _folded("agencies") or any(map(str.isdigit, name)):
         return True
     words = [word.strip(".,").casefold() for word in name.split()]
     if words[0] in word_set("conventions", "people", "organisation_begins"):
@@ -173,7 +174,7 @@ def is_organisation(name: str, outlets: frozenset[str] = frozenset()) -> bool:
     if words[-1] in word_set("conventions", "people", "organisation_ends"):
         return True
     # "BBC Sport", "Guardian staff reporter": the outlet's own name as its first word.
-    return len(words) > 1 and len(folded(words[0])) > 2 and _of_outlet(folded(words[0]), outlets)
+    return len(words) > 1 and len(folded(words[0])) > 2 and _of_outlet(unaccented(words[0]), outlets)
 
 
 def _of_outlet(word: str, outlets: frozenset[str]) -> bool:

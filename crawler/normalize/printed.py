@@ -38,10 +38,19 @@ def _bylines() -> tuple[_Byline, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Dateline:
+    pattern: re.Pattern[str]
+    languages: frozenset[str]
+
+
 @cache
-def _datelines() -> tuple[re.Pattern[str], ...]:
+def _datelines() -> tuple[_Dateline, ...]:
     conventions: dict[str, Any] = rules("conventions")
-    return tuple(re.compile(_filled(rule["pattern"])) for rule in conventions["datelines"])
+    return tuple(
+        _Dateline(re.compile(_filled(rule["pattern"])), frozenset(rule.get("languages", ())))
+        for rule in conventions["datelines"]
+    )
 
 
 def _filled(pattern: str) -> str:
@@ -58,19 +67,23 @@ def _no_places() -> tuple[str, ...]:
 
 def find_dateline(draft: Draft) -> Draft:
     """Set ``dateline``, such as ``JAKARTA, KOMPAS.com``, when the text begins with one."""
-    found = dateline_of(draft.text)
+    found = dateline_of(draft.text, language=draft.language)
     return draft.with_(f"{OURS}beginning of the text", dateline=found) if found else draft
 
 
-def dateline_of(text: str) -> str | None:
-    """Return the dateline a text begins with, or None when unsure."""
+def dateline_of(text: str, *, language: str | None = None) -> str | None:
+    """Return the dateline a text begins with, or None when unsure.
+
+    Some forms are only taken in the languages that print them.
+    """
     head = text[:HEAD].partition("\n")[0]
     if head.startswith(_no_places()):
         return None
-    for pattern in _datelines():
-        match = pattern.match(head)
-        if match:
-            return match["d"].strip()
+    for rule in _datelines():
+        if not rule.languages or language in rule.languages:
+            match = rule.pattern.match(head)
+            if match:
+                return match["d"].strip()
     return None
 
 

@@ -10,6 +10,8 @@ from crawler.normalize.rules import rules
 
 MAX_TEXT = 1_000_000
 """Characters kept of a text."""
+MAX_SUMMARY = 20_000
+"""Characters of a feed's summary looked at for a lead."""
 THIN = 250
 """A page with fewer characters gives way to a feed that carries at least twice as many."""
 _GAP = re.compile(r"\n[^\S\n]*\n\s*")
@@ -94,7 +96,7 @@ def drop_headline(draft: Draft) -> Draft:
 def find_lead(draft: Draft) -> Draft:
     """Set ``lead``: the page's or feed's own, or else the first paragraph that says something."""
     own = (clean_line(draft.document.lead, 2000), draft.where("lead") or None)
-    fed = (clean_line(html_to_text(draft.entry.summary or ""), 2000), "feed")
+    fed = (clean_line(html_to_text((draft.entry.summary or "")[:MAX_SUMMARY]), 2000), "feed")
     for lead, how in (own, fed):
         if lead and not _is_cut(lead, draft):
             return draft.with_(how, lead=lead)

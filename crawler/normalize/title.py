@@ -2,7 +2,7 @@
 
 import re
 
-from crawler.normalize.characters import clean_line, folded
+from crawler.normalize.characters import clean_line, folded, unaccented
 from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.labels import site_names
 
@@ -30,16 +30,16 @@ def _cut(draft: Draft) -> Draft:
 
 
 def names_of(draft: Draft) -> set[str]:
-    """Return the folded names of publisher, site and source."""
+    """Return the unaccented names of publisher, site and source."""
     source = draft.entry.source_title or ""
     given = (draft.publisher or "", source, _FEED_WORD.sub("", source))
-    return {folded(name) for name in given if folded(name)} | site_names(draft.site)
+    return ({unaccented(name) for name in given} | site_names(draft.site)) - {""}
 
 
 def without_site(title: str, names: set[str]) -> str:
-    """Cut tails such as ``| Kompas.com`` off a title, when they say exactly one of ``names`` (folded)."""
+    """Cut tails such as ``| Kompas.com`` off a title, when they say exactly one of ``names`` (unaccented)."""
     for _ in range(3):
-        cut = [match for match in _TAIL.finditer(title) if folded(title[match.end() :]) in names]
+        cut = [match for match in _TAIL.finditer(title) if unaccented(title[match.end() :]) in names]
         head = title[: cut[-1].start()].rstrip() if cut else ""
         if not folded(head):
             return title

@@ -34,7 +34,7 @@ def read_words(
     """Read a date in words, in ``language`` first, then English; in any common one where that is unknown.
 
     Relative dates count from ``base`` (naive local time) and are not read without it. Numbers alone
-    ("03/10/2025") are day first, except for sources in the United States and for English of unknown country.
+    ("03/10/2025") are day first, except with slashes from the United States or in English from anywhere.
     A word before the date ("Published ...") is passed over.
     """
     if not any(map(str.isdigit, text)) and not (language and base):
@@ -65,8 +65,11 @@ def _judged(at: datetime, text: str, base: datetime | None) -> Words:
 
 
 def _order(text: str, language: str | None, country: str | None) -> str | None:
-    if not _NUMBERS_FIRST.match(text):
+    numbers = _NUMBERS_FIRST.match(text)
+    if not numbers:
         return None
+    if "/" not in numbers[0]:
+        return "DMY"
     if country:
         return "MDY" if country.lower() == "us" else "DMY"
     return None if language in (None, "en") else "DMY"

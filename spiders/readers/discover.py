@@ -96,7 +96,7 @@ def feed_links(body: bytes, *, url: str, content_type: str = "") -> tuple[FeedLi
 
 def _binary_kind(body: bytes, content_type: str) -> Kind | None:
     head = body[:1024]
-    if b"%PDF-" in head:
+    if b"%PDF-" in head.partition(b"<")[0]:
         return "pdf"
     if head.startswith(_IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or _is_heif(head):
         return "image"

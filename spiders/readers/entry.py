@@ -15,6 +15,7 @@ MAX_GUID = 10_000
 _MAX_DATE = 200
 _HTML_LINKS = frozenset(["text/html", "application/xhtml+xml"])
 _IMAGE = re.compile(r"<img\b[^<>]{0,2000}?\bsrc\s*=\s*[\"']?([^\"'\s<>]+)", re.IGNORECASE)
+_HOST_END = re.compile(r"^[a-z]+$")
 _PIXEL = re.compile(r"\b(?:width|height)\s*=\s*[\"']?[01]\b", re.IGNORECASE)
 _IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])", re.IGNORECASE)
 
@@ -88,9 +89,17 @@ def _is_markup(media: str) -> bool:
 
 
 def _authors(raw: Raw) -> tuple[str, ...]:
-    names = [text_of(author, "name") for author in dicts_of(raw, "authors")] or [text_of(raw, "author")]
+    names = [_author_name(author) for author in dicts_of(raw, "authors")] or [text_of(raw, "author")]
     found = dict.fromkeys(part for name in names for part in split_names(plain(name, MAX_NAME * 5)))
     return tuple(found)[:MAX_AUTHORS]
+
+
+def _author_name(author: Raw) -> str:
+    """The name. With ``mail@host (Name)`` feedparser leaves the end of a long host in front of it."""
+    name = text_of(author, "name")
+    if not text_of(author, "email"):
+        return name
+    return name.partition("(")[2].rstrip(")") if "(" in name else _HOST_END.sub("", name)
 
 
 def _tags(raw: Raw) -> tuple[str, ...]:

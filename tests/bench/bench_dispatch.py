@@ -6,12 +6,11 @@ CPU time, not the clock: the machine may be shared.
 import random
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
 from storage import open_store
-from storage.model import Lease, NewSource, PollResult, Release, RobotsRow, Source
+from storage.model import Lease, NewSource, PollResult, Release, Source
 from storage.store import Store
 
 SOURCES, HOSTS = 100_000, 20_000
@@ -30,7 +29,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
             host = f"host{number % HOSTS}.example"
             due = NOW - dice.random() * 600
             url = f"https://{host}/feed/{number}"
-            opened.sources.add(NewSource(url=url, host=host, next_due_at=due, title=f"Feed {number}"), now=NOW)
+            opened.sources.add(
+                NewSource(url=url, host=host, next_due_at=due, title=f"Feed {number}"), now=NOW
+            )
     return opened
 
 

@@ -319,3 +319,46 @@ def test_robots_txt_is_obeyed(newspaper, settings, store):
     assert newspaper.visits_to(piece.path) == []
     (entry,) = store.entries.history(url_keys=[url_key(piece.url)])
     assert (entry.outcome, entry.reason) == ("stored", "robots")
+
+
+PAGE = """<html lang="en"><head><title>{title}</title><link rel="canonical" href="{canonical}"></head>
+<body><article><h1>{title}</h1><p>{text}</p></article></body></html>"""
+
+
+def _page(outlet, path, *, title, text, canonical):
+    text = " ".join([text] * 8)
+    return outlet.put(path, PAGE.format(title=title, text=text, canonical=canonical))
+
+
+def test_two_addresses_that_claim_one_canonical_url_are_one_article(newspaper, settings, store):
+    outlet = newspaper.outlet()
+    canonical = outlet.url("/news/17/pier")
+    first = _page(
+        outlet, "/a/pier", title="Pier opens", text="The pier opened on Monday.", canonical=canonical
+    )
+    second = _page(
+        outlet, "/b/pier", title="Pier opens", text="The new pier opened Monday.", canonical=canonical
+    )
+    assert crawl_one(settings, first).outcome == "stored"
+    assert crawl_one(settings, second).outcome == "duplicate"
+    assert (
+        _page(outlet, "/news/17/pier", title="Pier opens", text="It opened.", canonical=canonical)
+        == canonical
+    )
+    assert crawl_one(settings, canonical).outcome == "duplicate"
+    (article,) = articles(store)
+    assert set(article.urls) == {first, second, canonical}
+
+
+def test_a_canonical_url_that_all_pages_share_merges_nothing(newspaper, settings, store):
+    outlet = newspaper.outlet()
+    shared = outlet.url("/news/index-page")
+    for number, title in enumerate(("Pier opens", "Mill burns", "Council votes")):
+        text = f"{title}, says report number {number}."
+        assert (
+            crawl_one(
+                settings, _page(outlet, f"/{number}/x", title=title, text=text, canonical=shared)
+            ).outcome
+            == "stored"
+        )
+    assert len(articles(store)) == 3

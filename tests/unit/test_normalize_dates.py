@@ -75,6 +75,7 @@ def test_exact_forms(raw: str, iso: str) -> None:
         ("Sel, 21 Okt 2025 20:43:00 +0700", "id", "id", "2025-10-21T20:43:00+07:00"),
         ("03/10/2025 20:43", "id", "id", "2025-10-03T20:43:00+07:00"),
         ("03/10/2025 20:43", "en", "gb", "2025-10-03T20:43:00+01:00"),
+        ("02-12-2025", "en", None, "2025-12-02T00:00:00+00:00"),
         ("10/03/2025 20:43", "en", "us", "2025-10-03T20:43:00+00:00"),
         ("Jumaat, 3 Ogos 2025", "ms", "my", "2025-08-03T00:00:00+08:00"),
         ("21. Oktober 2025, 20:43 Uhr", "de", "de", "2025-10-21T20:43:00+02:00"),
@@ -153,7 +154,7 @@ def test_offset_is_kept(naive: datetime, quarters: int) -> None:
 def test_what_was_printed_is_known() -> None:
     day = read_moment("21 Oktober 2025", hints=hints("id", "id"))
     assert day is not None
-    assert (day.day_only, day.zoned, day.how) == (True, False, "assumed zone Asia/Jakarta")
+    assert (day.day_only, day.zoned, day.how) == (True, False, "day only, assumed zone Asia/Jakarta")
     exact = read_moment("2025-10-21T20:43:00+07:00", hints=hints("id", "id"))
     assert exact is not None
     assert (exact.day_only, exact.zoned, exact.how) == (False, True, "")
@@ -215,7 +216,7 @@ def test_zone_by_language() -> None:
             "2025-10-20",
             "Tue, 21 Oct 2025 20:43:00 +0700",
             "2025-10-20T00:00:00+00:00",
-            "json-ld; normalize: assumed zone UTC",
+            "json-ld; normalize: day only, assumed zone UTC",
         ),
         ("2525-10-21T20:43:00Z", "Tue, 21 Oct 2025 20:43:00 +0700", "2025-10-21T20:43:00+07:00", "feed"),
         ("1970-01-01T00:00:00Z", "Tue, 21 Oct 2025 20:43:00 +0700", "2025-10-21T20:43:00+07:00", "feed"),

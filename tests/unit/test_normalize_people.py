@@ -105,7 +105,17 @@ def test_agency_alone_is_credited() -> None:
 def test_people_of_the_feed_come_before_organisations_of_the_page() -> None:
     found = draft("Kompas Cyber Media", feed=("Jane Doe",))
     assert (found.authors, found.provenance["authors"]) == (("Jane Doe",), "feed")
-    assert draft(feed=("Reuters", "admin")).authors == ()
+    assert draft(feed=("Reuters", "admin")).authors == ("Reuters",)
+
+
+def test_initials_are_better_than_nobody() -> None:
+    assert draft("jhn").authors == ("jhn",)
+    assert draft("jhn", "Jane Doe").authors == ("Jane Doe",)
+
+
+def test_outlet_with_accents() -> None:
+    found = draft("EL PAÍS", "Jane Doe", url="https://elpais.com/a")
+    assert found.authors == ("Jane Doe",)
 
 
 def test_a_person_may_be_the_site() -> None:
@@ -129,6 +139,6 @@ def test_each_once_and_at_most_64() -> None:
 @given(st.lists(st.text(max_size=60) | st.text("ABab .,;|/&()<>@-、and dan", max_size=60), max_size=5))
 def test_never_raises(credits: list[str]) -> None:
     found = credited(credits)
-    for name in (*found.people, *found.organisations):
+    for name in (*found.people, *found.others):
         assert folded(name)
         assert name == name.strip()

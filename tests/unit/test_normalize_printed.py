@@ -15,7 +15,7 @@ BYLINES = [(text, found) for rule in rules("conventions")["bylines"] for text, f
 
 @pytest.mark.parametrize(("text", "found"), DATELINES)
 def test_examples_of_datelines(text: str, found: str) -> None:
-    assert (dateline_of(text) or "") == found
+    assert (dateline_of(text, language="id") or "") == found
 
 
 @pytest.mark.parametrize(("text", "found"), BYLINES)
@@ -70,6 +70,11 @@ def test_single_initials_only_where_they_are_printed() -> None:
 
 def test_byline_before_a_last_line() -> None:
     assert byline_of("Selesai.(jhn/yn)\n\nBaca juga: Berita lain", language="id") == "(jhn/yn)"
+
+
+def test_hyphen_after_a_city_only_where_it_is_printed() -> None:
+    assert dateline_of("CROSSWORD - February 27", language="en") is None
+    assert dateline_of("MAKASSAR - Warga menolak", language="id") == "MAKASSAR"
 
 
 @settings(max_examples=200, deadline=None)

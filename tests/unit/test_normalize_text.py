@@ -109,6 +109,8 @@ def test_html(markup: str, text: str) -> None:
         f"<a {' '.join(f'x{number}=1' for number in range(40_000))}>deep</a>",
         "<b>" * 20_000 + "deep",
         "<" * 50_000 + "<p>deep</p>",
+        "<p>deep</p>" + "<p " * 100_000,
+        "<p>deep</p>" + "<!--" * 100_000,
     ],
 )
 def test_hostile_html_is_quick_and_keeps_its_text(markup: str) -> None:

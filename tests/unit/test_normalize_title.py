@@ -47,6 +47,10 @@ def test_name_of_the_site_is_cut(title: str, clean: str) -> None:
     assert draft(title=title).title == clean
 
 
+def test_name_of_the_site_with_accents() -> None:
+    assert draft(title="Sube el arroz | EL PAÍS", url="https://elpais.com/a").title == "Sube el arroz"
+
+
 def test_cut_is_told() -> None:
     assert (
         draft(title="Harga beras naik - Kompas.com").provenance["title"]

@@ -85,9 +85,11 @@ def test_a_character_cut_at_the_end_is_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("label", "codec"),
-    [("UTF8", "utf-8"), ("latin1", "cp1252"), ("us-ascii", "cp1252"), ("gbk", "gb18030"), ("x-sjis", "cp932")]
-    + [("tis-620", "cp874"), ("euc-kr", "cp949"), ("base64", None), ("idna", None), ("unicode_escape", None)]
-    + [("undefined", None), ("", None), ("\x00", None), ("utf-7", None)],
+    [
+        *[("UTF8", "utf-8"), ("latin1", "cp1252"), ("us-ascii", "cp1252"), ("gbk", "gb18030")],
+        *[("x-sjis", "cp932"), ("tis-620", "cp874"), ("euc-kr", "cp949"), ("base64", None), ("idna", None)],
+        *[("unicode_escape", None), ("undefined", None), ("", None), ("\x00", None), ("utf-7", None)],
+    ],
 )
 def test_only_text_codecs_are_known(label: str, codec: str | None) -> None:
     assert codec_of(label) == codec

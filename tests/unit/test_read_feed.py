@@ -1,5 +1,6 @@
 """Reading feeds: links, fields, what is refused, what is mended, what is bounded."""
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -20,7 +21,8 @@ def rss(items: str = ITEMS, head: str = "", prolog: str = "") -> str:
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>{prolog}<rss version="2.0" '
         'xmlns:atom="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/" '
-        'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+        'xmlns:media="http://search.yahoo.com/mrss/" '
         'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">'
         f"<channel><title>Warta</title><link>https://warta.example/</link>{head}{items}</channel></rss>"
     )
@@ -58,16 +60,13 @@ class TestLinks:
             ("<guid>https://a.example/1</guid>", "https://a.example/1"),
             ('<guid isPermaLink="true">https://a.example/1</guid>', "https://a.example/1"),
             ('<link/><atom:link href="https://a.example/1"/>', "https://a.example/1"),
-            ('<atom:link rel="self" href="https://a.example/s"/><link>https://a.example/1</link>',)
-            + ("https://a.example/1",),
-            ('<enclosure url="https://a.example/1.mp3" type="audio/mpeg"/><link>https://a.example/1</link>',)
-            + ("https://a.example/1",),
-            ("<link>https://a.example/1</link><source url='https://b.example/rss'>B</source>",)
-            + ("https://a.example/1",),
+            ('<atom:link rel="self" href="/s"/><link>https://a.example/1</link>', "https://a.example/1"),
             (
-                "<link>https://a.example/1</link><comments>https://a.example/1#c</comments>",
+                '<enclosure url="/1.mp3" type="audio/mpeg"/><link>https://a.example/1</link>',
                 "https://a.example/1",
             ),
+            ("<link>https://a.example/1</link><source url='/rss'>B</source>", "https://a.example/1"),
+            ("<link>https://a.example/1</link><comments>/1#c</comments>", "https://a.example/1"),
         ],
     )
     def test_rss(self, inside: str, link: str) -> None:
@@ -229,23 +228,18 @@ class TestFields:
     def test_the_wish_for_a_pause(self, head: str, ttl: float | None) -> None:
         assert read(rss(head=head)).ttl == ttl
 
-    @pytest.mark.parametrize(
-        ("document", "version"),
-        [
-            ('<rss version="0.91"><channel><item><link>https://a.example/1</link></item></channel></rss>', "rss091u"),
-            (
-                '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
-                'xmlns="http://purl.org/rss/1.0/"><channel><title>x</title></channel>'
-                '<item rdf:about="x"><link>https://a.example/1</link></item></rdf:RDF>',
-                "rss10",
-            ),
-            ('<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><link rel="alternate" '
-             'type="text/html" href="https://a.example/1"/></entry></feed>', "atom03"),
-        ],
-    )  # fmt: skip
-    def test_older_kinds(self, document: str, version: str) -> None:
-        feed = read(document)
-        assert (feed.format, [entry.link for entry in feed.entries]) == (version, ["https://a.example/1"])
+    def test_older_kinds(self) -> None:
+        entry = "<item><link>https://a.example/1</link></item>"
+        rdf = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"'
+        link = '<link rel="alternate" type="text/html" href="https://a.example/1"/>'
+        documents = {
+            "rss091u": f'<rss version="0.91"><channel>{entry}</channel></rss>',
+            "rss10": f"<rdf:RDF {rdf}><channel><title>x</title></channel>{entry}</rdf:RDF>",
+            "atom03": f'<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry>{link}</entry></feed>',
+        }
+        for version, document in documents.items():
+            feed = read(document)
+            assert (feed.format, [e.link for e in feed.entries]) == (version, ["https://a.example/1"])
 
 
 class TestRefused:
@@ -381,10 +375,8 @@ class TestBounds:
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300))
 def test_bytes_are_a_feed_or_none(body: bytes) -> None:
-    try:
-        read(body)
-    except NotAFeed as refused:
-        assert refused.reason
+    with contextlib.suppress(NotAFeed):
+        assert read(body).url == URL
 
 
 @settings(max_examples=150, deadline=None)
