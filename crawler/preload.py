@@ -1,11 +1,11 @@
 """Imported once by the fork server of the pool, so that all reading processes share what it loads."""
 
-import crawler.normalize.language
+import crawler.normalize
 import crawler.prepare
 import spiders.readers.feed
 import spiders.readers.page
 
 spiders.readers.page.warm()
-crawler.normalize.language.warm()
+crawler.normalize.warm()
 
 __all__ = ["crawler", "spiders"]

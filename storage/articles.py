@@ -14,7 +14,7 @@ from storage.errors import AlreadyExists, ArticleNotFound
 from storage.model import Article, ArticleRef, Candidates, Content, Filters, Hit, Page, Revision
 from storage.snippet import snippet
 from storage.text import indexed
-from storage.values import LARGEST_ID, chunks, digest, from_iso, iso, moment, pack, seconds, unpack
+from storage.values import LARGEST_ID, chunks, clean, digest, from_iso, iso, moment, pack, seconds, unpack
 
 _ARTICLE = tables.articles
 _REVISION = tables.revisions
@@ -176,7 +176,7 @@ class Articles:
 
     def get(self, ref: int | str) -> Article:
         """Return an article by its number, or by the key of a URL. Raises ArticleNotFound."""
-        text = str(ref).strip()
+        text = clean(str(ref)).strip()
         found = None
         with self._db.read() as connection:
             if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID:

@@ -151,10 +151,10 @@ class Hosts:
         wanted = dict.fromkeys(names, 0.0)
         table = tables.hosts
         with self._db.read() as connection:
-            for piece in chunks(wanted, 500):
-                keys = [digest(name) for name in piece]
-                query = select(table.c.name, table.c.polite_at).where(table.c.key.in_(keys))
-                wanted |= dict(connection.execute(query).all())
+            for piece in chunks(list(wanted), 500):
+                keys = {digest(name): name for name in piece}
+                query = select(table.c.key, table.c.polite_at).where(table.c.key.in_(list(keys)))
+                wanted |= {keys[bytes(row[0])]: row[1] for row in connection.execute(query)}
         return wanted
 
 

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.errors import AlreadyExists, SourceNotFound
 from storage.hosts import known_hosts, wake
 from storage.model import Lease, NewSource, PollCounts, PollResult, Source, SourceState
-from storage.values import LARGEST_ID, chunks, digest, lane, maker, pack
+from storage.values import LARGEST_ID, chunks, clean, digest, lane, maker, pack
 
 _COLUMNS = (
     *("id", "host_id", "url", "kind", "state", "title", "site_url", "language", "country"),
@@ -90,7 +90,7 @@ class Sources:
 
         Raises SourceNotFound, whose message names near ones, or those that are meant equally.
         """
-        text = str(ref).strip()
+        text = clean(str(ref)).strip()
         with self._db.read() as connection:
             for condition in _exact(text) if isinstance(ref, str) else _exact(str(ref))[:1]:
                 found = self._fetch(connection, condition, limit=2)

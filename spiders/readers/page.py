@@ -59,8 +59,8 @@ def read_page(
     blank = Document(url=url, requested_url=requested_url, fetched_at=fetched_at)
     document = _with_fields(_with_dates(blank, tree, head, markup), tree, head, markup)
     text = _text(tree, head, markup, document)
-    if not text.text and not document.provenance:
-        raise NotAnArticle(url, "empty_page", "the page holds neither text nor anything about itself")
+    if not text.text and not document.title:
+        raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
     return replace(_with_text(document, text), truncated=truncated or _is_cut(markup))
 
 

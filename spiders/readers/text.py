@@ -1,5 +1,6 @@
 """The text of an article: paragraphs in order, joined by a blank line."""
 
+import logging
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,10 +15,13 @@ from spiders.readers.mend import drop_controls
 from spiders.readers.plain import plain
 from spiders.readers.tree import HtmlTree
 
+# It warns about every page without text, which is ours to report.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
 MAX_TEXT = 2_000_000
 """Most characters of text kept."""
 MAX_ELEMENTS = 15_000
-"""Above that many elements only the linear extractor is tried. Articles have hundreds, live blogs thousands."""
+"""Above that many elements only the linear extractor is tried; articles have hundreds."""
 _ENOUGH = 25
 """Fewer characters than this are no text."""
 _SCANT = 0.36
@@ -81,6 +85,8 @@ def article_text(tree: HtmlTree, head: Head, markup: str, *, authors: Collection
         return Text()
     titles = (*head.h1s, head.title, plain(head.meta("og:title")), plain(_structured(head, "headline")))
     kept, left_out = trim(blocks, titles=titles, authors=authors)
+    if len(kept) == 1 and fold(kept[0].text) in map(fold, titles):
+        return Text()
     text = drop_controls("\n\n".join(block.text for block in kept))[:MAX_TEXT]
     return Text(text, where, tuple(drop_controls(block.text) for block in left_out))
 

