@@ -263,7 +263,7 @@ def _columns(content: Content) -> dict[str, Any]:
     """Return the columns of a revision that its content decides."""
     values: dict[str, Any] = {name: getattr(content, name) for name in _CONTENT}
     values |= {name: pack([*values[name]]) for name in _LISTS}
-    values["provenance"] = json.dumps(dict(content.provenance), ensure_ascii=False)
+    values["provenance"] = pack(content.provenance)
     values["published_at"] = iso(content.published_at)
     values["modified_at"] = iso(content.modified_at)
     return values

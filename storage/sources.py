@@ -55,17 +55,23 @@ class Sources:
         """
         key = digest(new.url)
         with self._db.write() as connection:
-            known = connection.execute(
-                select(tables.sources.c.id, tables.sources.c.state).where(tables.sources.c.key == key)
-            ).first()
+            known = _known(connection, key)
             if known is not None and not _may_take_over(known.state, new):
                 raise AlreadyExists(f"the source {new.url}", known.id)
             values = self._columns(connection, new, key, now)
             source_id = (
-                _insert(connection, values) if known is None else _take_over(connection, known, values)
+                self._save(connection, values) if known is None else _revive(connection, known, values)
             )
             wake(self._db, connection, {values["host_id"]: new.next_due_at} if new.state == "active" else {})
             return self._one(connection, source_id)
+
+    def _save(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        table = tables.sources
+        statement = self._db.insert(table).on_conflict_do_nothing().returning(table.c.id)
+        source_id = connection.scalar(statement, values)
+        if source_id is None:  # another process was faster
+            raise AlreadyExists(f"the source {values['url']}", _known(connection, values["key"]).id)
+        return int(source_id)
 
     def _columns(self, connection: Connection, new: NewSource, key: bytes, now: float) -> dict[str, Any]:
         return {
@@ -241,12 +247,12 @@ def _may_take_over(state: str, new: NewSource) -> bool:
     return state == _REMOVED or (state == "once" and new.state == "active")
 
 
-def _insert(connection: Connection, values: Mapping[str, Any]) -> int:
+def _known(connection: Connection, key: bytes) -> Any:
     table = tables.sources
-    return int(connection.execute(table.insert().values(**values).returning(table.c.id)).scalar_one())
+    return connection.execute(select(table.c.id, table.c.state).where(table.c.key == key)).first()
 
 
-def _take_over(connection: Connection, known: Any, values: Mapping[str, Any]) -> int:
+def _revive(connection: Connection, known: Any, values: Mapping[str, Any]) -> int:
     given = {name: value for name, value in values.items() if value is not None and name != "created_at"}
     if known.state == _REMOVED:  # what waited went with it: the whole feed must be read again
         given |= _FORGOTTEN

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import make_dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -54,9 +54,17 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(clean(text).encode()).digest()
 
 
-def pack(values: Sequence[Any]) -> str:
-    """Return a sequence as compact JSON."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")) if values else "[]"
+def pack(values: Sequence[Any] | Mapping[str, Any]) -> str:
+    """Return values as compact JSON, their texts cleaned: JSON would hide a NUL in an escape."""
+    return "[]" if values == () else json.dumps(_cleaned(values), ensure_ascii=False, separators=(",", ":"))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(key): _cleaned(item) for key, item in value.items()}
+    return [_cleaned(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def unpack(text: str) -> tuple[Any, ...]:

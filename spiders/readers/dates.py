@@ -53,7 +53,7 @@ def searched(tree: HtmlTree, *, url: str, fetched_at: float) -> Finding:
 
     latest = datetime.fromtimestamp(fetched_at, UTC) + timedelta(days=1)
     day = find_date(
-        tree, original_date=True, extensive_search=True, url=url, max_date=latest.replace(tzinfo=None)
+        tree, original_date=True, extensive_search=False, url=url, max_date=latest.replace(tzinfo=None)
     )
     return Finding(day or "", "htmldate")
 

@@ -309,7 +309,7 @@ def test_slow_feed_takes_its_time(world: World) -> None:
     papers = [paper for paper in world.papers if paper.slug == "marsa-alyawm"]
     troubles = tuple(replace(each, seconds=0.3) for each in papers[0].troubles)
     quicker = replace(world, papers=(replace(papers[0], troubles=troubles),))
-    feed, front = during(quicker, world.begins_at, scene)
+    feed, front = during(quicker, troubles[0].since, scene)
     assert feed >= 0.3
     assert front < feed
 
