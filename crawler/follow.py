@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from storage.store import Store
 
 from crawler import jobs
-from crawler.errors import CrawlerError, PoolError
+from crawler.errors import CrawlerError, PoolError, UsageError
 from crawler.lane import Lane
-from crawler.normalize.url import clean_url, host_lane
+from crawler.normalize.url import host_lane
 from crawler.polling import digest
-from crawler.probe import Probed, known_source, leased, probe, web_page
+from crawler.probe import Probed, known_source, leased, probe, web_address, web_page
 from crawler.settings import Settings
 from crawler.slice import record
 from crawler.starters import Starter, starters
@@ -65,9 +65,10 @@ async def _add_all(
 
 
 async def _add(worker: Worker, url: str, *, tags: tuple[str, ...], dry_run: bool, title: str | None) -> Added:
-    address = clean_url(url)
-    if address is None:
-        return Added(url=url, error="is no web address: it must start with http:// or https://")
+    try:
+        address = web_address(url)
+    except UsageError as error:
+        return Added(url=url, error=str(error))
     known = await worker.in_store(known_source, worker.store, address)
     if known is not None and known.state != "once":
         return _already(address, known)

@@ -11,9 +11,9 @@ from crawler.errors import CrawlerError
 from crawler.events import EntryDone, Event, PollDone
 from crawler.failure import failure_of
 from crawler.lane import Lane
-from crawler.normalize.url import clean_url, host_lane, url_key
+from crawler.normalize.url import host_lane, url_key
 from crawler.polling import Offer, digest
-from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_page
+from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_address, web_page
 from crawler.reading import keep
 from crawler.settings import Settings
 from crawler.slice import Dispatcher, Scope, record
@@ -139,11 +139,11 @@ class Crawl:
 
     async def _meet(self, tally: Tally, name: str) -> None:
         """Find out what a target is: a known source, a feed, an article page."""
-        url = clean_url(name) if "://" in name else None
         worker = self._worker
-        if url is None:
+        if "://" not in name:
             self._poll_later(tally, await worker.in_store(worker.store.sources.get, name))
             return
+        url = web_address(name)
         known = await worker.in_store(known_source, worker.store, url)
         if known is None:
             await self._visit_unknown(tally, url)

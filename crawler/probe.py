@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.errors import HostBusy
+from crawler.errors import HostBusy, UsageError
 from crawler.lane import Lane
+from crawler.normalize.url import clean_url
 from crawler.slice import lease_time
 from crawler.worker import Worker
 from spiders.errors import FetchError
@@ -91,3 +92,11 @@ def web_page(links: tuple[str, ...]) -> str:
     if not links:
         return "is a web page that announces no feed; give the address of its RSS or Atom feed"
     return f"is a web page, not a feed; it announces {', '.join(links[:5])}"
+
+
+def web_address(text: str) -> str:
+    """Return a text as a clean URL. Raises UsageError when it is no address of the web."""
+    url = clean_url(text)
+    if url is None:
+        raise UsageError("is no web address: it must start with http:// or https:// and name a host")
+    return url

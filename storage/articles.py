@@ -62,7 +62,7 @@ class Articles:
     ) -> Candidates:
         """Return kept articles that might be the one at hand, by URL keys, canonical key and content.
 
-        By canonical URL: the article at that address, else the first that claims it, or claims one of the URLs.
+        By canonical URL: the article at that address, else the first that claims it or one of the URLs.
         """
         canonical = [canonical_key] if canonical_key else []
         claims = [digest(key) for key in (*canonical, *url_keys)]

@@ -39,11 +39,11 @@ def command(call: Call, directory: Path | None) -> int:
             ("entries", accounting(result.status.entries)),
         ]
     )
-    _tell_next(call, f"sqlite:///{result.database}")
+    _tell_next(call, f"sqlite:///{result.database}", edited=result.edited)
     return DONE
 
 
-def _tell_next(call: Call, database: str) -> None:
+def _tell_next(call: Call, database: str, *, edited: int) -> None:
     call.say("look at what was kept, in the ways of everyday:")
-    for words in ("search", "show 1", "sources", "status"):
+    for words in ("search ferry", f"show {edited} --diff", "sources"):
         call.say(f"  kabar {words} --database {shlex.quote(database)}")

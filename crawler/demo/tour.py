@@ -11,7 +11,7 @@ from crawler.demo.press import Press
 from crawler.demo.world import World, load_world
 from crawler.events import EntryDeferred, EntryDone, Event, PollDone
 from crawler.normalize.url import host_lane
-from crawler.settings import FetchSettings, Settings
+from crawler.settings import FetchSettings, PollSettings, Settings
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.worker import Worker, open_worker
 from storage import open_store
@@ -34,6 +34,8 @@ class DemoResult:
     database: Path
     requests: int
     polls: int
+    edited: int
+    """Number of an article that was edited while the demo watched."""
     status: StoreStatus
 
 
@@ -78,7 +80,8 @@ def _settings(database: Path) -> Settings:
     fetch = FetchSettings(
         allow_private=True, host_delay=0.0, timeout=SLOW_IS_TOO_SLOW, user_agent="kabar demo"
     )
-    return replace(Settings(), database=f"sqlite:///{database}", fetch=fetch)
+    poll = PollSettings(first_interval=900.0, max_interval=3600.0)
+    return replace(Settings(), database=f"sqlite:///{database}", fetch=fetch, poll=poll)
 
 
 async def _tour(store: Store, database: Path, world: World, out: Say) -> DemoResult:
@@ -94,7 +97,13 @@ async def _tour(store: Store, database: Path, world: World, out: Say) -> DemoRes
             await _live(store, dispatcher, worker, clock, until=world.ends_at.timestamp())
             await dispatcher.stop(deadline=1.0)
         status = store.status(now=clock())
-        return DemoResult(database=database, requests=len(press.requests), polls=teller.polls, status=status)
+        return DemoResult(
+            database=database,
+            requests=len(press.requests),
+            polls=teller.polls,
+            edited=teller.edited,
+            status=status,
+        )
 
 
 def _follow(store: Store, press: Press, *, now: float) -> None:
@@ -124,6 +133,7 @@ class Teller:
 
     def __init__(self, clock: Clock, out: Say) -> None:
         self.polls = 0
+        self.edited = 1
         self._clock = clock
         self._out = out
         self._failing: set[int] = set()
@@ -135,6 +145,8 @@ class Teller:
             case PollDone():
                 self._polled(event)
             case EntryDone(entry=entry, outcome=outcome, reason=reason) if outcome != "unchanged":
+                if outcome == "revised":
+                    self.edited = event.article_id or self.edited
                 self._say(_WORDS.get((outcome, reason), outcome), entry.title or entry.url)
             case EntryDeferred(entry=entry, reason=reason):
                 self._say("put off", f"{entry.title or entry.url} ({reason})")

@@ -70,7 +70,7 @@ _FORMS = (
     *("empfohlener redaktioneller inhalt", "an dieser stelle finden sie einen"),
     *("ich bin damit einverstanden, dass mir", "tu suscripción se está usando"),
     *("want to bookmark your favourite articles", "article content$", "recommended videos$"),
-    "(?:this|the) (?:video|audio|content) (?:is|could) not",
+    *("(?:this|the) (?:video|audio|content) (?:is|could) not", r"\[gambas:"),
 )
 _POINTER = re.compile(rf"^\W*(?:{'|'.join(_POINTERS)})(?!\w)", re.IGNORECASE)
 _CREDIT = re.compile(rf"^\W*(?:{'|'.join(_CREDITS)})\s*(?:by\b|[:：/])", re.IGNORECASE)

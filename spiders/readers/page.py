@@ -11,10 +11,11 @@ from spiders.readers import dates, fields
 from spiders.readers.bylines import page_bylines
 from spiders.readers.decode import decode
 from spiders.readers.discover import is_binary, sniff
+from spiders.readers.extract import TooManyElements
 from spiders.readers.finding import Finding, Findings
 from spiders.readers.head import Head, read_head
 from spiders.readers.taglinks import tag_links
-from spiders.readers.text import Text, TooManyElements, article_text
+from spiders.readers.text import Text, article_text
 from spiders.readers.tree import HtmlTree, TooLarge, parse_html
 
 MAX_BYTES = 64 * 1024 * 1024
