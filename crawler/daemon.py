@@ -6,8 +6,6 @@ import os
 import socket
 import time
 
-from storage.store import Store
-
 from crawler.events import EntryDeferred, EntryDone, Event, PollDone
 from crawler.follow import follow_starters
 from crawler.notify import notify
@@ -18,6 +16,7 @@ from crawler.stop import INTERRUPTED, Stop
 from crawler.worker import Worker, is_dead, open_worker
 from storage import open_store
 from storage.errors import StorageError
+from storage.store import Store
 
 log = logging.getLogger(__name__)
 

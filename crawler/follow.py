@@ -3,8 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 
-from storage.store import Store
-
 from crawler import jobs
 from crawler.errors import CrawlerError, PoolError, UsageError
 from crawler.lane import Lane
@@ -20,6 +18,7 @@ from spiders.items import Feed
 from storage import open_store
 from storage.errors import StorageError
 from storage.model import NewSource, Source
+from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

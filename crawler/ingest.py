@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from storage.store import Store
-
 from crawler.judge import Duplicate, Incoming, New, Revised, Unchanged, Verdict, judge
 from crawler.normalize.draft import EntryFacts
 from crawler.prepare import Prepared
 from storage.model import Entry, EntryOutcome, Lease, Source
+from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from storage.store import Store
-
 from crawler import jobs
 from crawler.pool import Pool
 from crawler.settings import FetchSettings, Settings
 from spiders.engine import Engine
 from spiders.items import Document, Fetch
 from spiders.policy import FetchPolicy
+from storage.store import Store
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -16,6 +16,8 @@ _LABEL = re.compile(
 )
 _ROLE = re.compile(r"^\s*(?:editor|redaktur|penyunting|uploader|desk editor)\s*[:：]", re.IGNORECASE)
 _TITLE_BEHIND = re.compile(r"(?<=[\uac00-\ud7a3])\s*기자$|(?<=[\u3400-\u9fff])\s*記者$")
+_BEHIND_DASH = re.compile(r"(?<=\w)\s+[-–—]\s.*$")
+"""The outlet or the office behind a name."""
 _ADDRESS = re.compile(r"https?:|//|www\.|@|\.(?:com|org|net|de|id|co|uk|info)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*[(\[（][^()\[\]（）]{0,40}[)\]）]\s*")
 _SUFFIX = re.compile(
@@ -70,7 +72,8 @@ def _parts(text: str) -> Iterator[str]:
 
 def clean_name(text: str) -> str | None:
     """One name without its label, brackets and stray marks; None for addresses and stand-ins like "admin"."""
-    name = _TITLE_BEHIND.sub("", _without_label(_tidy(text))).strip(_STRAY)
+    name = _BEHIND_DASH.sub("", _without_label(_tidy(text)))
+    name = _TITLE_BEHIND.sub("", name).strip(_STRAY)
     if not name or len(name) > MAX_NAME or name.isdigit() or _ADDRESS.search(name):
         return None
     return None if name.lower() in _NOBODY else name

@@ -28,7 +28,6 @@ class Visit:
         self.writer.write(data)
         await self.writer.drain()
 
-
     def reset(self) -> None:
         """Break the connection off with RST instead of FIN."""
         now = struct.pack("ii", 1, 0)

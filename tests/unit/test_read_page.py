@@ -233,6 +233,29 @@ class TestText:
         assert "- Beras naik sepuluh persen di Jawa Timur\n- Gula turun dua persen di Bali" in text
         assert "Kami menunggu kapal" in text
 
+    def test_a_dateline_outside_the_paragraphs_comes_back_to_the_first(self) -> None:
+        body = f"<div class='detail__body'><strong>Jakarta</strong> - {BODY}<strong>(rw/jhn)</strong></div>"
+        text = read(html("", body)).text
+        assert text.startswith(f"Jakarta - {PARAGRAPHS[0]}\n\n{PARAGRAPHS[1]}")
+        assert text.endswith("\n\n(rw/jhn)")
+
+    def test_line_breaks_part_long_paragraphs(self) -> None:
+        pointer = 'Baca Juga: <a href="/x">Kios terbakar di pasar lama kota itu</a>'
+        body = "<div class='isi'>" + "<br><br>".join([*PARAGRAPHS[:2], pointer, *PARAGRAPHS[2:]]) + "</div>"
+        document = read(html("", body))
+        assert document.text == "\n\n".join(PARAGRAPHS)
+        assert any(block.startswith("Baca Juga") for block in document.left_out)
+
+    def test_furniture_of_large_papers(self) -> None:
+        between = (
+            "<div class='parallaxindetail'><div>ADVERTISEMENT</div><div>SCROLL TO CONTINUE WITH CONTENT</div></div>"
+            "<table><tr><td><strong>Baca juga:</strong><br><a href='/1'>Kios terbakar di pasar lama</a></td></tr>"
+            "</table><p><strong>[Gambas:Video]</strong></p>"
+        )
+        paragraphs = BODY.split("\n")
+        body = "".join([*paragraphs[:2], between, *paragraphs[2:]])
+        assert read(html("", body)).text == "\n\n".join(PARAGRAPHS)
+
     def test_links_inside_sentences_keep_their_spaces(self) -> None:
         body = BODY + "<p>Harga naik, <a href='/a'>kata menteri</a> itu.</p>"
         assert "Harga naik, kata menteri itu." in read(html("", body)).text
