@@ -5,6 +5,7 @@ their own connections. In memory: one connection, used by one thread at a time. 
 """
 
 import json
+import os
 import re
 import threading
 import time
@@ -193,6 +194,9 @@ def parse_url(url: str) -> URL:
     if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
         shown = parsed.render_as_string(hide_password=True)
         raise StoreUnavailable(shown, f"unknown kind of database {parsed.drivername!r}; {_SCHEMES}")
+    if parsed.drivername == "sqlite" and not is_memory(parsed):
+        # A daemon that changes its folder must not come upon another file.
+        return parsed.set(database=os.path.abspath(str(parsed.database)))
     return parsed
 
 

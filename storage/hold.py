@@ -16,6 +16,8 @@ from storage.faults import translated
 
 _KEY = 0x6B61626172  # "kabar"
 _LABEL = "kabar daemon: "
+_LABEL_BYTES = 63
+"""PostgreSQL keeps no more of an application's name, and of that only ASCII."""
 _TRIES = 5
 """A process that only asks who holds the store locks it for a moment; hence more than one try."""
 
@@ -61,9 +63,9 @@ def holder(database: Database) -> str | None:
 @contextmanager
 def _hold_memory(database: Database, description: str) -> Iterator[None]:
     with _guard:
-        taken = _in_memory.setdefault(id(database), description)
-        if taken is not description:
-            raise StoreHeld(taken)
+        if id(database) in _in_memory:
+            raise StoreHeld(_in_memory[id(database)])
+        _in_memory[id(database)] = description
     try:
         yield
     finally:
@@ -128,7 +130,7 @@ def _hold_postgres(database: Database, description: str) -> Iterator[None]:
         lock = text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))").bindparams(key=_KEY >> 8)
         if not connection.scalar(lock):
             raise StoreHeld(_holder_postgres(database) or "unknown")
-        label = (_LABEL + description).encode("utf-8", "replace")[:63].decode("utf-8", "ignore")
+        label = (_LABEL + description).encode("ascii", "replace")[:_LABEL_BYTES].decode()
         connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": label})
         connection.commit()
         with _closed_in_child(connection.connection.fileno()):

@@ -117,6 +117,8 @@ def _prepare_place(database: Database, *, create: bool) -> None:
 
 
 def _problem(path: Path, url: URL, *, create: bool) -> str | None:
+    if "\0" in str(path):
+        return "that is no file name"
     try:
         if path.is_dir():
             return "it is a folder; name a file"

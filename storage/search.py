@@ -7,6 +7,7 @@ content. PostgreSQL: a tsvector without positions narrows down, the words in a r
 
 import base64
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -242,11 +243,11 @@ def _place(filters: Filters) -> list[float | int]:
     try:
         sort: str
         place: list[float | int]
-        sort, *place = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        sort, *place = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
         kinds = [int, float, int] if sort == "relevance" else [float, int]
         if sort != filters.sort or [type(value) for value in place] != kinds:
             raise ValueError("a cursor of another search")
-        if abs(place[-1]) > LARGEST_ID:
+        if abs(place[-1]) > LARGEST_ID or not math.isfinite(place[-2]):
             raise ValueError("out of range")
     except (ValueError, TypeError) as error:  # binascii.Error and JSONDecodeError are ValueErrors
         raise InvalidQuery(text, 1, "the cursor does not belong to this search") from error

@@ -81,7 +81,7 @@ sources = Table(
     Column("body_hash", Text),
     Column("pace", Double),
     Column("next_due_at", Double, nullable=False, server_default=text("0")),
-    Column("due_reason", Text, nullable=False, server_default=""),
+    Column("due_reason", Text, nullable=False, server_default=text("''")),
     Column("failures", Integer, nullable=False, server_default=text("0")),
     Column("last_error", Text),
     Column("last_status", Integer),

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from storage.values import clean
+
 INDEXED_CHARACTERS = 200_000
 """Characters of an article's text that are indexed; what follows cannot be found."""
 _TITLE_CHARACTERS = 2_000
@@ -63,6 +65,7 @@ class Spot:
 
 def fold(text: str) -> str:
     """Return text in the form in which it is compared."""
+    text = clean(text)
     if text.isascii():
         return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
@@ -72,6 +75,7 @@ def fold(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text in order, as they are indexed."""
+    text = clean(text)
     if not text.isascii():
         text = _TYPOGRAPHIC.sub(" ", text)
     if text.isascii():

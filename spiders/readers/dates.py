@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from spiders.readers import jsonld
+from spiders.readers.extract import LIBRARY_ERRORS
 from spiders.readers.finding import Finding, first
 from spiders.readers.head import Head
 from spiders.readers.tree import HtmlTree
@@ -51,10 +52,11 @@ def searched(tree: HtmlTree, *, url: str, fetched_at: float) -> Finding:
     """
     from htmldate import find_date
 
-    latest = datetime.fromtimestamp(fetched_at, UTC) + timedelta(days=1)
-    day = find_date(
-        tree, original_date=True, extensive_search=False, url=url, max_date=latest.replace(tzinfo=None)
-    )
+    latest = (datetime.fromtimestamp(fetched_at, UTC) + timedelta(days=1)).replace(tzinfo=None)
+    try:
+        day = find_date(tree, original_date=True, extensive_search=False, url=url, max_date=latest)
+    except LIBRARY_ERRORS:
+        day = None
     return Finding(day or "", "htmldate")
 
 

@@ -44,11 +44,40 @@ _NEVER_TEXT = (
     ),
     *("legend", "fieldset", "nav", "footer", "aside", "dialog", "menu"),
 )
+_BOXES = ("div", "section", "article", "main", "td", "body")
+_PARAGRAPHS = 2
+_INLINE = frozenset(
+    [
+        "a",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "span",
+        "font",
+        "sup",
+        "sub",
+        "q",
+        "cite",
+        "abbr",
+        "mark",
+        "small",
+        "br",
+    ]
+)
 _LONGEST_POINTER = 400
 _LINES_AROUND = ("li", "p", "h2", "h3", "h4", "div", "td")
 _LONG_LINE = 80
 """A line that long is a paragraph, not a line of a poem or an address."""
 _LINE_BREAKS = frozenset(["lb", "p", "item", "head", "quote"])
+
+
+LIBRARY_ERRORS = (
+    *(ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, RecursionError),
+    etree.LxmlError,
+)
+"""What heuristics over strange trees are known to stumble over; another means is tried then."""
 
 
 class TooManyElements(ValueError):
@@ -70,6 +99,7 @@ def page_blocks(tree: HtmlTree, markup: str) -> tuple[list[Block], str]:
         if _link_share(tree) > 0.5:
             raise TooManyElements
         return _from_markup(markup), "resiliparse"
+    _wrap_loose_text(tree)
     paragraphs = sum(len(text.strip()) for element in tree.iter("p") for text in element.itertext())
     blocks = _from_tree(tree, paragraphs)
     size = size_of(blocks)
@@ -79,6 +109,38 @@ def page_blocks(tree: HtmlTree, markup: str) -> tuple[list[Block], str]:
     if size < ENOUGH or size_of(others) >= _AMPLE * size:
         return others, "resiliparse"
     return blocks, "trafilatura"
+
+
+def _wrap_loose_text(tree: HtmlTree) -> None:
+    """Make paragraphs of text that stands loose between paragraphs (datelines, initials), else it is lost."""
+    for box in list(tree.iter(*_BOXES)):
+        if sum(1 for _ in box.iterchildren("p")) >= _PARAGRAPHS:
+            _wrap_runs(box)
+
+
+def _wrap_runs(box: HtmlTree) -> None:
+    run = _wrapped(box, 0, box.text)
+    if run is not None:
+        box.text = None
+    for child in list(box)[run is not None :]:
+        if child.tag in _INLINE:
+            if run is None and "".join(child.itertext()).strip():
+                run = _wrapped(box, box.index(child), " ")
+            if run is not None:
+                run.append(child)  # its tail comes along
+        else:
+            run = _wrapped(box, box.index(child) + 1, child.tail)
+            child.tail = None if run is not None else child.tail
+
+
+def _wrapped(box: HtmlTree, at: int, text: str | None) -> HtmlTree | None:
+    """A new paragraph with that text in the box; None when there is no text."""
+    if not text or not (text.strip() or text == " "):
+        return None
+    paragraph = box.makeelement("p")
+    paragraph.text = text
+    box.insert(at, paragraph)
+    return paragraph
 
 
 def _link_share(tree: HtmlTree) -> float:
@@ -100,7 +162,10 @@ def _trafilatura(tree: HtmlTree, *, fast: bool) -> Any:
     """The body element that trafilatura makes of the page; an empty list when it finds nothing."""
     from trafilatura.core import bare_extraction
 
-    found = bare_extraction(tree, favor_precision=True, include_comments=False, fast=fast)
+    try:
+        found = bare_extraction(tree, favor_precision=True, include_comments=False, fast=fast)
+    except LIBRARY_ERRORS:
+        return []
     body = getattr(found, "body", None)
     return [] if body is None else body
 

@@ -31,7 +31,11 @@ _REFUSALS = {
     "json": ("binary", "this is data (JSON), not a web page"),
     "feed": ("feed", "this is a feed, not an article page"),
 }
-_SAMPLE = b"<html><head><title>Sample</title></head><body><article>" + b"<p>Some words of a text.</p>" * 20
+_SAMPLES = tuple(
+    b"<html><head><title>Sample</title></head><body><article>" + b"<p>Some words of a text.</p>" * count
+    for count in (20, 2, 0)
+)
+"""Much text, little and none: together they take every way through the reader."""
 
 _Found = TypeVar("_Found", Finding, Findings)
 
@@ -66,8 +70,11 @@ def read_page(
 
 
 def warm() -> None:
-    """Load the libraries of the reader and read one small page, so that the first real one is not slow."""
-    read_page(_SAMPLE, url="https://example.org/a", requested_url="https://example.org/a", fetched_at=1.7e9)
+    """Load the libraries of the reader and read small pages, so that the first real one is not slow."""
+    for sample in _SAMPLES:
+        read_page(
+            sample, url="https://example.org/a", requested_url="https://example.org/a", fetched_at=1.7e9
+        )
 
 
 def _markup(body: bytes, url: str, content_type: str) -> str:

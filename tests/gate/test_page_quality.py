@@ -30,11 +30,11 @@ WORDS = re.compile(r"\w+")
 CHARACTERS = re.compile(rf"[{SCRIPTS}]|[^\W{SCRIPTS}]+")
 
 FLOORS = {
-    "aeb": {"f1": 0.974, "exact": 0.44, "canonical": 0.87},
-    "feval": {"f1": 0.955, "exact": 0.38, "canonical": 0.99},
+    "aeb": {"f1": 0.976, "exact": 0.45, "canonical": 0.87},
+    "feval": {"f1": 0.957, "exact": 0.40, "canonical": 0.99},
     "fundus": {
-        "f1": 0.964,
-        "exact": 0.35,
+        "f1": 0.965,
+        "exact": 0.36,
         "title": 0.81,
         "authors": 0.82,
         "minute": 0.93,

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from storage import open_store
 from storage.store import Store
 from tests.postgres import CannotStart, Server, server
 
-KINDS = ("memory", "file", "postgres")
 _numbers = itertools.count(1)
 
 
@@ -45,13 +45,12 @@ def new_database(postgres: Server) -> Iterator[Callable[[], str]]:
         postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(params=KINDS)
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a store that is set up and empty (in memory: of one still to be set up)."""
-    if request.param == "memory":
+@contextmanager
+def _empty_store(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    if kind == "memory":
         yield "sqlite://"
-    elif request.param == "file":
-        yield f"sqlite:///{tmp_path / 'kabar.db'}"
+    elif kind == "file":
+        yield f"sqlite:///{folder / 'kabar.db'}"
     else:
         running: Server = request.getfixturevalue("postgres")
         name = f"kabar_{next(_numbers)}"
@@ -60,16 +59,22 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         running.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(params=("memory", "file", "postgres"))
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty store of each kind."""
+    with _empty_store(request.param, request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=("file", "postgres"))
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty store that several processes can open."""
+    with _empty_store(request.param, request, tmp_path) as url:
+        yield url
+
+
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     """An open, empty store of each kind."""
     with open_store(store_url) as opened:
         yield opened
-
-
-@pytest.fixture
-def shared_url(store_url: str) -> str:
-    """A store that several processes can open; there is none in memory."""
-    if store_url == "sqlite://":
-        pytest.skip("a store in memory belongs to one process")
-    return store_url

@@ -248,9 +248,9 @@ class TestText:
 
     def test_furniture_of_large_papers(self) -> None:
         between = (
-            "<div class='parallaxindetail'><div>ADVERTISEMENT</div><div>SCROLL TO CONTINUE WITH CONTENT</div></div>"
-            "<table><tr><td><strong>Baca juga:</strong><br><a href='/1'>Kios terbakar di pasar lama</a></td></tr>"
-            "</table><p><strong>[Gambas:Video]</strong></p>"
+            "<div class='parallaxindetail'><div>ADVERTISEMENT</div><div>SCROLL TO CONTINUE WITH CONTENT</div>"
+            "</div><table><tr><td><strong>Baca juga:</strong><br><a href='/1'>Kios terbakar di pasar lama</a>"
+            "</td></tr></table><p><strong>[Gambas:Video]</strong></p>"
         )
         paragraphs = BODY.split("\n")
         body = "".join([*paragraphs[:2], between, *paragraphs[2:]])

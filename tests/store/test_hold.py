@@ -1,0 +1,125 @@
+"""One daemon to a store, and none once it is dead."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from storage import open_store
+from storage.errors import StoreHeld
+from storage.store import Store
+
+HOLD = """
+import os, sys
+from storage import open_store
+store = open_store(sys.argv[1])
+with store.hold_daemon("other process"):
+    if "fork" in sys.argv:
+        child = os.fork()
+        if child == 0:
+            import time
+            time.sleep(60)
+    print(child if "fork" in sys.argv else 0, flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holding(url: str, *more: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A process that holds the store until its input ends; also the number of the child it forked, or 0."""
+    command = [sys.executable, "-c", HOLD, url, *more]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    child = int(process.stdout.readline())
+    try:
+        yield process, child
+    finally:
+        process.kill()
+        if child:
+            os.kill(child, signal.SIGKILL)
+        process.communicate()
+
+
+def test_one_at_a_time(store: Store) -> None:
+    assert store.daemon_holder() is None
+    with store.hold_daemon("first, pid 1"):
+        assert store.daemon_holder() == "first, pid 1"
+        with pytest.raises(StoreHeld, match="first, pid 1") as caught, store.hold_daemon("second"):
+            pass
+        assert caught.value.holder == "first, pid 1"
+        assert store.daemon_holder() == "first, pid 1"
+    assert store.daemon_holder() is None
+    with store.hold_daemon("third"):
+        assert store.daemon_holder() == "third"
+
+
+def test_let_go_when_the_daemon_fails(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.hold_daemon("failing"):
+        raise RuntimeError
+    assert store.daemon_holder() is None
+
+
+def test_the_same_words_twice(store: Store) -> None:
+    words = "same words"
+    with store.hold_daemon(words), pytest.raises(StoreHeld), store.hold_daemon(words):
+        pass
+
+
+def test_two_opened_stores(shared_url: str) -> None:
+    with open_store(shared_url) as one, open_store(shared_url) as two, one.hold_daemon("one"):
+        assert two.daemon_holder() == "one"
+        with pytest.raises(StoreHeld, match="one"), two.hold_daemon("two"):
+            pass
+
+
+def test_stores_do_not_hold_each_other() -> None:
+    with open_store("sqlite://") as one, open_store("sqlite://") as two, one.hold_daemon("one"):
+        assert two.daemon_holder() is None
+        with two.hold_daemon("two"):
+            assert one.daemon_holder() == "one"
+
+
+def test_another_process_holds_it(shared_url: str) -> None:
+    open_store(shared_url).close()
+    with holding(shared_url) as (process, _), open_store(shared_url) as store:
+        assert store.daemon_holder() == "other process"
+        with pytest.raises(StoreHeld, match="other process"), store.hold_daemon("me"):
+            pass
+        process.communicate()
+        assert store.daemon_holder() is None
+
+
+@pytest.mark.parametrize("more", [(), ("fork",)])
+def test_free_at_once_after_kill_9(shared_url: str, more: tuple[str, ...]) -> None:
+    """Even when a child that the daemon forked lives on."""
+    open_store(shared_url).close()
+    with holding(shared_url, *more) as (process, _), open_store(shared_url) as store:
+        assert store.daemon_holder() == "other process"
+        process.kill()
+        process.wait()
+        until = time.monotonic() + 5
+        while store.daemon_holder() is not None and time.monotonic() < until:
+            time.sleep(0.01)  # PostgreSQL must notice that the connection closed
+        with store.hold_daemon("next"):
+            assert store.daemon_holder() == "next"
+
+
+def test_asking_does_not_get_in_the_way(shared_url: str) -> None:
+    with open_store(shared_url) as store:
+        for _ in range(50):
+            assert store.daemon_holder() is None
+            with store.hold_daemon("quick"):
+                pass
+
+
+def test_long_and_odd_descriptions(store: Store) -> None:
+    with store.hold_daemon("host ü " + "x" * 200 + "\ud800"):
+        holder = store.daemon_holder()
+        assert holder is not None
+        assert holder.startswith("host ")
+        assert "xxxxx" in holder

@@ -1,0 +1,132 @@
+"""The schema: what the migrations make is what the tables say, and what people query."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+
+from storage import open_store
+from storage.schema import EMPTY, alembic_config
+from storage.store import Store
+from storage.tables import HEAD, metadata
+from tests.keeping import NOW, add_article, add_source, line, offer
+
+
+def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+    return not (kind == "table" and name is not None and name.startswith("search_"))
+
+
+def test_migrations_make_what_the_tables_say(store: Store) -> None:
+    with store._database.read() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_object": ours, "compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, metadata) == []
+        checks = inspect(connection).get_check_constraints("entries")
+        assert [check["name"] for check in checks] == ["entries_wait_or_end"]
+        assert partial_indexes(connection) == {
+            *("hosts_due", "sources_due", "entries_due", "entries_waiting", "articles_canonical"),
+        }
+
+
+def partial_indexes(connection: Connection) -> set[str]:
+    inspector = inspect(connection)
+    return {
+        str(index["name"])
+        for table in metadata.tables
+        for index in inspector.get_indexes(table)
+        if any(
+            name.endswith("_where") and value is not None for name, value in index["dialect_options"].items()
+        )
+    }
+
+
+def test_head_is_the_newest_migration(store: Store) -> None:
+    with store._database.read() as connection:
+        scripts = ScriptDirectory.from_config(alembic_config(connection))
+        assert scripts.get_current_head() == HEAD
+        numbers = [script.revision for script in scripts.walk_revisions()]
+        assert sorted(numbers, reverse=True) == numbers, "revisions compare as text, so they are numbered"
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [HEAD]
+
+
+def test_upgrade_says_from_where_to_where(tmp_path: object, new_database: Callable[[], str]) -> None:
+    for url in (f"sqlite:///{tmp_path}/deep/kabar.db", new_database()):
+        assert Store.upgrade(url) == (EMPTY, HEAD)
+        assert Store.upgrade(url) == (HEAD, HEAD)
+        open_store(url, create=False).close()
+
+
+def rows(store: Store, sql: str) -> list[dict[str, object]]:
+    with store._database.read() as connection:
+        return [dict(row) for row in connection.exec_driver_sql(sql).mappings()]
+
+
+ARTICLE = [
+    *["id", "url", "canonical_url", "site", "publisher", "title", "lead", "text", "language", "authors"],
+    *["byline", "dateline", "published_at", "modified_at", "first_seen_at", "last_seen_at", "fetched_at"],
+    *["sorted_at", "section", "tags", "image_url", "word_count", "paywalled", "text_source", "provenance"],
+    *["content_hash", "revision", "story_id", "duplicate_of", "sources", "citations", "repeats"],
+]
+SOURCE = [
+    *["id", "url", "kind", "state", "title", "site_url", "host", "language", "country", "tags", "interval"],
+    *["pace", "next_due_at", "due_reason", "failures", "last_error", "last_status", "moved_to", "created_at"],
+    *["last_polled_at", "last_ok_at", "last_new_at"],
+]
+POLL = [
+    *["id", "source_id", "source_url", "polled_at", "outcome", "status", "entries_seen", "entries_new"],
+    *["error", "seconds", "size"],
+]
+
+
+class TestViews:
+    """The face people query: the same columns and values on both databases."""
+
+    def test_articles(self, store: Store) -> None:
+        one, two = add_source(store, "one"), add_source(store, "two")
+        number = add_article(store, "a", source=one, tags=("x", "y"), paywalled=True, title="Alt")
+        copy = add_article(store, "b", duplicate_of=number)
+        store.articles.seen(
+            number, url_keys=[], source_id=two.id, seen_at=store.articles.get(number).first_seen_at
+        )
+        first, second = rows(store, "SELECT * FROM v_articles ORDER BY id")
+        assert list(first) == ARTICLE
+        assert first["first_seen_at"] == first["sorted_at"] == "2025-10-09T08:53:20Z"
+        assert (first["tags"], first["authors"], first["paywalled"]) == ('["x","y"]', "[]", 1)
+        assert json.loads(str(first["sources"])) == [one.url, two.url]
+        assert (second["id"], second["story_id"], second["duplicate_of"]) == (copy, number, number)
+        assert (second["paywalled"], json.loads(str(second["sources"]))) == (None, [])
+
+    def test_sources(self, store: Store) -> None:
+        source = add_source(store, "a", tags=("x",))
+        offer(store, source, line("x"))
+        gone = add_source(store, "b")
+        store.sources.remove(gone.id)
+        [row] = rows(store, "SELECT * FROM v_sources")
+        assert list(row) == SOURCE
+        assert (row["host"], row["state"], row["created_at"], row["tags"]) == (
+            *("a.example", "active", "2025-10-09T08:53:20Z"),
+            '["x"]',
+        )
+
+    def test_polls(self, store: Store) -> None:
+        source = add_source(store, "a")
+        offer(store, source, line("x"), now=NOW + 0.9)
+        [row] = rows(store, "SELECT * FROM v_polls")
+        assert list(row) == POLL
+        assert row["polled_at"] == "2025-10-09T08:53:20Z"
+
+    @pytest.mark.parametrize("view", ["v_articles", "v_sources", "v_polls"])
+    def test_empty(self, store: Store, view: str) -> None:
+        assert rows(store, f"SELECT * FROM {view}") == []
+
+
+def test_nothing_comes_before_the_first_schema(store: Store) -> None:
+    from alembic import command
+
+    with store._database.write() as connection, pytest.raises(NotImplementedError):
+        command.downgrade(alembic_config(connection), "base")

@@ -1,0 +1,243 @@
+"""Opening a store: set up when empty, refused in one plain line otherwise."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from storage import open_store
+from storage.errors import (
+    SchemaOutdated,
+    SchemaTooNew,
+    StorageError,
+    StoreUnavailable,
+)
+from storage.model import Filters
+from storage.store import Store
+from storage.tables import HEAD
+from tests.keeping import add_article
+from tests.postgres import Server
+
+
+def refused(url: str, kind: type[StorageError], *, create: bool = True) -> str:
+    """Open a store that cannot be opened; returns what is said."""
+    with pytest.raises(kind) as caught:
+        open_store(url, create=create)
+    assert type(caught.value) is kind
+    said = str(caught.value)
+    assert said
+    assert "\n" not in said
+    return said
+
+
+def test_a_file_is_made_with_its_folders(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "50% of ü?" / "kabar.db"
+    url = f"sqlite:///{quote(str(path))}"
+    with open_store(url) as store:
+        add_article(store, "a")
+    assert path.is_file()
+    with open_store(url, create=False) as store:
+        assert store.articles.count(Filters()) == 1
+        assert store.status(now=0.0).schema == HEAD
+
+
+def test_what_is_kept_outlives_the_process(shared_url: str) -> None:
+    with open_store(shared_url) as store:
+        number = add_article(store, "a", title="Kept")
+    with open_store(shared_url) as store:
+        assert store.articles.get(number).content.title == "Kept"
+
+
+def test_a_relative_path_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    with open_store("sqlite:///kabar.db") as store:
+        store._database.close()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        assert store.articles.count(Filters()) == 0
+    assert (tmp_path / "kabar.db").is_file()
+
+
+def test_an_empty_file_is_set_up(tmp_path: Path) -> None:
+    path = tmp_path / "kabar.db"
+    path.touch()
+    assert "empty" in refused(f"sqlite:///{path}", StoreUnavailable, create=False)
+    open_store(f"sqlite:///{path}").close()
+
+
+def test_sqlite_is_set_as_it_should_be(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'kabar.db'}") as store, store._database.write() as connection:
+        wanted = {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 30_000}
+        for name, value in wanted.items():
+            assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+
+
+class TestRefused:
+    def test_no_such_file(self, tmp_path: Path) -> None:
+        path = tmp_path / "sub" / "kabar.db"
+        assert "no such file" in refused(f"sqlite:///{path}", StoreUnavailable, create=False)
+        assert not path.parent.exists()
+
+    def test_a_folder(self, tmp_path: Path) -> None:
+        said = refused(f"sqlite:///{tmp_path}", StoreUnavailable)
+        assert "folder" in said
+        assert str(tmp_path) in said
+
+    def test_a_folder_that_is_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("x")
+        refused(f"sqlite:///{tmp_path / 'file' / 'kabar.db'}", StoreUnavailable)
+
+    def test_not_a_database(self, tmp_path: Path) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_text("Dear diary, " * 1000)
+        assert "not a database" in refused(f"sqlite:///{path}", StoreUnavailable)
+        assert path.read_text().startswith("Dear diary")
+
+    def test_a_cut_database(self, tmp_path: Path) -> None:
+        path = tmp_path / "kabar.db"
+        open_store(f"sqlite:///{path}").close()
+        path.write_bytes(path.read_bytes()[:5000])
+        refused(f"sqlite:///{path}", StoreUnavailable)
+
+    def test_the_database_of_another_program(self, tmp_path: Path) -> None:
+        path = tmp_path / "other.db"
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE bookmarks (id)")
+        assert "another program" in refused(f"sqlite:///{path}", StoreUnavailable)
+
+    def test_older_and_newer_schemas(self, shared_url: str) -> None:
+        with open_store(shared_url) as store, store._database.write() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+        assert "kabar db upgrade" in refused(shared_url, SchemaOutdated)
+        with Store(_database(shared_url))._database.write() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        assert "9999" in refused(shared_url, SchemaTooNew)
+        with pytest.raises(SchemaTooNew):
+            Store.upgrade(shared_url)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            *("mysql://u@h/d", "oracle://x", "sqlite+aiosqlite:///x", "postgresql+asyncpg://x/y", "http://x"),
+            *("kabar.db", "", "://", "sqlite:/x.db", "C:\\kabar.db", "postgresql+psycopg2://x/y"),
+        ],
+    )
+    def test_unknown_urls(self, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert "sqlite:///PATH" in refused(url, StoreUnavailable)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_postgres_that_is_not_there(self, tmp_path: Path) -> None:
+        refused("postgresql://user:secret@127.0.0.1:1/x", StoreUnavailable)
+        said = refused(f"postgresql://user:secret@/x?host={tmp_path}", StoreUnavailable)
+        assert "secret" not in said
+
+    def test_a_postgres_database_that_is_not_there(self, postgres: Server) -> None:
+        assert "nothing_here" in refused(postgres.url("nothing_here"), StoreUnavailable)
+
+    def test_a_name_of_nul(self) -> None:
+        refused("sqlite:///a\0b.db", StoreUnavailable)
+
+
+def _database(url: str) -> "Database":  # noqa: F821
+    from storage.database import connect
+
+    return connect(url)
+
+
+def as_nobody(tmp_path: Path, url: str) -> str:
+    """Open a store in a process without a superuser's rights; returns the error's name and words."""
+    script = """
+        import os, sys
+        if os.geteuid() == 0:
+            import pwd
+            from storage import open_store, store  # read as root: the checkout may be root's alone
+            import alembic.command, alembic.config, sqlalchemy.dialects.sqlite.pysqlite
+            os.setgroups([])
+            os.setgid(pwd.getpwnam("nobody").pw_gid)
+            os.setuid(pwd.getpwnam("nobody").pw_uid)
+        from storage import open_store
+        from storage.errors import StorageError
+        try:
+            open_store(sys.argv[1]).close()
+        except StorageError as error:
+            print(type(error).__name__, error, end="")
+    """
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script), url],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    return done.stdout
+
+
+class TestRights:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        made = tmp_path / "kabar.db"
+        open_store(f"sqlite:///{made}").close()
+        return made
+
+    def test_a_file_that_cannot_be_read(self, path: Path) -> None:
+        path.chmod(0)
+        path.parent.chmod(0o777)
+        assert as_nobody(path.parent, f"sqlite:///{path}").startswith("StoreUnavailable cannot open")
+
+    def test_a_file_that_cannot_be_written(self, path: Path) -> None:
+        path.chmod(0o444)
+        path.parent.chmod(0o777)
+        assert (
+            as_nobody(path.parent, f"sqlite:///{path}")
+            == f"StoreReadOnly the store cannot be written: {path}"
+        )
+
+    def test_a_folder_that_cannot_be_written(self, path: Path) -> None:
+        path.chmod(0o666)
+        path.parent.chmod(0o555)
+        said = as_nobody(path.parent, f"sqlite:///{path}")
+        path.parent.chmod(0o755)
+        assert said.startswith("StoreReadOnly the folder of the store cannot be written")
+
+    def test_a_folder_where_nothing_can_be_made(self, tmp_path: Path) -> None:
+        tmp_path.chmod(0o555)
+        said = as_nobody(tmp_path, f"sqlite:///{tmp_path / 'new' / 'kabar.db'}")
+        tmp_path.chmod(0o755)
+        assert said.startswith("StoreUnavailable cannot open")
+
+
+def test_two_processes_set_up_one_store(tmp_path: Path, new_database: Callable[[], str]) -> None:
+    script = "import sys; from storage import open_store; open_store(sys.argv[1]).close()"
+    for url in (f"sqlite:///{tmp_path / 'kabar.db'}", new_database()):
+        both = [
+            subprocess.Popen([sys.executable, "-c", script, url], stderr=subprocess.PIPE, text=True)
+            for _ in range(4)
+        ]
+        for process in both:
+            _, complaint = process.communicate(timeout=60)
+            assert process.returncode == 0, complaint
+        open_store(url, create=False).close()
+
+
+def test_an_up_to_date_store_opens_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'kabar.db'}"
+    open_store(url).close()
+    script = (
+        "import sys; from storage import open_store; open_store(sys.argv[1]).close();"
+        "print([name for name in ('alembic', 'scrapy', 'psycopg') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, url], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
