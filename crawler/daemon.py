@@ -5,8 +5,9 @@ import logging
 import os
 import socket
 import time
+from functools import partial
 
-from crawler.events import EntryDeferred, EntryDone, Event, PollDone
+from crawler.events import EntryDeferred, EntryDone, Event, PollDone, StepLost
 from crawler.follow import follow_starters
 from crawler.notify import notify
 from crawler.schedule import Beat, Schedule
@@ -20,8 +21,10 @@ from storage.store import Store
 
 log = logging.getLogger(__name__)
 
-DRAIN = 3.0
+DRAIN = 2.0
 """Seconds visits may take to end after a signal; the whole shutdown stays under 5."""
+HEARTBEAT = 10.0
+"""Seconds between two signs of life to systemd."""
 POLLS_KEPT = 30 * 86400.0
 """Seconds for which single polls are remembered."""
 
@@ -49,12 +52,11 @@ async def _main(settings: Settings, store: Store, *, once: bool) -> int:
         async with open_worker(settings, store) as worker:
             dispatcher = Dispatcher(worker, listener=log_event)
             if once:
-                await run_until_idle(worker, dispatcher, stop.requested)
-                await dispatcher.stop(deadline=DRAIN)
+                code = await _poll_once(worker, dispatcher, stop)
             else:
-                await _serve(worker, dispatcher, stop)
+                code = await _serve(worker, dispatcher, stop)
     log.info("stopped")
-    return INTERRUPTED if stop.interrupted else 0
+    return INTERRUPTED if stop.interrupted else code
 
 
 def _recover(settings: Settings, store: Store) -> None:
@@ -63,29 +65,56 @@ def _recover(settings: Settings, store: Store) -> None:
     freed = store.hosts.reap(is_dead, now=now)
     if freed:
         log.info("gave back the leases of a process that died", extra={"hosts": freed})
-    store.sources.clamp(now=now, horizon=now + 2 * settings.poll.max_interval)
+    _mend(settings, store, now=now)
 
 
-async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> None:
+def _mend(settings: Settings, store: Store, *, now: float) -> None:
+    mended = store.mend_clock(now=now, longest=2 * settings.poll.max_interval)
+    if mended:
+        log.warning("the clock was wrong: some things were due too far ahead", extra={"mended": mended})
+
+
+async def _poll_once(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
+    try:
+        await run_until_idle(worker, dispatcher, stop.requested)
+    finally:
+        await dispatcher.stop(deadline=DRAIN)
+    return 0
+
+
+async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
     schedule = Schedule(
         (
-            Beat(name="tick", every=1.0, job=dispatcher.wake),
-            Beat(name="watchdog", every=15.0, job=_watchdog),
-            Beat(name="prune", every=3600.0, job=lambda: _prune(worker)),
+            Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
+            Beat(name="prune", every=3600.0, job=partial(_tidy, worker)),
         )
     )
-    schedule.start()
-    running = asyncio.create_task(dispatcher.run())
-    dispatcher.wake()
-    await _announce(worker)
+    running = asyncio.create_task(dispatcher.run(alive=Heart().beat))
     try:
-        await stop.requested.wait()
-        log.info("stopping: visits under way may end, no new ones start")
+        schedule.start()
+        await _announce(worker)
+        return await _until_end(worker, running, stop)
     finally:
         notify("STOPPING=1")
         schedule.stop()
         await dispatcher.stop(deadline=DRAIN)
-        await running
+        (error,) = await asyncio.gather(running, return_exceptions=True)
+        if error is not None:
+            log.error("the dispatcher ended with a defect", exc_info=error)
+
+
+async def _until_end(worker: Worker, running: "asyncio.Task[None]", stop: Stop) -> int:
+    """Wait for a signal, or for an accident that a restart may mend; return the exit code."""
+    wish = asyncio.create_task(stop.requested.wait())
+    accident = asyncio.create_task(worker.engine.ended.wait())
+    await asyncio.wait((wish, accident, running), return_when=asyncio.FIRST_COMPLETED)
+    wish.cancel()
+    accident.cancel()
+    if stop.requested.is_set():
+        log.info("stopping: visits under way may end, no new ones start")
+        return 0
+    log.error("kabar cannot go on in this process; start it again")
+    return 1
 
 
 async def _announce(worker: Worker) -> None:
@@ -97,13 +126,29 @@ async def _announce(worker: Worker) -> None:
         log.info("no sources yet: `kabar add URL` follows one, `kabar run --starters` a dozen to begin with")
 
 
-def _watchdog() -> None:
-    notify("WATCHDOG=1")
+class Heart:
+    """Tells systemd now and then that the dispatcher lives, by a clock that nobody sets."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+
+    def beat(self) -> None:
+        """Be called often; tell seldom."""
+        now = time.monotonic()
+        if now - self._last >= HEARTBEAT:
+            self._last = now
+            notify("WATCHDOG=1")
 
 
-async def _prune(worker: Worker) -> None:
+async def _tick(dispatcher: Dispatcher) -> None:
+    dispatcher.wake()
+
+
+async def _tidy(worker: Worker) -> None:
+    """Forget old polls, and mend what a jumping clock did."""
     try:
         await worker.in_store(worker.store.polls.prune, before=worker.clock() - POLLS_KEPT)
+        await worker.in_store(_mend, worker.settings, worker.store, now=worker.clock())
     except StorageError as error:
         log.error("%s", error)
 
@@ -126,5 +171,7 @@ def log_event(event: Event) -> None:
             )
         case EntryDone(entry=entry, outcome=outcome, reason=reason, article_id=article_id):
             log.info(outcome, extra={"url": entry.url, "article": article_id, "reason": reason})
+        case StepLost(step=step):
+            log.info("in other hands now", extra={"url": step.url})
         case EntryDeferred(entry=entry, reason=reason):
             log.info("put off", extra={"url": entry.url, "reason": reason, "attempt": entry.attempts + 1})

@@ -6,6 +6,7 @@
       SettingsError(key, origin)     a setting is unknown, malformed or out of range
       UsageError                     the command line asks for something that makes no sense
       HostBusy                       another process asks the host now, or it asked for a pause
+      CalledOff                      the fetcher is stopping: nothing happened, nothing is to be written
       PoolError(reason)              work in a pool process ended without an answer
         PoolTimeout  PoolCrash
       Drop(reason)                   raised by a normalize step: this is no article to keep
@@ -35,6 +36,12 @@ class UsageError(CrawlerError):
 
 class HostBusy(CrawlerError):
     """Another process asks the host now, or the host asked to be left alone for a while."""
+
+    transient: ClassVar[bool] = True
+
+
+class CalledOff(CrawlerError):
+    """The fetcher is stopping: nothing happened to what was asked, and nothing is to be written."""
 
     transient: ClassVar[bool] = True
 

@@ -35,5 +35,12 @@ class EntryDeferred:
     next_due_at: float
 
 
-Event = PollDone | EntryDone | EntryDeferred
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLost:
+    """A poll or page whose result was dropped, because its host or source is in other hands now."""
+
+    step: Source | Entry
+
+
+Event = PollDone | EntryDone | EntryDeferred | StepLost
 Listener = Callable[[Event], None]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crawler.errors import CrawlerError, PoolError
+from crawler.errors import CalledOff, CrawlerError, PoolError
 from spiders.errors import FetchError, ParseError
 
 Trouble = FetchError | ParseError | PoolError
@@ -26,6 +26,20 @@ class Failure:
 
 
 BUG = Failure(reason="bug", message="a defect in kabar; the log has its traceback", transient=True)
+
+
+OVERDUE = Failure(reason="overdue", message="it took longer than the lease of its host", transient=True)
+
+
+ELSEWHERE = Failure(
+    reason="redirected_away", message="it redirects to another page, not to the article", transient=False
+)
+
+
+def require_running(error: FetchError) -> None:
+    """Raise CalledOff when a fetch ended because the fetcher is stopping, which is nobody's failure."""
+    if error.reason in ("stopping", "cancelled"):
+        raise CalledOff(error.message) from error
 
 
 def failure_of(error: Trouble) -> Failure:

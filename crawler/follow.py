@@ -10,8 +10,8 @@ from crawler.normalize.url import host_lane
 from crawler.polling import digest
 from crawler.probe import Probed, known_source, leased, probe, web_address, web_page
 from crawler.settings import Settings
-from crawler.slice import record
 from crawler.starters import Starter, starters
+from crawler.visit import record
 from crawler.worker import Worker, open_worker
 from spiders.errors import SpiderError
 from spiders.items import Feed

@@ -50,7 +50,8 @@ def save(
     urls = tuple(dict.fromkeys(((entry.url, entry.url_key), *prepared.urls)))
     with store.transaction():
         candidates = store.articles.candidates(
-            url_keys=[key for _, key in urls],
+            url_keys=[entry.url_key],
+            answered_keys=[key for _, key in prepared.urls if key != entry.url_key],
             canonical_key=prepared.canonical_key,
             content_hash=content.content_hash,
         )

@@ -50,7 +50,7 @@ class HumanFormatter(logging.Formatter):
         """Return the record as text for a person."""
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         extras = "".join(f"  {key}={value}" for key, value in _extras(record).items())
-        line = f"{_moment(record).astimezone():%H:%M:%S} {level}{_one_line(record.getMessage())}{extras}"
+        line = f"{_moment(record).astimezone():%H:%M:%S} {level}{_one_line(record.getMessage() + extras)}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 

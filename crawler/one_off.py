@@ -1,24 +1,27 @@
 """One-off crawls: poll sources, or any feed or article URL, now; fetch what is new; say what happened."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler import jobs
 from crawler.errors import CrawlerError
-from crawler.events import EntryDone, Event, PollDone
-from crawler.failure import failure_of
+from crawler.events import EntryDone, Event, PollDone, StepLost
+from crawler.failure import ELSEWHERE, failure_of
+from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane, url_key
 from crawler.polling import Offer, digest
 from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_address, web_page
 from crawler.reading import keep
 from crawler.settings import Settings
-from crawler.slice import Dispatcher, Scope, record
+from crawler.slice import Dispatcher
 from crawler.stop import Stop
 from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
+from crawler.visit import Scope, record
 from crawler.worker import Worker, open_worker
 from spiders.errors import FetchError, SpiderError
 from storage import open_store
@@ -29,7 +32,12 @@ from storage.store import Store
 __all__ = ["CrawlOptions", "CrawlReport", "CrawlRow", "Progress", "run_crawl"]
 
 PROBES_AT_ONCE = 8
-DRAIN = 3.0
+HOSTS_AT_ONCE = 500
+"""Most hosts offered for lease at once."""
+MOST_LOSSES = 3
+REPEATED = "repeated"
+"""Outcome of a target that is another one, spelt otherwise."""
+DRAIN = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,21 +102,26 @@ class Crawl:
         self.counter = Counter(worker.clock, progress)
         self._worker = worker
         self._options = options
-        self._offer = Offer(limit=options.limit, since=options.since)
+        self._offer = Offer(limit=options.limit, since=_aware(options.since))
         self._stop = stop.requested
         self._pending: dict[int, Source] = {}
+        self._losses: dict[int, int] = {}
+        self._met: set[str] = set()
         self._hosts: Mapping[str, float] = {}
         self._asked_until = 0.0
 
     async def run(self, targets: Sequence[str]) -> tuple[CrawlRow, ...]:
         """Crawl the targets and return a row for each."""
         tallies = await self._resolve(targets)
-        await self._work_off()
+        if not self._stop.is_set():
+            await self._work_off()
         return tuple([await self._close(tally) for tally in tallies if self._counts(tally)])
 
     def _counts(self, tally: Tally) -> bool:
         """Whether a tally stands for itself: a source named twice is crawled, and told, once."""
-        return tally.source_id is None or self.counter.tallies[tally.source_id] is tally
+        if tally.source_id is None:
+            return tally.outcome != REPEATED
+        return self.counter.tallies[tally.source_id] is tally
 
     async def _resolve(self, targets: Sequence[str]) -> list[Tally]:
         worker = self._worker
@@ -119,23 +132,38 @@ class Crawl:
             for tally, source in zip(tallies, sources, strict=True):
                 self._poll_later(tally, source)
             return tallies
-        self.counter.total = len(targets)
-        gate = asyncio.Semaphore(PROBES_AT_ONCE)
         names = list(dict.fromkeys(targets))
-        return list(await asyncio.gather(*(self._resolve_one(name, gate) for name in names)))
+        self.counter.total = len(names)
+        tallies = [self._tally(name) for name in names]
+        gate = asyncio.Semaphore(PROBES_AT_ONCE)
+        await self._unless_stopped([self._resolve_one(tally, gate) for tally in tallies])
+        return tallies
 
-    async def _resolve_one(self, name: str, gate: asyncio.Semaphore) -> Tally:
-        tally = self._tally(name)
+    async def _unless_stopped(self, jobs: Sequence[Coroutine[None, None, None]]) -> None:
+        """Do jobs side by side; a wish to stop cuts them off."""
+        tasks = [asyncio.create_task(job) for job in jobs]
+        wish = asyncio.create_task(self._stop.wait())
+        together = asyncio.gather(*tasks)
+        try:
+            await asyncio.wait((together, wish), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            wish.cancel()
+            together.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        for error in results:
+            if isinstance(error, Exception):
+                raise error
+
+    async def _resolve_one(self, tally: Tally, gate: asyncio.Semaphore) -> None:
         async with gate:
             try:
-                await self._meet(tally, name)
+                await self._meet(tally, tally.target)
             except FetchError as error:
                 tally.fail(str(failure_of(error)), status=error.status)
             except (SpiderError, CrawlerError, StorageError) as error:
                 tally.fail(getattr(error, "message", str(error)))
         if tally.outcome == "failed":
-            self.counter.step(name)
-        return tally
+            self.counter.step(tally.target)
 
     async def _meet(self, tally: Tally, name: str) -> None:
         """Find out what a target is: a known source, a feed, an article page."""
@@ -145,6 +173,10 @@ class Crawl:
             return
         url = web_address(name)
         known = await worker.in_store(known_source, worker.store, url)
+        if known is None and url in self._met:
+            tally.outcome = REPEATED
+            return
+        self._met.add(url)
         if known is None:
             await self._visit_unknown(tally, url)
             return
@@ -157,8 +189,6 @@ class Crawl:
 
     async def _visit_unknown(self, tally: Tally, url: str) -> None:
         async with leased(self._worker, host_lane(url)) as lane:
-            if self._stop.is_set():
-                return
             probed = await probe(self._worker, lane, url)
             if probed.kind == "html":
                 await self._read_page(tally, lane, url, probed)
@@ -192,6 +222,9 @@ class Crawl:
             tally.fail(web_page(tuple(link.url for link in links)), status=fetch.status)
             return
         document = await worker.pool.run(jobs.read_page, fetch)
+        if turned_away(url, fetch.url, expected=None, title=document.title):
+            tally.fail(f"{ELSEWHERE.message}: {fetch.url}", status=fetch.status)
+            return
         entry = await worker.in_store(
             worker.store.entries.add_page,
             url=url,
@@ -220,7 +253,12 @@ class Crawl:
     async def _work_off(self) -> None:
         """Poll what is pending and fetch entries until only those are left that want a longer pause."""
         dispatcher = Dispatcher(self._worker, listener=self._heard)
-        patience = 2 * self._worker.settings.fetch.host_delay + 1
+        try:
+            await self._until_idle(dispatcher)
+        finally:
+            await dispatcher.stop(deadline=DRAIN)
+
+    async def _until_idle(self, dispatcher: Dispatcher) -> None:
         stuck_since: float | None = None
         while not self._stop.is_set():
             now = self._worker.clock()
@@ -232,23 +270,36 @@ class Crawl:
                 continue
             next_at = min((await self._moments(fresh=True)).values(), default=None)
             stuck_since = now if stuck_since is None else stuck_since
-            if next_at is None or next_at > now + patience or now - stuck_since > PATIENCE:
+            patience = 2 * dispatcher.longest_delay + 1
+            if next_at is None or next_at > now + patience or now - stuck_since > PATIENCE + patience:
                 break
             await asyncio.sleep(min(max(next_at - now, 0.02), 0.5))
-        await dispatcher.stop(deadline=DRAIN)
+
+    def _lost(self, source_id: int) -> None:
+        """Give up on a source that was taken out of our hands again and again (removed, moved, paused)."""
+        self._losses[source_id] = self._losses.get(source_id, 0) + 1
+        if self._losses[source_id] >= MOST_LOSSES and self._pending.pop(source_id, None) is not None:
+            self.counter.tallies[source_id].fail("it was removed or moved meanwhile, or is polled elsewhere")
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, PollDone):
             self._pending.pop(event.source.id, None)
+        elif isinstance(event, StepLost) and isinstance(event.step, Source):
+            self._lost(event.step.id)
         self.counter(event)
 
     def _scope(self, moments: Mapping[str, float], now: float) -> Scope:
         return Scope(
-            hosts=tuple(host for host, at in moments.items() if at <= now),
+            hosts=self._ready(moments, now),
             polls=dict(self._pending),
             source_ids=frozenset(self.counter.tallies),
             offer=self._offer,
         )
+
+    def _ready(self, moments: Mapping[str, float], now: float) -> tuple[str, ...]:
+        """Return the hosts that may be asked now, the longest waiting first, and not too many of them."""
+        ready = [(at, host) for host, at in moments.items() if at <= now]
+        return tuple(host for _, host in heapq.nsmallest(HOSTS_AT_ONCE, ready))
 
     async def _moments(self, *, fresh: bool = False) -> Mapping[str, float]:
         """Return the hosts where something is left to do, each with the moment at which it may be done.
@@ -286,3 +337,8 @@ _NOT_READABLE = {
     "image": "is an image; kabar reads feeds and article pages",
     "empty": "answered with nothing",
 }
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """Return a moment with its offset; one without is meant in local time."""
+    return moment.astimezone() if moment is not None and moment.tzinfo is None else moment

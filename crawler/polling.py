@@ -7,7 +7,7 @@ from datetime import datetime
 from crawler import cadence, jobs
 from crawler.cadence import Bounds, Decision, Polled
 from crawler.errors import PoolError
-from crawler.failure import Failure, failure_of
+from crawler.failure import Failure, failure_of, require_running
 from crawler.lane import Lane
 from crawler.normalize.dates import parse_date
 from crawler.normalize.url import clean_url, host_lane, site_of, url_key
@@ -40,6 +40,7 @@ async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVE
             lane.target(source.url, "feed", etag=source.etag, last_modified=source.last_modified)
         )
     except FetchError as error:
+        require_running(error)
         lane.blame(error, now=worker.clock())
         return failed(worker, lane, source, failure_of(error))
     lane.praise(fetch.robots)

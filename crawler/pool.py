@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as DeadlineExceeded
 from concurrent.futures.process import BrokenProcessPool
 from typing import ParamSpec, TypeVar
 
@@ -25,36 +24,65 @@ class Pool:
     """Runs picklable functions in other processes. Processes start with the first job."""
 
     def __init__(self, settings: PoolSettings) -> None:
+        self._settings = settings
+        self._workers = settings.workers or os.cpu_count() or 1
+        self._waiting = 0
+        self._opening = asyncio.Lock()
+        self._pool: ProcessPool | None = None
+
+    def _open(self) -> ProcessPool:
         # Neither fork (the daemon has threads) nor spawn (each process would load the models anew):
         # the fork server loads readers and models once, its children share the memory.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["crawler.preload"])
-        self._timeout = settings.timeout
-        self._pool = ProcessPool(
-            max_workers=settings.workers or os.cpu_count() or 1,
+        pool = ProcessPool(
+            max_workers=self._workers,
             max_tasks=JOBS_PER_PROCESS,
             initializer=_prepare_process,
-            initargs=(settings.memory,),
+            initargs=(self._settings.memory,),
             context=context,
         )
+        pool.schedule(os.getpid)  # the processes start with the first job
+        return pool
+
+    async def _ready(self) -> ProcessPool:
+        """Return a pool that takes jobs: a new one at first, and after its manager gave up on the old one."""
+        async with self._opening:
+            if self._pool is None or not self._pool.active:
+                self.stop()
+                # To start the fork server takes a second, in which the event loop has other things to do.
+                self._pool = await asyncio.to_thread(self._open)
+            return self._pool
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``function`` in a process and return its result; its exceptions are raised here.
 
         Raises PoolTimeout when it takes longer than the deadline and PoolCrash when its process dies.
         """
-        future = self._pool.schedule(function, args=args, kwargs=kwargs, timeout=self._timeout)
+        limit = self._settings.timeout
+        pool = await self._ready()
+        self._waiting += 1
         try:
-            return await asyncio.wrap_future(future)
-        except DeadlineExceeded as error:
-            raise PoolTimeout(f"reading took longer than {self._timeout:g} s") from error
+            future = pool.schedule(function, args=args, kwargs=kwargs, timeout=limit)
+            # The pool measures from the start of a job. One that was lost before it started must end as well.
+            async with asyncio.timeout(limit * (self._waiting / self._workers + 2)):
+                return await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            raise PoolTimeout(f"reading took longer than {limit:g} s") from error
         except (ProcessExpired, BrokenProcessPool, MemoryError) as error:
             raise PoolCrash("the reading process died") from error
+        except RuntimeError as error:
+            if pool.active:  # the job's own
+                raise
+            raise PoolCrash("the reading processes died") from error
+        finally:
+            self._waiting -= 1
 
     def stop(self) -> None:
         """End all processes at once; jobs still running are lost."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types only a part of itself
-        self._pool.join()
+        if self._pool is not None:
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types only a part of itself
+            self._pool.join()
 
 
 def _prepare_process(memory: int) -> None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.errors import HostBusy, UsageError
+from crawler.failure import require_running
 from crawler.lane import Lane
 from crawler.normalize.url import clean_url
-from crawler.slice import lease_time
-from crawler.worker import Worker
+from crawler.visit import give_back, lease_time
+from crawler.worker import Worker, lease_name
 from spiders.errors import FetchError
 from spiders.items import Fetch
 from spiders.readers.discover import sniff
-from storage.errors import SourceNotFound
 from storage.model import Source
 from storage.store import Store
 
@@ -40,7 +40,12 @@ async def leased(worker: Worker, host: str, *, patience: float = PATIENCE) -> As
     await worker.in_store(store.hosts.ensure, [host])
     while lease is None:
         found = await worker.in_store(
-            store.hosts.lease, worker.owner, now=worker.clock(), limit=1, ttl=lease_time(worker), only=[host]
+            store.hosts.lease,
+            lease_name(worker),
+            now=worker.clock(),
+            limit=1,
+            ttl=lease_time(worker),
+            only=[host],
         )
         lease = next(iter(found), None)
         if lease is None:
@@ -49,11 +54,7 @@ async def leased(worker: Worker, host: str, *, patience: float = PATIENCE) -> As
     try:
         yield lane
     finally:
-        await worker.in_store(_release, store, lane, now=worker.clock())
-
-
-def _release(store: Store, lane: Lane, *, now: float) -> None:
-    store.hosts.release([lane.release(now=now)], now=now)
+        await worker.in_store(give_back, store, lane, now=worker.clock())
 
 
 async def _wait_for(worker: Worker, host: str, give_up_at: float) -> None:
@@ -72,6 +73,7 @@ async def probe(worker: Worker, lane: Lane, url: str) -> Probed:
     try:
         fetch = await worker.engine.poll(lane.target(url, "feed"))
     except FetchError as error:
+        require_running(error)
         lane.blame(error, now=worker.clock())
         raise
     lane.praise(fetch.robots)
@@ -80,11 +82,7 @@ async def probe(worker: Worker, lane: Lane, url: str) -> Probed:
 
 def known_source(store: Store, url: str) -> Source | None:
     """Return the source with exactly this URL, if there is one."""
-    try:
-        source = store.sources.get(url)
-    except SourceNotFound:
-        return None
-    return source if source.url == url else None
+    return store.sources.by_url(url)
 
 
 def web_page(links: tuple[str, ...]) -> str:

@@ -1,11 +1,12 @@
 """Fetch an entry's page, read it, and bring it to its end: stored, joined to a known article, rejected."""
 
 from crawler import jobs
-from crawler.cadence import entry_backoff
+from crawler.cadence import DAY, entry_backoff
 from crawler.errors import Drop, PoolError
 from crawler.events import EntryDeferred, EntryDone
-from crawler.failure import Failure, failure_of
+from crawler.failure import ELSEWHERE, Failure, failure_of, require_running
 from crawler.ingest import Saved, facts, join_known, save
+from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.normalize.draft import feed_document
 from crawler.worker import Worker
@@ -27,12 +28,16 @@ async def read_entry(
     try:
         reading = await worker.engine.read_article(lane.target(entry.url, "page"))
     except FetchError as error:
+        require_running(error)
         lane.blame(error, now=worker.clock())
         return await give_up(worker, lane, entry, source, failure_of(error))
     except (ParseError, PoolError) as error:
         return await give_up(worker, lane, entry, source, failure_of(error))
     lane.praise(reading.robots)
-    return await keep(worker, lane, entry, source, reading.document)
+    document = reading.document
+    if turned_away(entry.url, document.url, expected=entry.title, title=document.title):
+        return await give_up(worker, lane, entry, source, ELSEWHERE)
+    return await keep(worker, lane, entry, source, document)
 
 
 async def keep(
@@ -75,9 +80,17 @@ async def give_up(
     return await keep(worker, lane, entry, source, document, reason=failure.reason)
 
 
+async def shelve(worker: Worker, lane: Lane, entry: Entry, failure: Failure) -> EntryDone | EntryDeferred:
+    """Put an entry off after a defect, or reject it after its last try; its text is not touched again."""
+    attempts = entry.attempts + 1
+    if attempts < worker.settings.poll.attempts:
+        return await _defer(worker, lane, entry, failure, attempts)
+    return await _finish(worker, lane, entry, "rejected", failure.reason)
+
+
 async def _defer(worker: Worker, lane: Lane, entry: Entry, failure: Failure, attempts: int) -> EntryDeferred:
     now = worker.clock()
-    next_due_at = now + max(entry_backoff(attempts), failure.retry_after or 0.0)
+    next_due_at = now + max(entry_backoff(attempts), min(failure.retry_after or 0.0, DAY))
     await worker.in_store(
         worker.store.entries.defer,
         entry.id,

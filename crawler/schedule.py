@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-Job = Callable[[], None] | Callable[[], Awaitable[None]]
+Job = Callable[[], Awaitable[None]]
+"""A coroutine function: APScheduler runs anything else in a thread, beside the event loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,155 +1,33 @@
-"""Lease hosts, do what is due there, write back, release. Interruptible between any two requests.
+"""Keep visits going: lease the hosts that are due, a slice at a time, as room frees.
 
-A lease is politeness and crash recovery in one: while it holds nobody else asks the host anything, and when
-its owner dies it runs out. The delay between two requests lives in the store, so it holds across processes:
-a visit makes one request and releases the host until it may be asked again; only where the delay is zero
-(tests, intranets) does a visit go on.
+The queue is the store; nothing is lost with the process. Visits run side by side, one for each leased host.
 """
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
-from crawler.events import Event, Listener, PollDone
-from crawler.failure import BUG
-from crawler.lane import Lane
-from crawler.polling import EVERYTHING, Offer, failed, poll
-from crawler.reading import give_up, read_entry
-from crawler.worker import Worker
-from storage.errors import LeaseLost, StorageError
-from storage.model import Entry, Lease, PollResult, Source
-from storage.store import Store
+from crawler.events import Listener
+from crawler.visit import DUE, Scope, Visit, lease_time, open_visits, visit
+from crawler.worker import Worker, lease_name
+from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
-STEPS_PER_VISIT = 20
-"""Most polls, and most pages, of one visit to a host without a delay."""
 STORE_PAUSE = 10.0
 """Seconds to wait after the store failed."""
-SETTLING = 30.0
-"""Seconds a visit may need on top of one fetch and one reading."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What a dispatcher may touch: everything that is due, or the sources of a one-off crawl."""
-
-    hosts: tuple[str, ...] | None = None
-    """Lanes to lease whatever their schedule says; None leases what is due."""
-    polls: Mapping[int, Source] = field(default_factory=dict)
-    """Sources to poll now, by id, when ``hosts`` is given."""
-    source_ids: frozenset[int | None] | None = None
-    """Only entries of these sources; None takes all."""
-    offer: Offer = EVERYTHING
-
-
-DUE = Scope()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """A leased host and what is to be done there."""
-
-    lease: Lease
-    polls: tuple[Source, ...]
-    entries: tuple[Entry, ...]
-    sources: Mapping[int, Source]
-    """The sources of the entries, by id."""
-
-
-def open_visits(store: Store, owner: str, scope: Scope, *, now: float, limit: int, ttl: float) -> list[Visit]:
-    """Lease up to ``limit`` hosts for ``ttl`` seconds and gather what is to be done there."""
-    leases = store.hosts.lease(owner, now=now, limit=limit, ttl=ttl, only=scope.hosts)
-    if not leases:
-        return []
-    polls = _polls(store, leases, scope, now=now)
-    entries = store.entries.due(leases, now=now, per_host=STEPS_PER_VISIT, source_ids=scope.source_ids)
-    source_ids = {entry.source_id for rows in entries.values() for entry in rows}
-    sources = store.sources.by_ids({number for number in source_ids if number is not None})
-    return [
-        Visit(
-            lease=lease,
-            polls=tuple(polls.get(lease.host_id, ())),
-            entries=tuple(entries.get(lease.host_id, ())),
-            sources=sources,
-        )
-        for lease in leases
-    ]
-
-
-def _polls(
-    store: Store, leases: Sequence[Lease], scope: Scope, *, now: float
-) -> Mapping[int, Collection[Source]]:
-    if scope.hosts is None:
-        return store.sources.due(leases, now=now, per_host=STEPS_PER_VISIT)
-    by_host: dict[int, list[Source]] = {}
-    for source in scope.polls.values():
-        by_host.setdefault(source.host_id, []).append(source)
-    return by_host
-
-
-async def visit(
-    worker: Worker, task: Visit, *, scope: Scope, listener: Listener, stopping: asyncio.Event
-) -> None:
-    """Do what is due on one leased host, then release it. Never raises for anything the web does."""
-    fetch = worker.settings.fetch
-    lane = Lane(task.lease, delay=fetch.host_delay, user_agent=fetch.user_agent)
-    deadline = worker.clock() + lease_time(worker) / 3
-    try:
-        steps: tuple[Source | Entry, ...] = (*task.polls, *task.entries)
-        for step in steps:
-            listener(await _step(worker, lane, task, step, scope))
-            # One request a visit where there is a delay; none after the host got tired or we are to stop.
-            if stopping.is_set() or lane.tired or lane.delay > 0 or worker.clock() > deadline:
-                break
-    except LeaseLost as lost:
-        log.warning("%s; its result is dropped and will be made again", lost)
-    finally:
-        await worker.in_store(_release, worker.store, lane, now=worker.clock())
-
-
-def _release(store: Store, lane: Lane, *, now: float) -> None:
-    store.hosts.release([lane.release(now=now)], now=now)
-
-
-def lease_time(worker: Worker) -> float:
-    """Return the seconds a lease is taken for: ample for one fetch and one reading."""
-    return 2 * (worker.settings.fetch.timeout + worker.settings.pool.timeout) + SETTLING
-
-
-async def _step(worker: Worker, lane: Lane, task: Visit, step: Source | Entry, scope: Scope) -> Event:
-    """Do one poll or one page. A defect met on the way costs this step, not the daemon."""
-    try:
-        if isinstance(step, Source):
-            return await record(worker, step, await poll(worker, lane, step, offer=scope.offer))
-        return await read_entry(worker, lane, step, _source_of(task, step))
-    except StorageError:
-        raise
-    except Exception:
-        log.exception("a step failed", extra={"url": step.url})
-        if isinstance(step, Source):
-            return await record(worker, step, failed(worker, lane, step, BUG))
-        return await give_up(worker, lane, step, _source_of(task, step), BUG)
-
-
-def _source_of(task: Visit, entry: Entry) -> Source | None:
-    return None if entry.source_id is None else task.sources.get(entry.source_id)
-
-
-async def record(worker: Worker, source: Source, result: PollResult) -> PollDone:
-    """Write a poll's result and say what it brought. Raises LeaseLost when the host was taken over."""
-    counts = await worker.in_store(worker.store.sources.record_polls, [result], now=result.at)
-    if not counts:
-        raise LeaseLost(source.host)
-    return PollDone(source=source, result=result, new=counts[0].new + counts[0].changed)
+LONGEST_NAP = 1.0
+SHORTEST_NAP = 0.02
+"""Seconds between two looks at the store when nothing is due: another process may have added work."""
 
 
 class Dispatcher:
     """Keeps as many visits going as there is room for."""
 
     def __init__(self, worker: Worker, *, listener: Listener) -> None:
+        self.longest_delay = worker.settings.fetch.host_delay
+        """The longest pause that a host visited so far wants between two requests, in seconds."""
         self._worker = worker
         self._listener = listener
         self._room = worker.settings.fetch.polls + worker.settings.fetch.pages
@@ -157,48 +35,57 @@ class Dispatcher:
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
 
-    @property
-    def stopping(self) -> bool:
-        """Whether the dispatcher was asked to stop."""
-        return self._stopping.is_set()
-
     def wake(self) -> None:
-        """Look for due hosts soon."""
+        """Look for due hosts soon. To be called in the event loop."""
         self._wake.set()
 
-    async def run(self) -> None:
-        """Visit what is due, whenever woken, until asked to stop."""
+    async def run(self, *, alive: Callable[[], object]) -> None:
+        """Visit what is due until asked to stop; ``alive`` is called at least once in a few seconds.
+
+        Naps are measured by the loop's own clock: a wall clock set back does not stop the daemon.
+        """
         while not self._stopping.is_set():
-            await self._wake.wait()
-            self._wake.clear()
+            alive()
             try:
                 while not self._stopping.is_set() and await self.fill(DUE):
                     pass
+                await self._nap()
             except StorageError as error:  # a full disk, a database restarting: wait, then go on
-                log.error("%s", error)
+                log.error("%s; trying again in %.0f s", error, STORE_PAUSE)
                 await self._pause(STORE_PAUSE)
+
+    async def _nap(self) -> None:
+        """Sleep until the next host is due, a visit ends, or a second has passed."""
+        worker = self._worker
+        next_due = await worker.in_store(worker.store.hosts.next_due_at)
+        wait = LONGEST_NAP if next_due is None or not self._has_room() else next_due - worker.clock()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), min(max(wait, SHORTEST_NAP), LONGEST_NAP))
+        self._wake.clear()
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
+    def _has_room(self) -> bool:
+        return len(self._visits) < self._room
+
     async def fill(self, scope: Scope) -> int:
         """Lease hosts for the room there is and start their visits; return how many."""
-        room = self._room - len(self._visits)
-        if room <= 0 or scope.hosts == () or self._stopping.is_set():
+        if not self._has_room() or scope.hosts == () or self._stopping.is_set():
             return 0
         worker = self._worker
         visits = await worker.in_store(
             open_visits,
             worker.store,
-            worker.owner,
+            lease_name(worker),
             scope,
             now=worker.clock(),
-            limit=room,
+            limit=self._room - len(self._visits),
             ttl=lease_time(worker),
         )
         if self._stopping.is_set():
-            return 0  # stopped while asking: the leases go back with all others of this owner
+            return 0  # stopped while asking: the leases go back with all others of this worker
         for item in visits:
             self._start(item, scope)
         return len(visits)
@@ -210,13 +97,19 @@ class Dispatcher:
 
     async def _guarded(self, item: Visit, scope: Scope) -> None:
         try:
-            await visit(self._worker, item, scope=scope, listener=self._listener, stopping=self._stopping)
+            delay = await visit(
+                self._worker, item, scope=scope, listener=self._listener, stopping=self._stopping
+            )
         except StorageError as error:  # a full disk, say: what was leased comes back when the lease runs out
             log.error("%s", error, extra={"host": item.lease.host})
+        else:
+            self.longest_delay = max(self.longest_delay, delay)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._visits.discard(task)
         self.wake()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a visit ended with a defect: %s", task.get_name(), exc_info=error)
 
     async def settle(self, *, timeout: float | None = None) -> bool:
         """Wait until a visit ends or ``timeout`` seconds have passed; False when none is going on."""
@@ -244,9 +137,8 @@ async def run_until_idle(
 ) -> None:
     """Visit what is due until nothing is, waiting up to ``patience`` seconds for hosts that want a pause.
 
-    By default that is long enough for the ordinary delay between two requests of a host.
+    By default that is long enough for the pause that any of the hosts wants between two requests.
     """
-    patience = 2 * worker.settings.fetch.host_delay if patience is None else patience
     while not stop.is_set():
         if await dispatcher.fill(DUE):
             continue
@@ -254,6 +146,6 @@ async def run_until_idle(
             continue
         next_due = await worker.in_store(worker.store.hosts.next_due_at)
         wait = None if next_due is None else next_due - worker.clock()
-        if wait is None or wait > patience:
+        if wait is None or wait > (2 * dispatcher.longest_delay if patience is None else patience):
             return
-        await asyncio.sleep(min(max(wait, 0.01), 0.5))
+        await asyncio.sleep(min(max(wait, SHORTEST_NAP), 0.5))

@@ -1,13 +1,19 @@
 """The wish to stop, as signals tell it: the first asks, the second does not ask again."""
 
 import asyncio
+import logging
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+log = logging.getLogger(__name__)
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C (128 + SIGINT, as shells have it)."""
+PATIENCE = 4.5
+"""Seconds a clean end may take before the process leaves all the same; leases then run out by themselves."""
 
 
 class Stop:
@@ -17,10 +23,18 @@ class Stop:
         self.requested = asyncio.Event()
         self.interrupted = False
         """Whether it was Ctrl-C (as against a service manager's SIGTERM)."""
+        self._last_resort = threading.Timer(PATIENCE, self._leave)
+        self._last_resort.daemon = True
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """While open, SIGINT and SIGTERM ask for a stop; the second one ends the process at once."""
+        """While open, SIGINT and SIGTERM ask for a stop; the second one ends the process at once.
+
+        Signals reach the main thread alone: elsewhere this does nothing.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         loop = asyncio.get_running_loop()
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
@@ -28,6 +42,7 @@ class Stop:
         try:
             yield
         finally:
+            self._last_resort.cancel()
             for number in signals:
                 loop.remove_signal_handler(number)
 
@@ -36,3 +51,8 @@ class Stop:
             os._exit(INTERRUPTED)
         self.interrupted = number == signal.SIGINT
         self.requested.set()
+        self._last_resort.start()
+
+    def _leave(self) -> None:
+        log.error("not everything ended in time: leaving; what was leased is free again in two minutes")
+        os._exit(INTERRUPTED if self.interrupted else 1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from crawler.events import EntryDeferred, EntryDone, Event, PollDone
+from crawler.events import EntryDeferred, EntryDone, Event, PollDone, StepLost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,7 @@ class CrawlRow:
     new: int = 0
     stored: int = 0
     revised: int = 0
+    unchanged: int = 0
     duplicates: int = 0
     rejected: int = 0
     deferred: int = 0
@@ -96,6 +97,7 @@ class Tally:
             new=self.new,
             stored=ended.get("stored", 0),
             revised=ended.get("revised", 0),
+            unchanged=ended.get("unchanged", 0),
             duplicates=ended.get("duplicate", 0),
             rejected=ended.get("rejected", 0),
             deferred=deferred,
@@ -119,6 +121,8 @@ class Counter:
 
     def __call__(self, event: Event) -> None:
         """Take note of an event."""
+        if isinstance(event, StepLost):
+            return  # it will be made again, by us or by whoever has it in hand
         if isinstance(event, PollDone):
             source_id: int | None = event.source.id
             self.total += event.new
@@ -139,7 +143,7 @@ class Counter:
             self.report(Progress(self.done, self.total, message))
 
 
-def _label(event: Event) -> str:
+def _label(event: PollDone | EntryDone | EntryDeferred) -> str:
     match event:
         case PollDone(source=source):
             return source.title or source.url

@@ -110,6 +110,11 @@ def new_owner() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
+def lease_name(worker: Worker) -> str:
+    """Return a new name to lease under: the worker's own, and a mark that no other lease has."""
+    return f"{worker.owner}#{secrets.token_hex(4)}"
+
+
 def is_dead(owner: str) -> bool:
     """Tell whether a lease owner is a process of this machine that is no more."""
     machine, _, rest = owner.partition(":")

@@ -58,6 +58,8 @@ class Engine:
         self._tasks: set[asyncio.Task[Fetch]] = set()
         self._running: _Running | None = None
         self._stopping = False
+        self.ended = asyncio.Event()
+        """Set when the crawler ended by accident: from then on nothing can be fetched."""
 
     async def start(self) -> None:
         """Open the session and start the crawler; returns when it takes requests."""
@@ -165,6 +167,7 @@ class Engine:
         running, self._running = self._running, None
         _fail_waiting(running.spider)
         _fail_all(running.spider)
+        self.ended.set()
 
 
 async def _begin_crawl(

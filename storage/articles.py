@@ -58,19 +58,25 @@ class Articles:
     # --- keeping
 
     def candidates(
-        self, *, url_keys: Sequence[str], canonical_key: str | None, content_hash: str
+        self,
+        *,
+        url_keys: Sequence[str],
+        canonical_key: str | None,
+        content_hash: str,
+        answered_keys: Sequence[str] = (),
     ) -> Candidates:
         """Return kept articles that might be the one at hand, by URL keys, canonical key and content.
 
-        By canonical URL: the article at that address, else the first that claims it or one of the URLs.
+        By canonical URL: the article at that address, or at one that redirects led to (``answered_keys``),
+        else the first that claims one of these addresses as its canonical URL.
         """
-        canonical = [canonical_key] if canonical_key else []
-        claims = [digest(key) for key in (*canonical, *url_keys)]
+        claimed = [*([canonical_key] if canonical_key else []), *answered_keys]
+        claims = [digest(key) for key in (*claimed, *url_keys)]
         with self._db.read() as connection:
             claiming = _refs(connection, _ARTICLE.c.canonical_digest.in_(claims), limit=1)
             return Candidates(
                 by_url=_first_by_key(connection, url_keys),
-                by_canonical=_first_by_key(connection, canonical) or next(iter(claiming), None),
+                by_canonical=_first_by_key(connection, claimed) or next(iter(claiming), None),
                 by_content=tuple(_refs(connection, _ARTICLE.c.content_hash == content_hash, limit=_TWINS)),
             )
 
@@ -210,13 +216,14 @@ class Articles:
         """Return one page of hits: ``filters.limit`` of them, going on from ``filters.cursor``.
 
         ``relevance`` puts articles first that have all words in their title, then the newest.
-        Raises InvalidQuery for a query or cursor that cannot be understood.
+        Raises InvalidQuery for a query or cursor that cannot be understood, StoreBusy when it takes too long.
         """
         plan = search.plan(self._db, filters)
         limit = max(filters.limit, 1)
         query = search.ordered(_select(plan.rank), plan).limit(limit + 1)
         with self._db.read() as connection:
-            rows = connection.execute(query).all()
+            with self._db.impatient(connection, search.SECONDS):
+                rows = connection.execute(query).all()
             found = _articles(connection, rows[:limit])
         hits = tuple(Hit(article=article, snippet=_passage(article, plan)) for article in found)
         return Page(hits=hits, cursor=_after(filters, rows[limit - 1]) if len(rows) > limit else None)
@@ -224,8 +231,8 @@ class Articles:
     def count(self, filters: Filters) -> int:
         """Return how many articles a search finds, whatever its limit and cursor. Raises InvalidQuery."""
         plan = search.plan(self._db, filters)
-        with self._db.read() as connection:
-            query = select(func.count()).select_from(_ARTICLE).where(plan.condition)
+        query = select(func.count()).select_from(_ARTICLE).where(plan.condition)
+        with self._db.read() as connection, self._db.impatient(connection, search.SECONDS):
             return connection.scalar(query) or 0
 
     def iterate(self, filters: Filters, *, batch: int = 500) -> Iterator[Article]:

@@ -7,6 +7,7 @@ their own connections. In memory: one connection, used by one thread at a time. 
 import json
 import os
 import re
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,12 +25,15 @@ from storage.faults import translated
 from storage.values import clean
 
 BUSY_SECONDS = 30.0
+_STEPS = 100_000
+"""Steps of SQLite's machine between two looks at the clock: some milliseconds."""
 _CLEANED: dict[str, Any] = {"kabar_cleaned": True}
 _PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -16000",
+    "PRAGMA cache_size = -8000",
+    "PRAGMA journal_size_limit = 67108864",
 )
 _PER_HOST_SQLITE = """
 SELECT {columns} FROM json_each(?) h CROSS JOIN {table} t ON t.id IN (
@@ -152,6 +156,22 @@ class Database:
             template.replace("{columns}", columns).replace("{table}", table).replace("{condition}", condition)
         )
 
+    @contextmanager
+    def impatient(self, connection: Connection, seconds: float) -> Iterator[None]:
+        """End statements inside the block that run longer; they raise StoreBusy."""
+        if self.postgres:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+            yield
+            connection.exec_driver_sql("SET LOCAL statement_timeout TO DEFAULT")
+            return
+        raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+        end = time.monotonic() + seconds
+        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+        try:
+            yield
+        finally:
+            raw.set_progress_handler(None, 0)
+
     def size(self, connection: Connection) -> int | None:
         """Return the bytes the database takes."""
         sql = "SELECT pg_database_size(current_database())"
@@ -210,7 +230,7 @@ def _sqlite_engine(url: URL) -> Engine:
     if is_memory(url):
         options["poolclass"] = StaticPool
     else:
-        options |= {"pool_use_lifo": True, "pool_size": 8, "max_overflow": 24}
+        options |= {"pool_use_lifo": True, "pool_size": 4, "max_overflow": 28}
     engine = create_engine(url, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.errors import LeaseLost, NotFound
 from storage.hosts import known_hosts, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
-from storage.offers import entry_key, facts
+from storage.offers import entry_key, facts, shared_guids
 from storage.values import chunks, digest, maker
 
 _FIELDS = (
@@ -188,7 +188,9 @@ class Entries:
 
     def count_new(self, source_id: int, offered: Iterable[NewEntry]) -> int:
         """Return how many of these feed lines a source has never offered before."""
-        keys = list({entry_key(source_id, entry) for entry in offered})
+        lines = list(offered)
+        shared = shared_guids(lines)
+        keys = list({entry_key(source_id, entry, shared=shared) for entry in lines})
         count = select(func.count()).select_from(tables.entries)
         with self._db.read() as connection:
             known = sum(

@@ -11,6 +11,7 @@ from storage.errors import StorageError, StoreBusy, StoreFull, StoreReadOnly, St
 _SQLITE = {
     sqlite3.SQLITE_BUSY: StoreBusy,
     sqlite3.SQLITE_LOCKED: StoreBusy,
+    sqlite3.SQLITE_INTERRUPT: StoreBusy,  # took longer than it was given
     sqlite3.SQLITE_FULL: StoreFull,
     sqlite3.SQLITE_READONLY: StoreReadOnly,
 }

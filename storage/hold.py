@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from storage.database import Database
-from storage.errors import StoreHeld
+from storage.errors import StoreHeld, StoreReadOnly
 from storage.faults import translated
 
 _KEY = 0x6B61626172  # "kabar"
@@ -79,7 +79,10 @@ def _lock_path(database: Database) -> Path:
 @contextmanager
 def _hold_file(database: Database, description: str) -> Iterator[None]:
     path = _lock_path(database)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreReadOnly(f"cannot write the lock file {path}: {error.strerror}") from error
     try:
         if not _flock(descriptor, fcntl.LOCK_EX, tries=_TRIES):
             raise StoreHeld(_text_of(path))

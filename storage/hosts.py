@@ -26,10 +26,17 @@ UPDATE hosts SET lease_owner = NULL, lease_until = NULL, next_due_at = (
   ) waiting
 )"""
 """Next due when the first source or entry is, not before POLITE; null when nothing waits."""
-_RELEASE = _FREE.replace("POLITE", "?") + ", polite_at = ?, backoff = ? WHERE id = ? AND lease_owner = ?"
-_RELEASE_OWNER = _FREE.replace("POLITE", "hosts.polite_at") + " WHERE lease_owner = ?"
+_RELEASE = (
+    _FREE.replace("POLITE", "?")
+    + ", polite_at = ?, resume_at = ?, backoff = ? WHERE id = ? AND lease_owner = ?"
+)
+_RELEASE_OWNER = (
+    _FREE.replace("POLITE", "LARGER(hosts.polite_at, hosts.resume_at)")
+    + " WHERE lease_owner = ? OR substr(lease_owner, 1, ?) = ?"
+)
+_HOLD = "SELECT id FROM hosts WHERE id WITHIN ? ORDER BY id FOR NO KEY UPDATE"
 _WAKE = (
-    "UPDATE hosts SET next_due_at = LARGER(polite_at, ?)"
+    "UPDATE hosts SET next_due_at = LARGER(polite_at, resume_at, ?)"
     " WHERE id = ? AND lease_owner IS NULL AND (next_due_at IS NULL OR next_due_at > ?)"
 )
 
@@ -84,12 +91,20 @@ class Hosts:
         """
         ordered = sorted(releases, key=lambda release: release.lease.host_id)
         rows = [
-            (max(r.polite_at, r.resume_at), r.polite_at, r.backoff, r.lease.host_id, r.lease.owner)
+            (
+                max(r.polite_at, r.resume_at),
+                r.polite_at,
+                r.resume_at,
+                r.backoff,
+                r.lease.host_id,
+                r.lease.owner,
+            )
             for r in ordered
         ]
         if not rows:
             return
         with self._db.write() as connection:
+            hold(self._db, connection, [release.lease.host_id for release in ordered])
             self._db.run(connection, _RELEASE, rows, cleaned=True)
             self._keep_robots(connection, [release for release in ordered if release.robots])
 
@@ -119,12 +134,16 @@ class Hosts:
         connection.execute(table.delete().where(table.c.host_id == host_id, table.c.key.not_in(kept)))
 
     def release_owner(self, owner: str, *, now: float) -> int:
-        """Give back every host an owner has leased; returns how many. For shutdown."""
+        """Give back every host an owner has leased; returns how many. For shutdown.
+
+        A name with a mark (``owner#mark``) belongs to the owner as well.
+        """
         with self._db.write() as connection:
             return self._release_owner(connection, owner)
 
     def _release_owner(self, connection: Connection, owner: str) -> int:
-        return self._db.run(connection, _RELEASE_OWNER, (owner,)).rowcount
+        prefix = f"{owner}#"
+        return self._db.run(connection, _RELEASE_OWNER, (owner, len(prefix), prefix)).rowcount
 
     def reap(self, is_dead: Callable[[str], bool], *, now: float) -> int:
         """Give back the hosts of owners that ``is_dead`` says are dead; returns how many. For start-up."""
@@ -165,8 +184,21 @@ def _in_order(leases: Iterable[Lease]) -> list[Lease]:
 
 def _numbers(connection: Connection, names: Iterable[str]) -> list[int]:
     table = tables.hosts
-    keys = [digest(name) for name in names]
-    return [*connection.scalars(select(table.c.id).where(table.c.key.in_(keys)))]
+    found: list[int] = []
+    for piece in chunks(names, 500):
+        keys = [digest(name) for name in piece]
+        found += connection.scalars(select(table.c.id).where(table.c.key.in_(keys)))
+    return found
+
+
+def hold(database: Database, connection: Connection, host_ids: Iterable[int]) -> None:
+    """Keep hosts from changing until the transaction ends.
+
+    Without it, on PostgreSQL, a release and a new entry for the same host may each miss what the other does,
+    and nobody would ever look at the entry.
+    """
+    if database.postgres:
+        database.fetch(connection, _HOLD, (database.each(sorted(host_ids)),))
 
 
 def known_hosts(database: Database, connection: Connection, names: Iterable[str]) -> dict[str, int]:
@@ -191,4 +223,5 @@ def wake(database: Database, connection: Connection, due: Mapping[int, float]) -
     """
     rows = [(at, host_id, at) for host_id, at in sorted(due.items())]
     if rows:
+        hold(database, connection, due)
         database.run(connection, _WAKE, rows)

@@ -1,6 +1,6 @@
 """What feeds offer: the bulk way of feed lines into the frontier."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from storage import tables
 from storage.database import Database
-from storage.hosts import known_hosts, wake
+from storage.hosts import hold, known_hosts, wake
 from storage.model import NewEntry, PollCounts, PollResult
 from storage.values import chunks, digest, maker, pack
 
@@ -38,12 +38,46 @@ class _Line:
     """Place of the poll among those recorded together."""
 
 
-def entry_key(source_id: int | None, entry: NewEntry) -> bytes:
-    """Return the identity of a feed line: its guid within its source, or its URL key without one."""
+def entry_key(source_id: int | None, entry: NewEntry, *, shared: Collection[str] = frozenset()) -> bytes:
+    """Return the identity of a feed line: its guid within its source, or its URL key without one.
+
+    A guid among the ``shared`` ones is no identity; there the URL key joins it.
+    """
+    if entry.guid and entry.guid in shared:
+        return digest(f"{source_id or 0} {entry.guid} {entry.url_key}")
     return digest(f"{source_id or 0} {entry.guid or entry.url_key}")
 
 
-def offer(database: Database, connection: Connection, results: Sequence[PollResult]) -> list[PollCounts]:
+def shared_guids(entries: Iterable[NewEntry]) -> frozenset[str]:
+    """Return the guids that one feed gives to several URLs."""
+    first: dict[str, str] = {}
+    return frozenset(
+        entry.guid
+        for entry in entries
+        if entry.guid and first.setdefault(entry.guid, entry.url_key) != entry.url_key
+    )
+
+
+def hosts_of(database: Database, connection: Connection, results: Sequence[PollResult]) -> Mapping[str, int]:
+    """Return the hosts that the lines of polls lead to, by name, and keep them and the leased ones.
+
+    All in one go and in order: two workers that each kept one and then asked for the other's would wait
+    for each other.
+    """
+    names = {entry.host for result in results for entry in result.entries}
+    if not names:
+        return {}
+    host_ids = known_hosts(database, connection, names)
+    hold(database, connection, {*host_ids.values(), *(result.lease.host_id for result in results)})
+    return host_ids
+
+
+def offer(
+    database: Database,
+    connection: Connection,
+    results: Sequence[PollResult],
+    host_ids: Mapping[str, int],
+) -> list[PollCounts]:
     """Put the lines of polls into the frontier; returns the counts of each poll, in order.
 
     Lines never seen become due at the poll's time; known ones are marked seen; a finished one whose
@@ -52,7 +86,6 @@ def offer(database: Database, connection: Connection, results: Sequence[PollResu
     lines = [line for place, result in enumerate(results) if result.entries for line in _lines(result, place)]
     if not lines:
         return [_make_counts(result.source_id, 0, 0, 0) for result in results]
-    host_ids = known_hosts(database, connection, {line.entry.host for line in lines})
     due: dict[int, float] = {}
     tally = [[0, 0] for _ in results]
     for piece in chunks(lines, _AT_ONCE):
@@ -67,10 +100,14 @@ def _counts(result: PollResult, new: int, changed: int) -> PollCounts:
 
 
 def _lines(result: PollResult, poll: int) -> Iterable[_Line]:
-    """Return the lines of a poll, each identity once, the first one standing."""
+    """Return the lines of a poll, each identity once, the first one standing.
+
+    A guid that stands at several URLs of one feed names nothing: there the URL is part of the identity.
+    """
     found: dict[bytes, _Line] = {}
+    shared = shared_guids(result.entries)
     for entry in result.entries:
-        key = entry_key(result.source_id, entry)
+        key = entry_key(result.source_id, entry, shared=shared)
         found.setdefault(key, _Line(key, entry, result.at, result.source_id, poll))
     return found.values()
 

@@ -88,10 +88,11 @@ class Polls:
 def record(database: Database, results: Sequence[PollResult], *, now: float) -> list[PollCounts]:
     """Write all that polls change, in one transaction; see ``Sources.record_polls``."""
     with database.write() as connection:
+        host_ids = offers.hosts_of(database, connection, results)
         valid, previous = _fenced(database, connection, results, now)
         if not valid:
             return []
-        counts = offers.offer(database, connection, valid)
+        counts = offers.offer(database, connection, valid, host_ids)
         ids = database.reserve(connection, tables.polls, len(valid))
         polls = []
         for id_, result, count in zip(ids, valid, counts, strict=True):

@@ -43,6 +43,9 @@ from storage.tables import article_sources, articles
 from storage.text import Indexed, phrase
 from storage.values import LARGEST_ID, moment, seconds
 
+SECONDS = 30.0
+"""How long a search may take."""
+
 Row = TypeVar("Row", bound=tuple[object, ...])
 
 _COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags"}

@@ -202,18 +202,10 @@ class Sources:
                 found |= {s.id: s for s in self._fetch(connection, tables.sources.c.id.in_(piece))}
         return found
 
-    def clamp(self, *, now: float, horizon: float) -> int:
-        """Make sources due now that a clock running ahead put off beyond ``horizon``; returns how many."""
-        table = tables.sources
-        late = update(table).where(table.c.next_due_at > horizon, table.c.state == "active")
-        reason = "the clock was wrong when its due time was set"
-        with self._db.write() as connection:
-            rows = connection.execute(
-                late.values(next_due_at=now, due_reason=reason).returning(table.c.host_id)
-            )
-            moved = [host_id for (host_id,) in rows]
-            wake(self._db, connection, dict.fromkeys(moved, now))
-        return len(moved)
+    def by_url(self, url: str) -> Source | None:
+        """Return the source with exactly this URL, or None."""
+        with self._db.read() as connection:
+            return next(iter(self._fetch(connection, tables.sources.c.key == digest(url), limit=1)), None)
 
     def record_polls(self, results: Sequence[PollResult], *, now: float) -> _Counts:
         """Write everything polls change, in one transaction, and return the counts of each.
@@ -224,9 +216,10 @@ class Sources:
         return polls.record(self._db, results, now=now) if results else []
 
     def matching(self, ref: str) -> Select[int]:
-        """Return a select of the numbers of all sources that a number, URL or part of a title means."""
-        exact = or_(*_exact(ref))
-        return select(tables.sources.c.id).where(or_(exact, contains(ref)))
+        """Return a select of the numbers of all sources that a number, or a part of URL or title, means."""
+        by_number, *_ = _exact(clean(ref))
+        meant = by_number if ref.isascii() and ref.isdigit() else contains(clean(ref))
+        return select(tables.sources.c.id).where(meant)
 
     def _one(self, connection: Connection, source_id: int) -> Source:
         for source in self._fetch(connection, tables.sources.c.id == source_id):

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Self
 
-from storage import hold, schema
+from storage import hold, mending, schema
 from storage.articles import Articles
 from storage.database import Database
 from storage.entries import Entries
@@ -76,6 +76,13 @@ class Store:
     def daemon_holder(self) -> str | None:
         """Return the description of the daemon that holds the store, or None when none does."""
         return hold.holder(self._database)
+
+    def mend_clock(self, *, now: float, longest: float) -> int:
+        """Bring back what a clock that ran ahead put off too far; return how many things were.
+
+        ``now`` is epoch seconds, ``longest`` the seconds that a source may wait at most.
+        """
+        return mending.mend_clock(self._database, now=now, longest=longest)
 
     def status(self, *, now: float) -> StoreStatus:
         """Return the store in numbers; ``now`` is epoch seconds."""

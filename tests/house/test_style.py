@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 MIGRATIONS = ROOT / "storage" / "migrations" / "versions"
 
-BROAD = {"crawler/slice.py": 1}
+BROAD = {"crawler/visit.py": 1}
 """Where a failure of any kind must stop nothing else: around one step of a slice, a poll or a page."""
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -159,9 +159,8 @@ class TestPostgres:
         add_source(pg_store, "a")
         with pg_store._database.engine.connect() as other:
             other.execute(text("SELECT * FROM sources FOR UPDATE"))
-            with pytest.raises(kind), pg_store._database.write() as connection:
-                connection.exec_driver_sql(f"SET LOCAL {setting} = 50")
-                connection.exec_driver_sql(statement)
+            with pytest.raises(kind):
+                impatiently(pg_store, setting, statement)
 
     def test_two_that_wait_for_each_other(self, pg_store: Store) -> None:
         """PostgreSQL ends one of them; that one may try again."""
@@ -198,6 +197,12 @@ class TestPostgres:
         with pytest.raises(StoreFull) as caught:
             add_source(pg_store, "a")
         assert one_line(caught.value)
+
+
+def impatiently(store: Store, setting: str, statement: str) -> None:
+    with store._database.write() as connection:
+        connection.exec_driver_sql(f"SET LOCAL {setting} = 50")
+        connection.exec_driver_sql(statement)
 
 
 def test_a_broken_rule_is_no_other_error(store: Store) -> None:

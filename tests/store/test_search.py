@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from storage import open_store
-from storage.errors import InvalidQuery
+from storage import open_store, search
+from storage.errors import InvalidQuery, StoreBusy
 from storage.model import Filters, Hit
 from storage.store import Store
 from tests.keeping import NOW, add_article, add_source, at, content
@@ -419,3 +419,16 @@ def answer(store: Store, filters: Filters) -> object:
     except InvalidQuery as error:
         return str(error)
     return [(found.article.content.url, found.snippet) for found in page.hits]
+
+
+def test_a_search_that_takes_too_long_is_ended(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store.transaction():
+        for number in range(300):
+            add_article(store, str(number), text=f"gempa {number}")
+    monkeypatch.setattr(search, "SECONDS", 0.001)
+    slow = "(" + " OR ".join(f"-w{number}*" for number in range(100)) + ") gempa"
+    with pytest.raises(StoreBusy) as caught:
+        store.articles.count(Filters(words=slow + " -nothing" * 100))
+    assert "\n" not in str(caught.value)
+    monkeypatch.setattr(search, "SECONDS", 30.0)
+    assert store.articles.count(Filters(words="gempa")) == 300

@@ -259,16 +259,6 @@ def test_due_gives_the_oldest_of_each_host(store: Store) -> None:
     assert store.sources.due([], now=NOW, per_host=3) == {}
 
 
-def test_a_clock_that_ran_ahead_is_put_right(store: Store) -> None:
-    far = add_source(store, "far", next_due_at=NOW + 1e9)
-    near = add_source(store, "near", next_due_at=NOW + 100)
-    assert store.sources.clamp(now=NOW, horizon=NOW + 86400) == 1
-    assert store.sources.get(far.id).next_due_at == NOW
-    assert "clock" in store.sources.get(far.id).due_reason
-    assert store.sources.get(near.id).next_due_at == NOW + 100
-    assert [held.host for held in lease(store)] == ["far.example"]
-
-
 def test_a_move_to_another_host_during_a_poll_drops_the_poll(store: Store) -> None:
     made = add_source(store, "a")
     held = lease_one(store, "a.example")

@@ -1,7 +1,9 @@
 """Work in pool processes: results come back, errors too, and a dying process harms nobody."""
 
 import asyncio
+import contextlib
 import os
+import signal
 import time
 
 import pytest
@@ -75,3 +77,13 @@ def test_a_drop_comes_back_with_its_reason(run):
     with pytest.raises(Drop, match="nothing to keep") as caught:
         run(drop)
     assert caught.value.reason == "no_text"
+
+
+def test_an_idle_process_that_is_killed_does_no_lasting_harm(run):
+    pid = run(os.getpid)
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.3)
+    for _ in range(3):  # the pool may notice with the next job or before
+        with contextlib.suppress(PoolCrash):
+            assert run(pow, 2, 5) == 32
+    assert run(pow, 2, 5) == 32

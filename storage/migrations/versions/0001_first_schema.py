@@ -39,6 +39,7 @@ hosts = Table(
     Column("key", LargeBinary, nullable=False, comment="SHA-256 of the name"),
     Column("name", Text, nullable=False),
     Column("polite_at", Double, nullable=False, server_default=text("0")),
+    Column("resume_at", Double, nullable=False, server_default=text("0")),
     Column("backoff", Double, nullable=False, server_default=text("0")),
     Column("next_due_at", Double, comment="null: nothing waits"),
     Column("lease_owner", Text),

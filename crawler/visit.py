@@ -1,0 +1,182 @@
+"""One visit to a leased host: do what is due there, write back, release. Interruptible between two requests.
+
+A lease is politeness and crash recovery in one: while it holds nobody else asks the host anything, and when
+its owner dies it runs out. The delay between two requests lives in the store, so it holds across processes:
+a visit makes one request and releases the host until it may be asked again; only where the delay is zero
+(tests, intranets) does a visit go on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from crawler.errors import CalledOff
+from crawler.events import Event, Listener, PollDone, StepLost
+from crawler.failure import BUG, OVERDUE, Failure
+from crawler.lane import Lane
+from crawler.polling import EVERYTHING, Offer, failed, poll
+from crawler.reading import read_entry, shelve
+from crawler.worker import Worker
+from storage.errors import LeaseLost, StorageError, StoreReadOnly, StoreUnavailable
+from storage.model import Entry, Lease, PollResult, Source
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+STEPS_PER_VISIT = 20
+"""Most polls, and most pages, of one visit to a host without a delay."""
+SETTLING = 30.0
+"""Seconds a visit may need on top of one fetch and one reading."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a dispatcher may touch: everything that is due, or the sources of a one-off crawl."""
+
+    hosts: tuple[str, ...] | None = None
+    """Lanes to lease whatever their schedule says; None leases what is due."""
+    polls: Mapping[int, Source] = field(default_factory=dict)
+    """Sources to poll now, by id, when ``hosts`` is given."""
+    source_ids: frozenset[int | None] | None = None
+    """Only entries of these sources; None takes all."""
+    offer: Offer = EVERYTHING
+
+
+DUE = Scope()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A leased host and what is to be done there."""
+
+    lease: Lease
+    polls: tuple[Source, ...]
+    entries: tuple[Entry, ...]
+    sources: Mapping[int, Source]
+    """The sources of the entries, by id."""
+
+
+def open_visits(store: Store, owner: str, scope: Scope, *, now: float, limit: int, ttl: float) -> list[Visit]:
+    """Lease up to ``limit`` hosts for ``ttl`` seconds and gather what is to be done there.
+
+    ``owner`` must be new each time: a lease that ran out must not be mistaken for the one that followed.
+    """
+    with store.transaction():  # a lease whose work could not be read would block its host until it runs out
+        leases = store.hosts.lease(owner, now=now, limit=limit, ttl=ttl, only=scope.hosts)
+        if not leases:
+            return []
+        polls = _polls(store, leases, scope, now=now)
+        entries = store.entries.due(leases, now=now, per_host=STEPS_PER_VISIT, source_ids=scope.source_ids)
+        source_ids = {entry.source_id for rows in entries.values() for entry in rows}
+        sources = store.sources.by_ids({number for number in source_ids if number is not None})
+    return [
+        Visit(
+            lease=lease,
+            polls=tuple(polls.get(lease.host_id, ())),
+            entries=tuple(entries.get(lease.host_id, ())),
+            sources=sources,
+        )
+        for lease in leases
+    ]
+
+
+def _polls(
+    store: Store, leases: Sequence[Lease], scope: Scope, *, now: float
+) -> Mapping[int, Collection[Source]]:
+    if scope.hosts is None:
+        return store.sources.due(leases, now=now, per_host=STEPS_PER_VISIT)
+    by_host: dict[int, list[Source]] = {}
+    for source in scope.polls.values():
+        by_host.setdefault(source.host_id, []).append(source)
+    return by_host
+
+
+async def visit(
+    worker: Worker, task: Visit, *, scope: Scope, listener: Listener, stopping: asyncio.Event
+) -> float:
+    """Do what is due on one leased host, then release it; return the delay the host asks for, in seconds.
+
+    Never raises for anything the web does.
+    """
+    fetch = worker.settings.fetch
+    lane = Lane(task.lease, delay=fetch.host_delay, user_agent=fetch.user_agent)
+    enough = worker.clock() + lease_time(worker) / 3
+    try:
+        for step in in_turn(task, forced=scope.hosts is not None):
+            listener(await _step(worker, lane, task, step, scope))
+            # One request a visit where there is a delay; none after the host got tired or we are to stop.
+            if stopping.is_set() or lane.tired or lane.delay > 0 or worker.clock() > enough:
+                break
+    except CalledOff:
+        pass  # nothing happened to the step: it is as due as before
+    except LeaseLost as lost:
+        log.info("%s; its result is dropped and will be made again", lost)
+        listener(StepLost(step=step))
+    finally:
+        await worker.in_store(give_back, worker.store, lane, now=worker.clock())
+    return lane.delay
+
+
+def in_turn(task: Visit, *, forced: bool) -> list[Source | Entry]:
+    """Order polls and pages by the moment they were due, so that neither kind keeps the other waiting.
+
+    Polls that a person asked for (``forced``) come first.
+    """
+    steps: list[Source | Entry] = [*task.polls, *task.entries]
+    return (
+        steps
+        if forced
+        else sorted(steps, key=lambda step: 0.0 if step.next_due_at is None else step.next_due_at)
+    )
+
+
+def give_back(store: Store, lane: Lane, *, now: float) -> None:
+    """Release the host of a lane with what was learnt on it."""
+    store.hosts.release([lane.release(now=now)], now=now)
+
+
+def lease_time(worker: Worker) -> float:
+    """Return the seconds a lease is taken for: ample for one fetch and one reading."""
+    return 2 * (worker.settings.fetch.timeout + worker.settings.pool.timeout) + SETTLING
+
+
+async def _step(worker: Worker, lane: Lane, task: Visit, step: Source | Entry, scope: Scope) -> Event:
+    """Do one poll or one page. A defect met on the way costs this step, not the visit or the daemon."""
+    try:
+        # What is not done when the lease ends belongs to whoever leases the host next.
+        async with asyncio.timeout(lease_time(worker) - SETTLING / 2):
+            return await _do(worker, lane, task, step, scope)
+    except (CalledOff, LeaseLost, StoreUnavailable, StoreReadOnly):
+        raise
+    except TimeoutError:
+        return await _give_up(worker, lane, step, OVERDUE)
+    except Exception as error:
+        if isinstance(error, StorageError) and error.transient:
+            raise
+        log.exception("a step failed", extra={"url": step.url})
+        return await _give_up(worker, lane, step, BUG)
+
+
+async def _give_up(worker: Worker, lane: Lane, step: Source | Entry, failure: Failure) -> Event:
+    if isinstance(step, Source):
+        return await record(worker, step, failed(worker, lane, step, failure))
+    return await shelve(worker, lane, step, failure)
+
+
+async def _do(worker: Worker, lane: Lane, task: Visit, step: Source | Entry, scope: Scope) -> Event:
+    if isinstance(step, Source):
+        return await record(worker, step, await poll(worker, lane, step, offer=scope.offer))
+    return await read_entry(worker, lane, step, _source_of(task, step))
+
+
+def _source_of(task: Visit, entry: Entry) -> Source | None:
+    return None if entry.source_id is None else task.sources.get(entry.source_id)
+
+
+async def record(worker: Worker, source: Source, result: PollResult) -> PollDone:
+    """Write a poll's result and say what it brought. Raises LeaseLost when the host was taken over."""
+    counts = await worker.in_store(worker.store.sources.record_polls, [result], now=result.at)
+    if not counts:
+        raise LeaseLost(source.host)
+    return PollDone(source=source, result=result, new=counts[0].new + counts[0].changed)

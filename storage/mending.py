@@ -1,0 +1,56 @@
+"""Mend what a clock that ran ahead has left behind: due times and leases that lie years in the future."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Update, case, func, select, update
+
+from storage import tables
+from storage.database import Database
+
+MOST = 1.2 * 86400.0
+"""Seconds: nothing but a person's own interval puts anything off for more than a day and its jitter."""
+
+
+def mend_clock(database: Database, *, now: float, longest: float) -> int:
+    """Bring back what is due too far ahead of ``now`` (epoch seconds); return how many things were.
+
+    ``longest`` is the longest wait, in seconds, that a source without an interval of its own may have.
+    """
+    with database.write() as connection:
+        return sum(_changed(connection, change) for change in _changes(now, max(longest, MOST)))
+
+
+def _changes(now: float, longest: float) -> list[Update]:
+    sources, entries, hosts = tables.sources, tables.entries, tables.hosts
+    # A person may have chosen to look once a month.
+    allowed = case((sources.c.interval > longest, 1.2 * sources.c.interval), else_=longest)
+    far = now + MOST
+    return [
+        update(sources)
+        .where(sources.c.state == "active", sources.c.next_due_at > now + allowed)
+        .values(next_due_at=now, due_reason="the clock was wrong when its due time was set"),
+        update(entries).where(entries.c.next_due_at > far).values(next_due_at=now),
+        update(hosts).where(hosts.c.polite_at > far).values(polite_at=now),
+        update(hosts).where(hosts.c.resume_at > far).values(resume_at=0.0),
+        update(hosts).where(hosts.c.lease_until > far).values(lease_until=None, lease_owner=None),
+        *_wakings(now, far),
+    ]
+
+
+def _wakings(now: float, far: float) -> list[Update]:
+    """Hosts are looked at again as soon as anything of theirs is due."""
+    sources, entries, hosts = tables.sources, tables.entries, tables.hosts
+    due_sources = (
+        func.coalesce(_first(sources.c.next_due_at, sources.c.host_id, sources.c.state == "active"), far)
+        <= now
+    )
+    due_entries = func.coalesce(_first(entries.c.next_due_at, entries.c.host_id), far) <= now
+    return [update(hosts).where(hosts.c.next_due_at > far, due_sources | due_entries).values(next_due_at=now)]
+
+
+def _first(column: Any, host_id: Any, *conditions: Any) -> Any:
+    return select(func.min(column)).where(host_id == tables.hosts.c.id, *conditions).scalar_subquery()
+
+
+def _changed(connection: Connection, change: Update) -> int:
+    return connection.execute(change).rowcount

@@ -1,0 +1,50 @@
+"""A clock that ran ahead leaves due times and leases far in the future; they are brought back."""
+
+from storage.model import Release
+from storage.store import Store
+from tests.keeping import NOW, add_source, lease, lease_one, line, offer
+
+YEAR = 365 * 86400.0
+
+
+def mend(store: Store) -> int:
+    return store.mend_clock(now=NOW, longest=86400.0)
+
+
+def test_sources(store: Store) -> None:
+    far = add_source(store, "far", next_due_at=NOW + YEAR)
+    near = add_source(store, "near", next_due_at=NOW + 3600)
+    monthly = add_source(store, "monthly", interval=30 * 86400.0, next_due_at=NOW + 29 * 86400)
+    paused = add_source(store, "paused", state="paused", next_due_at=NOW + YEAR)
+    assert mend(store) > 0
+    assert store.sources.get(far.id).next_due_at == NOW
+    assert "clock" in store.sources.get(far.id).due_reason
+    for source in (near, monthly, paused):
+        assert store.sources.get(source.id) == source
+    assert [held.host for held in lease(store)] == ["far.example"]
+
+
+def test_entries(store: Store) -> None:
+    [entry] = offer(store, add_source(store, "a", next_due_at=NOW), line("x"))
+    held = lease_one(store, "pages.example")
+    store.entries.defer(entry.id, reason="503", attempts=1, next_due_at=NOW + YEAR, now=NOW)
+    store.hosts.release([Release(lease=held, polite_at=NOW)], now=NOW)
+    mend(store)
+    assert store.entries.get(entry.id).next_due_at == NOW
+    assert "pages.example" in {held.host for held in lease(store, owner="next", now=NOW + 1)}
+
+
+def test_politeness_and_leases(store: Store) -> None:
+    add_source(store, "a")
+    add_source(store, "b")
+    [held] = lease(store, limit=1, only=["a.example"])
+    store.hosts.release([Release(lease=held, polite_at=NOW + YEAR)], now=NOW)
+    lease(store, owner="from the future", now=NOW + YEAR - 1e6, only=["b.example"])
+    assert lease(store) == []
+    mend(store)
+    assert {held.host for held in lease(store)} == {"a.example", "b.example"}
+
+
+def test_nothing_to_mend(store: Store) -> None:
+    offer(store, add_source(store, "a"), line("x"))
+    assert mend(store) == 0
