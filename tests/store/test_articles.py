@@ -142,6 +142,13 @@ class TestRevise:
             store.articles.count(Filters(words=w)) for w in ("newest", "words", "pear", "title:pear")
         ] == [1] * 4
 
+    def test_old_texts_leave_the_index_of_postgres(self, store: Store) -> None:
+        number = add(store, content("a"))
+        store.articles.revise(number, content("a", text="x"), url_keys=[], source_id=None, fetched_at=at())
+        if store._database.postgres:
+            with store._database.read() as connection:
+                assert connection.exec_driver_sql("SELECT count(*) FROM search_index").scalar() == 1
+
     def test_candidates_see_the_newest(self, store: Store) -> None:
         number = add(store, content("a", content_hash="h1"))
         newer = content("a", title="Changed", content_hash="h2")

@@ -341,6 +341,18 @@ class TestHistory:
         assert [poll.at for poll in store.polls.latest(source.id, 9)] == [NOW + 300]
         assert len(store.polls.latest(other.id, 9)) == 3
 
+    def test_numbers_that_come_again_make_no_circle(self, store: Store) -> None:
+        source, other = add_source(store, "a"), add_source(store, "b")
+        for round_ in range(3):
+            for number in range(3):
+                offer(store, source, now=NOW + round_ * 100 + number)
+                offer(store, other, now=NOW + round_ * 100 + number)
+            assert len(store.polls.latest(source.id, 99)) == 3
+            assert len({poll.id for poll in store.polls.latest(other.id, 99)}) == 3
+            assert store.polls.prune(before=NOW + round_ * 100 + 50) == 6
+        offer(store, source, now=NOW + 1000)
+        assert [poll.at for poll in store.polls.latest(source.id, 99)] == [NOW + 1000]
+
     def test_a_poll_from_the_future_does_not_keep_older_ones(self, store: Store) -> None:
         source = add_source(store, "a")
         held = lease_one(store, source.host)
