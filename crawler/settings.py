@@ -5,6 +5,7 @@ Defaults, then a TOML file, then ``KABAR_*`` environment variables, then command
 
 import difflib
 import os
+import re
 import tomllib
 import typing
 from collections.abc import Mapping
@@ -20,8 +21,18 @@ ENV_PREFIX = "KABAR_"
 CONFIG_NAME = "kabar.toml"
 
 
-def _setting(default: Any, help_: str, *, low: float | None = None, choices: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"help": help_, "low": low, "choices": choices})
+def _setting(
+    default: Any,
+    help_: str,
+    *,
+    low: float | None = None,
+    choices: tuple[str, ...] = (),
+    pattern: str = "",
+    form: str = "",
+) -> Any:
+    """Declare a setting; texts must match ``pattern``, which ``form`` puts into words."""
+    meta = {"help": help_, "low": low, "choices": choices, "pattern": pattern, "form": form}
+    return field(default=default, metadata=meta)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +46,20 @@ class FetchSettings:
     user_agent: str = _setting(
         f"kabar/{__version__} (news reader; no contact set)",
         "how kabar introduces itself; put a way to reach you in it",
+        pattern=r"[ -~]+",
+        form="one line of plain ASCII",
     )
     timeout: float = _setting(30.0, "seconds for one exchange, body included", low=0.1)
     max_feed_bytes: int = _setting(10 * 1024 * 1024, "largest feed, in bytes after decompression", low=1024)
     max_page_bytes: int = _setting(8 * 1024 * 1024, "largest page, in bytes after decompression", low=1024)
     max_redirects: int = _setting(5, "redirects followed before giving up", low=0)
     obey_robots: bool = _setting(True, "obey robots.txt of feeds and pages")
-    proxy: str | None = _setting(None, "HTTP proxy for all requests, like http://proxy:3128")
+    proxy: str | None = _setting(
+        None,
+        "HTTP proxy for all requests, like http://proxy:3128",
+        pattern=r"https?://[^\s/]+/?",
+        form="an address like http://proxy:3128",
+    )
     polls: int = _setting(32, "feeds polled at the same time", low=1)
     pages: int = _setting(32, "pages fetched at the same time", low=1)
 
@@ -121,6 +139,8 @@ class Known:
     help: str
     low: float | None
     choices: tuple[str, ...]
+    pattern: str = ""
+    form: str = ""
 
 
 def known() -> dict[str, Known]:
@@ -141,7 +161,8 @@ def known() -> dict[str, Known]:
 
 def _describe(key: str, type_: Any, item: Any) -> Known:
     meta = item.metadata
-    return Known(key, type_, item.default, meta["help"], meta["low"], meta["choices"])
+    limits = meta["low"], meta["choices"], meta["pattern"], meta["form"]
+    return Known(key, type_, item.default, meta["help"], *limits)
 
 
 def load(
@@ -254,6 +275,8 @@ def _convert(item: Known, value: Any, origin: str) -> Any:
         raise SettingsError(item.key, origin, f"must be at least {item.low:g}, not {value}")
     if item.choices and converted not in item.choices:
         raise SettingsError(item.key, origin, f"must be one of {', '.join(item.choices)}, not {value!r}")
+    if item.pattern and not re.fullmatch(item.pattern, converted):
+        raise SettingsError(item.key, origin, f"must be {item.form}, not {value!r}")
     return converted
 
 

@@ -46,6 +46,8 @@ def test_the_file_in_the_working_directory_is_found(tmp_path):
         ("[pool]\nworkers = 1.5", "pool.workers: 1.5 is not a whole number"),
         ("[fetch]\nallow_private = 'perhaps'", "fetch.allow_private: 'perhaps' is not true or false"),
         ("[log]\nlevel = 'loud'", "log.level: must be one of debug, info, warning, error, not 'loud'"),
+        ("[fetch]\nproxy = 'socks5://proxy:1'", "fetch.proxy: must be an address like http://proxy:3128"),
+        ("[fetch]\nuser_agent = 'k\u00e4bar'", "fetch.user_agent: must be one line of plain ASCII"),
         ("database = 3", "database: 3 is not text"),
         ("fetch = 3", "fetch: unknown setting"),
         ("[poll]\nmin_interval = 100\nmax_interval = 50", "poll.min_interval: must not be longer than"),
