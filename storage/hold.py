@@ -5,10 +5,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 from storage.errors import StoreHeld, StoreReadOnly
@@ -136,8 +137,18 @@ def _hold_postgres(database: Database, description: str) -> Iterator[None]:
         label = (_LABEL + description).encode("ascii", "replace")[:_LABEL_BYTES].decode()
         connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": label})
         connection.commit()
-        with _closed_in_child(connection.connection.fileno()):
+        with _closed_in_child(connection.connection.fileno()), _let_go(connection):
             yield
+
+
+@contextmanager
+def _let_go(connection: Connection) -> Iterator[None]:
+    """Give the lock up in so many words: the server notices a closed connection a moment later."""
+    try:
+        yield
+    finally:
+        with suppress(DBAPIError):  # the connection is lost, and the lock with it
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
 
 
 def _holder_postgres(database: Database) -> str | None:

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _OPTIONS = {
     "listen_addresses": "",
@@ -28,13 +28,23 @@ class CannotStart(Exception):
     """There is no PostgreSQL here, or it does not start; the message says why."""
 
 
+# Ends the server and clears up when its input ends: with the block, or with the tests, however they end.
+_KEEPER = """
+folder=$1; shift
+"$@" > "$folder/log" 2>&1 &
+server=$!
+cat > /dev/null
+kill -INT $server
+wait $server
+rm -rf "$folder"
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; ``folder`` holds its socket and ``pid`` is its first process."""
+    """A running server; ``folder`` holds its socket."""
 
     folder: Path
-    pid: int
-    binaries: Path
 
     def url(self, database: str) -> str:
         """Return the URL of one of its databases, as kabar takes it."""
@@ -57,21 +67,20 @@ def server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="kabar-pg-"))
     # PostgreSQL refuses to run as root; nobody is there on every system.
     user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+    who: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     try:
         if user is not None:
             os.chown(folder, user.pw_uid, user.pw_gid)
-        who = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         data = folder / "data"
         _checked(
             [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], who
         )
-        process = _start(binaries, folder, data, who)
+        keeper = _start([binaries / "postgres", "-D", data, "-k", folder], folder, who)
         try:
-            _wait(process, folder)
-            yield Server(folder, process.pid, binaries)
+            _wait(folder)
+            yield Server(folder)
         finally:
-            process.send_signal(signal.SIGINT)  # fast shutdown
-            process.wait(20)
+            keeper.communicate(timeout=30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -90,28 +99,26 @@ def _binaries() -> Path:
     return Path(program).resolve().parent
 
 
-def _checked(command: list[str | Path], who: dict[str, object]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/", **who)  # type: ignore[call-overload]
+def _checked(command: list[str | Path], who: dict[str, Any]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd="/", **who)
     if done.returncode:
         raise CannotStart(f"{Path(command[0]).name}: {done.stderr.strip()}")
 
 
-def _start(binaries: Path, folder: Path, data: Path, who: dict[str, object]) -> subprocess.Popen[bytes]:
+def _start(command: list[str | Path], folder: Path, who: dict[str, Any]) -> subprocess.Popen[bytes]:
     settings = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
-    command = [binaries / "postgres", "-D", data, "-k", folder, *settings]
-    with (folder / "log").open("wb") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, cwd="/", **who)  # type: ignore[call-overload,no-any-return]
+    keeper = ["sh", "-c", _KEEPER, "keeper", str(folder), *map(str, command), *settings]
+    # A session of its own: an interrupt from the keyboard is for the tests, not for their server.
+    return subprocess.Popen(keeper, stdin=subprocess.PIPE, cwd="/", start_new_session=True, **who)
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait(folder: Path) -> None:
     import psycopg
 
     for _ in range(400):
         try:
             psycopg.connect(host=str(folder), user="postgres", dbname="postgres", connect_timeout=2).close()
         except psycopg.OperationalError:
-            if process.poll() is not None:
-                break
             time.sleep(0.05)
         else:
             return

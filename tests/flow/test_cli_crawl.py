@@ -274,5 +274,5 @@ def test_the_demo_tells_a_day_and_leaves_its_store(tell: Tell, tmp_path: Path) -
     done = tell("demo", "--directory", str(tmp_path / "demo"))
     assert done.code == 0, done.err
     assert "offered" in done.out
-    assert f"kabar search --database {database}" in done.err
+    assert f"kabar search ferry --database {database}" in done.err
     assert len(tell("search", "--database", database).out.splitlines()) > 5

@@ -68,6 +68,7 @@ def test_the_daemon(newspaper, database, tmp_path):
         assert store.daemon_holder() is None
 
 
+@pytest.mark.slow
 def test_a_killed_daemon(newspaper, database, tmp_path):
     env = environment(database)
     outlet = newspaper.outlet()

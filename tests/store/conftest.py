@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from storage import open_store
 from storage.store import Store
+from storage.tables import HEAD, metadata
 from tests.postgres import CannotStart, Server, server
 
 _numbers = itertools.count(1)
@@ -30,19 +32,28 @@ def postgres() -> Iterator[Server]:
         context.__exit__(None, None, None)
 
 
-@pytest.fixture
-def new_database(postgres: Server) -> Iterator[Callable[[], str]]:
-    """Make empty PostgreSQL databases; they are dropped after the test."""
-    names: list[str] = []
+@pytest.fixture(scope="session")
+def spare(postgres: Server) -> list[str]:
+    """Names of databases with empty stores: to empty one takes a tenth of the time of making one."""
+    return []
 
-    def make() -> str:
-        names.append(f"kabar_{next(_numbers)}")
-        postgres.run(f"CREATE DATABASE {names[-1]}")
-        return postgres.url(names[-1])
 
-    yield make
-    for name in names:
-        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+def _emptied(running: Server, name: str) -> bool:
+    tables = [*(table.name for table in reversed(metadata.sorted_tables)), "search_index"]
+    tables.sort(key=lambda table: table != "search_index")
+    counted = ("hosts", "sources", "polls", "entries", "articles", "revisions", "article_urls")
+    statements = [
+        "SET lock_timeout = '1s'",
+        *(f"DELETE FROM {table}" for table in tables),
+        *(f"ALTER SEQUENCE {table}_id_seq RESTART" for table in counted),
+        f"UPDATE alembic_version SET version_num = '{HEAD}'",
+    ]
+    try:
+        running.run("; ".join(statements), name)
+    except psycopg.Error:  # a test that kills connections and databases has been at it
+        running.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        return False
+    return True
 
 
 @contextmanager
@@ -53,10 +64,14 @@ def _empty_store(kind: str, request: pytest.FixtureRequest, folder: Path) -> Ite
         yield f"sqlite:///{folder / 'kabar.db'}"
     else:
         running: Server = request.getfixturevalue("postgres")
-        name = f"kabar_{next(_numbers)}"
-        running.run(f"CREATE DATABASE {name} TEMPLATE template_kabar")
+        names: list[str] = request.getfixturevalue("spare")
+        if not names:
+            names.append(f"kabar_{next(_numbers)}")
+            running.run(f"CREATE DATABASE {names[-1]} TEMPLATE template_kabar")
+        name = names.pop()
         yield running.url(name)
-        running.run(f"DROP DATABASE {name} WITH (FORCE)")
+        if _emptied(running, name):
+            names.append(name)
 
 
 @pytest.fixture(params=("memory", "file", "postgres"))
@@ -78,3 +93,18 @@ def store(store_url: str) -> Iterator[Store]:
     """An open, empty store of each kind."""
     with open_store(store_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def new_database(postgres: Server) -> Iterator[Callable[[], str]]:
+    """Make PostgreSQL databases without anything in them; they are dropped after the test."""
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(f"kabar_{next(_numbers)}")
+        postgres.run(f"CREATE DATABASE {names[-1]}")
+        return postgres.url(names[-1])
+
+    yield make
+    for name in names:
+        postgres.run(f"DROP DATABASE {name} WITH (FORCE)")

@@ -40,6 +40,7 @@ def check_source(store: Store, source_id: int, polls: int) -> None:
     assert len(store.polls.latest(source_id, 10_000)) == polls
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment(shared_url: str) -> None:
     dice = random.Random(3)
     processes = multiprocessing.get_context("forkserver")

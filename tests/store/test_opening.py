@@ -222,7 +222,7 @@ def test_two_processes_set_up_one_store(tmp_path: Path, new_database: Callable[[
     for url in (f"sqlite:///{tmp_path / 'kabar.db'}", new_database()):
         both = [
             subprocess.Popen([sys.executable, "-c", script, url], stderr=subprocess.PIPE, text=True)
-            for _ in range(4)
+            for _ in range(2)
         ]
         for process in both:
             _, complaint = process.communicate(timeout=60)
