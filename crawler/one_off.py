@@ -21,7 +21,7 @@ from crawler.settings import Settings
 from crawler.slice import Dispatcher
 from crawler.stop import Stop
 from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
-from crawler.visit import Scope, record
+from crawler.visit import STEPS_PER_VISIT, Scope, record
 from crawler.worker import Worker, open_worker
 from spiders.errors import FetchError, SpiderError
 from storage import open_store
@@ -292,9 +292,16 @@ class Crawl:
         return Scope(
             hosts=self._ready(moments, now),
             polls=dict(self._pending),
-            source_ids=frozenset(self.counter.tallies),
+            source_ids=frozenset(self._unsated()),
             offer=self._offer,
+            pages=min(STEPS_PER_VISIT, self._options.limit or STEPS_PER_VISIT),
         )
+
+    def _unsated(self) -> list[int]:
+        """Return the sources that may have more pages fetched: with a limit, those that had fewer."""
+        limit = self._options.limit
+        tallies = self.counter.tallies
+        return [number for number, tally in tallies.items() if limit is None or tally.pages < limit]
 
     def _ready(self, moments: Mapping[str, float], now: float) -> tuple[str, ...]:
         """Return the hosts that may be asked now, the longest waiting first, and not too many of them."""
@@ -315,7 +322,7 @@ class Crawl:
 
     async def _ask(self) -> Mapping[str, float]:
         store, in_store = self._worker.store, self._worker.in_store
-        waiting = await in_store(store.entries.waiting_hosts, list(self.counter.tallies))
+        waiting = await in_store(store.entries.waiting_hosts, self._unsated())
         wanted = {**waiting, **{source.host: 0.0 for source in self._pending.values()}}
         polite = await in_store(store.hosts.politeness, list(wanted))
         return {host: max(at, polite.get(host, 0.0)) for host, at in wanted.items()}

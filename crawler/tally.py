@@ -62,8 +62,14 @@ class Tally:
     seen: int = 0
     new: int = 0
     ended: dict[str, int] = field(default_factory=dict)
+    put_off: int = 0
     error: str | None = None
     last: float = 0.0
+
+    @property
+    def pages(self) -> int:
+        """Entries that were taken up: ended, or put off after a try."""
+        return sum(self.ended.values()) + self.put_off
 
     def add(self, event: Event, *, now: float) -> None:
         """Count an event of this target."""
@@ -77,8 +83,10 @@ class Tally:
                 self.ended[outcome] = self.ended.get(outcome, 0) + 1
                 if self.source_id is None:
                     self.outcome, self.error = outcome, reason if outcome == "rejected" else None
-            case EntryDeferred(reason=reason) if self.source_id is None:
-                self.outcome, self.error = "deferred", reason
+            case EntryDeferred(reason=reason):
+                self.put_off += 1
+                if self.source_id is None:
+                    self.outcome, self.error = "deferred", reason
 
     def fail(self, message: str, *, status: int | None = None) -> None:
         """Note that the target could not be had."""

@@ -41,6 +41,8 @@ class Scope:
     source_ids: frozenset[int | None] | None = None
     """Only entries of these sources; None takes all."""
     offer: Offer = EVERYTHING
+    pages: int = STEPS_PER_VISIT
+    """Most entries taken up in one visit."""
 
 
 DUE = Scope()
@@ -67,7 +69,7 @@ def open_visits(store: Store, owner: str, scope: Scope, *, now: float, limit: in
         if not leases:
             return []
         polls = _polls(store, leases, scope, now=now)
-        entries = store.entries.due(leases, now=now, per_host=STEPS_PER_VISIT, source_ids=scope.source_ids)
+        entries = store.entries.due(leases, now=now, per_host=scope.pages, source_ids=scope.source_ids)
         source_ids = {entry.source_id for rows in entries.values() for entry in rows}
         sources = store.sources.by_ids({number for number in source_ids if number is not None})
     return [

@@ -198,9 +198,13 @@ def inserting(table: str, columns: Sequence[str]) -> str:
 def connect(url: str, *, clock: Callable[[], float] = time.time) -> Database:
     """Make the Database behind a URL, without opening it. Raises StoreUnavailable on a URL of no use."""
     parsed = parse_url(url)
-    if parsed.get_backend_name() == "postgresql":
-        return Database(_postgres_engine(parsed), clock=clock)
-    return Database(_sqlite_engine(parsed), clock=clock)
+    try:
+        engine = (
+            _postgres_engine(parsed) if parsed.get_backend_name() == "postgresql" else _sqlite_engine(parsed)
+        )
+    except ArgumentError as error:  # sqlite://name, say, which lacks a slash
+        raise StoreUnavailable(url, f"not a database URL; {_SCHEMES}") from error
+    return Database(engine, clock=clock)
 
 
 def parse_url(url: str) -> URL:

@@ -25,7 +25,12 @@ _STYLES = {"failed": "red", "new": "green", "stored": "green", "revised": "green
 
 @click.command(cls=Verb)
 @click.argument("targets", nargs=-1, metavar="[SOURCE|URL]...")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N entries of each feed.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1, max=1_000_000_000),
+    metavar="N",
+    help="At most N entries of each feed.",
+)
 @click.option(
     "--since",
     callback=moment_option,

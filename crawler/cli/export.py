@@ -37,7 +37,12 @@ STEP = 100
     metavar="FILE",
     help="Write to FILE, which appears complete or not at all.",
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N articles (else all).")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1, max=1_000_000_000),
+    metavar="N",
+    help="At most N articles (else all).",
+)
 @click.option("--sort", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True)
 @click.option("--safe", is_flag=True, help="CSV for spreadsheets: keep cells from being run as formulas.")
 @empty_option

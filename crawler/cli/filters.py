@@ -24,7 +24,7 @@ _OPTIONS = (
     click.option("--source", metavar="SOURCE", help="Number, URL or part of the title of a source."),
     click.option("--site", metavar="DOMAIN", help="Site of the article, like detik.com."),
     click.option("--language", metavar="CODE", help="Language of the article, like id."),
-    click.option("--author", metavar="NAME", help="Part of an author's name."),
+    click.option("--author", metavar="NAME", help="Words of an author's name."),
     click.option("--story", type=click.IntRange(min=1), metavar="NUMBER", help="All articles of one story."),
 )
 _NAMES = ("since", "until", "source", "site", "language", "author", "story")

@@ -42,7 +42,9 @@ def _shown(article: Article) -> str:
 @click.option(
     "--sort", type=click.Choice(["newest", "oldest", "relevance"]), default="newest", show_default=True
 )
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N")
+@click.option(
+    "--limit", type=click.IntRange(min=1, max=1_000_000_000), default=20, show_default=True, metavar="N"
+)
 @click.option("--cursor", metavar="CURSOR", help="Go on where the page before ended.")
 @click.option("--count", "only_count", is_flag=True, help="Print only how many there are.")
 @click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print them.")

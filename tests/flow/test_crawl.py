@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.follow import run_add
 from crawler.normalize.url import url_key
 from storage import open_store
 from storage.model import Filters
@@ -362,3 +363,12 @@ def test_a_canonical_url_that_all_pages_share_merges_nothing(newspaper, settings
             == "stored"
         )
     assert len(articles(store)) == 3
+
+
+def test_a_limit_holds_for_entries_that_wait_already(newspaper, settings, store):
+    outlet = newspaper.outlet()
+    outlet.publish_many(6)
+    run_add(settings, [outlet.feed_url])
+    row = crawl_one(settings, outlet.feed_url, limit=2)
+    assert (row.stored, row.deferred) == (2, 4)
+    assert crawl_one(settings, outlet.feed_url).stored == 4

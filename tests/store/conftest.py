@@ -1,6 +1,7 @@
 """Stores to test on: SQLite in memory, SQLite in a file, PostgreSQL."""
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,14 @@ def spare(postgres: Server) -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with an empty store, to copy."""
+    path = tmp_path_factory.mktemp("template") / "kabar.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
 def _emptied(running: Server, name: str) -> bool:
     tables = [*(table.name for table in reversed(metadata.sorted_tables)), "search_index"]
     tables.sort(key=lambda table: table != "search_index")
@@ -61,6 +70,7 @@ def _empty_store(kind: str, request: pytest.FixtureRequest, folder: Path) -> Ite
     if kind == "memory":
         yield "sqlite://"
     elif kind == "file":
+        shutil.copy(request.getfixturevalue("template_file"), folder / "kabar.db")
         yield f"sqlite:///{folder / 'kabar.db'}"
     else:
         running: Server = request.getfixturevalue("postgres")

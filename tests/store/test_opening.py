@@ -241,3 +241,8 @@ def test_an_up_to_date_store_opens_without_alembic(tmp_path: Path) -> None:
         [sys.executable, "-c", script, url], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_url_that_lacks_a_slash_is_named() -> None:
+    with pytest.raises(StoreUnavailable, match="not a database URL"):
+        open_store("sqlite://name")
