@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, CursorResult, make_url
 from sqlalchemy.exc import ArgumentError
@@ -129,7 +129,8 @@ class Database:
         if self.postgres:
             sql = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
             return sorted(row[0] for row in self.fetch(connection, sql, (table.name, number), cleaned=True))
-        first = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
+        sql = "SELECT coalesce(max(id), 0) + 1 FROM TABLE".replace("TABLE", table.name)
+        [(first,)] = self.fetch(connection, sql, (), cleaned=True)
         return range(first, first + number)
 
     def insert(self, table: Table) -> "sqlite.Insert":

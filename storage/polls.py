@@ -1,6 +1,6 @@
 """Polls: one visit to a source with its one outcome, and all it changes in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
@@ -13,9 +13,12 @@ from storage.values import clean, digest, lane
 
 _PRUNED_AT_ONCE = 5_000
 
-_FENCE = (
-    "SELECT s.id, s.host_id, h.lease_owner, s.last_poll_id FROM sources s JOIN hosts h ON h.id = s.host_id"
-    " WHERE s.id WITHIN ? AND h.lease_until > ? AND s.state <> 'removed' ORDER BY h.id FOR NO KEY UPDATE"
+_LEASED = (
+    "SELECT id, lease_owner FROM hosts WHERE id WITHIN ? AND lease_until > ? ORDER BY id FOR NO KEY UPDATE"
+)
+_POLLED = (
+    "SELECT id, host_id, last_poll_id FROM sources WHERE id WITHIN ? AND state <> 'removed'"
+    " ORDER BY id FOR NO KEY UPDATE"
 )
 _INSERT = (
     "INSERT INTO polls (id, source_id, at, outcome, status, entries_seen, entries_new, error, seconds, size,"
@@ -107,14 +110,20 @@ def _fenced(
     database: Database, connection: Connection, results: Sequence[PollResult], now: float
 ) -> tuple[list[PollResult], dict[int, int | None]]:
     """Return the results whose lease stands, on a source still there, and each source's newest poll."""
-    values = (database.each([result.source_id for result in results]), now)
-    owners: dict[int, tuple[int, str]] = {}
+    leased = database.each(sorted({result.lease.host_id for result in results}))
+    owners = dict(database.fetch(connection, _LEASED, (leased, now), cleaned=True))
+    polled = database.each([result.source_id for result in results])
+    hosts: dict[int, int] = {}
     newest: dict[int, int | None] = {}
-    for source_id, host_id, owner, poll_id in database.fetch(connection, _FENCE, values, cleaned=True):
-        owners[source_id] = (host_id, owner)
+    for source_id, host_id, poll_id in database.fetch(connection, _POLLED, (polled,), cleaned=True):
+        hosts[source_id] = host_id
         newest[source_id] = poll_id
-    valid = [r for r in results if owners.get(r.source_id) == (r.lease.host_id, r.lease.owner)]
-    return valid, newest
+    return [result for result in results if _stands(result, owners, hosts)], newest
+
+
+def _stands(result: PollResult, owners: Mapping[int, str], hosts: Mapping[int, int]) -> bool:
+    host_id = result.lease.host_id
+    return owners.get(host_id) == result.lease.owner and hosts.get(result.source_id) == host_id
 
 
 def _poll(id_: int, result: PollResult, new: int, previous_id: int | None) -> tuple[Any, ...]:

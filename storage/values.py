@@ -26,7 +26,8 @@ def maker(kind: type[Item], names: Sequence[str], *, lists: Sequence[str] = ()) 
     def make(*values: Any) -> Item:
         made = twin(*values)
         for name in lists:
-            setattr(made, name, unpack(getattr(made, name)))
+            packed = getattr(made, name)
+            setattr(made, name, () if packed == "[]" else unpack(packed))
         made.__class__ = kind
         return cast(Item, made)
 
