@@ -123,7 +123,7 @@ async def _follow(
         next_due_at=worker.clock(),
     )
     source = await worker.in_store(worker.store.sources.add, new, now=worker.clock())
-    await record(worker, source, await digest(worker, lane, source, probed.fetch))
+    await record(worker, source, await digest(worker, lane, source, probed.fetch, feed=feed))
     return source
 
 

@@ -212,7 +212,7 @@ class Crawl:
         )
         source = await worker.in_store(worker.store.sources.add, new, now=worker.clock())
         self._join(tally, source)
-        result = await digest(worker, lane, source, probed.fetch, offer=self._offer)
+        result = await digest(worker, lane, source, probed.fetch, offer=self._offer, feed=feed)
         self.counter(await record(worker, source, result))
 
     async def _read_page(self, tally: Tally, lane: Lane, url: str, probed: Probed) -> None:

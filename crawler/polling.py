@@ -48,19 +48,25 @@ async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVE
 
 
 async def digest(
-    worker: Worker, lane: Lane, source: Source, fetch: Fetch, *, offer: Offer = EVERYTHING
+    worker: Worker,
+    lane: Lane,
+    source: Source,
+    fetch: Fetch,
+    *,
+    offer: Offer = EVERYTHING,
+    feed: Feed | None = None,
 ) -> PollResult:
-    """Turn a fetched source into the result to record."""
+    """Turn a fetched source into the result to record; ``feed`` is what it holds, if it was read before."""
     base = _base(worker, lane, source, fetch)
     body_hash = hashlib.sha256(fetch.body).hexdigest() if fetch.status != 304 else source.body_hash
     if fetch.status == 304 or body_hash == source.body_hash:
         outcome: PollOutcome = "not_modified" if fetch.status == 304 else "unchanged"
         return _quiet(worker, source, replace(base, outcome=outcome, body_hash=body_hash), fetch)
     try:
-        feed = await worker.pool.run(jobs.read_feed, fetch)
+        read = feed or await worker.pool.run(jobs.read_feed, fetch)
     except (ParseError, PoolError) as error:
         return failed(worker, lane, source, failure_of(error), fetch=fetch)
-    return await _changed(worker, source, replace(base, body_hash=body_hash), fetch, feed, offer)
+    return await _changed(worker, source, replace(base, body_hash=body_hash), fetch, read, offer)
 
 
 def failed(

@@ -90,11 +90,10 @@ def _prepare_process(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import resource
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
     base = _address_space()
     wanted = base + memory
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
-    del soft
 
 
 def _address_space() -> int:
