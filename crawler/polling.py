@@ -63,10 +63,11 @@ async def digest(
         outcome: PollOutcome = "not_modified" if fetch.status == 304 else "unchanged"
         return _quiet(worker, source, replace(base, outcome=outcome, body_hash=body_hash), fetch)
     try:
-        read = feed or await worker.pool.run(jobs.read_feed, fetch)
+        if feed is None:
+            feed = await worker.pool.run(jobs.read_feed, fetch)
     except (ParseError, PoolError) as error:
         return failed(worker, lane, source, failure_of(error), fetch=fetch)
-    return await _changed(worker, source, replace(base, body_hash=body_hash), fetch, read, offer)
+    return await _changed(worker, source, replace(base, body_hash=body_hash), fetch, feed, offer)
 
 
 def failed(
