@@ -94,7 +94,7 @@ async def _look(
         links = tuple(link.url for link in await worker.pool.run(jobs.feed_links, probed.fetch))
         return Added(url=url, error=web_page(links), hints=links)
     try:
-        feed = await worker.pool.run(jobs.read_feed, probed.fetch)
+        feed = await worker.pool.run(jobs.read_source, probed.fetch, "feed")
     except PoolError as error:
         return Added(url=url, error=str(error))
     if dry_run:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from spiders.items import Document, Feed, Fetch
+from spiders.items import Document, Feed, Fetch, SourceKind
 
 if TYPE_CHECKING:
     from crawler.normalize.draft import EntryFacts
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from spiders.readers.discover import FeedLink
 
 
-def read_feed(fetch: Fetch) -> Feed:
-    """Read a fetched feed. Raises NotAFeed."""
-    from spiders.readers import feed
+def read_source(fetch: Fetch, kind: SourceKind) -> Feed:
+    """Read the fetched document of a source. Raises NotAFeed."""
+    from spiders.readers import source
 
-    return feed.read_feed(fetch.body, url=fetch.url, content_type=fetch.content_type)
+    return source.read_source(fetch.body, kind=kind, url=fetch.url, content_type=fetch.content_type)
 
 
 def read_page(fetch: Fetch) -> Document:

@@ -200,7 +200,7 @@ class Crawl:
     async def _take_feed(self, tally: Tally, lane: Lane, url: str, probed: Probed) -> None:
         """Remember a feed met by its URL (followed only with ``add``) and take its entries."""
         worker = self._worker
-        feed = await worker.pool.run(jobs.read_feed, probed.fetch)
+        feed = await worker.pool.run(jobs.read_source, probed.fetch, "feed")
         new = NewSource(
             url=url,
             host=host_lane(url),

@@ -37,7 +37,7 @@ async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVE
     """Fetch a source and return the result to record; never raises for anything the web does."""
     try:
         fetch = await worker.engine.poll(
-            lane.target(source.url, "feed", etag=source.etag, last_modified=source.last_modified)
+            lane.target(source.url, source.kind, etag=source.etag, last_modified=source.last_modified)
         )
     except FetchError as error:
         require_running(error)
@@ -64,7 +64,7 @@ async def digest(
         return _quiet(worker, source, replace(base, outcome=outcome, body_hash=body_hash), fetch)
     try:
         if feed is None:
-            feed = await worker.pool.run(jobs.read_feed, fetch)
+            feed = await worker.pool.run(jobs.read_source, fetch, source.kind)
     except (ParseError, PoolError) as error:
         return failed(worker, lane, source, failure_of(error), fetch=fetch)
     return await _changed(worker, source, replace(base, body_hash=body_hash), fetch, feed, offer)

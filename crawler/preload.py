@@ -2,8 +2,8 @@
 
 import crawler.normalize
 import crawler.prepare
-import spiders.readers.feed
 import spiders.readers.page
+import spiders.readers.source
 
 spiders.readers.page.warm()
 crawler.normalize.warm()

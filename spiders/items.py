@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-TargetKind = Literal["feed", "page"]
+SourceKind = Literal["feed", "sitemap", "section"]
+TargetKind = Literal["feed", "sitemap", "section", "page"]
 TextSource = Literal["page", "feed", "structured"]
 
 
@@ -26,6 +27,29 @@ class Robots:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOptions:
+    """How one source wants to be fetched, where that differs from the policy. None: as the policy says."""
+
+    user_agent: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further request headers, name and value."""
+    cookies: tuple[tuple[str, str], ...] = ()
+    auth: tuple[str, str] | None = None
+    """User and password of HTTP basic authentication; sent to the origin of the target's URL alone."""
+    proxy: str | None = None
+    verify_tls: bool = True
+    """False takes any certificate."""
+    obey_robots: bool | None = None
+    impersonate: str | None = None
+    """Browser whose TLS and HTTP fingerprint is shown, like ``chrome``; needs the extra ``[impersonate]``."""
+    render: bool = False
+    """Whether a real browser runs the page's scripts first; needs the extra ``[browser]``."""
+
+
+AS_USUAL = FetchOptions()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """One URL to fetch, with what is already known about it."""
 
@@ -35,6 +59,7 @@ class Target:
     last_modified: str | None = None
     robots: tuple[Robots, ...] = ()
     """Known robots.txt files; a fresh one saves a request, an expired one is fetched again."""
+    options: FetchOptions = AS_USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +123,18 @@ class Entry:
     tags: tuple[str, ...] = ()
     language: str | None = None
     image_url: str | None = None
+    alternates: tuple[tuple[str, str], ...] = ()
+    """The same article in other languages: language code and URL (hreflang), as a sitemap names them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildSitemap:
+    """A sitemap that a sitemap index names."""
+
+    url: str
+    """Absolute http(s) URL."""
+    modified: str | None = None
+    """When it last changed, the raw text of ``lastmod``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +143,25 @@ class Feed:
 
     url: str
     format: str
-    """What it is written in: ``rss20``, ``rss10``, ``atom10`` ... as feedparser names it."""
+    """What it is written in: ``rss20``, ``rss10``, ``atom10`` ... as feedparser names it; ``json1`` and
+    ``json11``; ``sitemap``, ``news_sitemap``, ``sitemap_index``; ``section``."""
     title: str | None = None
     site_url: str | None = None
     language: str | None = None
     ttl: float | None = None
     """Seconds the publisher asks to wait between polls (RSS ttl, sy:updatePeriod), if any."""
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day in UTC, 0 to 23, at which the publisher asks not to be polled (RSS skipHours)."""
+    skip_days: tuple[int, ...] = ()
+    """Days of the week in UTC, 0 for Monday, on which the publisher asks not to be polled (RSS skipDays)."""
+    hubs: tuple[str, ...] = ()
+    """WebSub hubs that the document announces."""
+    self_url: str | None = None
+    """The address the feed gives itself (rel=self): the WebSub topic."""
+    older: str | None = None
+    """Where older entries stand: the previous archive or the next page (RFC 5005; JSON Feed next_url)."""
+    children: tuple[ChildSitemap, ...] = ()
+    """What a sitemap index lists."""
     entries: tuple[Entry, ...] = ()
     """In document order, without entries that carry no usable link."""
     skipped: int = 0

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-SourceState = Literal["active", "paused", "gone", "once"]
-"""``once``: crawled by hand, not followed. Whether an active source fails is told by ``failures``."""
+SourceKind = Literal["feed", "sitemap", "section"]
+SourceState = Literal["active", "paused", "gone", "once", "done"]
+"""``once``: crawled by hand, not followed. ``done``: a document read once to fill a gap; it is not polled
+again. Whether an active source fails is told by ``failures``."""
 PollOutcome = Literal["new", "unchanged", "not_modified", "failed"]
 """``new``: new or changed entries; ``unchanged``: a body without news; ``not_modified``: a 304."""
 EntryOutcome = Literal["stored", "revised", "duplicate", "unchanged", "rejected"]
@@ -24,7 +26,7 @@ class NewSource:
 
     url: str
     host: str
-    kind: str = "feed"
+    kind: SourceKind = "feed"
     state: SourceState = "active"
     title: str | None = None
     site_url: str | None = None
@@ -34,6 +36,10 @@ class NewSource:
     interval: float | None = None
     """Seconds between polls chosen by a person; None lets the cadence decide."""
     next_due_at: float = 0.0
+    parent_id: int | None = None
+    since: float | None = None
+    schedule: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +50,7 @@ class Source:
     host_id: int
     host: str
     url: str
-    kind: str
+    kind: SourceKind
     state: SourceState
     title: str | None
     site_url: str | None
@@ -71,6 +77,21 @@ class Source:
     last_polled_at: float | None
     last_ok_at: float | None
     last_new_at: float | None
+    parent_id: int | None = None
+    """The source that named this document (a child sitemap, an archived page of a feed), if any. Entries
+    belong to the source at the root."""
+    since: float | None = None
+    """Entries published before this moment (epoch seconds) are not taken."""
+    gap_at: float | None = None
+    """When two polls last had no entry in common, so that some may have been missed."""
+    schedule: Mapping[str, Any] = field(default_factory=dict)
+    """What a person chose beside ``interval``: cron, zone, quiet hours, bounds."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """How it wants to be fetched: user agent, headers, proxy ... May hold secrets."""
+    hints: Mapping[str, Any] = field(default_factory=dict)
+    """What the publisher asked for in the newest feed that was read: ttl, hours and days to skip."""
+    rhythm: str | None = None
+    """When it publishes, as the cadence learnt it and alone understands it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +149,8 @@ class NewEntry:
     tags: tuple[str, ...] = ()
     language: str | None = None
     image_url: str | None = None
+    mark: int | None = None
+    """Hash of the feed line, by which it is known to be unchanged without being read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +225,10 @@ class PollResult:
     """Title, site and language fill what is still unknown; they never overwrite."""
     seconds: float = 0.0
     size: int = 0
+    hints: Mapping[str, Any] | None = None
+    rhythm: str | None = None
+    gap_at: float | None = None
+    """What is None keeps what is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,26 +378,3 @@ class Page:
 
     hits: tuple[Hit, ...]
     cursor: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreStatus:
-    """The store in numbers."""
-
-    sources: Mapping[str, int] = field(default_factory=dict)
-    """Number of sources by state; ``failing`` counts active ones whose last poll failed."""
-    sources_due: int = 0
-    overdue_seconds: float = 0.0
-    """How late the latest due source is."""
-    entries: Mapping[str, int] = field(default_factory=dict)
-    """``offered`` and, adding up to it, ``stored revised duplicate unchanged rejected deferred``."""
-    rejected: Mapping[str, int] = field(default_factory=dict)
-    """Rejected entries by reason code."""
-    articles: int = 0
-    revisions: int = 0
-    articles_last_day: int = 0
-    last_new_article_at: datetime | None = None
-    last_poll_at: float | None = None
-    leases: tuple[Lease, ...] = ()
-    schema: str = ""
-    size_bytes: int | None = None

@@ -168,6 +168,7 @@ def facts(entry: NewEntry) -> dict[str, Any]:
         "tags": pack(entry.tags),
         "language": entry.language,
         "image_url": entry.image_url,
+        "mark": entry.mark,
     }
 
 

@@ -9,7 +9,7 @@ from storage import offers, tables
 from storage.database import Database
 from storage.hosts import known_hosts, wake
 from storage.model import Poll, PollCounts, PollResult
-from storage.values import clean, digest, lane
+from storage.values import clean, digest, lane, pack
 
 _PRUNED_AT_ONCE = 5_000
 
@@ -32,7 +32,8 @@ _QUIET = (
 _LOUD = (
     ", last_polled_at = ?, pace = coalesce(?, pace), last_ok_at = coalesce(?, last_ok_at),"
     " failures = ?, last_error = ?, moved_to = ?, moved_seen = ?,"
-    " last_new_at = coalesce(?, last_new_at), state = coalesce(?, state)"
+    " last_new_at = coalesce(?, last_new_at), state = coalesce(?, state),"
+    " hints = coalesce(?, hints), rhythm = coalesce(?, rhythm), gap_at = coalesce(?, gap_at)"
 )
 _VALIDATORS = ", etag = ?, last_modified = ?, body_hash = ?"
 _FACTS = (
@@ -185,6 +186,9 @@ def _is_quiet(result: PollResult) -> bool:
         and result.pace is not None
         and not (result.failures or result.moved_seen or result.title or result.site_url or result.language)
         and not (result.error or result.moved_to or result.state)
+        and result.hints is None
+        and result.rhythm is None
+        and result.gap_at is None
     )
 
 
@@ -198,6 +202,9 @@ def _loud(result: PollResult) -> tuple[Any, ...]:
         result.moved_seen,
         result.at if result.outcome == "new" else None,
         result.state,
+        None if result.hints is None else pack(result.hints),
+        result.rhythm,
+        result.gap_at,
     )
 
 

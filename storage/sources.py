@@ -18,12 +18,12 @@ _COLUMNS = (
     *("id", "host_id", "url", "kind", "state", "title", "site_url", "language", "country"),
     *("interval", "etag", "last_modified", "body_hash", "pace", "next_due_at", "due_reason", "failures"),
     *("last_error", "last_status", "moved_to", "moved_seen", "created_at", "last_polled_at", "last_ok_at"),
-    *("last_new_at", "tags"),
+    *("last_new_at", "tags", "parent_id", "since", "gap_at", "schedule", "options", "hints", "rhythm"),
 )
 _OLDEST_FIRST = itemgetter(_COLUMNS.index("next_due_at"), 0)
 _CHANGEABLE = (
     *("title", "language", "country", "tags", "interval", "state", "url", "next_due_at", "due_reason"),
-    *("site_url", "kind", "host", "failures"),
+    *("site_url", "kind", "host", "failures", "since", "gap_at", "schedule", "options"),
 )
 _FORGOTTEN: Mapping[str, Any] = {
     **dict.fromkeys(("etag", "last_modified", "body_hash", "moved_to", "last_error")),
@@ -87,6 +87,10 @@ class Sources:
             "country": new.country,
             "tags": pack(new.tags),
             "interval": new.interval,
+            "parent_id": new.parent_id,
+            "since": new.since,
+            "schedule": pack(new.schedule),
+            "options": pack(new.options),
             "next_due_at": new.next_due_at,
             "created_at": now,
         }
@@ -152,6 +156,7 @@ class Sources:
             values["folded"] = _folded(values["title"])
         if "tags" in values:
             values["tags"] = pack(tuple(values["tags"]))
+        values |= {name: pack(values[name]) for name in ("schedule", "options") if name in values}
         if "url" in changes and changes["url"] != self._one(connection, source_id).url:
             values |= _FORGOTTEN
             values |= self._address(connection, source_id, changes["url"], changes.get("host"))
@@ -280,4 +285,4 @@ def _ambiguous(text: str, found: _List) -> str:
     return f"several sources are meant by {text!r}: {names}{more}; name one by its number"
 
 
-_source = maker(Source, (*_COLUMNS, "host"), lists=("tags",))
+_source = maker(Source, (*_COLUMNS, "host"), lists=("tags",), maps=("schedule", "options", "hints"))

@@ -1,17 +1,42 @@
 """The store in numbers."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
 from storage.database import Database
 from storage.entries import Entries
-from storage.model import Lease, StoreStatus
+from storage.model import Lease
 from storage.tables import HEAD, articles, entries, hosts, revisions, sources
 from storage.values import moment
 
 _DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreStatus:
+    """The store in numbers."""
+
+    sources: Mapping[str, int] = field(default_factory=dict)
+    """Number of sources by state; ``failing`` counts active ones whose last poll failed."""
+    sources_due: int = 0
+    overdue_seconds: float = 0.0
+    """How late the latest due source is."""
+    entries: Mapping[str, int] = field(default_factory=dict)
+    """``offered`` and, adding up to it, ``stored revised duplicate unchanged rejected deferred``."""
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    """Rejected entries by reason code."""
+    articles: int = 0
+    revisions: int = 0
+    articles_last_day: int = 0
+    last_new_article_at: datetime | None = None
+    last_poll_at: float | None = None
+    leases: tuple[Lease, ...] = ()
+    schema: str = ""
+    size_bytes: int | None = None
 
 
 def measured(database: Database, *, now: float) -> StoreStatus:

@@ -10,10 +10,9 @@ from storage.articles import Articles
 from storage.database import Database
 from storage.entries import Entries
 from storage.hosts import Hosts
-from storage.model import StoreStatus
 from storage.polls import Polls
 from storage.sources import Sources
-from storage.status import measured
+from storage.status import StoreStatus, measured
 
 
 class Store:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 metadata = MetaData()
@@ -95,8 +95,16 @@ sources = Table(
     Column(
         "last_poll_id", Id, comment="the newest poll; with polls.previous_id a chain in place of an index"
     ),
+    Column("parent_id", Id, comment="the source that named this document: a child sitemap, an archive page"),
+    Column("since", Double, comment="entries published before are not taken"),
+    Column("gap_at", Double, comment="when entries were last possibly missed"),
+    Column("schedule", Text, nullable=False, server_default="{}", comment="chosen by a person"),
+    Column("options", Text, nullable=False, server_default="{}", comment="how it wants to be fetched"),
+    Column("hints", Text, nullable=False, server_default="{}", comment="what the publisher asks for"),
+    Column("rhythm", Text, comment="when it publishes, as learnt"),
     Index("sources_key", "key", unique=True),
     _partial("sources_due", "host_id", "next_due_at", where="state = 'active'"),
+    _partial("sources_parent", "parent_id", where="parent_id IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -143,6 +151,7 @@ entries = Table(
     Column("last_seen_at", Double, nullable=False),
     Column("finished_at", Double),
     Column("visits", Integer, nullable=False, server_default=text("0")),
+    Column("mark", BigInteger, comment="hash of its feed line as last read"),
     Column("summary", Text),
     Column("content", Text),
     CheckConstraint("(outcome IS NULL) = (next_due_at IS NOT NULL)", name="entries_wait_or_end"),
@@ -151,6 +160,7 @@ entries = Table(
     Index("entries_outcome", "outcome", "reason"),
     _partial("entries_due", "host_id", "next_due_at", where="next_due_at IS NOT NULL"),
     _partial("entries_waiting", "source_id", where="next_due_at IS NOT NULL"),
+    _partial("entries_mark", "source_id", "mark", where="mark IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -232,4 +242,43 @@ article_sources = Table(
     Column("source_id", Id, ForeignKey("sources.id"), primary_key=True),
     Column("seen_at", Double, nullable=False),
     Index("article_sources_source", "source_id", "article_id"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("source_id", Id, ForeignKey("sources.id"), nullable=False),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("token", Text, nullable=False, comment="last part of the callback address; nobody can guess it"),
+    Column("secret", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="wanted pending verified denied ended"),
+    Column("next_due_at", Double, nullable=False),
+    Column("requested_at", Double),
+    Column("verified_at", Double),
+    Column("lease_until", Double),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("last_error", Text),
+    Column("pushes", Integer, nullable=False, server_default=text("0")),
+    Column("last_push_at", Double),
+    Index("subscriptions_source", "source_id", unique=True),
+    Index("subscriptions_token", "token", unique=True),
+    Index("subscriptions_due", "next_due_at"),
+)
+
+archives = Table(
+    "archives",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", LargeBinary, nullable=False, comment="SHA-256 of the path"),
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_at", Double, nullable=False, comment="of the file; another one is another archive"),
+    Column("position", BigInteger, nullable=False, server_default=text("0"), comment="bytes read and kept"),
+    Column("records", BigInteger, nullable=False, server_default=text("0")),
+    Column("counts", Text, nullable=False, server_default="{}"),
+    Column("started_at", Double, nullable=False),
+    Column("finished_at", Double),
+    Index("archives_key", "key", unique=True),
 )

@@ -13,7 +13,7 @@ from crawler.cli.output import show_facts, write, write_json
 from crawler.cli.phrases import count, duration, masked, relative, rfc3339, size
 from crawler.cli.records import lease_record
 from crawler.errors import CrawlerError
-from storage.model import StoreStatus
+from storage.status import StoreStatus
 
 PARTS = ("stored", "revised", "duplicate", "unchanged", "rejected", "deferred")
 """What offered entries become; at any moment the numbers add up to ``offered``."""

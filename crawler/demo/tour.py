@@ -15,7 +15,8 @@ from crawler.settings import FetchSettings, PollSettings, Settings
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.worker import Worker, open_worker
 from storage import open_store
-from storage.model import NewSource, StoreStatus
+from storage.model import NewSource
+from storage.status import StoreStatus
 from storage.store import Store
 
 Say = Callable[[str], None]

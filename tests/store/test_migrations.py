@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -10,6 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from storage import open_store
+from storage.database import connect
+from storage.errors import SchemaOutdated
 from storage.schema import EMPTY, alembic_config
 from storage.store import Store
 from storage.tables import HEAD, metadata
@@ -30,6 +33,7 @@ def test_migrations_make_what_the_tables_say(store: Store) -> None:
         assert [check["name"] for check in checks] == ["entries_wait_or_end"]
         assert partial_indexes(connection) == {
             *("hosts_due", "sources_due", "entries_due", "entries_waiting", "articles_canonical"),
+            *("sources_parent", "entries_mark"),
         }
 
 
@@ -75,7 +79,7 @@ ARTICLE = [
 SOURCE = [
     *["id", "url", "kind", "state", "title", "site_url", "host", "language", "country", "tags", "interval"],
     *["pace", "next_due_at", "due_reason", "failures", "last_error", "last_status", "moved_to", "created_at"],
-    *["last_polled_at", "last_ok_at", "last_new_at"],
+    *["last_polled_at", "last_ok_at", "last_new_at", "parent_id", "gap_at"],
 ]
 POLL = [
     *["id", "source_id", "source_url", "polled_at", "outcome", "status", "entries_seen", "entries_new"],
@@ -130,3 +134,28 @@ def test_nothing_comes_before_the_first_schema(store: Store) -> None:
 
     with store._database.write() as connection, pytest.raises(NotImplementedError):
         command.downgrade(alembic_config(connection), "base")
+
+
+def test_a_store_of_the_first_schema_is_taken_along(new_database: Callable[[], str], tmp_path: Path) -> None:
+    from alembic import command
+
+    for url in (f"sqlite:///{tmp_path}/old.db", new_database()):
+        database = connect(url)
+        with database.write() as connection:
+            command.upgrade(alembic_config(connection), "0001")
+            connection.exec_driver_sql("INSERT INTO hosts (id, key, name) VALUES (1, 'k', 'a.example')")
+            connection.exec_driver_sql(
+                "INSERT INTO sources (id, key, host_id, url, kind, state, created_at)"
+                " VALUES (7, 's', 1, 'https://a.example/feed', 'feed', 'active', 5)"
+            )
+        database.close()
+        with pytest.raises(SchemaOutdated):
+            open_store(url)
+        assert Store.upgrade(url) == ("0001", HEAD)
+        with open_store(url) as store:
+            source = store.sources.get(7)
+            assert (source.url, source.schedule, source.options, source.hints) == (
+                *("https://a.example/feed", {}, {}),
+                {},
+            )
+            assert [row["id"] for row in rows(store, "SELECT id FROM v_sources")] == [7]
