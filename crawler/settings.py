@@ -51,6 +51,9 @@ class FetchSettings:
     )
     timeout: float = _setting(30.0, "seconds for one exchange, body included", low=0.1)
     max_feed_bytes: int = _setting(10 * 1024 * 1024, "largest feed, in bytes after decompression", low=1024)
+    max_sitemap_bytes: int = _setting(
+        50 * 1024 * 1024, "largest sitemap, in bytes after decompression", low=1024
+    )
     max_page_bytes: int = _setting(8 * 1024 * 1024, "largest page, in bytes after decompression", low=1024)
     max_redirects: int = _setting(5, "redirects followed before giving up", low=0)
     obey_robots: bool = _setting(True, "obey robots.txt of feeds and pages")

@@ -92,6 +92,7 @@ def fetch_policy(settings: FetchSettings) -> FetchPolicy:
         timeout=settings.timeout,
         max_feed_bytes=settings.max_feed_bytes,
         max_page_bytes=settings.max_page_bytes,
+        max_sitemap_bytes=settings.max_sitemap_bytes,
         max_redirects=settings.max_redirects,
         allow_private=settings.allow_private,
         obey_robots=settings.obey_robots,

@@ -112,9 +112,7 @@ class Engine:
         await running.session.close()
 
     def _errand(self, target: Target, *, reading: bool = False) -> Errand:
-        feed = target.kind == "feed"
-        limit = self._policy.max_feed_bytes if feed else self._policy.max_page_bytes
-        return Errand(target, limit=limit, reading=reading)
+        return Errand(target, limit=self._policy.limit(target.kind), reading=reading)
 
     async def _crawled(self, errand: Errand) -> Result:
         return await self._run(errand, build_request(errand), self._pages, _enqueue)

@@ -30,6 +30,8 @@ _NO_LIMITS = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, 
 _ACCEPT = {
     "feed": "application/atom+xml, application/rss+xml, application/feed+json;q=0.9, "
     "application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.5, */*;q=0.1",
+    "sitemap": "application/xml, text/xml, application/gzip;q=0.9, text/plain;q=0.8, */*;q=0.1",
+    "section": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5",
     "page": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5",
 }
 _PERMIT = "set fetch.allow_private = true to permit it"

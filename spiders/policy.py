@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from spiders.items import TargetKind
+
 MIB = 1024 * 1024
 
 
@@ -15,6 +17,8 @@ class FetchPolicy:
     max_feed_bytes: int = 10 * MIB
     """Largest feed accepted, after decompression."""
     max_page_bytes: int = 8 * MIB
+    max_sitemap_bytes: int = 50 * MIB
+    """Largest sitemap; the protocol allows as much."""
     max_redirects: int = 5
     allow_private: bool = False
     """Whether loopback, private and link-local addresses may be dialled."""
@@ -26,3 +30,8 @@ class FetchPolicy:
     """Most feeds polled at once."""
     pages: int = 32
     """Most pages fetched at once."""
+
+    def limit(self, kind: TargetKind) -> int:
+        """Return the most bytes that a document of this kind may have."""
+        sizes = {"feed": self.max_feed_bytes, "sitemap": self.max_sitemap_bytes}
+        return sizes.get(kind, self.max_page_bytes)

@@ -6,14 +6,16 @@ from html import unescape
 from typing import Literal
 
 from spiders.readers.decode import decode
+from spiders.readers.jsonfeed import is_json_feed
 from spiders.readers.mend import root_start
 from spiders.readers.plain import plain, web_url
 
-Kind = Literal["feed", "html", "pdf", "image", "json", "empty", "other"]
+Kind = Literal["feed", "jsonfeed", "sitemap", "opml", "html", "pdf", "image", "json", "empty", "other"]
 
 _HEAD = 65_536
 _MAX_LINKS = 100
 _FEED_ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
+_SITEMAP_ROOTS = frozenset(["urlset", "sitemapindex"])
 _IMAGES = (b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00")
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _ROOT_NAME = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
@@ -50,8 +52,8 @@ class FeedLink:
 def sniff(body: bytes, content_type: str = "") -> Kind:
     """What kind of document the bytes are; the Content-Type header is only heard when they do not tell.
 
-    ``feed`` is RSS, RDF, Atom and CDF; JSON of any shape is ``json``; sitemaps, OPML and plain text are
-    ``other``.
+    ``feed`` is RSS, RDF, Atom and CDF; ``sitemap`` includes indexes; JSON that is no JSON Feed is ``json``;
+    plain text is ``other``.
     """
     if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         return "empty"
@@ -126,7 +128,11 @@ def _text_kind(head: str, content_type: str) -> Kind:
     if name == "svg":
         return "image"
     if _JSON.match(head):
-        return "json"
+        return "jsonfeed" if is_json_feed(head) else "json"
+    if name in _SITEMAP_ROOTS:
+        return "sitemap"
+    if name == "opml":
+        return "opml"
     if name in _HTML_NAMES or (name and "html" in media):
         return "html"
     return "html" if media in ("text/html", "application/xhtml+xml") else "other"

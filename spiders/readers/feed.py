@@ -15,11 +15,12 @@ import feedparser
 from spiders.errors import NotAFeed
 from spiders.items import Entry, Feed
 from spiders.readers.decode import decode
-from spiders.readers.discover import feed_start, root_name, sniff
+from spiders.readers.discover import feed_start, sniff
 from spiders.readers.entry import read_entry, text_of
 from spiders.readers.guard import trim_attributes
 from spiders.readers.mend import Mended, mend_xml
 from spiders.readers.plain import plain, web_url
+from spiders.readers.wishes import read_wishes
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ENTRIES = 50_000
@@ -41,12 +42,10 @@ _REFUSALS = {
     "html": ("html", "this is a web page, not a feed"),
     "pdf": ("pdf", "this is a PDF file, not a feed"),
     "image": ("image", "this is an image, not a feed"),
-    "json": ("json", "this is JSON; JSON feeds are not read yet"),
-}
-_OTHER_ROOTS = {
-    "urlset": ("sitemap", "this is a sitemap, not a feed"),
-    "sitemapindex": ("sitemap", "this is a sitemap index, not a feed"),
-    "opml": ("opml", "this is an OPML list of feeds, not a feed"),
+    "json": ("json", "this is JSON, but no JSON Feed"),
+    "jsonfeed": ("json", "this is a JSON Feed, which another reader reads"),
+    "sitemap": ("sitemap", "this is a sitemap, which another reader reads"),
+    "opml": ("opml", "this is an OPML list of feeds; `kabar sources import` takes it"),
 }
 
 
@@ -71,9 +70,6 @@ def _prepare(body: bytes, url: str, content_type: str) -> Mended:
     if kind in _REFUSALS:
         raise NotAFeed(url, *_REFUSALS[kind])
     decoded = decode(body, content_type)
-    name = root_name(decoded.text)
-    if name in _OTHER_ROOTS:
-        raise NotAFeed(url, *_OTHER_ROOTS[name])
     mended = mend_xml(decoded.text, start=feed_start(decoded.text))
     if not mended.root:
         raise NotAFeed(url, "not_a_feed", "the document holds no XML element")
@@ -154,6 +150,7 @@ def _build(raw: Any, mended: Mended, *, url: str, notes: tuple[str, ...]) -> Fee
     base = url if version.startswith("atom") else site or url
     entries, skipped = _entries(raw.entries, base, version)
     ttl = _ttl(head)
+    wishes = read_wishes(head, mended.text, url=url)
     return Feed(
         url=url,
         format=version,
@@ -161,6 +158,11 @@ def _build(raw: Any, mended: Mended, *, url: str, notes: tuple[str, ...]) -> Fee
         site_url=site,
         language=text_of(head, "language")[:35] or None,
         ttl=ttl,
+        skip_hours=wishes.skip_hours,
+        skip_days=wishes.skip_days,
+        hubs=wishes.hubs,
+        self_url=wishes.self_url,
+        older=wishes.older,
         entries=entries,
         skipped=skipped,
         truncated=not _has_end(mended),

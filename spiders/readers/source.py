@@ -1,9 +1,31 @@
-"""Read what a source of any kind returned."""
+"""Read what a source of any kind returned: feed, JSON Feed, sitemap, section page.
 
+The bytes decide: a feed that turns out to be a sitemap is read as one. Only a web page is read as a section
+if that is what the source is, because a page in the place of a feed is a block page or a log-in.
+"""
+
+from spiders.errors import NotAFeed
 from spiders.items import Feed, SourceKind
-from spiders.readers import feed
+from spiders.readers import feed, jsonfeed, section, sitemap
+from spiders.readers.discover import sniff
+from spiders.readers.unpack import unpacked
 
 
 def read_source(body: bytes, *, kind: SourceKind, url: str, content_type: str = "") -> Feed:
-    """Read the document of a source. Raises NotAFeed."""
+    """Read the document of a source. ``url`` is where it came from, ``content_type`` its header.
+
+    Raises NotAFeed when it holds nothing that a source of this kind may hold.
+    """
+    if len(body) > feed.MAX_BYTES:
+        raise NotAFeed(url, "oversize", f"the document has {len(body)} bytes, more than {feed.MAX_BYTES}")
+    body = unpacked(body, url=url)
+    found = sniff(body, content_type)
+    if found == "jsonfeed":
+        return jsonfeed.read_json_feed(body, url=url, content_type=content_type)
+    if found == "sitemap":
+        return sitemap.read_sitemap(body, url=url, content_type=content_type)
+    if found == "other" and kind == "sitemap":
+        return sitemap.read_url_list(body, url=url, content_type=content_type)
+    if found == "html" and kind == "section":
+        return section.read_section(body, url=url, content_type=content_type)
     return feed.read_feed(body, url=url, content_type=content_type)
