@@ -7,7 +7,7 @@ from spiders.items import Document, Feed, Fetch, SourceKind
 if TYPE_CHECKING:
     from crawler.normalize.draft import EntryFacts
     from crawler.prepare import Prepared
-    from spiders.readers.discover import FeedLink
+    from spiders.readers.alternates import Named
 
 
 def read_source(fetch: Fetch, kind: SourceKind) -> Feed:
@@ -32,11 +32,11 @@ def read_page(fetch: Fetch) -> Document:
     )
 
 
-def feed_links(fetch: Fetch) -> tuple["FeedLink", ...]:
-    """Find the feeds that a fetched web page announces."""
-    from spiders.readers import discover
+def named_feeds(fetch: Fetch) -> "Named":
+    """Find the feeds that a fetched web page names."""
+    from spiders.readers import alternates
 
-    return discover.feed_links(fetch.body, url=fetch.url, content_type=fetch.content_type)
+    return alternates.named_feeds(fetch.body, url=fetch.url, content_type=fetch.content_type)
 
 
 def prepare(document: Document, entry: "EntryFacts", now: float) -> "Prepared":

@@ -29,6 +29,11 @@ class Lane:
         self._resume_at = 0.0
 
     @property
+    def robots(self) -> tuple[Robots, ...]:
+        """The robots.txt files known on this lane, those fetched in this visit included."""
+        return tuple(self._robots.values())
+
+    @property
     def delay(self) -> float:
         """Seconds between two requests: the setting, or what robots.txt asks for if that is longer."""
         asked = [crawl_delay(robots, self._user_agent) or 0.0 for robots in self._own_robots()]

@@ -8,6 +8,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler import jobs
+from crawler.discovery import ANYTHING, Candidate, best_of, discover, given, known_sitemaps
 from crawler.errors import CrawlerError
 from crawler.events import EntryDone, Event, PollDone, StepLost
 from crawler.failure import ELSEWHERE, failure_of
@@ -15,7 +16,7 @@ from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane, url_key
 from crawler.polling import Offer, digest
-from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_address, web_page
+from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_address
 from crawler.reading import keep
 from crawler.settings import Settings
 from crawler.slice import Dispatcher
@@ -190,20 +191,35 @@ class Crawl:
     async def _visit_unknown(self, tally: Tally, url: str) -> None:
         async with leased(self._worker, host_lane(url)) as lane:
             probed = await probe(self._worker, lane, url)
-            if probed.kind == "html":
+            robots_lines = known_sitemaps(lane)
+            if probed.kind == "html" and urlsplit(url).path not in ("", "/"):
                 await self._read_page(tally, lane, url, probed)
-            elif probed.kind in ("pdf", "image", "empty"):
+                return
+            if probed.kind in _NOT_READABLE:
                 tally.fail(_NOT_READABLE[probed.kind], status=probed.fetch.status)
-            else:
-                await self._take_feed(tally, lane, url, probed)
+                return
+            if probed.kind != "html":
+                candidate = await given(self._worker, url, probed)
+                if host_lane(candidate.url) == lane.lease.host:
+                    await self._take_source(tally, lane, candidate)
+                    return
+        if probed.kind == "html":
+            found = await discover(self._worker, url, probed, robots_lines, wish=ANYTHING)
+            candidate = best_of(found)
+        async with leased(self._worker, host_lane(candidate.url)) as lane:
+            await self._take_source(tally, lane, candidate)
 
-    async def _take_feed(self, tally: Tally, lane: Lane, url: str, probed: Probed) -> None:
-        """Remember a feed met by its URL (followed only with ``add``) and take its entries."""
-        worker = self._worker
-        feed = await worker.pool.run(jobs.read_source, probed.fetch, "feed")
+    async def _take_source(self, tally: Tally, lane: Lane, candidate: Candidate) -> None:
+        """Remember a source met by its URL (followed only with ``add``) and take its entries."""
+        worker, feed = self._worker, candidate.facts.feed
+        known = await worker.in_store(known_source, worker.store, candidate.url)
+        if known is not None:
+            self._poll_later(tally, known)
+            return
         new = NewSource(
-            url=url,
-            host=host_lane(url),
+            url=candidate.url,
+            host=host_lane(candidate.url),
+            kind=candidate.facts.kind,
             state="active" if self._options.add else "once",
             title=feed.title,
             site_url=feed.site_url,
@@ -212,15 +228,11 @@ class Crawl:
         )
         source = await worker.in_store(worker.store.sources.add, new, now=worker.clock())
         self._join(tally, source)
-        result = await digest(worker, lane, source, probed.fetch, offer=self._offer, feed=feed)
+        result = await digest(worker, lane, source, candidate.fetch, offer=self._offer, feed=feed)
         self.counter(await record(worker, source, result))
 
     async def _read_page(self, tally: Tally, lane: Lane, url: str, probed: Probed) -> None:
         worker, fetch = self._worker, probed.fetch
-        if urlsplit(url).path in ("", "/"):
-            links = await worker.pool.run(jobs.feed_links, fetch)
-            tally.fail(web_page(tuple(link.url for link in links)), status=fetch.status)
-            return
         document = await worker.pool.run(jobs.read_page, fetch)
         if turned_away(url, fetch.url, expected=None, title=document.title):
             tally.fail(f"{ELSEWHERE.message}: {fetch.url}", status=fetch.status)

@@ -85,13 +85,6 @@ def known_source(store: Store, url: str) -> Source | None:
     return store.sources.by_url(url)
 
 
-def web_page(links: tuple[str, ...]) -> str:
-    """Explain that a URL is a web page, naming the feeds it announces."""
-    if not links:
-        return "is a web page that announces no feed; give the address of its RSS or Atom feed"
-    return f"is a web page, not a feed; it announces {', '.join(links[:5])}"
-
-
 def web_address(text: str) -> str:
     """Return a text as a clean URL. Raises UsageError when it is no address of the web."""
     url = clean_url(text)

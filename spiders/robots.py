@@ -68,6 +68,13 @@ def is_allowed(rules: Protego, url: str, user_agent: str) -> bool:
     return bool(rules.can_fetch(url, user_agent))
 
 
+def sitemaps(robots: Robots) -> tuple[str, ...]:
+    """Return the addresses of the sitemaps that a robots.txt names, as written, in its order."""
+    if robots.status != 200 or "sitemap" not in robots.text.lower():
+        return ()
+    return tuple(dict.fromkeys(line.strip() for line in Protego.parse(robots.text).sitemaps if line.strip()))
+
+
 def crawl_delay(robots: Robots, user_agent: str) -> float | None:
     """Return the Crawl-delay in seconds that a robots.txt asks of a user agent, or None.
 

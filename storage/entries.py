@@ -64,6 +64,19 @@ class Entries:
             raise NotFound(entry_id, f"there is no entry {entry_id}")
         return found[0]
 
+    def carriers(self, url_keys: Collection[str]) -> dict[int, int]:
+        """Return by source how many of these URL keys it has offered."""
+        table, found = tables.entries, dict[int, int]()
+        with self._db.read() as connection:
+            for piece in chunks([digest(key) for key in url_keys], 500):
+                counted = func.count(table.c.url_digest.distinct())
+                query = select(table.c.source_id, counted).where(
+                    table.c.url_digest.in_(piece), table.c.source_id.is_not(None)
+                )
+                for source_id, count in connection.execute(query.group_by(table.c.source_id)):
+                    found[source_id] = found.get(source_id, 0) + count
+        return found
+
     def history(self, *, url_keys: Sequence[str]) -> list[Entry]:
         """Return every entry that led to one of these URLs (given by their keys), the oldest first."""
         return self._select(tables.entries.c.url_digest.in_([digest(key) for key in url_keys]))

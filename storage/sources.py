@@ -212,6 +212,16 @@ class Sources:
         with self._db.read() as connection:
             return next(iter(self._fetch(connection, tables.sources.c.key == digest(url), limit=1)), None)
 
+    def by_body(self, body_hash: str) -> Source | None:
+        """Return a followed source whose document hashed to this when it was last read, or None.
+
+        ``body_hash`` is the SHA-256 in hexadecimal, as polls record it.
+        """
+        table = tables.sources
+        followed = table.c.state.in_(["active", "paused"]) & (table.c.body_hash == body_hash)
+        with self._db.read() as connection:
+            return next(iter(self._fetch(connection, followed, limit=1)), None)
+
     def record_polls(self, results: Sequence[PollResult], *, now: float) -> _Counts:
         """Write everything polls change, in one transaction, and return the counts of each.
 

@@ -1,7 +1,7 @@
-"""``kabar add``: find the feeds behind URLs and follow them."""
+"""``kabar add``: find the sources behind URLs and follow them."""
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -10,13 +10,17 @@ from crawler.cli.call import Call, Verb, json_option, partial_option, private_op
 from crawler.cli.output import Column, progress, say, show_list
 
 if TYPE_CHECKING:
-    from crawler.follow import Added
+    from crawler.follow import Added, Following
+    from storage.model import SourceKind
 
 _STYLES = {"failed": "red", "followed": "green", "found": "cyan"}
+_SHOWN_HINTS = 5
 
 
 @click.command(cls=Verb)
 @click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@click.option("--all", "everything", is_flag=True, help="Follow all good sources found, not only the best.")
+@click.option("--kind", type=click.Choice(["feed", "sitemap", "section"]), help="Only sources of this kind.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag the sources; may be repeated.")
 @click.option("--title", metavar="TITLE", help="Title of the source (one URL only).")
 @click.option("--dry-run", is_flag=True, help="Only look; follow nothing.")
@@ -27,51 +31,66 @@ _STYLES = {"failed": "red", "followed": "green", "found": "cyan"}
 def command(
     call: Call,
     urls: tuple[str, ...],
+    everything: bool,
+    kind: str | None,
     tags: tuple[str, ...],
     title: str | None,
     dry_run: bool,
     as_json: bool,
     partial_ok: bool,
 ) -> int:
-    """Find the feeds behind URLs and follow them.
+    """Find the sources behind URLs and follow them.
 
-    URL is an RSS or Atom feed. Of a web page the feeds it announces are named.
+    URL is a feed, a sitemap, or any page of a site: then what the page announces, robots.txt and the usual
+    places are looked at, and the best source is followed. A section without a feed is followed as a page.
     """
-    if title is not None and len(urls) > 1:
-        raise click.UsageError("--title goes with one URL only")
-    from crawler.follow import run_add
+    if title is not None and (len(urls) > 1 or everything):
+        raise click.UsageError("--title goes with one URL only, and without --all")
+    from crawler.discovery import Wish
+    from crawler.follow import Following, run_add
 
+    wish = Wish(kind=cast("SourceKind | None", kind), everything=everything)
+    following = Following(tags=tags, title=title, dry_run=dry_run, wish=wish)
     settings = call.settings()
+    targets = list(dict.fromkeys(urls))
     with progress(wanted=not call.quiet) as step:
         call.logging(calm=True)
-        step(0, None, "looking")
-        answers = run_add(settings, list(dict.fromkeys(urls)), tags=tags, dry_run=dry_run, title=title)
-    show_list(answers, _columns(dry_run=dry_run), record=dataclasses.asdict, as_json=as_json)
+        step(0, len(targets), "looking")
+        answers = run_add(settings, targets, following=following, step=step)
+    show_list(answers, _columns(following), record=_record, as_json=as_json)
     _explain(call, answers)
     failed = sum(answer.error is not None for answer in answers)
     return exits.targets(failed=failed, total=len(answers), partial_ok=partial_ok)
 
 
-def _columns(*, dry_run: bool) -> "list[Column[Added]]":
+def _columns(following: "Following") -> "list[Column[Added]]":
     def state(answer: "Added") -> str:
         if answer.error is not None:
             return "failed"
-        return "already" if answer.already else "found" if dry_run else "followed"
+        return "already" if answer.already else "found" if following.dry_run else "followed"
 
     return [
         Column("id", lambda answer: answer.source_id, right=True),
         Column("state", state, style=lambda answer: _STYLES.get(state(answer), "")),
-        Column("format", lambda answer: answer.format),
+        Column("format", lambda answer: answer.format or answer.kind),
         Column("lang", lambda answer: answer.language),
         Column("entries", lambda answer: answer.entries or None, right=True),
+        Column("newest", lambda answer: answer.newest, shown=lambda answer: (answer.newest or "")[:10]),
         Column("title", lambda answer: answer.title, cut=True),
         Column("url", lambda answer: answer.url, cut=True),
+        Column("why", lambda answer: answer.why, cut=True, style=lambda answer: "dim"),
     ]
+
+
+def _record(answer: "Added") -> dict[str, object]:
+    return {**dataclasses.asdict(answer), "hints": list(answer.hints)}
 
 
 def _explain(call: Call, answers: "list[Added]") -> None:
     for answer in answers:
         if answer.error is not None:
             say(f"kabar: {answer.url}: {answer.error}")
-        for hint in answer.hints:
+        if answer.hints:
+            call.say("also found there, not followed:")
+        for hint in answer.hints[:_SHOWN_HINTS]:
             call.say(f"  kabar add {hint}")

@@ -23,7 +23,7 @@ from crawler.cli.output import say
 COMMANDS = {
     "run": "Follow the sources day and night: the daemon.",
     "crawl": "Look at sources or URLs once, now.",
-    "add": "Find the feeds behind URLs and follow them.",
+    "add": "Find the sources behind URLs and follow them.",
     "sources": "List the sources, and change them.",
     "search": "Find articles.",
     "show": "Show one article, its revisions or their difference.",

@@ -1,19 +1,15 @@
-"""What a document is, told from its bytes; and the feeds an HTML page names."""
+"""What a document is, told from its bytes."""
 
 import re
-from dataclasses import dataclass
-from html import unescape
 from typing import Literal
 
 from spiders.readers.decode import decode
 from spiders.readers.jsonfeed import is_json_feed
 from spiders.readers.mend import root_start
-from spiders.readers.plain import plain, web_url
 
 Kind = Literal["feed", "jsonfeed", "sitemap", "opml", "html", "pdf", "image", "json", "empty", "other"]
 
 _HEAD = 65_536
-_MAX_LINKS = 100
 _FEED_ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
 _SITEMAP_ROOTS = frozenset(["urlset", "sitemapindex"])
 _IMAGES = (b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00")
@@ -28,25 +24,6 @@ _HTML_NAMES = frozenset(
     ]
 )
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\"{\[\]\d])")
-_TAG = re.compile(r"<(link|base)\b((?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>\"']+))")
-_FEED_TYPES = frozenset(
-    [
-        *("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"),
-        *("application/x-rss+xml", "text/rss+xml", "application/rss"),
-    ]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedLink:
-    """A feed that a page names in its head."""
-
-    url: str
-    """Absolute http(s) URL."""
-    title: str | None = None
-    type: str = ""
-    """Media type as the page gives it, lower case."""
 
 
 def sniff(body: bytes, content_type: str = "") -> Kind:
@@ -79,21 +56,6 @@ def feed_start(text: str) -> int | None:
         return None
     found = _FEED_ROOT.search(text[:_HEAD])
     return found.start() if found else None
-
-
-def feed_links(body: bytes, *, url: str, content_type: str = "") -> tuple[FeedLink, ...]:
-    """The feeds an HTML page offers with ``<link rel="alternate">``, in page order, each URL once."""
-    text = decode(body, content_type).text
-    base, found = url, dict[str, FeedLink]()
-    for tag in _TAG.finditer(text):
-        attributes = _attributes(tag.group(2))
-        if tag.group(1).lower() == "base":
-            base = web_url(attributes.get("href"), url) or base
-            continue
-        link = _feed_link(attributes, base)
-        if link and len(found) < _MAX_LINKS:
-            found.setdefault(link.url, link)
-    return tuple(found.values())
 
 
 def _binary_kind(body: bytes, content_type: str) -> Kind | None:
@@ -136,19 +98,3 @@ def _text_kind(head: str, content_type: str) -> Kind:
     if name in _HTML_NAMES or (name and "html" in media):
         return "html"
     return "html" if media in ("text/html", "application/xhtml+xml") else "other"
-
-
-def _attributes(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, double, single, bare in _ATTRIBUTE.findall(text):
-        found.setdefault(name.lower(), unescape(double or single or bare))
-    return found
-
-
-def _feed_link(attributes: dict[str, str], base: str) -> FeedLink | None:
-    relations = attributes.get("rel", "").lower().split()
-    media = attributes.get("type", "").split(";")[0].strip().lower()
-    if "alternate" not in relations or "stylesheet" in relations or media not in _FEED_TYPES:
-        return None
-    address = web_url(attributes.get("href"), base)
-    return FeedLink(address, plain(attributes.get("title", "")) or None, media) if address else None

@@ -160,14 +160,15 @@ def test_add_looks_follows_and_knows(tell: Tell, newspaper: Newspaper, url: str)
     assert (done.code, done.out.split("\t")[:2]) == (0, [str(source.id), "already"])
 
 
-def test_add_of_a_page_names_its_feeds(tell: Tell, newspaper: Newspaper) -> None:
+def test_add_of_a_page_without_sources_fails(tell: Tell, newspaper: Newspaper) -> None:
     daily = newspaper.outlet("daily")
-    link = f'<link rel="alternate" type="application/rss+xml" href="{daily.feed_url}">'
-    home = daily.put("/home", f"<html><head>{link}</head><body>Home</body></html>")
+    daily.feed_path = "/hidden.xml"
+    for path in ("/rss.xml", "/feed.xml"):
+        daily.put(path, "no", status=404)
+    home = daily.put("/home", "<html><body>Home</body></html>")
     done = tell("add", "--allow-private", home)
     assert (done.code, done.out.split("\t")[1]) == (1, "failed")
-    assert "is a web page, not a feed" in done.err
-    assert f"  kabar add {daily.feed_url}\n" in done.err
+    assert "no feed, sitemap or list of articles was found behind it" in done.err
     assert tell("add", "--allow-private", home, daily.feed_url).code == 4
 
 
