@@ -5,11 +5,13 @@ import logging
 import os
 import socket
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 
 from crawler.events import EntryDeferred, EntryDone, Event, PollDone, StepLost
 from crawler.follow import follow_starters
 from crawler.notify import notify
+from crawler.push import service as hubs
 from crawler.schedule import Beat, Schedule
 from crawler.settings import Settings
 from crawler.slice import Dispatcher, run_until_idle
@@ -83,24 +85,26 @@ async def _poll_once(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
 
 
 async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
-    schedule = Schedule(
-        (
+    async with AsyncExitStack() as opened:
+        beats = (
             Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
             Beat(name="prune", every=3600.0, job=partial(_tidy, worker)),
+            *await opened.enter_async_context(hubs.served(worker)),
         )
-    )
-    running = asyncio.create_task(dispatcher.run(alive=Heart().beat))
-    try:
-        schedule.start()
-        await _announce(worker)
-        return await _until_end(worker, running, stop)
-    finally:
-        notify("STOPPING=1")
-        schedule.stop()
-        await dispatcher.stop(deadline=DRAIN)
-        (error,) = await asyncio.gather(running, return_exceptions=True)
-        if error is not None:
-            log.error("the dispatcher ended with a defect", exc_info=error)
+        schedule = Schedule(beats)
+        running = asyncio.create_task(dispatcher.run(alive=Heart().beat))
+        try:
+            schedule.start()
+            await _announce(worker)
+            return await _until_end(worker, running, stop)
+        finally:
+            notify("STOPPING=1")
+            schedule.stop()
+            await opened.aclose()
+            await dispatcher.stop(deadline=DRAIN)
+            (error,) = await asyncio.gather(running, return_exceptions=True)
+            if error is not None:
+                log.error("the dispatcher ended with a defect", exc_info=error)
 
 
 async def _until_end(worker: Worker, running: "asyncio.Task[None]", stop: Stop) -> int:

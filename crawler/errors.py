@@ -7,6 +7,7 @@
       UsageError                     the command line asks for something that makes no sense
       HostBusy                       another process asks the host now, or it asked for a pause
       CalledOff                      the fetcher is stopping: nothing happened, nothing is to be written
+      CannotListen(host, port)       the address of the listener is taken, or not this machine's
       PoolError(reason)              work in a pool process ended without an answer
         PoolTimeout  PoolCrash
       Drop(reason)                   raised by a normalize step: this is no article to keep
@@ -44,6 +45,15 @@ class CalledOff(CrawlerError):
     """The fetcher is stopping: nothing happened to what was asked, and nothing is to be written."""
 
     transient: ClassVar[bool] = True
+
+
+class CannotListen(CrawlerError):
+    """The address on which kabar was to listen is not to be had."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(f"cannot listen on {host}:{port}: {why}; set web.host and web.port")
+        self.host = host
+        self.port = port
 
 
 class PoolError(CrawlerError):

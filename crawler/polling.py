@@ -12,6 +12,8 @@ from crawler.lane import Lane
 from crawler.normalize.dates import parse_date
 from crawler.normalize.url import clean_url, host_lane, site_of, url_key
 from crawler.settings import PollSettings
+from crawler.subscribe import brought
+from crawler.websub.protocol import announcement
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
 from spiders.items import Entry, Feed, Fetch
@@ -135,7 +137,10 @@ async def _changed(
     offered = _offered(entries, offer)
     new = await worker.in_store(worker.store.entries.count_new, source.id, offered)
     hints = [hint for hint in (feed.ttl, fetch.max_age) if hint is not None]
-    decision = _decide(worker, source, seen=len(offered), new=new, hint=max(hints, default=None))
+    pushed = await _pushed(worker, source)
+    decision = _decide(
+        worker, source, seen=len(offered), new=min(new + pushed, len(offered)), hint=max(hints, default=None)
+    )
     result = replace(
         base,
         outcome="new" if new else "unchanged",
@@ -144,11 +149,19 @@ async def _changed(
         title=feed.title,
         site_url=feed.site_url,
         language=feed.language,
+        announcement=announcement(fetch.links, hubs=feed.hubs, self_url=feed.self_url, url=source.url),
     )
     # Validators vouch for everything in the feed: never keep them when part of it was cut off or left out.
     if fetch.truncated or feed.truncated or len(offered) < len(entries):
         result = replace(result, etag=None, last_modified=None, body_hash=None)
     return _scheduled(result, decision)
+
+
+async def _pushed(worker: Worker, source: Source) -> int:
+    """Count the entries a hub pushed since the last poll: news all the same to whoever learns a rhythm."""
+    if worker.settings.websub.callback is None:
+        return 0
+    return await worker.in_store(brought, worker.store, source)
 
 
 def _decide(worker: Worker, source: Source, *, seen: int, new: int, hint: float | None) -> Decision:

@@ -89,6 +89,26 @@ class PollSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where kabar itself answers."""
+
+    host: str = _setting("127.0.0.1", "address on which kabar listens", pattern=r"\S+", form="one address")
+    port: int = _setting(8470, "port on which kabar listens", low=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebsubSettings:
+    """News pushed by hubs."""
+
+    callback: str | None = _setting(
+        None,
+        "public address of kabar's listener, like https://news.example; empty: nothing is subscribed",
+        pattern=r"https?://[^\s/?#]+(/[^\s?#]*)?",
+        form="an address like https://news.example",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """What is logged and how."""
 
@@ -115,6 +135,8 @@ class Settings:
     fetch: FetchSettings = field(default_factory=FetchSettings)
     poll: PollSettings = field(default_factory=PollSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
+    web: WebSettings = field(default_factory=WebSettings)
+    websub: WebsubSettings = field(default_factory=WebsubSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
     @property

@@ -17,6 +17,7 @@ from crawler.failure import BUG, OVERDUE, Failure
 from crawler.lane import Lane
 from crawler.polling import EVERYTHING, Offer, failed, poll
 from crawler.reading import read_entry, shelve
+from crawler.subscribe import record_poll
 from crawler.worker import Worker
 from storage.errors import LeaseLost, StorageError, StoreReadOnly, StoreUnavailable
 from storage.model import Entry, Lease, PollResult, Source
@@ -178,7 +179,7 @@ def _source_of(task: Visit, entry: Entry) -> Source | None:
 
 async def record(worker: Worker, source: Source, result: PollResult) -> PollDone:
     """Write a poll's result and say what it brought. Raises LeaseLost when the host was taken over."""
-    counts = await worker.in_store(worker.store.sources.record_polls, [result], now=result.at)
-    if not counts:
+    result, counts = await worker.in_store(record_poll, worker.store, source, result, worker.settings)
+    if counts is None:
         raise LeaseLost(source.host)
-    return PollDone(source=source, result=result, new=counts[0].new + counts[0].changed)
+    return PollDone(source=source, result=result, new=counts.new + counts.changed)

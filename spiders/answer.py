@@ -10,11 +10,13 @@ from scrapy.http import Response
 from spiders.errand import Errand
 from spiders.errors import Denied, FetchError, FetchFailed, FetchRefused, Gone
 from spiders.items import Fetch, Redirect
+from spiders.links import links
 
 TRUNCATED = "truncated"
 """The response flag of a body that ended before its announced length."""
 _RETRY_LATER = frozenset({408, 425, 429})
 _READABLE = frozenset({200, 203})
+_WEBSUB = frozenset({"hub", "self"})
 _YEAR = 366 * 86400.0
 _MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d{1,9})', re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d*)?\Z")
@@ -47,6 +49,25 @@ def answer(response: Response, errand: Errand, *, now: float, seconds: float) ->
         redirects=_redirects(response),
         robots=tuple(errand.fresh),
         truncated=TRUNCATED in response.flags,
+        links=_links(response),
+    )
+
+
+def acknowledged(response: Response, errand: Errand, *, now: float, seconds: float) -> Fetch:
+    """Turn the answer to a form into a Fetch: any 2xx, with or without a body. Raises as ``answer`` does."""
+    if 300 <= response.status < 400:
+        words = f"the server answered {response.status}, which would lose what was sent"
+        raise _error(FetchRefused, response, errand, "bad_redirect", words, None)
+    if not 200 <= response.status < 300:
+        later = retry_after(_text(response, "Retry-After"), now=now)
+        raise _status_error(response, errand, later)
+    return Fetch(
+        url=response.url,
+        requested_url=errand.target.url,
+        status=response.status,
+        body=response.body,
+        fetched_at=now,
+        seconds=seconds,
     )
 
 
@@ -151,6 +172,13 @@ def _text(response: Response, name: str) -> str | None:
 def _joined(response: Response, name: str) -> str | None:
     values = response.headers.getlist(name)
     return ", ".join(value.decode("utf-8", "replace") for value in values) or None
+
+
+def _links(response: Response) -> tuple[tuple[str, str], ...]:
+    values = response.headers.getlist("Link")
+    if not values:
+        return ()
+    return links((value.decode("utf-8", "replace") for value in values), base=response.url, relations=_WEBSUB)
 
 
 def _redirects(response: Response) -> tuple[Redirect, ...]:

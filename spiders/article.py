@@ -8,7 +8,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from spiders.answer import answer, explained
+from spiders.answer import acknowledged, answer, explained
 from spiders.errand import Errand
 from spiders.items import Document, Fetch
 from spiders.policy import FetchPolicy
@@ -73,7 +73,8 @@ class ArticleSpider(Spider):
         """Turn the final response of an errand into a Fetch. Raises FetchError."""
         began = errand.began or 0.0
         seconds = asyncio.get_running_loop().time() - began
-        return answer(response, errand, now=self.clock(), seconds=seconds)
+        meaning = acknowledged if cast(Request, response.request).method == "POST" else answer
+        return meaning(response, errand, now=self.clock(), seconds=seconds)
 
     def failed(self, failure: "Failure") -> None:
         """Tell the caller of an errand why its page could not be fetched."""

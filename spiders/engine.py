@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,13 +15,15 @@ from spiders.answer import explained
 from spiders.article import ArticleSpider
 from spiders.errand import Errand, Result
 from spiders.errors import FetchFailed
-from spiders.feed import build_request
+from spiders.feed import build_form, build_request
 from spiders.handler import open_session
 from spiders.items import Document, Fetch, Reading, Target
 from spiders.policy import FetchPolicy
 from spiders.scrapy_settings import scrapy_settings
 
 _log = logging.getLogger(__name__)
+_LONGEST_REPLY = 64 * 1024
+"""Bytes read of the answer to a form."""
 _GRACE = 0.5
 """The part of the time to stop in which exchanges under way may still end by themselves."""
 
@@ -79,6 +81,15 @@ class Engine:
         """Fetch a source directly, through the downloader alone. Raises FetchError."""
         errand = self._errand(target)
         request = build_request(errand)
+        return cast(Fetch, await self._run(errand, request, self._polls, self._download))
+
+    async def submit(self, target: Target, fields: Mapping[str, str]) -> Fetch:
+        """Send a form to an address, past its robots.txt, which speaks to crawlers. Raises FetchError.
+
+        Any 2xx is an answer. Redirects are followed where a form stays a form (307, 308).
+        """
+        errand = Errand(target, limit=_LONGEST_REPLY, cut=True, exempt=True)
+        request = build_form(errand, fields)
         return cast(Fetch, await self._run(errand, request, self._polls, self._download))
 
     async def fetch(self, target: Target) -> Fetch:

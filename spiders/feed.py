@@ -1,4 +1,7 @@
-"""The request that polls a source: conditional, so that nothing new costs nothing."""
+"""The requests of the engine: conditional ones for sources and pages, and forms for hubs."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from scrapy import Request
 
@@ -12,11 +15,23 @@ def build_request(errand: Errand) -> Request:
 
     Raises FetchRefused ``bad_scheme`` or ``bad_url``.
     """
+    return _request(errand, headers=validators(errand.target))
+
+
+def build_form(errand: Errand, fields: Mapping[str, str]) -> Request:
+    """Build the Scrapy request that sends a form, as a web page would. Raises as ``build_request`` does."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    return _request(errand, headers=headers, method="POST", body=urlencode(fields))
+
+
+def _request(errand: Errand, *, headers: Mapping[str, str], method: str = "GET", body: str = "") -> Request:
     url = errand.target.url
     if not url.lower().startswith(("http://", "https://")):
         raise FetchRefused(url, "bad_scheme", "only http and https addresses are fetched")
     try:
-        request = Request(url, headers=validators(errand.target), meta={"errand": errand}, dont_filter=True)
+        request = Request(
+            url, method=method, headers=headers, body=body, meta={"errand": errand}, dont_filter=True
+        )
     except ValueError as error:
         raise FetchRefused(url, "bad_url", f"not a usable address: {error}") from error
     errand.sent_url = request.url

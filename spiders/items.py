@@ -97,6 +97,8 @@ class Fetch:
     """robots.txt files that had to be fetched for this exchange; keep them for the next Target."""
     truncated: bool = False
     """The body ended before its announced length; its validators must not be kept."""
+    links: tuple[tuple[str, str], ...] = ()
+    """Relation and address of what its Link headers say of WebSub: ``hub`` and ``self``."""
 
     @property
     def moved_to(self) -> str | None:

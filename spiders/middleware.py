@@ -22,6 +22,7 @@ from spiders.items import Robots, Target
 
 _MOST_ORIGINS = 2000
 _CALLED_OFF = ("stopping", "cancelled")
+_KEEPING_THE_METHOD = (307, 308)
 
 
 class _Known:
@@ -145,7 +146,12 @@ class PlainRedirectMiddleware(RedirectMiddleware):
     def process_response(  # type: ignore[override]  # Scrapy has deprecated the third parameter
         self, request: Request, response: Response
     ) -> Request | Response:
-        """Follow a redirect, or pass the answer on. Raises FetchFailed for a Location that is no address."""
+        """Follow a redirect, or pass the answer on. Raises FetchFailed for a Location that is no address.
+
+        A form is sent on only where it stays one (307, 308; RFC 9110, 15.4).
+        """
+        if request.method == "POST" and response.status not in _KEEPING_THE_METHOD:
+            return response
         try:
             return super().process_response(request, response)
         except ValueError as error:

@@ -10,6 +10,9 @@ from storage.database import Database
 MOST = 1.2 * 86400.0
 """Seconds: nothing but a person's own interval puts anything off for more than a day and its jitter."""
 
+LONGEST_LEASE = 15 * 86400.0
+"""Seconds: no subscription is put off for longer."""
+
 
 def mend_clock(database: Database, *, now: float, longest: float) -> int:
     """Bring back what is due too far ahead of ``now`` (epoch seconds); return how many things were.
@@ -33,6 +36,9 @@ def _changes(now: float, longest: float) -> list[Update]:
         update(hosts).where(hosts.c.polite_at > far).values(polite_at=now),
         update(hosts).where(hosts.c.resume_at > far).values(resume_at=0.0),
         update(hosts).where(hosts.c.lease_until > far).values(lease_until=None, lease_owner=None),
+        update(tables.subscriptions)
+        .where(tables.subscriptions.c.next_due_at > now + LONGEST_LEASE)
+        .values(next_due_at=now),
         *_wakings(now, far),
     ]
 

@@ -93,7 +93,7 @@ def record(database: Database, results: Sequence[PollResult], *, now: float) -> 
     """Write all that polls change, in one transaction; see ``Sources.record_polls``."""
     with database.write() as connection:
         host_ids = offers.hosts_of(database, connection, results)
-        valid, previous = _fenced(database, connection, results, now)
+        valid, previous = fenced(database, connection, results, now)
         if not valid:
             return []
         counts = offers.offer(database, connection, valid, host_ids)
@@ -107,7 +107,7 @@ def record(database: Database, results: Sequence[PollResult], *, now: float) -> 
     return counts
 
 
-def _fenced(
+def fenced(
     database: Database, connection: Connection, results: Sequence[PollResult], now: float
 ) -> tuple[list[PollResult], dict[int, int | None]]:
     """Return the results whose lease stands, on a source still there, and each source's newest poll."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from storage.database import Database
 from storage.entries import Entries
 from storage.model import Lease
+from storage.subscriptions import Subscriptions
 from storage.tables import HEAD, articles, entries, hosts, revisions, sources
 from storage.values import moment
 
@@ -35,6 +36,8 @@ class StoreStatus:
     last_new_article_at: datetime | None = None
     last_poll_at: float | None = None
     leases: tuple[Lease, ...] = ()
+    subscriptions: Mapping[str, int] = field(default_factory=dict)
+    """Number of subscriptions at hubs by state; ``trusted`` counts those that slow the polls down."""
     schema: str = ""
     size_bytes: int | None = None
 
@@ -53,6 +56,7 @@ def measured(database: Database, *, now: float) -> StoreStatus:
             last_new_article_at=None if last_article is None else moment(last_article),
             last_poll_at=connection.scalar(select(func.max(sources.c.last_polled_at))),
             leases=_leases(connection, now),
+            subscriptions=Subscriptions(database).counts(),
             schema=HEAD,
             size_bytes=database.size(connection),
             **_due(connection, now),

@@ -13,6 +13,7 @@ from storage.hosts import Hosts
 from storage.polls import Polls
 from storage.sources import Sources
 from storage.status import StoreStatus, measured
+from storage.subscriptions import Subscriptions
 
 
 class Store:
@@ -25,6 +26,7 @@ class Store:
         self.entries = Entries(database)
         self.articles = Articles(database)
         self.polls = Polls(database)
+        self.subscriptions = Subscriptions(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:

@@ -4,9 +4,10 @@ import dataclasses
 from typing import Any
 
 from crawler.cli.phrases import rfc3339
+from storage.hub import Subscription
 from storage.model import Entry, Lease, Poll, Source
 
-_HIDDEN = frozenset({"host_id", "url_key", "body_hash", "content", "summary"})
+_HIDDEN = frozenset({"host_id", "url_key", "body_hash", "content", "summary", "token", "secret", "callback"})
 
 
 def source_record(source: Source) -> dict[str, Any]:
@@ -25,6 +26,11 @@ def entry_record(entry: Entry) -> dict[str, Any]:
     return _values(entry)
 
 
+def subscription_record(subscription: Subscription) -> dict[str, Any]:
+    """Return a subscription as JSON-ready values, without what its hub alone may know."""
+    return {**_values(subscription), "lease_until": rfc3339(subscription.lease_until)}
+
+
 def lease_record(lease: Lease) -> dict[str, Any]:
     """Return a lease as JSON-ready values."""
     return {"host": lease.host, "owner": lease.owner, "until": rfc3339(lease.until)}
@@ -35,7 +41,7 @@ def failing(source: Source) -> bool:
     return source.state == "active" and source.failures > 0
 
 
-def _values(value: Source | Poll | Entry) -> dict[str, Any]:
+def _values(value: Source | Poll | Entry | Subscription) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in dataclasses.fields(value):
         if field.name not in _HIDDEN:

@@ -7,7 +7,8 @@ from crawler.cli.call import Call, Verb, global_options, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, on_terminal, show_facts, show_list, write, write_json
 from crawler.cli.phrases import duration, local, relative, rfc3339, size
-from crawler.cli.records import failing, poll_record, source_record
+from crawler.cli.records import failing, poll_record, source_record, subscription_record
+from crawler.cli.subscriptions import subscription_facts
 from storage.model import Poll, Source, SourceState
 
 _STATES: tuple[SourceState, ...] = ("active", "paused", "gone", "once")
@@ -77,12 +78,26 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
         found = store.sources.get(source)
         visits = store.polls.latest(found.id, polls) if polls else []
         waiting = store.entries.waiting([found.id])
+        pushed = store.subscriptions.of_source(found.id)
     if as_json:
         polls_ = [poll_record(visit) for visit in visits]
-        write_json({**source_record(found), "entries_waiting": waiting, "polls": polls_})
+        subscription = subscription_record(pushed) if pushed else None
+        write_json(
+            {
+                **source_record(found),
+                "entries_waiting": waiting,
+                "subscription": subscription,
+                "polls": polls_,
+            }
+        )
         return DONE
+    now = time.time()
     show_facts(
-        [*_facts(found, now=time.time()), ("waiting", f"{waiting} entries whose page is still to be read")]
+        [
+            *_facts(found, now=now),
+            ("waiting", f"{waiting} entries whose page is still to be read"),
+            *(subscription_facts(pushed, now=now) if pushed else ()),
+        ]
     )
     if visits and on_terminal():
         write("")

@@ -68,6 +68,7 @@ def facts(status: StoreStatus, *, holder: str | None, url: str, now: float) -> l
         ("daemon", f"running: {holder}" if holder else "not running; `kabar run` starts it"),
         ("sources", _sources(status)),
         ("due", _due(status)),
+        ("hubs", hubs(status.subscriptions)),
         ("last poll", relative(status.last_poll_at, now=now)),
         ("articles", _articles(status, now=now)),
         ("entries", accounting(status.entries)),
@@ -91,6 +92,22 @@ def _due(status: StoreStatus) -> str:
         return "nothing"
     late = f", the latest by {duration(status.overdue_seconds)}" if status.overdue_seconds >= 1 else ""
     return f"{count(status.sources_due, 'source')}{late}"
+
+
+def hubs(numbers: Mapping[str, int]) -> str:
+    """Return the subscriptions at hubs in words; empty when there are none."""
+    return ", ".join(f"{numbers[name]:,} {word}" for name, word in _HUB_WORDS.items() if numbers.get(name))
+
+
+_HUB_WORDS = {
+    "verified": "subscribed",
+    "trusted": "of them trusted",
+    "pending": "to be verified",
+    "wanted": "to be asked",
+    "denied": "denied",
+    "failed": "given up for now",
+    "leaving": "to be left",
+}
 
 
 def _articles(status: StoreStatus, *, now: float) -> str:

@@ -1,0 +1,66 @@
+"""What a poll tells about its source's hub, written in one transaction with the poll.
+
+Without a callback address nothing is ever subscribed and nothing of this happens.
+"""
+
+import secrets
+from functools import partial
+
+from crawler.settings import Settings
+from crawler.websub.protocol import DAY, hub_of
+from crawler.websub.trust import slowed, weighed
+from storage.hub import Announcement, Subscription
+from storage.model import PollCounts, PollResult, Source
+from storage.store import Store
+
+
+def record_poll(
+    store: Store, source: Source, result: PollResult, settings: Settings
+) -> tuple[PollResult, PollCounts | None]:
+    """Write the result of a poll; return it as it was written, and its counts (None: the lease was lost).
+
+    The hub of the source is judged by it, and what the source announces is remembered for the next request.
+    """
+    if settings.websub.callback is None:
+        return result, next(iter(store.sources.record_polls([result], now=result.at)), None)
+    with store.transaction():
+        subscription = store.subscriptions.of_source(source.id)
+        result = slowed(result, source, subscription, longest=settings.poll.max_interval)
+        counts = next(iter(store.sources.record_polls([result], now=result.at)), None)
+        if counts is not None and subscription is not None and result.outcome != "failed":
+            judged = partial(weighed, new=counts.new, since=source.last_polled_at)
+            store.subscriptions.revise(subscription.id, judged)
+        if counts is not None and result.announcement is not None and source.state == "active":
+            heed(store, source, result.announcement, subscription, now=result.at)
+    return result, counts
+
+
+def brought(store: Store, source: Source) -> int:
+    """Return how many new entries pushes have brought since a source was last polled."""
+    subscription = store.subscriptions.of_source(source.id)
+    return 0 if subscription is None else subscription.brought
+
+
+def heed(
+    store: Store, source: Source, announced: Announcement, current: Subscription | None, *, now: float
+) -> None:
+    """Want a subscription at the hub a source announces, and leave the one it no longer announces.
+
+    That is done at most once a day: a document that names another hub each time is not run after.
+    """
+    hub = hub_of(announced, current)
+    if current is not None:
+        settled = (hub, announced.topic) == (current.hub, current.topic)
+        if settled or now - (current.requested_at or 0.0) < DAY:
+            return
+    if hub is not None:
+        store.subscriptions.add(
+            source.id,
+            hub=hub,
+            topic=announced.topic,
+            token=secrets.token_urlsafe(32),
+            secret=secrets.token_urlsafe(32),
+            next_due_at=now,
+        )
+    elif current is not None:
+        store.subscriptions.leave(current.id, now=now)
