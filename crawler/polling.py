@@ -137,6 +137,7 @@ async def _changed(
     offered = _offered(entries, offer)
     new = await worker.in_store(worker.store.entries.count_new, source.id, offered)
     hints = [hint for hint in (feed.ttl, fetch.max_age) if hint is not None]
+    announced = announcement(fetch.links, hubs=feed.hubs, self_url=feed.self_url, url=source.url)
     pushed = await _pushed(worker, source)
     decision = _decide(
         worker, source, seen=len(offered), new=min(new + pushed, len(offered)), hint=max(hints, default=None)
@@ -149,7 +150,8 @@ async def _changed(
         title=feed.title,
         site_url=feed.site_url,
         language=feed.language,
-        announcement=announcement(fetch.links, hubs=feed.hubs, self_url=feed.self_url, url=source.url),
+        hubs=announced.hubs,
+        topic=announced.topic,
     )
     # Validators vouch for everything in the feed: never keep them when part of it was cut off or left out.
     if fetch.truncated or feed.truncated or len(offered) < len(entries):

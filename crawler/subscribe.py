@@ -7,9 +7,9 @@ import secrets
 from functools import partial
 
 from crawler.settings import Settings
-from crawler.websub.protocol import DAY, hub_of
+from crawler.websub.protocol import DAY, Announcement, hub_of
 from crawler.websub.trust import slowed, weighed
-from storage.hub import Announcement, Subscription
+from storage.hub import Subscription
 from storage.model import PollCounts, PollResult, Source
 from storage.store import Store
 
@@ -30,8 +30,9 @@ def record_poll(
         if counts is not None and subscription is not None and result.outcome != "failed":
             judged = partial(weighed, new=counts.new, since=source.last_polled_at)
             store.subscriptions.revise(subscription.id, judged)
-        if counts is not None and result.announcement is not None and source.state == "active":
-            heed(store, source, result.announcement, subscription, now=result.at)
+        if counts is not None and result.hubs is not None and source.state == "active":
+            announced = Announcement(hubs=result.hubs, topic=result.topic or source.url)
+            heed(store, source, announced, subscription, now=result.at)
     return result, counts
 
 

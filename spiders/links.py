@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 _MOST = 50
 """Links read of one answer."""
 _LONGEST = 16 * 1024
+_SCHEMES = ("http://", "https://")
 _TARGET = re.compile(r"[\s,]*<([^>]*)>")
 _PARAMETER = re.compile(r'\s*;\s*([^\s=;,"<>]*)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
 
@@ -44,7 +45,7 @@ def _read(value: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _joined(base: str, target: str) -> str | None:
     try:
-        url = urljoin(base, target)
+        url = target if target.startswith(_SCHEMES) else urljoin(base, target)
     except ValueError:
         return None
-    return url if url.startswith(("http://", "https://")) else None
+    return url if url.startswith(_SCHEMES) else None

@@ -1,4 +1,4 @@
-"""The nouns of WebSub: what a feed announces about its hubs, and a subscription at one of them."""
+"""The noun of WebSub: a subscription at a hub."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,16 +7,6 @@ SubscriptionState = Literal["wanted", "pending", "verified", "denied", "failed",
 """``wanted``: the hub is still to be asked. ``pending``: asked, and its verification awaited. ``verified``:
 the hub pushes, or should. ``denied``: the hub said no. ``failed``: it did not answer as hubs do, and is left
 alone for a while. ``leaving``: it is to be told that nothing more is wanted. ``ended``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Announcement:
-    """What a document that was read says about its hubs (WebSub, 4)."""
-
-    hubs: tuple[str, ...]
-    """None when it announces no hub any more."""
-    topic: str
-    """The address by which the hubs know it (rel=self)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from storage.hub import Announcement
-
 SourceKind = Literal["feed", "sitemap", "section"]
 SourceState = Literal["active", "paused", "gone", "once", "done"]
 """``once``: crawled by hand, not followed. ``done``: a document read once to fill a gap; it is not polled
@@ -231,8 +229,10 @@ class PollResult:
     rhythm: str | None = None
     gap_at: float | None = None
     """What is None keeps what is known."""
-    announcement: Announcement | None = None
-    """The hubs of a document that was read; None when nothing was read."""
+    hubs: tuple[str, ...] | None = None
+    """WebSub hubs that a document which was read announces, and the topic it is there; None: nothing was
+    read."""
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

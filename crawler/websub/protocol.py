@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from storage.hub import Announcement, Subscription
+from storage.hub import Subscription
 from storage.model import Source
 
 HOUR, DAY = 3600.0, 86400.0
@@ -43,6 +43,16 @@ Mode = Literal["subscribe", "unsubscribe"]
 Errand = Literal["subscribe", "unsubscribe", "unverified"]
 """What is to be done about a subscription that is due; ``unverified``: the hub let the time go by."""
 Seal = Literal["signed", "unsigned", "forged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """What a document says about its hubs (WebSub, 4)."""
+
+    hubs: tuple[str, ...]
+    """Empty when it announces none (any more)."""
+    topic: str
+    """The address by which the hubs know it (rel=self)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

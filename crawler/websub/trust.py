@@ -57,7 +57,9 @@ def slowed(
     Only after a quiet poll, never where a person chose the times, and never beyond an hour or ``longest``
     (seconds).
     """
-    factor = patience(subscription, now=result.at)
+    # A quiet poll that a push made needless counts already.
+    judged = None if subscription is None else weighed(subscription, new=0, since=source.last_polled_at)
+    factor = patience(judged, now=result.at)
     chosen = source.interval is not None or bool(source.schedule)
     wait = result.next_due_at - result.at
     stretched = min(wait * factor, LONGEST_STRETCH, longest)

@@ -69,7 +69,7 @@ def test_a_forgotten_type_import_is_found(copy: Path) -> None:
     assert "storage.model -> storage.store" in done.stdout
 
 
-@pytest.mark.parametrize("module", ["spiders/items.py", "storage/model.py"])
+@pytest.mark.parametrize("module", ["spiders/items.py", "storage/model.py", "storage/hub.py"])
 def test_what_crosses_borders_is_made_of_the_standard_library(module: str, root: Path) -> None:
     tree = ast.parse((root / module).read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
