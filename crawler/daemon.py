@@ -16,6 +16,7 @@ from crawler.schedule import Beat, Schedule
 from crawler.settings import Settings
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.stop import INTERRUPTED, Stop
+from crawler.websub.protocol import LONGEST_LEASE
 from crawler.worker import Worker, is_dead, open_worker
 from storage import open_store
 from storage.errors import StorageError
@@ -149,9 +150,10 @@ async def _tick(dispatcher: Dispatcher) -> None:
 
 
 async def _tidy(worker: Worker) -> None:
-    """Forget old polls, and mend what a jumping clock did."""
+    """Forget old polls and subscriptions, and mend what a jumping clock did."""
     try:
         await worker.in_store(worker.store.polls.prune, before=worker.clock() - POLLS_KEPT)
+        await worker.in_store(worker.store.subscriptions.prune, before=worker.clock() - LONGEST_LEASE)
         await worker.in_store(_mend, worker.settings, worker.store, now=worker.clock())
     except StorageError as error:
         log.error("%s", error)

@@ -26,7 +26,7 @@ class Lane:
         self._fresh: dict[str, Robots] = {}
         self._backoff = lease.backoff
         self._pause = 0.0
-        self._resume_at = 0.0
+        self._resume_at = lease.resume_at
 
     @property
     def robots(self) -> tuple[Robots, ...]:

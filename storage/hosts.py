@@ -58,14 +58,22 @@ class Hosts:
         free = "(lease_until IS NULL OR lease_until <= ?) ORDER BY next_due_at, id LIMIT ?"
         picked = self._db.picked(f"SELECT id FROM hosts WHERE {condition} AND {free}")  # noqa: S608 - no values
         until = now + ttl
-        sql = f"{_LEASE} WHERE {picked} RETURNING id, name, backoff"
+        sql = f"{_LEASE} WHERE {picked} RETURNING id, name, backoff, resume_at"
         with self._db.write() as connection:
             due = (now,) if only is None else (now, self._db.each(_numbers(connection, only)))
             rows = self._db.fetch(connection, sql, (owner, until, until, *due, now, limit))
             kept = self._robots(connection, [row[0] for row in rows])
         return [
-            Lease(host_id=id_, host=name, owner=owner, until=until, backoff=backoff, robots=kept.get(id_, ()))
-            for id_, name, backoff in rows
+            Lease(
+                host_id=id_,
+                host=name,
+                owner=owner,
+                until=until,
+                backoff=backoff,
+                resume_at=resume_at,
+                robots=kept.get(id_, ()),
+            )
+            for id_, name, backoff, resume_at in rows
         ]
 
     def _robots(self, connection: Connection, host_ids: Sequence[int]) -> Mapping[int, tuple[RobotsRow, ...]]:

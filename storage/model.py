@@ -114,6 +114,8 @@ class Lease:
     until: float
     backoff: float
     """Seconds of the host's current back-off (0 when it is well)."""
+    resume_at: float = 0.0
+    """The schedule was to leave the host alone until then."""
     robots: tuple[RobotsRow, ...] = ()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, literal, select, update
 
 from storage import offers, polls, tables
 from storage.database import Database
@@ -87,11 +87,11 @@ class Subscriptions:
     def settle(self, *, now: float) -> int:
         """Let go of what is subscribed for sources that are no longer polled; return how many."""
         sources = tables.sources
-        polled = select(sources.c.id).where(sources.c.state == "active")
-        with self._db.write() as connection:
-            lost = _fetch(connection, _table.c.source_id.not_in(polled), *_standing())
-            for subscription in lost:
-                _change(connection, _table.c.id == subscription.id, **_left(subscription, now))
+        polled = exists().where(sources.c.id == _table.c.source_id, sources.c.state == "active")
+        with self._db.read() as connection:  # usually there is nothing to write
+            lost = _fetch(connection, ~polled, *_standing())
+        for subscription in lost:
+            self.leave(subscription.id, now=now)
         return len(lost)
 
     def rebase(self, base: str, *, now: float) -> int:

@@ -9,7 +9,7 @@ from crawler.failure import failure_of, require_running
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane
 from crawler.probe import leased
-from crawler.websub.protocol import LONGEST_LEASE, Mode, errand, failed, form, postponed, requested
+from crawler.websub.protocol import Mode, errand, failed, form, postponed, requested
 from crawler.worker import Worker
 from spiders.errors import FetchError
 from storage.errors import StorageError
@@ -49,7 +49,6 @@ class Asker:
     def _due(self, now: float) -> list[Subscription]:
         kept = self._worker.store.subscriptions
         kept.settle(now=now)
-        kept.prune(before=now - LONGEST_LEASE)
         return kept.due(now=now, limit=AT_ONCE)
 
     async def stop(self) -> None:

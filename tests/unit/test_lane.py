@@ -94,3 +94,12 @@ def test_fresh_robots_are_kept_and_handed_on():
     host.praise((Robots(origin="https://a.example", status=200, text="new", fetched_at=NOW),))
     assert [robots.text for robots in host.target("https://a.example/x", "page").robots] == ["new"]
     assert [row.text for row in host.release(now=NOW).robots] == ["new"]
+
+
+def test_a_host_that_was_asked_nothing_rests_on():
+    lease = Lease(host_id=1, host="a.example", owner="me", until=NOW + 60, backoff=240.0, resume_at=NOW + 200)
+    release = Lane(lease, delay=1.0, user_agent="kabar").release(now=NOW)
+    assert (release.resume_at, release.backoff) == (NOW + 200, 240)
+    asked = Lane(lease, delay=1.0, user_agent="kabar")
+    asked.praise()
+    assert (asked.release(now=NOW).resume_at, asked.release(now=NOW).backoff) == (0, 0)
