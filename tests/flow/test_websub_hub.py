@@ -124,6 +124,7 @@ def test_a_hub_is_asked_verified_and_pushes(newspaper, store, settings):
             await at.until(lambda: at.subscription.state == "verified")
             assert hub.last["hub.topic"] == outlet.feed_url
             assert hub.last["hub.callback"] == f"{settings.websub.callback}websub/{at.subscription.token}"
+            await at.until(lambda: hub.verifications)
             assert hub.verifications[0].body == b"a-challenge"
             assert hub.verifications[0].headers["Server"] == "kabar"
             assert {visit.method for visit in newspaper.visits if visit.outlet == "hub"} == {"POST"}
@@ -431,6 +432,7 @@ def test_a_paused_source_is_left_politely(newspaper, store, settings):
             await at.ask()
             await at.until(lambda: store.subscriptions.by_token(token).state == "ended")
             assert hub.last["hub.mode"] == "unsubscribe"
+            await at.until(lambda: len(hub.verifications) == 2)
             assert hub.verifications[-1].body == b"a-challenge"
             assert (await asyncio.to_thread(hub.push, feed_of(outlet))).status == 410
             store.sources.update(1, now=at.clock(), state="active")
