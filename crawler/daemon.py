@@ -90,7 +90,7 @@ async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
         beats = (
             Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
             Beat(name="prune", every=3600.0, job=partial(_tidy, worker)),
-            *await opened.enter_async_context(hubs.served(worker)),
+            *await opened.enter_async_context(hubs.served(worker, wake=dispatcher.wake)),
         )
         schedule = Schedule(beats)
         running = asyncio.create_task(dispatcher.run(alive=Heart().beat))

@@ -1,6 +1,7 @@
 """Take in what hubs push: a signed document is read as a poll's is, anything else is at most a hint."""
 
 import logging
+from collections.abc import Callable
 
 from crawler import jobs
 from crawler.errors import HostBusy, PoolError
@@ -20,12 +21,13 @@ log = logging.getLogger(__name__)
 REASON = "its hub says that there is news"
 
 
-async def take_in(worker: Worker, inbox: Inbox) -> None:
-    """Read and offer what is pushed, one document after the other, for ever."""
+async def take_in(worker: Worker, inbox: Inbox, wake: Callable[[], None]) -> None:
+    """Read and offer what is pushed, one document after the other, for ever; ``wake`` after each."""
     while True:
         push = await inbox.get()
         try:
             await deliver(worker, push)
+            wake()
         except StorageError as error:  # a full disk, say: the next poll finds what was pushed
             log.error("%s", error)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from crawler.push.asking import Asker
@@ -21,8 +21,10 @@ ROUND = 5.0
 
 
 @asynccontextmanager
-async def served(worker: Worker) -> AsyncIterator[tuple[Beat, ...]]:
+async def served(worker: Worker, *, wake: Callable[[], None]) -> AsyncIterator[tuple[Beat, ...]]:
     """Deal with hubs while open, if there is a callback address; yields the beats that the schedule needs.
+
+    ``wake`` is called when pushed entries wait to be fetched.
 
     Without one, whatever was subscribed ends here: hubs cannot reach us to verify a farewell, and forget us
     when their leases run out. Raises CannotListen.
@@ -40,7 +42,7 @@ async def served(worker: Worker) -> AsyncIterator[tuple[Beat, ...]]:
     async with listening(worker, inbox):
         where = f"{worker.settings.web.host}:{worker.settings.web.port}"
         log.info("listening for hubs", extra={"address": where, "callback": base})
-        readers = [asyncio.create_task(take_in(worker, inbox)) for _ in range(READERS)]
+        readers = [asyncio.create_task(take_in(worker, inbox, wake)) for _ in range(READERS)]
         for reader in readers:
             reader.add_done_callback(_ended)
         try:

@@ -71,6 +71,8 @@ def slowed(
 
 def opinion(subscription: Subscription) -> str:
     """Say in a sentence what the hub is worth so far."""
+    if subscription.refused and not subscription.pushes:
+        return "none: it does not sign what it pushes, which is taken as a hint to poll at most"
     if subscription.missed and not subscription.pushes:
         times = "1 poll" if subscription.missed == 1 else f"{subscription.missed} polls"
         return f"distrusted: it has never pushed, although {times} found news; polling goes on as before"

@@ -1,6 +1,7 @@
 """Dealings with a real hub over HTTP, in one process: subscribe, verify, push, distrust."""
 
 import asyncio
+import gzip
 import socket
 import time
 from contextlib import asynccontextmanager
@@ -390,6 +391,12 @@ def test_the_callback_tells_nothing_and_is_limited(newspaper, store, settings):
             assert (await asyncio.to_thread(call, base)).status == 404
             assert (await asyncio.to_thread(call, hub.last["hub.callback"], method="DELETE")).status == 405
             assert (await asyncio.to_thread(hub.push, b"x" * 300_000)).status == 413
+            bomb = gzip.compress(b"x" * 50_000_000)
+            callback = hub.last["hub.callback"]
+            answer = await asyncio.to_thread(
+                call, callback, method="POST", body=bomb, Content_Encoding="gzip"
+            )
+            assert answer.status == 413
             answers = [
                 (await asyncio.to_thread(hub.push, b"x", signature="sha1=0")).status for _ in range(25)
             ]
@@ -507,7 +514,7 @@ def test_without_a_callback_nothing_is_subscribed_and_all_ends(newspaper, store,
             outlet.publish()
             await subscribed(at, hub)
             token = at.subscription.token
-        async with open_worker(off, store) as worker, served(worker) as beats:
+        async with open_worker(off, store) as worker, served(worker, wake=lambda: None) as beats:
             assert beats == ()
             assert store.subscriptions.by_token(token).state == "ended"
 
@@ -522,7 +529,7 @@ def test_a_taken_port_is_named(store, settings):
                 with pytest.raises(
                     CannotListen, match=rf"cannot listen on 127.0.0.1:{settings.web.port}: .*in use"
                 ):
-                    async with served(worker):
+                    async with served(worker, wake=lambda: None):
                         pass
 
     asyncio.run(run())

@@ -114,6 +114,7 @@ def test_opinions_are_said_in_words():
         "distrusted: it has never pushed, although 1 poll found"
     )
     assert "although 7 polls found news" in opinion(replace(VERIFIED, missed=7))
+    assert opinion(replace(VERIFIED, missed=7, refused=2)).startswith("none: it does not sign")
     assert opinion(replace(VERIFIED, pushes=1)) == "not yet earned"
     assert opinion(replace(VERIFIED, pushes=9, trust=4)).startswith("4 polls in a row")
     assert opinion(replace(VERIFIED, pushes=9, missed=4)).startswith("little")
