@@ -136,12 +136,10 @@ async def _changed(
     entries = new_entries(feed)
     offered = _offered(entries, offer)
     new = await worker.in_store(worker.store.entries.count_new, source.id, offered)
-    hints = [hint for hint in (feed.ttl, fetch.max_age) if hint is not None]
+    news = min(new + await _pushed(worker, source), len(offered))
     announced = announcement(fetch.links, hubs=feed.hubs, self_url=feed.self_url, url=source.url)
-    pushed = await _pushed(worker, source)
-    decision = _decide(
-        worker, source, seen=len(offered), new=min(new + pushed, len(offered)), hint=max(hints, default=None)
-    )
+    hints = [hint for hint in (feed.ttl, fetch.max_age) if hint is not None]
+    decision = _decide(worker, source, seen=len(offered), new=news, hint=max(hints, default=None))
     result = replace(
         base,
         outcome="new" if new else "unchanged",

@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from aiohttp import web
@@ -121,11 +121,16 @@ class LoopbackHub:
         return call(form["hub.callback"], method="POST", body=body, **kind, **headers)
 
 
-def announce(outlet: LoopbackOutlet, hub: LoopbackHub) -> None:
-    """Let an outlet name a hub in the headers of its feed."""
+def announce(
+    outlet: LoopbackOutlet, hub: LoopbackHub, *, where: Literal["headers", "document"] = "headers"
+) -> None:
+    """Let an outlet name a hub in the headers of its feed, or in the feed itself."""
 
     def answer() -> Answer:
         plain = Outlet.answer(outlet, outlet.feed_path, outlet.clock())
+        if where == "document":
+            named = f'<channel>\n<atom:link rel="hub" href="{hub.url}"/>'
+            return replace(plain, body=plain.body.replace(b"<channel>", named.encode()))
         link = f'<{hub.url}>; rel="hub", <{outlet.feed_url}>; rel="self"'
         return Answer(plain.status, plain.body, {**plain.headers, "Link": link})
 

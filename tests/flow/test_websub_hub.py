@@ -111,9 +111,10 @@ async def subscribed(at, hub):
     await at.until(lambda: at.subscription.state == "verified")
 
 
-def test_a_hub_is_asked_verified_and_pushes(newspaper, store, settings):
+@pytest.mark.parametrize("where", ["headers", "document"])
+def test_a_hub_is_asked_verified_and_pushes(newspaper, store, settings, where):
     outlet, hub = newspaper.outlet(), LoopbackHub(newspaper)
-    announce(outlet, hub)
+    announce(outlet, hub, where=where)
     outlet.publish_many(2)
     follow(store, outlet)
 
