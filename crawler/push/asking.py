@@ -11,7 +11,7 @@ from crawler.normalize.url import host_lane
 from crawler.probe import leased
 from crawler.websub.protocol import Mode, errand, failed, form, postponed, requested
 from crawler.worker import Worker
-from spiders.errors import FetchError
+from spiders.errors import FetchError, FetchRefused, Gone
 from storage.errors import StorageError
 from storage.hub import Subscription
 
@@ -89,7 +89,7 @@ class Asker:
         change = partial(requested, callback=f"{self._base}/{subscription.token}", now=worker.clock())
         # Stored first: a hub may verify before it answers.
         asked = await worker.in_store(worker.store.subscriptions.revise, subscription.id, change)
-        if asked is None:
+        if asked is None or asked.state == "ended":
             return
         mode: Mode = "unsubscribe" if asked.state == "leaving" else "subscribe"
         try:
@@ -97,8 +97,8 @@ class Asker:
         except FetchError as error:
             require_running(error)
             lane.blame(error, now=worker.clock())
-            failure = failure_of(error)
-            await self._failed(asked, str(failure), final=not failure.transient)
+            # Hubs that verify before they answer say 400 when our own callback could not be reached.
+            await self._failed(asked, str(failure_of(error)), final=isinstance(error, (FetchRefused, Gone)))
         else:
             lane.praise()
             log.info("asked a hub to %s", mode, extra={"url": asked.topic, "hub": asked.hub})

@@ -116,9 +116,13 @@ def _is_awaited(subscription: Subscription) -> bool:
 
 
 def form(subscription: Subscription, mode: Mode) -> dict[str, str]:
-    """Return the fields of a request to the hub (WebSub, 5.1)."""
+    """Return the fields of a request to the hub (WebSub, 5.1).
+
+    ``hub.verify`` is of PubSubHubbub 0.3: hubs as old as that insist on it, others ignore it.
+    """
     fields = {
         "hub.mode": mode,
+        "hub.verify": "async",
         "hub.topic": subscription.topic,
         "hub.callback": subscription.callback or "",
     }
@@ -130,9 +134,11 @@ def form(subscription: Subscription, mode: Mode) -> dict[str, str]:
 def requested(subscription: Subscription, *, callback: str, now: float) -> Subscription:
     """Return a subscription whose hub is about to be asked; it must be stored before: some verify at once.
 
-    One that is verified stays so while it is renewed.
+    One that is verified stays so while it is renewed; one that has ended meanwhile stays ended.
     """
     state = subscription.state
+    if state == "ended":
+        return subscription
     if state == "leaving":
         callback = subscription.callback or callback
     elif state != "verified" or (subscription.lease_until or 0.0) <= now:
@@ -149,6 +155,8 @@ def failed(
 
     ``final``: to try again makes no sense.
     """
+    if subscription.state == "ended":  # the hub did what was asked, whatever it answered
+        return subscription
     failures = subscription.failures + 1
     tried = replace(subscription, failures=failures, last_error=reason)
     if subscription.state == "leaving" and (final or failures >= MOST_GOODBYES):

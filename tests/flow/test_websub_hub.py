@@ -242,7 +242,7 @@ def test_a_hub_that_verifies_late_is_welcome(newspaper, store, settings):
     ("status", "state", "error"),
     [
         (500, "pending", "http_500"),
-        (403, "failed", "http_403"),
+        (400, "pending", "http_400"),
         (404, "failed", "http_404"),
         (302, "failed", "bad_redirect"),
     ],

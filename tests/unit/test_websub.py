@@ -101,12 +101,13 @@ def test_the_hub_we_are_with_stays_and_https_is_preferred():
 def test_a_request_says_what_the_recommendation_wants():
     assert form(PENDING, "subscribe") == {
         "hub.mode": "subscribe",
+        "hub.verify": "async",
         "hub.topic": "https://a.test/feed",
         "hub.callback": "https://us.test/websub/t",
         "hub.lease_seconds": "864000",
         "hub.secret": "s" * 43,
     }
-    assert set(form(PENDING, "unsubscribe")) == {"hub.mode", "hub.topic", "hub.callback"}
+    assert set(form(PENDING, "unsubscribe")) == {"hub.mode", "hub.verify", "hub.topic", "hub.callback"}
 
 
 def test_a_request_waits_an_hour_for_its_verification():
@@ -148,6 +149,12 @@ def test_a_farewell_is_tried_three_times():
         assert errand(leaving, now=leaving.next_due_at - 1) == "unsubscribe"
         leaving = failed(leaving, "timeout", now=NOW, chance=0.0)
     assert leaving.state == "ended"
+
+
+def test_what_has_ended_stays_ended():
+    ended = replace(PENDING, state="ended")
+    assert requested(ended, callback="c", now=NOW + 9) == ended
+    assert failed(ended, "http_500", now=NOW, chance=0.0, final=True) == ended
 
 
 def test_a_farewell_goes_to_the_address_the_hub_knows():
