@@ -175,6 +175,11 @@ def log_event(event: Event) -> None:
                     "next": result.due_reason,
                 },
             )
+            if result.gap_at is not None:
+                log.warning(
+                    "entries may have been missed",
+                    extra={"url": source.url, "documents": len(result.children) or None},
+                )
         case EntryDone(entry=entry, outcome=outcome, reason=reason, article_id=article_id):
             log.info(outcome, extra={"url": entry.url, "article": article_id, "reason": reason})
         case StepLost(step=step):

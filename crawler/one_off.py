@@ -2,20 +2,22 @@
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler import jobs
 from crawler.discovery import ANYTHING, Candidate, best_of, discover, given, known_sitemaps
-from crawler.errors import CrawlerError
+from crawler.documents import Documents
+from crawler.errors import CrawlerError, UsageError
 from crawler.events import EntryDone, Event, PollDone, StepLost
 from crawler.failure import ELSEWHERE, failure_of
+from crawler.intake import Offer
 from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane, url_key
-from crawler.polling import Offer, digest
+from crawler.polling import digest
 from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_address
 from crawler.reading import keep
 from crawler.settings import Settings
@@ -49,6 +51,8 @@ class CrawlOptions:
     """Most entries taken of each feed, the first ones; the others stay for the next poll."""
     since: datetime | None = None
     """Entries published before this moment are left for the next poll."""
+    backfill: bool = False
+    """Whether older documents are read as well, back to ``since``, which it needs."""
     add: bool = False
     """Whether feeds not yet followed are followed from now on."""
 
@@ -65,8 +69,11 @@ def run_crawl(
 
     Without targets all active sources are crawled. Works beside a running daemon: leases keep the two apart.
     ``on_article`` is called at the end with each article that was stored, revised or met again. Ctrl-C drains
-    what is under way and returns what was done so far, marked as interrupted.
+    what is under way and returns what was done so far, marked as interrupted. Raises UsageError for a
+    back-fill that does not say how far back.
     """
+    if options.backfill and options.since is None:
+        raise UsageError("--backfill needs to know how far back: give --since as well, like --since 30d")
     with open_store(settings.database_url) as store:
         return asyncio.run(_run(settings, store, targets, options, progress, on_article))
 
@@ -103,7 +110,8 @@ class Crawl:
         self.counter = Counter(worker.clock, progress)
         self._worker = worker
         self._options = options
-        self._offer = Offer(limit=options.limit, since=_aware(options.since))
+        self._offer = Offer(limit=options.limit, since=_aware(options.since), backfill=options.backfill)
+        self._documents = Documents(worker)
         self._stop = stop.requested
         self._pending: dict[int, Source] = {}
         self._losses: dict[int, int] = {}
@@ -115,6 +123,8 @@ class Crawl:
         """Crawl the targets and return a row for each."""
         tallies = await self._resolve(targets)
         if not self._stop.is_set():
+            if self._options.backfill:
+                await self._documents.begin_again(self._sources())
             await self._work_off()
         return tuple([await self._close(tally) for tally in tallies if self._counts(tally)])
 
@@ -257,6 +267,17 @@ class Crawl:
         tally.source_id, tally.title = source.id, source.title
         self.counter.tallies[source.id] = tally
 
+    def _sources(self) -> Collection[int]:
+        """Return the numbers of the sources that are crawled."""
+        return {tally.source_id for tally in self.counter.tallies.values() if tally.source_id is not None}
+
+    async def _take_documents(self) -> None:
+        """Take up the documents behind the sources that are crawled, as they come to be known."""
+        for root_id, child in await self._documents.waiting(self._unsated()):
+            self.counter.tallies[child.id] = self.counter.tallies[root_id]
+            self._pending[child.id] = child
+            self.counter.total += 1
+
     def _poll_later(self, tally: Tally, source: Source) -> None:
         self._join(tally, source)
         self._pending[source.id] = source
@@ -290,7 +311,10 @@ class Crawl:
     def _lost(self, source_id: int) -> None:
         """Give up on a source that was taken out of our hands again and again (removed, moved, paused)."""
         self._losses[source_id] = self._losses.get(source_id, 0) + 1
-        if self._losses[source_id] >= MOST_LOSSES and self._pending.pop(source_id, None) is not None:
+        if self._losses[source_id] < MOST_LOSSES:
+            return
+        source = self._pending.pop(source_id, None)
+        if source is not None and source.parent_id is None:
             self.counter.tallies[source_id].fail("it was removed or moved meanwhile, or is polled elsewhere")
 
     def _heard(self, event: Event) -> None:
@@ -313,7 +337,7 @@ class Crawl:
         """Return the sources that may have more pages fetched: with a limit, those that had fewer."""
         limit = self._options.limit
         tallies = self.counter.tallies
-        return [number for number, tally in tallies.items() if limit is None or tally.pages < limit]
+        return [number for number in self._sources() if limit is None or tallies[number].pages < limit]
 
     def _ready(self, moments: Mapping[str, float], now: float) -> tuple[str, ...]:
         """Return the hosts that may be asked now, the longest waiting first, and not too many of them."""
@@ -334,6 +358,7 @@ class Crawl:
 
     async def _ask(self) -> Mapping[str, float]:
         store, in_store = self._worker.store, self._worker.in_store
+        await self._take_documents()
         waiting = await in_store(store.entries.waiting_hosts, self._unsated())
         wanted = {**waiting, **{source.host: 0.0 for source in self._pending.values()}}
         polite = await in_store(store.hosts.politeness, list(wanted))
@@ -344,9 +369,11 @@ class Crawl:
             return tally.row(deferred=int(tally.outcome == "deferred"))
         deferred = await self._worker.in_store(self._worker.store.entries.waiting, [tally.source_id])
         row = tally.row(deferred=deferred)
-        if tally.source_id in self._pending and row.error is None:
+        left = sum(self.counter.tallies[number] is tally for number in self._pending)
+        if left and row.error is None:
+            what = "" if tally.source_id in self._pending else f"{left} documents behind it wait: "
             row = replace(
-                row, error="its host asked for a pause or is asked by another process; try again later"
+                row, error=f"{what}its host asked for a pause or is asked by another process; try again later"
             )
         return row
 

@@ -1,15 +1,14 @@
 """Visit one source: fetch it, read it in the pool, and say everything that the visit changes."""
 
 import hashlib
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from crawler import cadence, jobs
 from crawler.cadence import Bounds, Decision, Polled
 from crawler.errors import PoolError
 from crawler.failure import Failure, failure_of, require_running
+from crawler.intake import EVERYTHING, Intake, Offer, Read, inherited, is_over, settled, take
 from crawler.lane import Lane
-from crawler.normalize.dates import parse_date
 from crawler.normalize.url import clean_url, host_lane, site_of, url_key
 from crawler.settings import PollSettings
 from crawler.subscribe import brought
@@ -24,19 +23,12 @@ SIGHTINGS_TO_MOVE = 3
 """Permanent redirects seen in a row before a source takes its new address (one may be a mistake)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """Which entries of a feed a one-off crawl takes; what is left out stays for the next poll."""
-
-    limit: int | None = None
-    since: datetime | None = None
-
-
-EVERYTHING = Offer()
-
-
 async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVERYTHING) -> PollResult:
     """Fetch a source and return the result to record; never raises for anything the web does."""
+    lineage = await _lineage(worker, source)
+    source = inherited(source, lineage)
+    if offer.backfill and not lineage:  # where its older entries stand is to be read, news or not
+        source = replace(source, etag=None, last_modified=None, body_hash=None)
     try:
         fetch = await worker.engine.poll(
             lane.target(source.url, source.kind, etag=source.etag, last_modified=source.last_modified)
@@ -46,7 +38,14 @@ async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVE
         lane.blame(error, now=worker.clock())
         return failed(worker, lane, source, failure_of(error))
     lane.praise(fetch.robots)
-    return await digest(worker, lane, source, fetch, offer=offer)
+    return await digest(worker, lane, source, fetch, offer=offer, lineage=lineage)
+
+
+async def _lineage(worker: Worker, source: Source) -> tuple[Source, ...]:
+    """Return the sources above a child; a root needs no look at the store."""
+    if source.parent_id is None:
+        return ()
+    return await worker.in_store(worker.store.sources.lineage, source.id)
 
 
 async def digest(
@@ -57,19 +56,28 @@ async def digest(
     *,
     offer: Offer = EVERYTHING,
     feed: Feed | None = None,
+    lineage: tuple[Source, ...] = (),
 ) -> PollResult:
-    """Turn a fetched source into the result to record; ``feed`` is what it holds, if it was read before."""
+    """Turn a fetched source into the result to record; ``feed`` is what it holds, if it was read before.
+
+    ``lineage`` are the sources above it, the root last.
+    """
     base = _base(worker, lane, source, fetch)
     body_hash = hashlib.sha256(fetch.body).hexdigest() if fetch.status != 304 else source.body_hash
     if fetch.status == 304 or body_hash == source.body_hash:
         outcome: PollOutcome = "not_modified" if fetch.status == 304 else "unchanged"
-        return _quiet(worker, source, replace(base, outcome=outcome, body_hash=body_hash), fetch)
+        return settled(
+            _quiet(worker, source, replace(base, outcome=outcome, body_hash=body_hash), fetch), source
+        )
     try:
         if feed is None:
             feed = await worker.pool.run(jobs.read_source, fetch, source.kind)
     except (ParseError, PoolError) as error:
         return failed(worker, lane, source, failure_of(error), fetch=fetch)
-    return await _changed(worker, source, replace(base, body_hash=body_hash), fetch, feed, offer)
+    entries = new_entries(feed)
+    read = Read(source=source, lineage=lineage, fetch=fetch, feed=feed, entries=entries, offer=offer)
+    taken, pushed = await take(worker, read), await _pushed(worker, source)
+    return _changed(worker, read, taken, replace(base, body_hash=body_hash), pushed=pushed)
 
 
 def failed(
@@ -81,6 +89,13 @@ def failed(
         failures, source.pace, now=now, chance=worker.chance(), retry_after=failure.retry_after
     )
     gone = failure.status == GONE
+    over = is_over(
+        source,
+        status=failure.status,
+        transient=failure.transient,
+        failures=failures,
+        attempts=worker.settings.poll.attempts,
+    )
     return PollResult(
         lease=lane.lease,
         source_id=source.id,
@@ -93,7 +108,7 @@ def failed(
         keep_validators=True,
         failures=failures,
         error=str(failure),
-        state="gone" if gone else None,
+        state="done" if over else "gone" if gone else None,
         seconds=fetch.seconds if fetch else 0.0,
         size=len(fetch.body) if fetch else 0,
     )
@@ -122,7 +137,8 @@ def _base(worker: Worker, lane: Lane, source: Source, fetch: Fetch) -> PollResul
 
 
 def _believed(source: Source, moved_to: str, seen: int) -> bool:
-    return seen >= SIGHTINGS_TO_MOVE and site_of(moved_to) == site_of(source.url)
+    # A child stands where its parent says.
+    return source.parent_id is None and seen >= SIGHTINGS_TO_MOVE and site_of(moved_to) == site_of(source.url)
 
 
 def _quiet(worker: Worker, source: Source, result: PollResult, fetch: Fetch) -> PollResult:
@@ -130,31 +146,35 @@ def _quiet(worker: Worker, source: Source, result: PollResult, fetch: Fetch) -> 
     return _scheduled(result, decision)
 
 
-async def _changed(
-    worker: Worker, source: Source, base: PollResult, fetch: Fetch, feed: Feed, offer: Offer
+def _changed(
+    worker: Worker, read: Read, taken: Intake, base: PollResult, *, pushed: int = 0
 ) -> PollResult:
-    entries = new_entries(feed)
-    offered = _offered(entries, offer)
-    new = await worker.in_store(worker.store.entries.count_new, source.id, offered)
-    news = min(new + await _pushed(worker, source), len(offered))
+    source, fetch, feed = read.source, read.fetch, read.feed
+    news = min(taken.new + pushed, taken.seen)
     announced = announcement(fetch.links, hubs=feed.hubs, self_url=feed.self_url, url=source.url)
     hints = [hint for hint in (feed.ttl, fetch.max_age) if hint is not None]
-    decision = _decide(worker, source, seen=len(offered), new=news, hint=max(hints, default=None))
+    decision = _decide(worker, source, seen=taken.seen, new=news, hint=max(hints, default=None))
+    is_root = source.parent_id is None
     result = replace(
         base,
-        outcome="new" if new else "unchanged",
-        entries=offered,
-        entries_seen=len(entries),
-        title=feed.title,
-        site_url=feed.site_url,
-        language=feed.language,
+        outcome="new" if taken.new else "unchanged",
+        entries=taken.entries,
+        entries_seen=len(read.entries),
+        title=feed.title if is_root else None,
+        site_url=feed.site_url if is_root else None,
+        language=feed.language if is_root else None,
         hubs=announced.hubs,
         topic=announced.topic,
+        root_id=read.root.id,
+        children=taken.children,
+        ended=taken.ended,
+        gap_at=taken.gap_at,
     )
     # Validators vouch for everything in the feed: never keep them when part of it was cut off or left out.
-    if fetch.truncated or feed.truncated or len(offered) < len(entries):
+    if not taken.whole:
         result = replace(result, etag=None, last_modified=None, body_hash=None)
-    return _scheduled(result, decision)
+    result = settled(_scheduled(result, decision), source, whole=taken.whole)
+    return replace(result, due_reason="; ".join((*taken.words, result.due_reason)))
 
 
 async def _pushed(worker: Worker, source: Source) -> int:
@@ -205,16 +225,3 @@ def _new_entry(entry: Entry, feed: Feed) -> NewEntry | None:
         language=entry.language or feed.language,
         image_url=entry.image_url,
     )
-
-
-def _offered(entries: tuple[NewEntry, ...], offer: Offer) -> tuple[NewEntry, ...]:
-    if offer.since is not None:
-        entries = tuple(entry for entry in entries if _not_before(entry, offer.since))
-    return entries if offer.limit is None else entries[: offer.limit]
-
-
-def _not_before(entry: NewEntry, since: datetime) -> bool:
-    """Tell whether an entry is new enough; one without a readable date is."""
-    text = entry.published or entry.updated
-    moment = parse_date(text) if text else None
-    return moment is None or moment >= since

@@ -86,6 +86,11 @@ class PollSettings:
         1800.0, "time between the first polls of a new source, in seconds", low=1
     )
     attempts: int = _setting(6, "tries for an article's page before the feed's own text is kept", low=1)
+    sitemap_age: float = _setting(
+        604800.0, "seconds: what a sitemap lists as older than that is not new work", low=0
+    )
+    quota: int = _setting(1000, "most new pages taken from one poll of a sitemap or section", low=1)
+    backfill: bool = _setting(True, "read older documents of a feed when it may have missed entries")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ class CrawlRow:
     duplicates: int = 0
     rejected: int = 0
     deferred: int = 0
+    documents: int = 0
+    """Documents read behind the source: parts of a sitemap index, pages of an archive."""
     seconds: float = 0.0
     error: str | None = None
 
@@ -49,6 +51,9 @@ class Progress:
     message: str
 
 
+_QUIET = ("unchanged", "not_modified")
+
+
 @dataclass(slots=True, kw_only=True)
 class Tally:
     """The running count of one target."""
@@ -62,6 +67,7 @@ class Tally:
     seen: int = 0
     new: int = 0
     ended: dict[str, int] = field(default_factory=dict)
+    documents: int = 0
     put_off: int = 0
     error: str | None = None
     last: float = 0.0
@@ -75,6 +81,10 @@ class Tally:
         """Count an event of this target."""
         self.last = now
         match event:
+            case PollDone(source=source, result=result, new=new) if source.parent_id is not None:
+                self.documents += result.outcome != "failed"
+                self.seen, self.new = self.seen + result.entries_seen, self.new + new
+                self.outcome = "new" if new and self.outcome in _QUIET else self.outcome
             case PollDone(result=result, new=new):
                 self.outcome, self.status, self.error = result.outcome, result.status, result.error
                 self.seen, self.new = result.entries_seen, new
@@ -109,6 +119,7 @@ class Tally:
             duplicates=ended.get("duplicate", 0),
             rejected=ended.get("rejected", 0),
             deferred=deferred,
+            documents=self.documents,
             seconds=max(self.last - self.started, 0.0),
             error=self.error,
         )

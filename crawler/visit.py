@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from crawler.errors import CalledOff
 from crawler.events import Event, Listener, PollDone, StepLost
 from crawler.failure import BUG, OVERDUE, Failure
+from crawler.intake import EVERYTHING, Offer
 from crawler.lane import Lane
-from crawler.polling import EVERYTHING, Offer, failed, poll
+from crawler.polling import failed, poll
 from crawler.reading import read_entry, shelve
 from crawler.subscribe import record_poll
 from crawler.worker import Worker
@@ -124,14 +125,15 @@ async def visit(
 def in_turn(task: Visit, *, forced: bool) -> list[Source | Entry]:
     """Order polls and pages by the moment they were due, so that neither kind keeps the other waiting.
 
-    Polls that a person asked for (``forced``) come first.
+    Polls that a person asked for (``forced``) come first; documents that fill a gap otherwise last.
     """
     steps: list[Source | Entry] = [*task.polls, *task.entries]
-    return (
-        steps
-        if forced
-        else sorted(steps, key=lambda step: 0.0 if step.next_due_at is None else step.next_due_at)
-    )
+    return steps if forced else sorted(steps, key=_turn)
+
+
+def _turn(step: Source | Entry) -> tuple[bool, float]:
+    fills = isinstance(step, Source) and step.since is not None
+    return fills, 0.0 if step.next_due_at is None else step.next_due_at
 
 
 def give_back(store: Store, lane: Lane, *, now: float) -> None:

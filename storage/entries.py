@@ -212,6 +212,28 @@ class Entries:
             )
         return len(keys) - known
 
+    def stamps(self, source_id: int, offered: Sequence[NewEntry]) -> list[str | None]:
+        """Return for each line the update stamp it is known with ("" when without), None for a new line."""
+        shared = shared_guids(offered)
+        keys = [entry_key(source_id, entry, shared=shared) for entry in offered]
+        table = tables.entries
+        found: dict[bytes, str] = {}
+        with self._db.read() as connection:
+            for piece in chunks(dict.fromkeys(keys), 500):
+                query = select(table.c.key, table.c.updated).where(table.c.key.in_(piece))
+                found |= {bytes(row[0]): row[1] or "" for row in connection.execute(query)}
+        return [found.get(key) for key in keys]
+
+    def knows_page(self, source_id: int, url_keys: Sequence[str]) -> bool:
+        """Tell whether a source ever offered one of these pages, under whatever identity."""
+        table = tables.entries
+        query = select(table.c.id).where(table.c.source_id == source_id).limit(1)
+        with self._db.read() as connection:
+            return any(
+                connection.scalar(query.where(table.c.url_digest.in_([digest(key) for key in piece])))
+                for piece in chunks(url_keys, 500)
+            )
+
     def accounting(self) -> dict[str, int]:
         """Count by outcome; ``stored revised duplicate unchanged rejected deferred`` make ``offered``."""
         table = tables.entries

@@ -173,6 +173,12 @@ class Hosts:
             due: float | None = connection.scalar(select(func.min(hosts.next_due_at)).where(free))
             return due
 
+    def robots(self, names: Sequence[str]) -> tuple[RobotsRow, ...]:
+        """Return the robots.txt files that are kept with these hosts."""
+        with self._db.read() as connection:
+            kept = self._robots(connection, _numbers(connection, names))
+        return tuple(row for rows in kept.values() for row in rows)
+
     def politeness(self, names: Iterable[str]) -> dict[str, float]:
         """Return by host name the moment before which it must not be asked (0 for one never asked)."""
         wanted = dict.fromkeys(names, 0.0)

@@ -36,8 +36,11 @@ class NewSource:
     interval: float | None = None
     """Seconds between polls chosen by a person; None lets the cadence decide."""
     next_due_at: float = 0.0
+    due_reason: str = ""
     parent_id: int | None = None
+    """The source whose document names this one. What it is called is its URL within its parent."""
     since: float | None = None
+    changed_at: float | None = None
     schedule: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -81,7 +84,10 @@ class Source:
     """The source that named this document (a child sitemap, an archived page of a feed), if any. Entries
     belong to the source at the root."""
     since: float | None = None
-    """Entries published before this moment (epoch seconds) are not taken."""
+    """Entries published before this moment (epoch seconds) are not taken. A child that has one is read once,
+    to fill a gap, and is ``done`` then."""
+    changed_at: float | None = None
+    """When its parent says it last changed (the lastmod of a sitemap index), for a child; None: not said."""
     gap_at: float | None = None
     """When two polls last had no entry in common, so that some may have been missed."""
     schedule: Mapping[str, Any] = field(default_factory=dict)
@@ -153,6 +159,9 @@ class NewEntry:
     image_url: str | None = None
     mark: int | None = None
     """Hash of the feed line, by which it is known to be unchanged without being read again."""
+    rejected: str | None = None
+    """Reason for which it is remembered without being fetched: a new one ends at once, a known one stays as
+    it is and takes the new update stamp."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,11 +244,20 @@ class PollResult:
     """WebSub hubs that a document which was read announces, and the topic it is there; None: nothing was
     read."""
     topic: str | None = None
+    root_id: int | None = None
+    """The source that the entries belong to, when a child of it was polled."""
+    children: tuple[NewSource, ...] = ()
+    """Documents that this one names and that are to be read: added, or awakened when they are known."""
+    ended: tuple[int, ...] = ()
+    """Children that are not to be read any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollCounts:
-    """What a poll brought: entries never seen, seen ones that changed, and the rest."""
+    """What a poll brought: entries never seen, seen ones that changed, and the rest.
+
+    Those remembered without being fetched are counted among the rest.
+    """
 
     source_id: int
     new: int

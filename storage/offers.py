@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from storage import tables
 from storage.database import Database
+from storage.families import hosts_named
 from storage.hosts import hold, known_hosts, wake
 from storage.model import NewEntry, PollCounts, PollResult
 from storage.values import chunks, digest, maker, pack
@@ -64,7 +65,7 @@ def hosts_of(database: Database, connection: Connection, results: Sequence[PollR
     All in one go and in order: two workers that each kept one and then asked for the other's would wait
     for each other.
     """
-    names = {entry.host for result in results for entry in result.entries}
+    names = {entry.host for result in results for entry in result.entries} | hosts_named(results)
     if not names:
         return {}
     host_ids = known_hosts(database, connection, names)
@@ -106,9 +107,10 @@ def _lines(result: PollResult, poll: int) -> Iterable[_Line]:
     """
     found: dict[bytes, _Line] = {}
     shared = shared_guids(result.entries)
+    source_id = result.source_id if result.root_id is None else result.root_id
     for entry in result.entries:
-        key = entry_key(result.source_id, entry, shared=shared)
-        found.setdefault(key, _Line(key, entry, result.at, result.source_id, poll))
+        key = entry_key(source_id, entry, shared=shared)
+        found.setdefault(key, _Line(key, entry, result.at, source_id, poll))
     return found.values()
 
 
@@ -127,8 +129,9 @@ def _offer_piece(
     }
     _insert(connection, database, new, host_ids)
     _seen(connection, database, [(line, known[line.key].id) for line in piece if line.key in known])
+    _restamp(connection, [line for line in piece if line.entry.rejected and line.key in known])
     _again(connection, changed, host_ids)
-    moments = {line: line.at for line in new} | changed
+    moments = {line: line.at for line in new if not line.entry.rejected} | changed
     for line, at in moments.items():
         tally[line.poll][line in changed] += 1
         host_id = host_ids[line.entry.host]
@@ -141,7 +144,7 @@ def _known(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Any]:
 
 
 def _changed(line: _Line, row: Any) -> bool:
-    if row is None or row.outcome is None or row.visits >= MOST_VISITS:
+    if row is None or row.outcome is None or row.visits >= MOST_VISITS or line.entry.rejected:
         return False
     pairs = ((row.title, line.entry.title), (row.updated, line.entry.updated))
     return any(old and new and old != new for old, new in pairs)
@@ -182,7 +185,10 @@ def _insert(
             "guid": line.entry.guid,
             "source_id": line.source_id,
             "host_id": host_ids[line.entry.host],
-            "next_due_at": line.at,
+            "outcome": "rejected" if line.entry.rejected else None,
+            "reason": line.entry.rejected,
+            "next_due_at": None if line.entry.rejected else line.at,
+            "finished_at": line.at if line.entry.rejected else None,
             "first_seen_at": line.at,
             "last_seen_at": line.at,
         }
@@ -198,6 +204,15 @@ def _seen(connection: Connection, database: Database, lines: Sequence[tuple[_Lin
         by_time.setdefault(line.at, []).append(id_)
     for at, ids in by_time.items():
         database.run(connection, _SEEN, (at, database.each(ids)))
+
+
+def _restamp(connection: Connection, lines: Sequence[_Line]) -> None:
+    """Let known entries take the stamp of their line, so that it does not count as a change next time."""
+    table = tables.entries
+    change = update(table).where(table.c.key == bindparam("line"))
+    rows = [{"line": line.key, "stamp": line.entry.updated} for line in lines if line.entry.updated]
+    if rows:
+        connection.execute(change.values(updated=bindparam("stamp")), rows)
 
 
 def _again(connection: Connection, lines: Mapping[_Line, float], host_ids: Mapping[str, int]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from storage import offers, tables
+from storage import families, offers, tables
 from storage.database import Database
 from storage.hosts import known_hosts, wake
 from storage.model import Poll, PollCounts, PollResult
@@ -97,6 +97,7 @@ def record(database: Database, results: Sequence[PollResult], *, now: float) -> 
         if not valid:
             return []
         counts = offers.offer(database, connection, valid, host_ids)
+        families.record(database, connection, valid, host_ids)
         ids = database.reserve(connection, tables.polls, len(valid))
         polls = []
         for id_, result, count in zip(ids, valid, counts, strict=True):

@@ -2,12 +2,13 @@
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 
-from storage import polls, tables
+from storage import families, polls, tables
 from storage.database import Database
 from storage.errors import AlreadyExists, SourceNotFound
 from storage.hosts import known_hosts, wake
@@ -19,6 +20,7 @@ _COLUMNS = (
     *("interval", "etag", "last_modified", "body_hash", "pace", "next_due_at", "due_reason", "failures"),
     *("last_error", "last_status", "moved_to", "moved_seen", "created_at", "last_polled_at", "last_ok_at"),
     *("last_new_at", "tags", "parent_id", "since", "gap_at", "schedule", "options", "hints", "rhythm"),
+    "changed_at",
 )
 _OLDEST_FIRST = itemgetter(_COLUMNS.index("next_due_at"), 0)
 _CHANGEABLE = (
@@ -32,6 +34,7 @@ _FORGOTTEN: Mapping[str, Any] = {
 """What belongs to an address and goes with it."""
 _REMOVED = "removed"
 """State of a source that is no longer followed but stands in the history of articles."""
+_AT_ROOT = tables.sources.c.parent_id.is_(None)
 _NEAR = 5_000
 """Sources compared by likeness when one is not found."""
 
@@ -53,7 +56,7 @@ class Sources:
         One crawled by hand (``once``) that is now to be followed becomes active; one removed before comes
         back under its old number. Raises AlreadyExists otherwise when its URL is known.
         """
-        key = digest(new.url)
+        key = families.source_key(new.url, new.parent_id)
         with self._db.write() as connection:
             known = _known(connection, key)
             if known is not None and not _may_take_over(known.state, new):
@@ -89,6 +92,8 @@ class Sources:
             "interval": new.interval,
             "parent_id": new.parent_id,
             "since": new.since,
+            "changed_at": new.changed_at,
+            "due_reason": new.due_reason,
             "schedule": pack(new.schedule),
             "options": pack(new.options),
             "next_due_at": new.next_due_at,
@@ -106,14 +111,15 @@ class Sources:
                 found = self._fetch(connection, condition, limit=2)
                 if len(found) == 1:
                     return found[0]
-            found = self._fetch(connection, contains(text), limit=4) if text and isinstance(ref, str) else []
+            part = contains(text) & _AT_ROOT
+            found = self._fetch(connection, part, limit=4) if text and isinstance(ref, str) else []
             if len(found) == 1:
                 return found[0]
             raise SourceNotFound(ref, _ambiguous(text, found) if found else self._unknown(connection, text))
 
     def _unknown(self, connection: Connection, text: str) -> str:
         table = tables.sources
-        query = select(table.c.title, table.c.url).where(table.c.state != _REMOVED).limit(_NEAR)
+        query = select(table.c.title, table.c.url).where(table.c.state != _REMOVED, _AT_ROOT).limit(_NEAR)
         names = {name.casefold(): name for row in connection.execute(query) for name in row if name}
         near = [names[key] for key in difflib.get_close_matches(text.casefold(), names, n=3)]
         return f"there is no source {text!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
@@ -121,11 +127,49 @@ class Sources:
     def list(
         self, *, states: Collection[SourceState] = ("active", "paused", "gone"), tag: str | None = None
     ) -> _List:
-        """Return sources in these states, with this tag if one is given (case does not matter), by number."""
+        """Return sources in these states, with this tag if one is given (case does not matter), by number.
+
+        The documents behind them are not among them; see ``children``.
+        """
         with self._db.read() as connection:
-            found = self._fetch(connection, tables.sources.c.state.in_(list(states)))
+            found = self._fetch(connection, tables.sources.c.state.in_(list(states)) & _AT_ROOT)
         wanted = None if tag is None else tag.casefold()
         return [s for s in found if wanted is None or wanted in (tag.casefold() for tag in s.tags)]
+
+    def children(self, source_ids: Collection[int], *, states: Collection[SourceState] = ()) -> _List:
+        """Return the documents behind sources, children of children included, in these states (or any)."""
+        table = tables.sources
+        found: _List = []
+        with self._db.read() as connection:
+            for piece in chunks(families.descendants(self._db, connection, source_ids), 500):
+                meant = table.c.id.in_(piece)
+                found += self._fetch(connection, meant & table.c.state.in_(list(states)) if states else meant)
+        return found
+
+    def sitemaps_on(self, hosts: Collection[str]) -> _List:
+        """Return the sitemaps that are followed on some hosts (by name), the documents behind them aside."""
+        table = tables.sources
+        followed = (table.c.state == "active") & (table.c.kind == "sitemap") & _AT_ROOT
+        named = select(tables.hosts.c.id).where(tables.hosts.c.key.in_([digest(name) for name in hosts]))
+        with self._db.read() as connection:
+            return self._fetch(connection, followed & table.c.host_id.in_(named))
+
+    def count_children(self, source_ids: Collection[int]) -> dict[int, dict[str, int]]:
+        """Return by source how many documents stand behind it, by state; those without any are left out."""
+        with self._db.read() as connection:
+            return families.counted(self._db, connection, source_ids)
+
+    def lineage(self, source_id: int) -> tuple[Source, ...]:
+        """Return the sources above a child, its parent first and the root last; none for a root."""
+        with self._db.read() as connection:
+            above = families.ancestors(self._db, connection, source_id)
+            found = {s.id: s for s in self._fetch(connection, tables.sources.c.id.in_(above))}
+        return tuple(found[number] for number in above if number in found)
+
+    def resume_children(self, source_id: int, *, now: float) -> int:
+        """Go on with documents read to fill a gap that stopped at a limit or an error; returns how many."""
+        with self._db.write() as connection:
+            return families.resume(self._db, connection, source_id, now=now)
 
     def update(self, source_id: int, *, now: float, **changes: Any) -> Source:
         """Change a source and return it: title, language, country, tags, interval, state, url, next_due_at …
@@ -142,11 +186,24 @@ class Sources:
                 table = tables.sources
                 change = update(table).where(table.c.id == source_id, table.c.state != _REMOVED)
                 connection.execute(change.values(**values))
+            self._tell_children(connection, source_id, changes, now)
             source = self._one(connection, source_id)
             wake(
                 self._db, connection, {source.host_id: source.next_due_at} if source.state == "active" else {}
             )
             return source
+
+    def _tell_children(
+        self, connection: Connection, source_id: int, changes: Mapping[str, Any], now: float
+    ) -> None:
+        """Pause and resume the documents behind a source with it; those of an old address end."""
+        told = partial(families.change, self._db, connection, source_id)
+        if "url" in changes:
+            told(states=("active", "paused"), state="done", due_reason=families.ENDED)
+        elif changes.get("state") == "paused":
+            told(states=("active",), state="paused", due_reason="paused with its source")
+        elif changes.get("state") == "active":
+            told(states=("paused",), state="active", next_due_at=now, due_reason="resumed with its source")
 
     def _changed_columns(
         self, connection: Connection, source_id: int, changes: Mapping[str, Any]
@@ -184,8 +241,10 @@ class Sources:
             kept = update(entries).where(*waiting, entries.c.article_id.is_not(None))
             connection.execute(kept.values(outcome="unchanged", next_due_at=None))
             connection.execute(delete(entries).where(*waiting))
-            gone = update(tables.sources).where(tables.sources.c.id == source_id)
-            connection.execute(gone.values(state=_REMOVED))
+            gone = [source_id, *families.descendants(self._db, connection, [source_id])]
+            for piece in chunks(gone, 500):
+                meant = tables.sources.c.id.in_(piece)
+                connection.execute(update(tables.sources).where(meant).values(state=_REMOVED))
 
     def due(self, leases: Sequence[Lease], *, now: float, per_host: int) -> dict[int, _List]:
         """Return due active sources by leased host (its number), at most ``per_host``, oldest due first."""

@@ -68,9 +68,10 @@ def _count(connection: Connection, column: Any, *conditions: Any) -> int:
 
 
 def _sources(connection: Connection) -> Mapping[str, int]:
-    query = select(sources.c.state, func.count()).where(sources.c.state != "removed")
+    root = sources.c.parent_id.is_(None)
+    query = select(sources.c.state, func.count()).where(sources.c.state != "removed", root)
     counts = _pairs(connection.execute(query.group_by(sources.c.state)))
-    failing = _count(connection, sources.c.id, sources.c.state == "active", sources.c.failures > 0)
+    failing = _count(connection, sources.c.id, sources.c.state == "active", sources.c.failures > 0, root)
     return {**dict.fromkeys(("active", "paused", "gone", "once"), 0), **counts, "failing": failing}
 
 

@@ -16,7 +16,7 @@ from crawler.cli.when import moment_option
 from crawler.errors import UsageError
 
 if TYPE_CHECKING:
-    from crawler.one_off import CrawlReport, CrawlRow
+    from crawler.one_off import CrawlOptions, CrawlReport, CrawlRow
     from crawler.tally import Progress
     from storage.model import Article
 
@@ -37,6 +37,11 @@ _STYLES = {"failed": "red", "new": "green", "stored": "green", "revised": "green
     metavar="WHEN",
     help="Only entries published since: 2026-11-23, 7d, 24h.",
 )
+@click.option(
+    "--backfill",
+    is_flag=True,
+    help="Also read older documents, back to --since: archived feed pages, the site's sitemaps.",
+)
 @click.option("--add", is_flag=True, help="Follow the feeds from now on.")
 @click.option("--no-store", is_flag=True, help="Keep nothing; print the articles as JSON lines instead.")
 @private_option
@@ -49,6 +54,7 @@ def command(
     targets: tuple[str, ...],
     limit: int | None,
     since: datetime | None,
+    backfill: bool,
     add: bool,
     no_store: bool,
     as_json: bool,
@@ -65,23 +71,18 @@ def command(
         raise UsageError("--no-store keeps nothing: name URLs to crawl, and leave --add out")
     if no_store:
         call.flags["database"] = "sqlite://"
-    report = _crawl(call, targets, limit=limit, since=since, add=add, articles=no_store)
+    from crawler.one_off import CrawlOptions
+
+    options = CrawlOptions(limit=limit, since=since, backfill=backfill, add=add)
+    report = _crawl(call, targets, options, articles=no_store)
     _show(call, report, articles=no_store, as_json=as_json)
     if not no_store:
         _tell_next(call, report)
     return code(report, partial_ok=partial_ok, fail_on_empty=fail_on_empty)
 
 
-def _crawl(
-    call: Call,
-    targets: tuple[str, ...],
-    *,
-    limit: int | None,
-    since: datetime | None,
-    add: bool,
-    articles: bool,
-) -> "CrawlReport":
-    from crawler.one_off import CrawlOptions, run_crawl
+def _crawl(call: Call, targets: tuple[str, ...], options: "CrawlOptions", *, articles: bool) -> "CrawlReport":
+    from crawler.one_off import run_crawl
 
     settings = call.settings()
     with progress(wanted=not call.quiet) as step:
@@ -93,7 +94,7 @@ def _crawl(
         return run_crawl(
             settings,
             list(targets),
-            options=CrawlOptions(limit=limit, since=since, add=add),
+            options=options,
             progress=report,
             on_article=_print_article if articles else None,
         )

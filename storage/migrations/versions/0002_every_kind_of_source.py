@@ -112,6 +112,7 @@ def upgrade() -> None:
             "parent_id", Id, comment="the source that named this document: a child sitemap, an archive page"
         ),
         Column("since", Double, comment="entries published before are not taken"),
+        Column("changed_at", Double, comment="when the parent says that it last changed"),
         Column("gap_at", Double, comment="when entries were last possibly missed"),
         Column("schedule", Text, nullable=False, server_default="{}", comment="chosen by a person"),
         Column("options", Text, nullable=False, server_default="{}", comment="how it wants to be fetched"),

@@ -1,0 +1,110 @@
+"""Back-fill: the older documents of a source that are read once, from a moment on. Pure.
+
+They are children of the source: active until they are read, then ``done``, so that the list of what is left
+to read lives in the store. First come the archived and further pages of the feed itself (RFC 5005, JSON Feed
+``next_url``), then the sitemaps of its site.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from crawler.dated import stamp
+from crawler.normalize.url import clean_url, host_lane
+from storage.model import NewEntry, NewSource, Source
+
+PAGES_AT_ONCE = 200
+"""Pages of one archive read in a row; the next one then waits for a person."""
+LATER = 1.0
+"""Seconds after which the first document is due: what is new comes first."""
+_SITEMAP = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+
+
+def site_address(source: Source) -> str:
+    """Return an address on the site that a source tells of: its site's own, or else the source's."""
+    return source.site_url or source.url
+
+
+def sitemap_lines(robots: Iterable[str]) -> tuple[str, ...]:
+    """Return the sitemaps that robots.txt files name, as absolute URLs (sitemaps.org, "Submitting")."""
+    found = (clean_url(line) for text in robots for line in _SITEMAP.findall(text))
+    return tuple(dict.fromkeys(url for url in found if url is not None))
+
+
+def documents(
+    source: Source,
+    *,
+    older: str | None,
+    sitemaps: Sequence[str],
+    part: str | None,
+    since: float,
+    now: float,
+) -> tuple[NewSource, ...]:
+    """Return what to read first to fill a gap of a source that began at ``since`` (epoch seconds).
+
+    ``older`` is where its older entries stand; ``sitemaps`` are those of its site, of which the usual
+    address is tried where none is known; ``part`` is the part of the site that the source tells of, if it
+    is only one.
+    """
+    site = urlsplit(site_address(source))
+    maps = sitemaps or (f"{site.scheme}://{site.netloc}/sitemap.xml",)
+    addresses = [*([("feed", older)] if older else []), *(("sitemap", url) for url in maps)]
+    found = []
+    for kind, url in dict.fromkeys(addresses):
+        if url == source.url:
+            continue
+        found.append(
+            NewSource(
+                url=url,
+                host=host_lane(url),
+                kind="feed" if kind == "feed" else "sitemap",
+                parent_id=source.id,
+                site_url=part if kind == "sitemap" else None,
+                since=since,
+                next_due_at=now + LATER,
+                due_reason="to fill a gap",
+            )
+        )
+    return tuple(found)
+
+
+def next_page(
+    page: Source,
+    root: Source,
+    *,
+    older: str,
+    entries: Sequence[NewEntry],
+    known: Sequence[Source],
+    now: float,
+) -> NewSource | None:
+    """Return the page of an archive that follows one that was read, or None when there is no need of it.
+
+    ``known`` are the documents behind the root: a page that was read for the same gap is not read again,
+    so that an archive whose pages lead in a circle ends.
+    """
+    if page.since is None or reaches(entries, page.since):
+        return None
+    pages = [child for child in known if child.kind == "feed" and child.since == page.since]
+    if older in (root.url, page.url) or any(child.url == older for child in pages):
+        return None
+    enough = len(pages) % PAGES_AT_ONCE == 0
+    return NewSource(
+        url=older,
+        host=host_lane(older),
+        state="paused" if enough else "active",
+        parent_id=root.id,
+        since=page.since,
+        next_due_at=now,
+        due_reason=f"{len(pages)} pages were read in a row; resume its source to go on"
+        if enough
+        else "to fill a gap",
+    )
+
+
+def reaches(entries: Sequence[NewEntry], since: float) -> bool:
+    """Tell whether a page of a feed reaches back to a moment, so that the pages after it are older still.
+
+    Most of its dates must: a single old line may have been pinned to the top.
+    """
+    dates = [at for entry in entries if (at := stamp(entry.published or entry.updated)) is not None]
+    return 2 * sum(at < since for at in dates) > len(dates)
