@@ -22,11 +22,27 @@ _IN_URL = re.compile(
 
 def stamp(text: str | None) -> float | None:
     """Return the latest moment (epoch seconds) that a printed date may mean: for a day its end."""
-    moment = read_moment(text) if text else None
+    if not text:
+        return None
+    exact = _exact(text)  # sitemaps list such dates by the ten thousand
+    if exact is not None:
+        return exact
+    moment = read_moment(text)
     if moment is None:
         return None
     at = moment.at + timedelta(days=1) + ZONES if moment.day_only else moment.at
     return at.timestamp()
+
+
+def _exact(text: str) -> float | None:
+    """Read an ISO 8601 date with time and offset, the form that sitemaps and Atom ask for."""
+    if "T" not in text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at.timestamp() if at.tzinfo else None
 
 
 def url_end(url: str, *, least: Precision = "month") -> float | None:

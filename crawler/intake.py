@@ -1,5 +1,6 @@
 """What is taken of a document that was read: its entries, and the documents behind it; gaps are seen here."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -173,7 +174,8 @@ async def _listing(worker: Worker, read: Read) -> Intake:
     """Take what is new work of a sitemap, a section page, or a page of an archive."""
     source = read.source
     stamps = await worker.in_store(worker.store.entries.stamps, read.root.id, read.entries)
-    choice = choose(read.entries, stamps, await _rules(worker, read))
+    # A sitemap may have 50,000 lines: the loop goes on while their dates are read.
+    choice = await asyncio.to_thread(choose, read.entries, stamps, await _rules(worker, read))
     # What a document that fills a gap offers was chosen by its own date.
     offer = read.offer if source.since is None else replace(read.offer, since=None)
     offered = _wanted(choice.offered, offer)

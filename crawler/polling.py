@@ -1,5 +1,6 @@
 """Visit one source: fetch it, read it in the pool, and say everything that the visit changes."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from spiders.items import Entry, Feed, Fetch
 from storage.model import NewEntry, PollOutcome, PollResult, Source
 
 GONE = 410
+MANY = 500
+"""Entries that are made ready beside the loop, so that it goes on meanwhile."""
 SIGHTINGS_TO_MOVE = 3
 """Permanent redirects seen in a row before a source takes its new address (one may be a mistake)."""
 
@@ -74,10 +77,16 @@ async def digest(
             feed = await worker.pool.run(jobs.read_source, fetch, source.kind)
     except (ParseError, PoolError) as error:
         return failed(worker, lane, source, failure_of(error), fetch=fetch)
-    entries = new_entries(feed)
+    entries = await _rows(feed)
     read = Read(source=source, lineage=lineage, fetch=fetch, feed=feed, entries=entries, offer=offer)
     taken, pushed = await take(worker, read), await _pushed(worker, source)
     return _changed(worker, read, taken, replace(base, body_hash=body_hash), pushed=pushed)
+
+
+async def _rows(feed: Feed) -> tuple[NewEntry, ...]:
+    if len(feed.entries) < MANY:
+        return new_entries(feed)
+    return await asyncio.to_thread(new_entries, feed)
 
 
 def failed(

@@ -1,5 +1,7 @@
 """``kabar sources``: list the sources, look at one, change them. Without a subcommand it lists."""
 
+from collections.abc import Mapping
+
 import click
 
 from crawler.cli import sources_edit
@@ -41,17 +43,24 @@ def command() -> None:
     help="Only these; may be repeated (once: crawled by hand, not followed).",
 )
 @click.option("--tag", metavar="TAG", help="Only sources with this tag.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also the documents behind them, like parts of a sitemap."
+)
 @json_option
 @click.pass_obj
-def list_(call: Call, states: tuple[str, ...], tag: str | None, as_json: bool) -> int:
+def list_(call: Call, states: tuple[str, ...], tag: str | None, everything: bool, as_json: bool) -> int:
     """List the sources: how they are, and when they are looked at next."""
     import time
 
     with call.store() as store:
         chosen = tuple(state for state in _STATES if state in states) or ("active", "paused", "gone")
         found = store.sources.list(states=chosen, tag=tag)
+        numbers = [source.id for source in found]
+        behind = store.sources.count_children(numbers)
+        if everything:
+            found += store.sources.children(numbers)
     now = time.time()
-    columns = _drawn_columns(now) if on_terminal() else _PLAIN_COLUMNS
+    columns = _drawn_columns(now, behind) if on_terminal() else _PLAIN_COLUMNS
     show_list(found, columns, record=source_record, as_json=as_json)
     if not found and on_terminal() and not as_json:
         call.say("no sources; `kabar add URL` follows one")
@@ -79,22 +88,21 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
         visits = store.polls.latest(found.id, polls) if polls else []
         waiting = store.entries.waiting([found.id])
         pushed = store.subscriptions.of_source(found.id)
+        behind = store.sources.count_children([found.id]).get(found.id, {})
     if as_json:
-        polls_ = [poll_record(visit) for visit in visits]
-        subscription = subscription_record(pushed) if pushed else None
-        write_json(
-            {
-                **source_record(found),
-                "entries_waiting": waiting,
-                "subscription": subscription,
-                "polls": polls_,
-            }
-        )
+        rest = {
+            "entries_waiting": waiting,
+            "documents": behind,
+            "subscription": subscription_record(pushed) if pushed else None,
+            "polls": [poll_record(visit) for visit in visits],
+        }
+        write_json({**source_record(found), **rest})
         return DONE
     now = time.time()
     show_facts(
         [
             *_facts(found, now=now),
+            ("documents", _documents(behind)),
             ("waiting", f"{waiting} entries whose page is still to be read"),
             *(subscription_facts(pushed, now=now) if pushed else ()),
         ]
@@ -141,12 +149,31 @@ _PLAIN_COLUMNS = [
 ]
 
 
-def _drawn_columns(now: float) -> list[Column[Source]]:
+def _documents(behind: Mapping[str, int]) -> str | None:
+    """Say how many documents stand behind a source, and how many of them are still polled or read."""
+    if not behind:
+        return None
+    parts = [f"{behind[state]} {word}" for state, word in _BEHIND.items() if behind.get(state)]
+    return f"{sum(behind.values())} behind it: {', '.join(parts)}"
+
+
+_BEHIND = {"active": "to be read", "paused": "paused", "done": "done"}
+
+
+def _titled(source: Source, behind: Mapping[int, Mapping[str, int]]) -> str:
+    """Name a source, with how many documents stand behind it; one of these by its address."""
+    name = source.title or source.url
+    if source.parent_id is not None:
+        return f"  {source.url}"
+    return f"{name} (+{sum(behind[source.id].values())})" if source.id in behind else name
+
+
+def _drawn_columns(now: float, behind: Mapping[int, Mapping[str, int]]) -> list[Column[Source]]:
     return [
         Column("id", lambda source: source.id, right=True),
         Column("state", health, style=_style),
         Column("lang", lambda source: source.language),
-        Column("title", lambda source: source.title or source.url, cut=True),
+        Column("title", lambda source: _titled(source, behind), cut=True),
         Column("last new", lambda source: relative(source.last_new_at, now=now)),
         Column("next poll", lambda source: _next(source, now=now)),
         Column("why", lambda source: source.due_reason, cut=True, style=lambda source: "dim"),
@@ -179,6 +206,8 @@ def _facts(source: Source, *, now: float) -> list[tuple[str, object]]:
         ("last poll", _since(source.last_polled_at, now=now)),
         ("last success", _since(source.last_ok_at, now=now)),
         ("last new", _since(source.last_new_at, now=now)),
+        ("possible gap", None if source.gap_at is None else _since(source.gap_at, now=now)),
+        ("part of", source.parent_id),
         ("last error", source.last_error if source.failures else None),
         ("http status", source.last_status),
         ("moved to", moved),
