@@ -104,7 +104,9 @@ def next_page(
 def reaches(entries: Sequence[NewEntry], since: float) -> bool:
     """Tell whether a page of a feed reaches back to a moment, so that the pages after it are older still.
 
-    Most of its dates must: a single old line may have been pinned to the top.
+    Its first line does not count, if there are more: it may be an old one that was pinned to the top.
     """
-    dates = [at for entry in entries if (at := stamp(entry.published or entry.updated)) is not None]
-    return 2 * sum(at < since for at in dates) > len(dates)
+    dates = [
+        at for entry in entries[1:] or entries if (at := stamp(entry.published or entry.updated)) is not None
+    ]
+    return any(at < since for at in dates)

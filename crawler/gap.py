@@ -6,6 +6,8 @@ from datetime import datetime
 from crawler.dated import stamp
 from storage.model import NewEntry, Source
 
+LAG = 600.0
+"""Seconds by which an entry may be older than the poll that did not show it yet."""
 MARGIN = 3600.0
 """Seconds before the last good poll from which on a gap is filled: clocks differ, caches lag."""
 
@@ -13,8 +15,8 @@ MARGIN = 3600.0
 def may_miss(source: Source, entries: Sequence[NewEntry], *, new: int) -> bool:
     """Tell whether a poll that found ``new`` never seen entries may have missed some.
 
-    Never on the first good poll, nor for a feed that was empty until now, nor when an entry is older than
-    the last good poll: then the feed reaches back far enough. Whether the entries have an identity that
+    Never on the first good poll, nor for a feed that was empty until now, nor when an entry is clearly older
+    than the last good poll: then the feed reaches back far enough. Whether the entries have an identity that
     lasts is for the caller to see.
     """
     if source.kind != "feed" or source.parent_id is not None or source.last_new_at is None:
@@ -26,7 +28,7 @@ def may_miss(source: Source, entries: Sequence[NewEntry], *, new: int) -> bool:
     ):
         return False
     dates = [at for entry in entries if (at := stamp(entry.published or entry.updated)) is not None]
-    return not any(at < source.last_ok_at for at in dates)
+    return not any(at < source.last_ok_at - LAG for at in dates)
 
 
 def begins(source: Source) -> float:

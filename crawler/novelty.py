@@ -68,13 +68,13 @@ def choose(entries: Sequence[NewEntry], stamps: Sequence[str | None], rules: Rul
         _kept(entry, verdict) for entry, verdict in zip(entries, verdicts, strict=True) if verdict in _KEPT
     )
     left_out = Counter(verdict for verdict in verdicts if verdict not in _KEPT and verdict != KNOWN)
-    young = sum(verdict in (TAKEN, KNOWN, OVER_QUOTA) for verdict in verdicts)
+    young = sum(verdict in (TAKEN, LISTED, KNOWN, OVER_QUOTA) for verdict in verdicts)
     return Choice(offered=kept, seen=young, left_out=left_out)
 
 
-TAKEN, KNOWN = "taken", "known"
+TAKEN, LISTED, KNOWN = "taken", "listed", "known"
 BEFORE_FOLLOWING, OVER_QUOTA, RESTAMPED = "before_following", "over_quota", "restamped"
-_KEPT = (TAKEN, BEFORE_FOLLOWING, OVER_QUOTA, RESTAMPED)
+_KEPT = (TAKEN, LISTED, BEFORE_FOLLOWING, OVER_QUOTA, RESTAMPED)
 
 
 def _verdict(entry: NewEntry, known: str | None, rules: Rules) -> str:
@@ -88,7 +88,7 @@ def _verdict(entry: NewEntry, known: str | None, rules: Rules) -> str:
     if known is None:
         return _new(entry, rules)
     if rules.format == "section":
-        return TAKEN  # the frontier sees whether its title changed
+        return LISTED  # the frontier sees whether its title changed
     changed = bool(known and entry.updated and known != entry.updated)
     return TAKEN if changed and not _is_old(stamp(entry.updated), rules) else KNOWN
 
@@ -126,7 +126,7 @@ def _age_key(entry: NewEntry) -> float:
 
 
 def _kept(entry: NewEntry, verdict: str) -> NewEntry:
-    return entry if verdict == TAKEN else replace(entry, rejected=verdict)
+    return entry if verdict in (TAKEN, LISTED) else replace(entry, rejected=verdict)
 
 
 def common_part(urls: Sequence[str]) -> str | None:

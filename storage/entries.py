@@ -213,7 +213,11 @@ class Entries:
         return len(keys) - known
 
     def stamps(self, source_id: int, offered: Sequence[NewEntry]) -> list[str | None]:
-        """Return for each line the update stamp it is known with ("" when without), None for a new line."""
+        """Return for each line the update stamp it is known with ("" when without), None for a new line.
+
+        A line is known by its identity, or by its page where the source offered that under another one: the
+        feed of a site names its entries, its sitemap does not.
+        """
         shared = shared_guids(offered)
         keys = [entry_key(source_id, entry, shared=shared) for entry in offered]
         table = tables.entries
@@ -222,7 +226,13 @@ class Entries:
             for piece in chunks(dict.fromkeys(keys), 500):
                 query = select(table.c.key, table.c.updated).where(table.c.key.in_(piece))
                 found |= {bytes(row[0]): row[1] or "" for row in connection.execute(query)}
-        return [found.get(key) for key in keys]
+            pages = {key: digest(entry.url_key) for key, entry in zip(keys, offered, strict=True)}
+            missing = [page for key, page in pages.items() if key not in found]
+            mine = select(table.c.url_digest, table.c.updated).where(table.c.source_id == source_id)
+            for piece in chunks(missing, 500):
+                rows = connection.execute(mine.where(table.c.url_digest.in_(piece)))
+                found |= {bytes(row[0]): row[1] or "" for row in rows}
+        return [found.get(key, found.get(pages[key])) for key in keys]
 
     def knows_page(self, source_id: int, url_keys: Sequence[str]) -> bool:
         """Tell whether a source ever offered one of these pages, under whatever identity."""

@@ -116,6 +116,9 @@ def test_stamps_tell_the_known_from_the_new(store: Store, root: Source) -> None:
     asked = [line("a"), line("b"), line("c")]
     assert store.entries.stamps(root.id, asked) == ["1", "", None]
     assert store.entries.stamps(root.id + 1, asked) == [None, None, None]
+    offer(store, root, line("d", guid="x", updated="2"))
+    assert store.entries.stamps(root.id, [line("d")]) == ["2"]  # its sitemap knows no guid
+    assert store.entries.stamps(root.id, [line("d", guid="y")]) == ["2"]
     assert store.entries.knows_page(root.id, ["x", "pages.example/a"])
     assert not store.entries.knows_page(root.id, ["pages.example/c"])
     assert not store.entries.knows_page(root.id + 1, ["pages.example/a"])

@@ -51,8 +51,9 @@ def test_pages_are_followed_until_they_reach_back_far_enough() -> None:
     onward = follow(page(2), page(3).url, days_ago(2, 3), [page(2)])
     assert onward is not None
     assert (onward.url, onward.state, onward.since, onward.parent_id) == (page(3).url, "active", SINCE, 1)
-    assert follow(page(2), page(3).url, days_ago(4, 6, 7), [page(2)]) is None
-    assert not reaches(days_ago(1, 2, 3, 900), SINCE)  # one pinned line
+    assert follow(page(2), page(3).url, days_ago(2, 4, 6), [page(2)]) is None
+    assert not reaches(days_ago(900, 1, 2, 3), SINCE)  # one pinned line
+    assert reaches(days_ago(900), SINCE)
     assert not reaches([line("undated")], SINCE)
 
 

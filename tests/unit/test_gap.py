@@ -25,6 +25,8 @@ LATER = [dated(str(number), NOW - 60 * number) for number in range(3)]
 def test_no_overlap_is_a_possible_gap() -> None:
     assert gap.may_miss(feed(), LATER, new=3)
     assert gap.may_miss(feed(), [line("undated")], new=1)
+    late = dated("late", NOW - 3600 - gap.LAG / 2)  # it was published before the last poll, and shown after
+    assert gap.may_miss(feed(), [*LATER, late], new=4)
 
 
 def test_one_known_entry_is_an_overlap() -> None:

@@ -74,6 +74,12 @@ def test_far_too_many_new_lines_are_bounded_the_newest_first() -> None:
     assert remembered(choice) == {"over_quota": 6}
 
 
+def test_what_a_section_lists_again_does_not_count_against_its_quota() -> None:
+    choice = sitemap([line("a"), line("b"), line("c")], ["", None, None], format="section", quota=1)
+    assert fetched(choice) == ["a", "b"]
+    assert remembered(choice) == {"over_quota": 1}
+
+
 def test_a_sitemap_that_is_made_anew_is_not_an_edit_of_everything() -> None:
     entries = [line(str(number), updated=ago(minutes=1)) for number in range(MASS + 1)]
     choice = sitemap([*entries, line("new", updated=ago(minutes=1))], [ago(days=1)] * (MASS + 1) + [None])
@@ -127,4 +133,7 @@ def test_every_line_is_fetched_remembered_known_or_counted(
     choice = choose([entry for entry, _ in lines], [known for _, known in lines], rules)
     known = len(lines) - len(choice.offered) - sum(choice.left_out.values())
     assert 0 <= known <= sum(known is not None for _, known in lines)
-    assert quota is None or len(fetched(choice)) <= quota
+    taken = len(fetched(choice)) - (
+        sum(known is not None for _, known in lines) if format_ == "section" else 0
+    )
+    assert quota is None or taken <= quota
