@@ -77,6 +77,11 @@ def _midnight(year: int, month: int, day: int) -> float:
 
 
 def published(entry: NewEntry) -> float | None:
-    """Return the latest moment at which an entry may have been published, by its date or its URL's."""
+    """Return the latest moment at which an entry may have been published, as far as it says, or None.
+
+    That is its date; without one, the end of the day in its URL or its last change, whichever was first.
+    """
     by_date = stamp(entry.published)
-    return url_end(entry.url) if by_date is None else by_date
+    if by_date is not None:
+        return by_date
+    return min((at for at in (url_end(entry.url), stamp(entry.updated)) if at is not None), default=None)

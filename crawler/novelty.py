@@ -95,9 +95,8 @@ def _verdict(entry: NewEntry, known: str | None, rules: Rules) -> str:
 
 def _new(entry: NewEntry, rules: Rules) -> str:
     if rules.format not in ("sitemap", "news_sitemap"):
-        return "too_old" if _is_old(published(entry) or stamp(entry.updated), rules) else TAKEN
+        return "too_old" if _is_old(published(entry), rules) else TAKEN
     at = published(entry)
-    at = stamp(entry.updated) if at is None else at
     if at is not None:
         return "too_old" if _is_old(at, rules) else TAKEN
     if rules.format == "news_sitemap":
@@ -122,7 +121,7 @@ def _by_machine(again: int, known: int, rules: Rules) -> bool:
 
 
 def _age_key(entry: NewEntry) -> float:
-    return published(entry) or stamp(entry.updated) or 0.0
+    return published(entry) or 0.0
 
 
 def _kept(entry: NewEntry, verdict: str) -> NewEntry:

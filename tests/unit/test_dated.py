@@ -53,6 +53,9 @@ def test_a_day_counts_to_its_end_everywhere_on_earth() -> None:
 def test_a_date_stands_above_the_urls() -> None:
     both = line("2019/01/05/x", published="2026-11-25T10:00:00Z")
     assert published(both) == utc(2026, 11, 25, 10)
+    early = line("2026/11/25/x", updated="2026-11-25T10:00:00Z")
+    assert published(early) == utc(2026, 11, 25, 10)
+    assert published(line("x")) is None
     assert published(line("2019/01/05/x", updated="2026-11-25T10:00:00Z")) == utc(2019, 1, 6) + SLACK
 
 
