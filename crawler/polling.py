@@ -155,9 +155,7 @@ def _quiet(worker: Worker, source: Source, result: PollResult, fetch: Fetch) -> 
     return _scheduled(result, decision)
 
 
-def _changed(
-    worker: Worker, read: Read, taken: Intake, base: PollResult, *, pushed: int = 0
-) -> PollResult:
+def _changed(worker: Worker, read: Read, taken: Intake, base: PollResult, *, pushed: int = 0) -> PollResult:
     source, fetch, feed = read.source, read.fetch, read.feed
     news = min(taken.new + pushed, taken.seen)
     announced = announcement(fetch.links, hubs=feed.hubs, self_url=feed.self_url, url=source.url)
