@@ -74,15 +74,19 @@ def next_page(
     *,
     older: str,
     entries: Sequence[NewEntry],
+    body_hash: str,
     known: Sequence[Source],
     now: float,
 ) -> NewSource | None:
     """Return the page of an archive that follows one that was read, or None when there is no need of it.
 
     ``known`` are the documents behind the root: a page that was read for the same gap is not read again,
-    so that an archive whose pages lead in a circle ends.
+    so that an archive whose pages lead in a circle ends; nor is one followed whose bytes (their hash is
+    ``body_hash``) are those of another page, as where a server knows nothing of pages.
     """
-    if page.since is None or reaches(entries, page.since):
+    if page.since is None or not entries or reaches(entries, page.since):
+        return None
+    if body_hash in {root.body_hash, *(child.body_hash for child in known if child.id != page.id)}:
         return None
     pages = [child for child in known if child.kind == "feed" and child.since == page.since]
     if older in (root.url, page.url) or any(child.url == older for child in pages):

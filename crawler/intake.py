@@ -1,6 +1,7 @@
 """What is taken of a document that was read: its entries, and the documents behind it; gaps are seen here."""
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -201,7 +202,13 @@ async def _next_page(worker: Worker, read: Read) -> tuple[NewSource, ...]:
         return ()
     known = await worker.in_store(worker.store.sources.children, [read.root.id])
     child = backfill.next_page(
-        read.source, read.root, older=older, entries=read.entries, known=known, now=worker.clock()
+        read.source,
+        read.root,
+        older=older,
+        entries=read.entries,
+        body_hash=hashlib.sha256(read.fetch.body).hexdigest(),
+        known=known,
+        now=worker.clock(),
     )
     return () if child is None else (child,)
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from spiders.readers.entry import dicts_of, text_of
 from spiders.readers.plain import web_url
@@ -14,6 +15,7 @@ _HOUR = re.compile(r"<hour\b[^<>]*>\s*(\d{1,2})\s*<", re.IGNORECASE)
 _DAY = re.compile(r"<day\b[^<>]*>\s*([a-z]{3})", re.IGNORECASE)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST_HUBS = 8
+_WORDPRESS = re.compile(r"^(?:https?://(?:www\.)?wordpress\.(?:org|com)/|wordpress\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ def read_wishes(head: Any, text: str, *, url: str) -> Wishes:
 
     skipHours and skipDays are RSS 2.0 (in GMT; hour 24 is 0), hubs and self WebSub, the links to older
     entries RFC 5005, sections 3 and 4. ``url`` resolves relative links; one to the feed itself is none.
+    WordPress names no older entries, but gives them.
     """
     start = text[:_HEAD]
     own = {url, text_of(head, "link")}
@@ -42,8 +45,21 @@ def read_wishes(head: Any, text: str, *, url: str) -> Wishes:
         skip_days=_days(start),
         hubs=tuple(dict.fromkeys(_links(head, "hub", url)))[:_MOST_HUBS],
         self_url=self_url,
-        older=next((link for link in older if link not in {*own, self_url}), None),
+        older=next((link for link in older if link not in {*own, self_url}), None)
+        or _of_wordpress(head, url),
     )
+
+
+def _of_wordpress(head: Any, url: str) -> str | None:
+    """Return the next page of a feed that WordPress made: ``?paged=2`` and on; None for other feeds."""
+    if not _WORDPRESS.search(text_of(head, "generator")):
+        return None
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    page = query.get("paged", "1")
+    if not (page.isascii() and page.isdigit() and len(page) < 6):
+        return None
+    return parts._replace(query=urlencode({**query, "paged": int(page) + 1}), fragment="").geturl()
 
 
 def _links(head: Any, relation: str, url: str) -> list[str]:

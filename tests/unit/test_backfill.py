@@ -28,7 +28,7 @@ def days_ago(*days: float) -> list[NewEntry]:
 
 
 def follow(read: Source, older: str, entries: list[NewEntry], known: list[Source]) -> NewSource | None:
-    return next_page(read, ROOT, older=older, entries=entries, known=known, now=NOW)
+    return next_page(read, ROOT, older=older, entries=entries, body_hash="x", known=known, now=NOW)
 
 
 def test_the_feeds_own_pages_come_first_then_the_sites_sitemaps() -> None:
@@ -61,6 +61,11 @@ def test_an_archive_that_leads_in_a_circle_ends() -> None:
     assert follow(page(3), page(2).url, days_ago(2), [page(2), page(3)]) is None
     assert follow(page(3), page(3).url, days_ago(2), [page(3)]) is None
     assert follow(page(3), ROOT.url, days_ago(2), [page(3)]) is None
+
+
+def test_a_server_that_knows_nothing_of_pages_is_asked_once() -> None:
+    assert follow(page(3), page(4).url, days_ago(2), [page(2, body_hash="x"), page(3)]) is None
+    assert follow(page(3), page(4).url, [], [page(2), page(3)]) is None
 
 
 def test_an_endless_archive_waits_for_a_person() -> None:

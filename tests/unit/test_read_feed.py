@@ -386,3 +386,17 @@ def test_a_damaged_feed_is_still_read(at: int, cut: int, noise: bytes) -> None:
     at += 330  # past the root element: without it there is no feed
     feed = read(body[:at] + noise + body[at + cut :])
     assert all(entry.link.startswith(("https://", "http://")) for entry in feed.entries)
+
+
+@pytest.mark.parametrize(
+    ("url", "generator", "older"),
+    [
+        ("https://a.example/feed/", "https://wordpress.org/?v=6.8", "https://a.example/feed/?paged=2"),
+        ("https://a.example/?feed=rss2&paged=3", "WordPress", "https://a.example/?feed=rss2&paged=4"),
+        ("https://a.example/feed/?paged=x", "WordPress", None),
+        ("https://a.example/feed/", "https://notwordpress.org/", None),
+    ],
+)
+def test_wordpress_has_older_pages_without_naming_them(url: str, generator: str, older: str | None) -> None:
+    text = f"<rss version='2.0'><channel><title>T</title><generator>{generator}</generator></channel></rss>"
+    assert read_feed(text.encode(), url=url).older == older
