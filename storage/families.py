@@ -6,7 +6,7 @@ A sitemap index names its parts, a feed its archived pages. Entries belong to th
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from storage import tables
 from storage.database import Database
@@ -150,6 +150,20 @@ def resume(database: Database, connection: Connection, source_id: int, *, now: f
     rows = connection.execute(change_.values(**values).returning(table.c.host_id)).all()
     wake(database, connection, {row.host_id: now for row in rows})
     return len(rows)
+
+
+def prune(connection: Connection, *, before: float) -> int:
+    """Forget children that ended and were not read since ``before`` (epoch seconds); returns how many.
+
+    No entry or article names them. Those with children of their own wait until these are forgotten.
+    """
+    table = tables.sources
+    child = table.alias()
+    last = func.coalesce(table.c.last_polled_at, table.c.created_at)
+    above = select(child.c.id).where(child.c.parent_id == table.c.id).exists()
+    named = select(tables.subscriptions.c.id).where(tables.subscriptions.c.source_id == table.c.id).exists()
+    old = (table.c.parent_id.is_not(None), table.c.state.in_(("done", "removed")), last < before)
+    return connection.execute(delete(table).where(*old, ~above, ~named)).rowcount
 
 
 def counted(

@@ -246,6 +246,11 @@ class Sources:
                 meant = tables.sources.c.id.in_(piece)
                 connection.execute(update(tables.sources).where(meant).values(state=_REMOVED))
 
+    def prune_children(self, *, before: float) -> int:
+        """Forget documents behind sources that ended and were not read since ``before`` (epoch seconds)."""
+        with self._db.write() as connection:
+            return families.prune(connection, before=before)
+
     def due(self, leases: Sequence[Lease], *, now: float, per_host: int) -> dict[int, _List]:
         """Return due active sources by leased host (its number), at most ``per_host``, oldest due first."""
         names = {lease.host_id: lease.host for lease in leases}

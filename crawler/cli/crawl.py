@@ -169,6 +169,8 @@ def _summary(report: "CrawlReport") -> str:
     names = ("stored", "revised", "duplicates", "rejected", "deferred")
     numbers = [f"{sum(getattr(row, name) for row in report.rows):,} {name}" for name in names]
     failed = sum(row.failed for row in report.rows)
+    documents = sum(row.documents for row in report.rows)
+    numbers += [f"{count(documents, 'document')} read behind them"] if documents else []
     parts = [*numbers, *([f"{count(failed, 'target')} failed"] if failed else [])]
     return ("interrupted: " if report.interrupted else "") + " · ".join(parts)
 

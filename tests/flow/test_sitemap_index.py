@@ -1,5 +1,6 @@
 """Sitemap indexes on the loopback newspaper: their parts, what is taken, and what it costs."""
 
+import json
 import time
 from collections import Counter
 from dataclasses import replace
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.cli.main import run
 from crawler.normalize.url import host_lane, url_key
 from storage import open_store
 from storage.model import Filters, NewSource
@@ -255,3 +257,24 @@ def test_a_section_that_suddenly_lists_far_more_is_bounded(newspaper, settings, 
     assert (row.new, row.stored) == (30, 30)
     assert store.status(now=time.time()).rejected == {"over_quota": 10}
     assert accounted(store)
+
+
+def test_the_parts_are_hidden_but_told_of(newspaper, settings, store, site, monkeypatch, capsys):
+    site.part("one")
+    site.part("two", told=False)
+    root = follow(store, site, title="Daily archive")
+    crawl_one(settings, str(root.id))
+    monkeypatch.setenv("KABAR_DATABASE", settings.database_url)
+
+    def told(*arguments):
+        assert run(["sources", *arguments]) == 0
+        return capsys.readouterr().out
+
+    assert told("list").count("\n") == 1
+    assert told("list", "--all").count("\n") == 3
+    assert "2 behind it: 1 to be read, 1 done" in told("show", "Daily archive")
+    assert json.loads(told("show", "1", "--json"))["documents"] == {"active": 1, "done": 1}
+    told("pause", "Daily archive")
+    assert {child.state for child in store.sources.children([root.id])} == {"paused", "done"}
+    told("resume", "Daily archive")
+    assert {child.state for child in store.sources.children([root.id])} == {"active", "done"}

@@ -203,6 +203,18 @@ def test_what_a_backfill_left_goes_on(store: Store, root: Source) -> None:
     assert store.sources.resume_children(99, now=NOW) == 0
 
 
+def test_ended_children_are_forgotten_in_time(store: Store, root: Source) -> None:
+    child, grandchild = deep(store, root)
+    poll(store, root, ended=(child.id,))
+    assert store.sources.prune_children(before=NOW + 1) == 0  # it has a child that is still read
+    poll(store, child, state="done", ended=(grandchild.id,))
+    assert store.sources.prune_children(before=NOW) == 0
+    assert store.sources.prune_children(before=NOW + 1) == 1
+    assert store.sources.prune_children(before=NOW + 1) == 1
+    assert store.sources.children([root.id]) == []
+    assert store.sources.get(root.id).state == "active"
+
+
 def test_sitemaps_of_a_host_are_found(store: Store, root: Source) -> None:
     add_source(store, "feed", host=root.host)
     deep(store, root)
