@@ -89,7 +89,9 @@ def _verdict(entry: NewEntry, known: str | None, rules: Rules) -> str:
         return _new(entry, rules)
     if rules.format == "section":
         return LISTED  # the frontier sees whether its title changed
-    changed = bool(known and entry.updated and known != entry.updated)
+    if not known and entry.updated:
+        return RESTAMPED  # it had no stamp until now: the next one will tell an edit
+    changed = bool(entry.updated and known != entry.updated)
     return TAKEN if changed and not _is_old(stamp(entry.updated), rules) else KNOWN
 
 

@@ -85,6 +85,8 @@ def test_a_sitemap_that_is_made_anew_is_not_an_edit_of_everything() -> None:
     choice = sitemap([*entries, line("new", updated=ago(minutes=1))], [ago(days=1)] * (MASS + 1) + [None])
     assert fetched(choice) == ["new"]
     assert remembered(choice) == {"restamped": MASS + 1}
+    first_stamps = sitemap(entries[:3], ["", "", ""])
+    assert remembered(first_stamps) == {"restamped": 3}
     few = sitemap(entries[:3], [ago(days=1)] * 3)
     assert len(fetched(few)) == 3
 
