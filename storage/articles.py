@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 from storage import search, tables
 from storage.database import Database, inserting
 from storage.errors import AlreadyExists, ArticleNotFound
-from storage.model import Article, ArticleRef, Candidates, Content, Filters, Hit, Page, Revision
+from storage.hits import Filters, Hit, Page
+from storage.model import Article, ArticleRef, Candidates, Content, Revision
 from storage.snippet import snippet
 from storage.text import indexed
 from storage.values import LARGEST_ID, chunks, clean, digest, from_iso, iso, moment, pack, seconds, unpack

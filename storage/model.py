@@ -17,7 +17,6 @@ PollOutcome = Literal["new", "unchanged", "not_modified", "failed"]
 """``new``: new or changed entries; ``unchanged``: a body without news; ``not_modified``: a 304."""
 EntryOutcome = Literal["stored", "revised", "duplicate", "unchanged", "rejected"]
 TextSource = Literal["page", "feed", "structured"]
-SortOrder = Literal["newest", "oldest", "relevance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,39 +365,3 @@ class Candidates:
     """Reached by the canonical URL its page claims."""
     by_content: tuple[ArticleRef, ...]
     """Articles with the same content hash, oldest first."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What to look for. Times compare with publication, or with first sight where that is unknown."""
-
-    words: str = ""
-    """A query in kabar's query language; empty matches everything."""
-    since: datetime | None = None
-    until: datetime | None = None
-    source: str | None = None
-    """Number, URL or part of the title of a source."""
-    site: str | None = None
-    language: str | None = None
-    author: str | None = None
-    story: int | None = None
-    sort: SortOrder = "newest"
-    limit: int = 20
-    cursor: str | None = None
-    """Opaque place to go on from, taken from the page before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """An article found, with the passage that matched (matches between \\x02 and \\x03)."""
-
-    article: Article
-    snippet: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One page of hits, and the cursor of the next one (None at the end)."""
-
-    hits: tuple[Hit, ...]
-    cursor: str | None

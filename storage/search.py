@@ -36,7 +36,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from storage import query as language
 from storage.database import Database
 from storage.errors import InvalidQuery
-from storage.model import Filters
+from storage.hits import Filters
 from storage.query import All, Any, Is, Node, Not, Part, Within, Words
 from storage.sources import Sources
 from storage.tables import article_sources, articles

@@ -12,7 +12,8 @@ from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of
 from crawler.cli.output import Step, on_terminal, progress
 from crawler.cli.phrases import count
-from storage.model import Article, Filters
+from storage.hits import Filters
+from storage.model import Article
 
 if TYPE_CHECKING:
     from storage.store import Store

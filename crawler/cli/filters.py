@@ -7,7 +7,7 @@ import click
 
 from crawler.cli.call import Verb
 from crawler.cli.when import end_option, moment_option
-from storage.model import Filters
+from storage.hits import Filters
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -13,7 +13,8 @@ from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of
 from crawler.cli.output import Column, on_terminal, show_list, write, write_json
 from crawler.cli.phrases import stamp
-from storage.model import Article, Filters, Page
+from storage.hits import Filters, Page
+from storage.model import Article
 
 _COLUMNS = [
     Column[Article]("id", lambda article: article.id, right=True),

@@ -7,7 +7,7 @@ import pytest
 from crawler.follow import Following, run_add
 from crawler.normalize.url import url_key
 from storage import open_store
-from storage.model import Filters
+from storage.hits import Filters
 from tests.crawling import crawl, crawl_one, paths, settings_for
 from tests.newspaper import Newspaper, dead_url
 

@@ -16,7 +16,8 @@ from crawler.normalize.url import host_lane
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.worker import open_worker
 from storage import open_store
-from storage.model import Filters, NewSource
+from storage.hits import Filters
+from storage.model import NewSource
 from tests.crawling import crawl_one, paths, settings_for
 
 WINDOW = 3

@@ -8,7 +8,8 @@ import pytest
 
 from crawler.normalize.url import host_lane
 from storage import open_store
-from storage.model import Filters, NewSource
+from storage.hits import Filters
+from storage.model import NewSource
 from tests.crawling import crawl_one, settings_for
 from tests.daemons import daemon, environment
 from tests.postgres import CannotStart, server

@@ -2,7 +2,7 @@
 
 from crawler import crawl
 from storage import open_store
-from storage.model import Filters
+from storage.hits import Filters
 
 
 def test_three_lines_crawl_and_three_lines_read(newspaper, tmp_path, monkeypatch):

@@ -12,7 +12,8 @@ import pytest
 from crawler.cli.main import run
 from crawler.normalize.url import host_lane, url_key
 from storage import open_store
-from storage.model import Filters, NewSource
+from storage.hits import Filters
+from storage.model import NewSource
 from tests.crawling import crawl_one, paths, settings_for
 
 XML = "application/xml"

@@ -15,7 +15,8 @@ from crawler.slice import Dispatcher, run_until_idle
 from crawler.visit import Visit, in_turn
 from crawler.worker import lease_name, new_owner, open_worker
 from storage import open_store
-from storage.model import Filters, Lease, NewSource
+from storage.hits import Filters
+from storage.model import Lease, NewSource
 from tests.crawling import crawl_one, settings_for
 
 

@@ -6,7 +6,8 @@ import time
 
 from crawler.normalize.url import host_lane
 from storage import open_store
-from storage.model import Filters, NewSource
+from storage.hits import Filters
+from storage.model import NewSource
 from tests.daemons import daemon, environment
 from tests.hub import LoopbackHub, announce, feed_of, free_port
 

@@ -21,7 +21,8 @@ from crawler.slice import Dispatcher, run_until_idle
 from crawler.websub.protocol import HOUR
 from crawler.worker import open_worker
 from storage import open_store
-from storage.model import Filters, NewSource
+from storage.hits import Filters
+from storage.model import NewSource
 from tests.crawling import settings_for
 from tests.hub import LoopbackHub, announce, call, feed_of, free_port
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from storage.errors import AlreadyExists, ArticleNotFound
-from storage.model import Content, Filters
+from storage.hits import Filters
+from storage.model import Content
 from storage.store import Store
 from tests.keeping import NOW, add_article, add_source, at, content
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from storage import open_store
-from storage.model import Filters
+from storage.hits import Filters
 from storage.store import Store
 from tests.crashing import LINES, START, prepare, work
 from tests.keeping import lease

@@ -17,7 +17,7 @@ from storage.errors import (
     StoreReadOnly,
     StoreUnavailable,
 )
-from storage.model import Filters
+from storage.hits import Filters
 from storage.store import Store
 from tests.keeping import NOW, add_article, add_source
 from tests.postgres import Server

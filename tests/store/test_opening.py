@@ -18,7 +18,7 @@ from storage.errors import (
     StorageError,
     StoreUnavailable,
 )
-from storage.model import Filters
+from storage.hits import Filters
 from storage.store import Store
 from storage.tables import HEAD
 from tests.keeping import add_article

@@ -8,7 +8,7 @@ import pytest
 
 from storage import open_store, search
 from storage.errors import InvalidQuery, StoreBusy
-from storage.model import Filters, Hit
+from storage.hits import Filters, Hit
 from storage.store import Store
 from tests.keeping import NOW, add_article, add_source, at, content
 from tests.postgres import Server

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from storage import open_store
 from storage.errors import AlreadyExists, StoreBusy
-from storage.model import Filters
+from storage.hits import Filters
 from storage.store import Store
 from tests.keeping import NOW, add_article, add_source, give_back, lease, line, result
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crawler.cli.call import Call
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, sort_arguments
 from crawler.cli.search import next_command
-from storage.model import Filters
+from storage.hits import Filters
 
 VALUED = frozenset({"--site", "-o"})
 FLAGS = frozenset({"--json", "-h", "-v"})
