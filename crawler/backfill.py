@@ -38,20 +38,21 @@ def documents(
     sitemaps: Sequence[str],
     part: str | None,
     since: float,
+    known: Sequence[Source],
     now: float,
 ) -> tuple[NewSource, ...]:
     """Return what to read first to fill a gap of a source that began at ``since`` (epoch seconds).
 
     ``older`` is where its older entries stand; ``sitemaps`` are those of its site, of which the usual
     address is tried where none is known; ``part`` is the part of the site that the source tells of, if it
-    is only one.
+    is only one. Of the documents ``known`` behind it, those that wait to be read further back stay so.
     """
     site = urlsplit(site_address(source))
     maps = sitemaps or (f"{site.scheme}://{site.netloc}/sitemap.xml",)
     addresses = [*([("feed", older)] if older else []), *(("sitemap", url) for url in maps)]
     found = []
     for kind, url in dict.fromkeys(addresses):
-        if url == source.url:
+        if url == source.url or _waits(url, since, known):
             continue
         found.append(
             NewSource(
@@ -89,7 +90,11 @@ def next_page(
     if body_hash in {root.body_hash, *(child.body_hash for child in known if child.id != page.id)}:
         return None
     pages = [child for child in known if child.kind == "feed" and child.since == page.since]
-    if older in (root.url, page.url) or any(child.url == older for child in pages):
+    if (
+        older in (root.url, page.url)
+        or _waits(older, page.since, known)
+        or any(child.url == older for child in pages)
+    ):
         return None
     enough = len(pages) % PAGES_AT_ONCE == 0
     return NewSource(
@@ -102,6 +107,17 @@ def next_page(
         due_reason=f"{len(pages)} pages were read in a row; resume its source to go on"
         if enough
         else "to fill a gap",
+    )
+
+
+def _waits(url: str, since: float, known: Sequence[Source]) -> bool:
+    """Tell whether a document waits to be read at least as far back as that already."""
+    return any(
+        child.url == url
+        and child.state in ("active", "paused")
+        and child.since is not None
+        and child.since <= since
+        for child in known
     )
 
 

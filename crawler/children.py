@@ -101,7 +101,7 @@ def _due_at(child: Source | None, changed_at: float | None, index: Index, *, now
     if child is None:
         return now
     if index.since is not None:
-        return None if child.since == index.since else now
+        return None if _covers(child, index.since) and changed_at == child.changed_at else now
     if child.state == "paused":
         return None
     if child.since is not None and child.state == "active":
@@ -119,6 +119,13 @@ def _due_at(child: Source | None, changed_at: float | None, index: Index, *, now
     pace = child.pace or 0.0
     wait = index.shortest if brought or pace <= index.first else max(pace, index.shortest)
     return max(now, (child.last_polled_at or 0.0) + wait)
+
+
+def _covers(child: Source, since: float) -> bool:
+    """Tell whether a part was read for this very gap, or waits to be read at least as far back."""
+    if child.since is None:
+        return False
+    return child.since == since or (child.state == "active" and child.since < since)
 
 
 def _child(url: str, changed_at: float | None, index: Index, *, at: float) -> NewSource:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler import backfill, gap
+from crawler.cadence import DAY
 from crawler.children import Index, is_told, plan
 from crawler.normalize.dates import parse_date
 from crawler.normalize.url import clean_url, host_lane, site_of
@@ -167,6 +168,7 @@ async def _older(worker: Worker, read: Read, *, since: float) -> tuple[NewSource
         sitemaps=tuple(dict.fromkeys([*(each.url for each in followed), *lines])),
         part=common_part([entry.url for entry in read.entries]),
         since=since,
+        known=await worker.in_store(store.sources.children, [source.id]),
         now=worker.clock(),
     )
 
@@ -300,7 +302,8 @@ def _since_of_parts(read: Read, age: float) -> float | None:
         return read.asked
     if read.source.since is not None:
         return read.source.since
-    return age if read.root.state == "once" else None
+    # By the day, so that a second crawl reads only what changed since.
+    return age - age % DAY if read.root.state == "once" else None
 
 
 _SPELT = {

@@ -260,6 +260,20 @@ def test_a_section_that_suddenly_lists_far_more_is_bounded(newspaper, settings, 
     assert accounted(store)
 
 
+def test_an_index_that_is_not_followed_is_read_once_and_then_where_it_changed(
+    newspaper, settings, store, site
+):
+    for number in range(3):
+        site.part(f"part{number}")
+    root = follow(store, site, state="once")
+    assert crawl_one(settings, str(root.id)).stored == 3
+    assert {child.state for child in store.sources.children([root.id])} == {"done"}
+    asked(newspaper)
+    site.part("part1")
+    assert crawl_one(settings, str(root.id)).stored == 1
+    assert asked(newspaper) == ({"/index.xml": 1, "/part1.xml": 1}, 1)
+
+
 def test_the_parts_are_hidden_but_told_of(newspaper, settings, store, site, monkeypatch, capsys):
     site.part("one")
     site.part("two", told=False)

@@ -33,7 +33,13 @@ def follow(read: Source, older: str, entries: list[NewEntry], known: list[Source
 
 def test_the_feeds_own_pages_come_first_then_the_sites_sitemaps() -> None:
     found = documents(
-        ROOT, older=page(2).url, sitemaps=["https://a.example/s.xml"], part=None, since=SINCE, now=NOW
+        ROOT,
+        older=page(2).url,
+        sitemaps=["https://a.example/s.xml"],
+        part=None,
+        since=SINCE,
+        known=[],
+        now=NOW,
     )
     assert [(each.kind, each.url) for each in found] == [
         ("feed", "https://a.example/feed?page=2"),
@@ -43,7 +49,9 @@ def test_the_feeds_own_pages_come_first_then_the_sites_sitemaps() -> None:
 
 
 def test_where_no_sitemap_is_known_the_usual_address_is_tried() -> None:
-    [found] = documents(ROOT, older=None, sitemaps=(), part="https://a.example/x/", since=SINCE, now=NOW)
+    [found] = documents(
+        ROOT, older=None, sitemaps=(), part="https://a.example/x/", since=SINCE, known=[], now=NOW
+    )
     assert (found.url, found.site_url) == ("https://www.a.example/sitemap.xml", "https://a.example/x/")
 
 
@@ -66,6 +74,15 @@ def test_an_archive_that_leads_in_a_circle_ends() -> None:
 def test_a_server_that_knows_nothing_of_pages_is_asked_once() -> None:
     assert follow(page(3), page(4).url, days_ago(2), [page(2, body_hash="x"), page(3)]) is None
     assert follow(page(3), page(4).url, [], [page(2), page(3)]) is None
+
+
+def test_what_waits_to_be_read_further_back_stays_so() -> None:
+    wide = page(2, state="active")
+    args = {"sitemaps": ["https://a.example/s.xml"], "part": None, "now": NOW}
+    narrow = documents(ROOT, older=wide.url, since=SINCE + DAY, known=[wide], **args)
+    assert [each.url for each in narrow] == ["https://a.example/s.xml"]
+    wider = documents(ROOT, older=wide.url, since=SINCE - DAY, known=[wide], **args)
+    assert [each.since for each in wider] == [SINCE - DAY] * 2
 
 
 def test_an_endless_archive_waits_for_a_person() -> None:

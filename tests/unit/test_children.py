@@ -109,8 +109,12 @@ def test_a_gap_reads_parts_again_once() -> None:
     filling = index(since=since, oldest=since)
     [part] = plan([named("a", days=20), named("b", days=40)], [read()], filling, now=SECONDS).children
     assert (part.url, part.since) == ("https://a.example/a.xml", since)
-    done = read(since=since)
+    changed_at = SECONDS - 20 * DAY
+    done = read(since=since, changed_at=changed_at)
     assert plan([named("a", days=20)], [done], filling, now=SECONDS) == Plan()
+    assert names(plan([named("a", hours=1)], [done], filling, now=SECONDS)) == ["a"]
+    further = child("a", since=since - DAY, changed_at=changed_at)
+    assert plan([named("a", days=20)], [further], filling, now=SECONDS) == Plan()
 
 
 def test_an_index_that_names_itself_ends() -> None:
