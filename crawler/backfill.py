@@ -5,19 +5,19 @@ to read lives in the store. First come the archived and further pages of the fee
 ``next_url``), then the sitemaps of its site.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from crawler.dated import stamp
 from crawler.normalize.url import clean_url, host_lane
+from spiders.items import Robots
+from spiders.robots import sitemaps as named_sitemaps
 from storage.model import NewEntry, NewSource, Source
 
 PAGES_AT_ONCE = 200
 """Pages of one archive read in a row; the next one then waits for a person."""
 LATER = 1.0
 """Seconds after which the first document is due: what is new comes first."""
-_SITEMAP = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def site_address(source: Source) -> str:
@@ -25,9 +25,9 @@ def site_address(source: Source) -> str:
     return source.site_url or source.url
 
 
-def sitemap_lines(robots: Iterable[str]) -> tuple[str, ...]:
-    """Return the sitemaps that robots.txt files name, as absolute URLs (sitemaps.org, "Submitting")."""
-    found = (clean_url(line) for text in robots for line in _SITEMAP.findall(text))
+def sitemap_lines(robots: Iterable[Robots]) -> tuple[str, ...]:
+    """Return the sitemaps that robots.txt files name, as clean URLs (sitemaps.org, "Submitting")."""
+    found = (clean_url(line) for file in robots for line in named_sitemaps(file))
     return tuple(dict.fromkeys(url for url in found if url is not None))
 
 

@@ -13,8 +13,8 @@ from crawler.normalize.dates import parse_date
 from crawler.normalize.url import clean_url, host_lane, site_of
 from crawler.novelty import Rules, choose, common_part
 from crawler.worker import Worker
-from spiders.items import Feed, Fetch
-from storage.model import NewEntry, NewSource, PollResult, Source
+from spiders.items import Feed, Fetch, Robots
+from storage.model import NewEntry, NewSource, PollResult, RobotsRow, Source
 
 RECENT = 50
 """Polls looked back at."""
@@ -159,8 +159,8 @@ async def _older(worker: Worker, read: Read, *, since: float) -> tuple[NewSource
     source, store = read.source, worker.store
     hosts = {host_lane(source.url), host_lane(backfill.site_address(source))}
     followed = await worker.in_store(store.sources.sitemaps_on, hosts)
-    robots = await worker.in_store(store.hosts.robots, sorted(hosts))
-    lines = backfill.sitemap_lines([*(row.text for row in robots), *(r.text for r in read.fetch.robots)])
+    kept = await worker.in_store(store.hosts.robots, sorted(hosts))
+    lines = backfill.sitemap_lines([*map(_robots, kept), *read.fetch.robots])
     older = clean_url(read.feed.older, read.feed.url) if read.feed.older else None
     return backfill.documents(
         source,
@@ -171,6 +171,10 @@ async def _older(worker: Worker, read: Read, *, since: float) -> tuple[NewSource
         known=await worker.in_store(store.sources.children, [source.id]),
         now=worker.clock(),
     )
+
+
+def _robots(row: RobotsRow) -> Robots:
+    return Robots(origin=row.origin, status=row.status, text=row.text, fetched_at=row.fetched_at)
 
 
 async def _listing(worker: Worker, read: Read) -> Intake:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawler.backfill import PAGES_AT_ONCE, documents, next_page, reaches, sitemap_lines
+from spiders.items import Robots
 from storage.model import NewEntry, NewSource, Source
 from tests.keeping import NOW, line
 
@@ -100,4 +101,5 @@ def test_sitemaps_in_robots_txt() -> None:
     text = (
         "User-agent: *\nSitemap: https://a.example/one.xml\r\nsitemap:https://a.example/two.xml # x\nSitemap:"
     )
-    assert sitemap_lines([text, text]) == ("https://a.example/one.xml", "https://a.example/two.xml")
+    file = Robots(origin="https://a.example", status=200, text=text, fetched_at=NOW)
+    assert sitemap_lines([file, file]) == ("https://a.example/one.xml", "https://a.example/two.xml")
