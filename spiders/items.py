@@ -127,6 +127,27 @@ class Entry:
     image_url: str | None = None
     alternates: tuple[tuple[str, str], ...] = ()
     """The same article in other languages: language code and URL (hreflang), as a sitemap names them."""
+    mark: int | None = None
+    """Hash of the line, 63 bits: as long as it is the same, so are guid, link, title and dates."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    """The lines of a feed told apart without being read."""
+
+    marks: tuple[int, ...]
+    """One for each line, in document order, none twice."""
+    spans: tuple[tuple[int, int], ...]
+    """Where each line begins and ends, in bytes of the document as it is parsed."""
+    bases: tuple[str, ...]
+    """The base URL that each line leaves behind for those after it; empty for none."""
+    root: str
+    entry: str
+    """Qualified names of the root element and of the lines' elements, as written."""
+    mended: bool
+    """The document had to be mended before it was well-formed."""
+    notes: tuple[str, ...] = ()
+    """What had to be mended, in plain words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +189,8 @@ class Feed:
     """In document order, without entries that carry no usable link."""
     skipped: int = 0
     """Entries left out because they had no usable link."""
+    known: tuple[int, ...] = ()
+    """Marks of the entries left out because they are known."""
     truncated: bool = False
     """The document ended before its root element was closed."""
     notes: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ Raw = Mapping[str, Any]
 """A FeedParserDict; values may be of any type, since odd feeds put attributes where text belongs."""
 
 
-def read_entry(raw: Raw, *, base: str, version: str) -> Entry | None:
+def read_entry(raw: Raw, *, base: str, version: str, mark: int | None = None) -> Entry | None:
     """The entry, or None when it carries no usable http(s) link. ``base`` resolves relative references."""
     link = entry_link(raw, base)
     if link is None:
@@ -45,6 +45,7 @@ def read_entry(raw: Raw, *, base: str, version: str) -> Entry | None:
         tags=_tags(raw),
         language=text_of(raw, "language")[:35] or None,
         image_url=_image(raw, content or summary, link),
+        mark=mark,
     )
 
 

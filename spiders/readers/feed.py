@@ -7,7 +7,9 @@ Ill-formed XML never costs the feed, one bad entry never costs the others.
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import feedparser
@@ -49,34 +51,56 @@ _REFUSALS = {
 }
 
 
-def read_feed(body: bytes, *, url: str, content_type: str = "") -> Feed:
+STAND_IN = -1
+"""In place of a mark: an empty entry that stands for entries left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document that may be a feed, decoded."""
+
+    text: str
+    start: int | None
+    """Where a feed's root element begins; None when there is none."""
+    notes: tuple[str, ...] = ()
+
+
+def read_feed(body: bytes, *, url: str, content_type: str = "", marks: Sequence[int] = ()) -> Feed:
     """Read a feed from the bytes of an answer. ``url`` is where it came from, ``content_type`` its header.
 
-    Entries keep document order; those without a usable http(s) link are left out and counted.
+    Entries keep document order; those without a usable http(s) link are left out and counted. ``marks``
+    are those of its entries, links or not, if they are known.
     Raises NotAFeed for web pages, empty answers, JSON, sitemaps and anything without a feed's root element.
     """
-    if len(body) > MAX_BYTES:
-        raise NotAFeed(url, "oversize", f"the feed has {len(body)} bytes, more than {MAX_BYTES}")
-    mended = _prepare(body, url, content_type)
-    raw, notes = _parse(mended)
+    opened = open_feed(body, url=url, content_type=content_type)
+    mended = _mend(opened, url)
+    raw, notes = parse_feed(mended)
     if not raw.get("version") and not raw.entries and feed_start(mended.text) is None:
         raise NotAFeed(url, "not_a_feed", "the document is no feed of a kind known here")
-    return _build(raw, mended, url=url, notes=(*mended.notes, *notes))
+    if len(marks) != len(raw.entries):
+        marks = ()
+    return read_parsed(raw, mended, url=url, notes=notes, marks=marks)
 
 
-def _prepare(body: bytes, url: str, content_type: str) -> Mended:
-    """Decode, refuse what is no feed, mend."""
+def open_feed(body: bytes, *, url: str, content_type: str) -> Opened:
+    """Decode a feed and refuse what is none. Raises NotAFeed."""
+    if len(body) > MAX_BYTES:
+        raise NotAFeed(url, "oversize", f"the feed has {len(body)} bytes, more than {MAX_BYTES}")
     kind = sniff(body, content_type)
     if kind in _REFUSALS:
         raise NotAFeed(url, *_REFUSALS[kind])
     decoded = decode(body, content_type)
-    mended = mend_xml(decoded.text, start=feed_start(decoded.text))
+    notes = ("text not in its encoding replaced",) if decoded.mended else ()
+    return Opened(decoded.text, feed_start(decoded.text), notes)
+
+
+def _mend(opened: Opened, url: str) -> Mended:
+    mended = mend_xml(opened.text, start=opened.start)
     if not mended.root:
         raise NotAFeed(url, "not_a_feed", "the document holds no XML element")
     text, heavy = trim_attributes(mended.text)
     text, left_out = _cut_entries(text)
-    notes = [*mended.notes]
-    notes += ["text not in its encoding replaced"] if decoded.mended else []
+    notes = [*mended.notes, *opened.notes]
     notes += [f"attributes of {heavy} overloaded tags dropped"] if heavy else []
     notes += [f"{left_out} entries beyond {MAX_ENTRIES} left out"] if left_out else []
     return Mended(text, mended.root, tuple(notes))
@@ -93,8 +117,8 @@ def _cut_entries(text: str) -> tuple[str, int]:
     return text[: starts[MAX_ENTRIES]] + text[end:], len(starts) - MAX_ENTRIES
 
 
-def _parse(mended: Mended) -> tuple[Any, tuple[str, ...]]:
-    """Run feedparser over the whole document; entry by entry when it stumbles."""
+def parse_feed(mended: Mended) -> tuple[Any, tuple[str, ...]]:
+    """Run feedparser over a document, entry by entry when it stumbles; what it gives, and what went wrong."""
     try:
         raw = _feedparser(mended.text)
     except _PARSER_ERRORS as error:
@@ -144,11 +168,20 @@ def _parse_or_none(text: str) -> Any:
         return None
 
 
-def _build(raw: Any, mended: Mended, *, url: str, notes: tuple[str, ...]) -> Feed:
+def read_parsed(
+    raw: Any,
+    mended: Mended,
+    *,
+    url: str,
+    notes: tuple[str, ...] = (),
+    marks: Sequence[int] = (),
+    known: tuple[int, ...] = (),
+) -> Feed:
+    """Read what feedparser gave for a document; ``known`` are the marks of entries left out of it."""
     head, version = raw.feed, str(raw.get("version") or "unknown")
     site = web_url(text_of(head, "link"), url)
     base = url if version.startswith("atom") else site or url
-    entries, skipped = _entries(raw.entries, base, version)
+    entries, skipped = _entries(raw.entries, base, version, marks)
     ttl = _ttl(head)
     wishes = read_wishes(head, mended.text, url=url)
     return Feed(
@@ -166,12 +199,17 @@ def _build(raw: Any, mended: Mended, *, url: str, notes: tuple[str, ...]) -> Fee
         entries=entries,
         skipped=skipped,
         truncated=not _has_end(mended),
-        notes=notes,
+        notes=(*mended.notes, *notes),
+        known=known,
     )
 
 
-def _entries(raws: list[Any], base: str, version: str) -> tuple[tuple[Entry, ...], int]:
-    read = [read_entry(raw, base=base, version=version) for raw in raws[:MAX_ENTRIES]]
+def _entries(raws: list[Any], base: str, version: str, marks: Sequence[int]) -> tuple[tuple[Entry, ...], int]:
+    read = [
+        read_entry(raw, base=base, version=version, mark=mark)
+        for raw, mark in zip_longest(raws[:MAX_ENTRIES], marks)
+        if mark != STAND_IN
+    ]
     kept = tuple(entry for entry in read if entry is not None)
     return kept, len(read) - len(kept)
 

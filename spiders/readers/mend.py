@@ -19,6 +19,7 @@ _SURROGATE_PAIR = re.compile(
     r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56][0-9]{3}));"
     r"&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67][0-9]{3}));"
 )
+DOCTYPE_NOTE = "document type dropped"
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _DOCTYPE = re.compile(r"<!DOCTYPE", re.IGNORECASE)
 _DOCTYPE_MARK = re.compile(r"[\[\]\"'>]|<!--")
@@ -46,7 +47,7 @@ def mend_xml(text: str, *, start: int | None = None) -> Mended:
     start = first if start is None else start
     found = _ROOT.match(text, start)
     body, references = _mend_references(_CONTROLS.sub("", text[start:]))
-    notes = (("document type dropped",) if doctype else ()) + references
+    notes = ((DOCTYPE_NOTE,) if doctype else ()) + references
     return Mended(body, found.group(1) if found else "", notes)
 
 

@@ -4,9 +4,11 @@ The bytes decide: a feed that turns out to be a sitemap is read as one. Only a w
 if that is what the source is, because a page in the place of a feed is a block page or a log-in.
 """
 
+from collections.abc import Collection
+
 from spiders.errors import NotAFeed
-from spiders.items import Feed, SourceKind
-from spiders.readers import feed, jsonfeed, section, sitemap
+from spiders.items import Feed, Sifted, SourceKind
+from spiders.readers import feed, jsonfeed, section, sift, sitemap
 from spiders.readers.discover import sniff
 from spiders.readers.unpack import unpacked
 
@@ -28,4 +30,19 @@ def read_source(body: bytes, *, kind: SourceKind, url: str, content_type: str = 
         return sitemap.read_url_list(body, url=url, content_type=content_type)
     if found == "html" and kind == "section":
         return section.read_section(body, url=url, content_type=content_type)
-    return feed.read_feed(body, url=url, content_type=content_type)
+    return sift.read_marked(body, url=url, content_type=content_type)
+
+
+def sift_source(body: bytes, *, kind: SourceKind, url: str, content_type: str = "") -> Sifted | Feed:
+    """Tell the lines of a feed apart unread; read whole what cannot be sifted. Raises NotAFeed."""
+    sifted = (
+        sift.sift(unpacked(body, url=url), url=url, content_type=content_type) if kind == "feed" else None
+    )
+    return sifted or read_source(body, kind=kind, url=url, content_type=content_type)
+
+
+def read_new(
+    body: bytes, sifted: Sifted, known: Collection[int], *, url: str, content_type: str = ""
+) -> Feed:
+    """Read the lines of a sifted feed whose marks are not known; ``Feed.known`` says which were left out."""
+    return sift.read_new(unpacked(body, url=url), sifted, known, url=url, content_type=content_type)
