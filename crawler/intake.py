@@ -47,6 +47,8 @@ class Read:
     feed: Feed
     entries: tuple[NewEntry, ...]
     offer: Offer
+    known: int = 0
+    """Lines left out because the store knows them to be unchanged."""
 
     @property
     def root(self) -> Source:
@@ -132,7 +134,7 @@ async def _feed(worker: Worker, read: Read) -> Intake:
     new = await worker.in_store(worker.store.entries.count_new, read.root.id, offered)
     found = Intake(
         entries=offered,
-        seen=len(offered),
+        seen=len(offered) + read.known,
         new=new,
         whole=read.whole and len(offered) == len(read.entries) and read.asked is None,
     )
@@ -147,7 +149,7 @@ async def _feed(worker: Worker, read: Read) -> Intake:
 
 
 async def _shows_gap(worker: Worker, read: Read, *, new: int) -> bool:
-    if not gap.may_miss(read.source, read.entries, new=new):
+    if read.known or not gap.may_miss(read.source, read.entries, new=new):
         return False
     # New names for pages that are known: nothing is missing, the feed's identifiers do not last.
     keys = [entry.url_key for entry in read.entries]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from spiders.items import Document, Feed, Fetch, SourceKind
+from spiders.items import Document, Feed, Fetch, Sifted, SourceKind
 
 if TYPE_CHECKING:
     from crawler.normalize.draft import EntryFacts
@@ -15,6 +15,20 @@ def read_source(fetch: Fetch, kind: SourceKind) -> Feed:
     from spiders.readers import source
 
     return source.read_source(fetch.body, kind=kind, url=fetch.url, content_type=fetch.content_type)
+
+
+def sift_source(fetch: Fetch, kind: SourceKind) -> Sifted | Feed:
+    """Tell the lines of a fetched feed apart; where that is not sure, read it at once. Raises NotAFeed."""
+    from spiders.readers import source
+
+    return source.sift_source(fetch.body, kind=kind, url=fetch.url, content_type=fetch.content_type)
+
+
+def read_new(fetch: Fetch, sifted: Sifted, known: frozenset[int]) -> Feed:
+    """Read the lines of a sifted feed whose marks are not known. Raises NotAFeed."""
+    from spiders.readers import source
+
+    return source.read_new(fetch.body, sifted, known, url=fetch.url, content_type=fetch.content_type)
 
 
 def read_page(fetch: Fetch) -> Document:

@@ -12,6 +12,7 @@ from crawler.intake import EVERYTHING, Intake, Offer, Read, inherited, is_over, 
 from crawler.lane import Lane
 from crawler.normalize.url import clean_url, host_lane, site_of, url_key
 from crawler.settings import PollSettings
+from crawler.sifting import Reading, is_whole, may_sift, read_changed
 from crawler.subscribe import brought
 from crawler.websub.protocol import announcement
 from crawler.worker import Worker
@@ -73,14 +74,34 @@ async def digest(
             _quiet(worker, source, replace(base, outcome=outcome, body_hash=body_hash), fetch), source
         )
     try:
-        if feed is None:
-            feed = await worker.pool.run(jobs.read_source, fetch, source.kind)
+        reading = Reading(feed) if feed else await _read(worker, source, fetch, offer)
     except (ParseError, PoolError) as error:
         return failed(worker, lane, source, failure_of(error), fetch=fetch)
-    entries = await _rows(feed)
-    read = Read(source=source, lineage=lineage, fetch=fetch, feed=feed, entries=entries, offer=offer)
+    seen = reading.seen
+    base = replace(base, body_hash=body_hash, seen=seen, entries_seen=len(seen))
+    if reading.feed is None:
+        return _quiet(worker, source, replace(base, outcome="unchanged"), fetch)
+    read = Read(
+        source=source,
+        lineage=lineage,
+        fetch=fetch,
+        feed=reading.feed,
+        entries=await _rows(reading.feed),
+        known=len(seen),
+        offer=offer,
+    )
     taken, pushed = await take(worker, read), await _pushed(worker, source)
-    return _changed(worker, read, taken, replace(base, body_hash=body_hash), pushed=pushed)
+    return _changed(worker, read, taken, base, pushed=pushed)
+
+
+async def _read(worker: Worker, source: Source, fetch: Fetch, offer: Offer) -> Reading:
+    """Read the document: only what is new of it where that gives the same."""
+    if offer == EVERYTHING and may_sift(source, fetch):
+        reading = await read_changed(worker, source, fetch)
+        lines = new_entries(reading.feed) if reading.feed else ()
+        if await is_whole(worker, source, lines, reading.seen):
+            return reading
+    return Reading(await worker.pool.run(jobs.read_source, fetch, source.kind))
 
 
 async def _rows(feed: Feed) -> tuple[NewEntry, ...]:
@@ -151,7 +172,7 @@ def _believed(source: Source, moved_to: str, seen: int) -> bool:
 
 
 def _quiet(worker: Worker, source: Source, result: PollResult, fetch: Fetch) -> PollResult:
-    decision = _decide(worker, source, seen=0, new=0, hint=fetch.max_age)
+    decision = _decide(worker, source, seen=len(result.seen), new=0, hint=fetch.max_age)
     return _scheduled(result, decision)
 
 
@@ -166,7 +187,7 @@ def _changed(worker: Worker, read: Read, taken: Intake, base: PollResult, *, pus
         base,
         outcome="new" if taken.new else "unchanged",
         entries=taken.entries,
-        entries_seen=len(read.entries),
+        entries_seen=len(read.entries) + read.known,
         title=feed.title if is_root else None,
         site_url=feed.site_url if is_root else None,
         language=feed.language if is_root else None,
@@ -231,4 +252,5 @@ def _new_entry(entry: Entry, feed: Feed) -> NewEntry | None:
         tags=entry.tags,
         language=entry.language or feed.language,
         image_url=entry.image_url,
+        mark=entry.mark,
     )

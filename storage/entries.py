@@ -22,6 +22,10 @@ _FIELDS = (
 _OLDEST_FIRST = itemgetter(_FIELDS.index("next_due_at"), 0)
 _OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
 _REASON_CHARACTERS = 500
+_MARKED = (
+    "SELECT mark, min(id), max(id) FROM entries"
+    " WHERE source_id = ? AND mark WITHIN ? AND mark IS NOT NULL GROUP BY mark"
+)
 
 
 class Entries:
@@ -243,6 +247,26 @@ class Entries:
                 connection.scalar(query.where(table.c.url_digest.in_([digest(key) for key in piece])))
                 for piece in chunks(url_keys, 500)
             )
+    def marked(self, source_id: int, marks: Sequence[int]) -> dict[int, int]:
+        """Return the entries that a source's lines with these marks belong to: their numbers, by mark.
+
+        A mark that several entries have belongs to none.
+        """
+        with self._db.read() as connection:
+            rows = self._db.fetch(connection, _MARKED, (source_id, self._db.each(marks)), cleaned=True)
+        return {mark: first for mark, first, last in rows if first == last}
+
+    def numbers(self, source_id: int, offered: Sequence[NewEntry]) -> set[int]:
+        """Return the numbers of the known entries that these feed lines of a source belong to."""
+        shared = shared_guids(offered)
+        keys = list({entry_key(source_id, entry, shared=shared) for entry in offered})
+        table = tables.entries
+        with self._db.read() as connection:
+            return {
+                id_
+                for piece in chunks(keys, 500)
+                for id_ in connection.scalars(select(table.c.id).where(table.c.key.in_(piece)))
+            }
 
     def accounting(self) -> dict[str, int]:
         """Count by outcome; ``stored revised duplicate unchanged rejected deferred`` make ``offered``."""

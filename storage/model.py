@@ -218,6 +218,8 @@ class PollResult:
     """Validators and hash replace the kept ones unless ``keep_validators``."""
     keep_validators: bool = False
     entries: tuple[NewEntry, ...] = ()
+    seen: tuple[int, ...] = ()
+    """Numbers of entries whose lines stand there unchanged, known by their marks; they are marked seen."""
     entries_seen: int = 0
     failures: int = 0
     error: str | None = None

@@ -22,7 +22,9 @@ LONGEST_REST = 86400.0
 doubled each time, because some feeds stamp every line anew whenever they are made."""
 
 _SEEN = "UPDATE entries SET last_seen_at = ? WHERE id WITHIN ?"
-_KNOWN = [tables.entries.c[n] for n in ("key", "id", "title", "updated", "outcome", "finished_at", "visits")]
+_MARK = "UPDATE entries SET mark = ? WHERE id = ?"
+_KNOWN_FIELDS = ("key", "id", "title", "updated", "outcome", "finished_at", "visits", "mark")
+_KNOWN = [tables.entries.c[n] for n in _KNOWN_FIELDS]
 
 _make_counts = maker(PollCounts, ("source_id", "new", "changed", "known"))
 
@@ -81,12 +83,15 @@ def offer(
 ) -> list[PollCounts]:
     """Put the lines of polls into the frontier; returns the counts of each poll, in order.
 
-    Lines never seen become due at the poll's time; known ones are marked seen; a finished one whose
-    title or update stamp changed becomes due again, after a rest.
+    Lines never seen become due at the poll's time; known ones, by their marks or read again, are marked
+    seen; a finished one whose title or update stamp changed becomes due again, after a rest.
     """
+    for result in results:
+        if result.seen:
+            database.run(connection, _SEEN, (result.at, database.each(result.seen)))
     lines = [line for place, result in enumerate(results) if result.entries for line in _lines(result, place)]
     if not lines:
-        return [_make_counts(result.source_id, 0, 0, 0) for result in results]
+        return [_make_counts(result.source_id, 0, 0, len(result.seen)) for result in results]
     due: dict[int, float] = {}
     tally = [[0, 0] for _ in results]
     for piece in chunks(lines, _AT_ONCE):
@@ -96,7 +101,7 @@ def offer(
 
 
 def _counts(result: PollResult, new: int, changed: int) -> PollCounts:
-    known = len(result.entries) - new - changed
+    known = len(result.entries) + len(result.seen) - new - changed
     return PollCounts(source_id=result.source_id, new=new, changed=changed, known=known)
 
 
@@ -130,6 +135,7 @@ def _offer_piece(
     _insert(connection, database, new, host_ids)
     _seen(connection, database, [(line, known[line.key].id) for line in piece if line.key in known])
     _restamp(connection, [line for line in piece if line.entry.rejected and line.key in known])
+    _mark(connection, database, [(line, known[line.key]) for line in piece if line.key in known])
     _again(connection, changed, host_ids)
     moments = {line: line.at for line in new if not line.entry.rejected} | changed
     for line, at in moments.items():
@@ -146,6 +152,10 @@ def _known(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Any]:
 def _changed(line: _Line, row: Any) -> bool:
     if row is None or row.outcome is None or row.visits >= MOST_VISITS or line.entry.rejected:
         return False
+    return _differs(line, row)
+
+
+def _differs(line: _Line, row: Any) -> bool:
     pairs = ((row.title, line.entry.title), (row.updated, line.entry.updated))
     return any(old and new and old != new for old, new in pairs)
 
@@ -213,6 +223,18 @@ def _restamp(connection: Connection, lines: Sequence[_Line]) -> None:
     rows = [{"line": line.key, "stamp": line.entry.updated} for line in lines if line.entry.updated]
     if rows:
         connection.execute(change.values(updated=bindparam("stamp")), rows)
+def _mark(connection: Connection, database: Database, lines: Sequence[tuple[_Line, Any]]) -> None:
+    """Keep the marks of known lines that will change nothing however often they are read again.
+
+    A change that is not taken up yet, because the page waits, must be found again: it leaves the mark.
+    """
+    rows = [
+        (line.entry.mark, row.id)
+        for line, row in lines
+        if line.entry.mark not in (None, row.mark) and (row.visits >= MOST_VISITS or not _differs(line, row))
+    ]
+    if rows:
+        database.run(connection, _MARK, rows, cleaned=True)
 
 
 def _again(connection: Connection, lines: Mapping[_Line, float], host_ids: Mapping[str, int]) -> None:

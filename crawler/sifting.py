@@ -1,0 +1,56 @@
+"""Read what a source returned, but for the lines that the store knows to be unchanged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crawler import jobs
+from crawler.worker import Worker
+from spiders.items import Feed, Fetch
+from storage.model import NewEntry, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a source's document."""
+
+    feed: Feed | None
+    """None when every line is known, so that nothing had to be read."""
+    seen: tuple[int, ...] = ()
+    """Numbers of the entries whose lines were left out because they are known."""
+
+
+def may_sift(source: Source, fetch: Fetch) -> bool:
+    """Tell whether leaving out known lines can pay: not at a first poll, nor where lines are picked later."""
+    return (
+        source.kind == "feed"
+        and source.last_ok_at is not None
+        and source.parent_id is None
+        and source.since is None
+        and not fetch.truncated
+    )
+
+
+async def read_changed(worker: Worker, source: Source, fetch: Fetch) -> Reading:
+    """Read the lines that are new or changed, each known one by its mark alone. Raises NotAFeed, PoolError.
+
+    What is known is asked of the store each time: a line whose entry is gone is new again.
+    """
+    sifted = await worker.pool.run(jobs.sift_source, fetch, source.kind)
+    if isinstance(sifted, Feed):
+        return Reading(sifted)
+    known = await worker.in_store(worker.store.entries.marked, source.id, sifted.marks)
+    if len(known) == len(sifted.marks):
+        return Reading(None, tuple(known.values()))
+    feed = await worker.pool.run(jobs.read_new, fetch, sifted, frozenset(known))
+    return Reading(feed, tuple(known[mark] for mark in feed.known))
+
+
+async def is_whole(worker: Worker, source: Source, lines: Sequence[NewEntry], seen: Sequence[int]) -> bool:
+    """Tell whether no line that was read has the identity of one that was left out.
+
+    Of two such lines the first one counts, which only the whole feed shows.
+    """
+    if not seen or not lines:
+        return True
+    met = await worker.in_store(worker.store.entries.numbers, source.id, lines)
+    return met.isdisjoint(seen)
