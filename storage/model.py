@@ -37,7 +37,6 @@ class NewSource:
     next_due_at: float = 0.0
     due_reason: str = ""
     parent_id: int | None = None
-    """The source whose document names this one. What it is called is its URL within its parent."""
     since: float | None = None
     changed_at: float | None = None
     schedule: Mapping[str, Any] = field(default_factory=dict)
@@ -83,10 +82,9 @@ class Source:
     """The source that named this document (a child sitemap, an archived page of a feed), if any. Entries
     belong to the source at the root."""
     since: float | None = None
-    """Entries published before this moment (epoch seconds) are not taken. A child that has one is read once,
-    to fill a gap, and is ``done`` then."""
+    """Entries published before are not taken (epoch seconds). A child with it is read once, to fill a gap."""
     changed_at: float | None = None
-    """When its parent says it last changed (the lastmod of a sitemap index), for a child; None: not said."""
+    """When its parent says that it last changed (lastmod of a sitemap index), if it does."""
     gap_at: float | None = None
     """When two polls last had no entry in common, so that some may have been missed."""
     schedule: Mapping[str, Any] = field(default_factory=dict)
@@ -159,8 +157,7 @@ class NewEntry:
     mark: int | None = None
     """Hash of the feed line, by which it is known to be unchanged without being read again."""
     rejected: str | None = None
-    """Reason for which it is remembered without being fetched: a new one ends at once, a known one stays as
-    it is and takes the new update stamp."""
+    """Why it is not to be fetched: a new one ends with this reason, a known one takes its stamp alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,10 +252,7 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollCounts:
-    """What a poll brought: entries never seen, seen ones that changed, and the rest.
-
-    Those remembered without being fetched are counted among the rest.
-    """
+    """What a poll brought: entries never seen, seen ones that changed, and the rest (not to be fetched)."""
 
     source_id: int
     new: int
