@@ -191,8 +191,9 @@ def _changed(worker: Worker, read: Read, taken: Intake, base: PollResult, *, pus
         title=feed.title if is_root else None,
         site_url=feed.site_url if is_root else None,
         language=feed.language if is_root else None,
-        hubs=announced.hubs,
-        topic=announced.topic,
+        # An archived page names the hub of its feed, which is asked for the feed alone.
+        hubs=announced.hubs if is_root else None,
+        topic=announced.topic if is_root else None,
         root_id=read.root.id,
         children=taken.children,
         ended=taken.ended,
