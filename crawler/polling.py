@@ -79,8 +79,10 @@ async def digest(
         return failed(worker, lane, source, failure_of(error), fetch=fetch)
     seen = reading.seen
     base = replace(base, body_hash=body_hash, seen=seen, entries_seen=len(seen))
+    pushed = await _pushed(worker, source)
     if reading.feed is None:
-        return _quiet(worker, source, replace(base, outcome="unchanged"), fetch)
+        result = replace(base, outcome="unchanged")
+        return _quiet(worker, source, result, fetch, pushed=pushed)
     read = Read(
         source=source,
         lineage=lineage,
@@ -90,8 +92,7 @@ async def digest(
         known=len(seen),
         offer=offer,
     )
-    taken, pushed = await take(worker, read), await _pushed(worker, source)
-    return _changed(worker, read, taken, base, pushed=pushed)
+    return _changed(worker, read, await take(worker, read), base, pushed=pushed)
 
 
 async def _read(worker: Worker, source: Source, fetch: Fetch, offer: Offer) -> Reading:
@@ -171,8 +172,11 @@ def _believed(source: Source, moved_to: str, seen: int) -> bool:
     return source.parent_id is None and seen >= SIGHTINGS_TO_MOVE and site_of(moved_to) == site_of(source.url)
 
 
-def _quiet(worker: Worker, source: Source, result: PollResult, fetch: Fetch) -> PollResult:
-    decision = _decide(worker, source, seen=len(result.seen), new=0, hint=fetch.max_age)
+def _quiet(
+    worker: Worker, source: Source, result: PollResult, fetch: Fetch, *, pushed: int = 0
+) -> PollResult:
+    seen = len(result.seen)
+    decision = _decide(worker, source, seen=seen, new=min(pushed, seen), hint=fetch.max_age)
     return _scheduled(result, decision)
 
 

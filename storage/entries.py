@@ -247,6 +247,7 @@ class Entries:
                 connection.scalar(query.where(table.c.url_digest.in_([digest(key) for key in piece])))
                 for piece in chunks(url_keys, 500)
             )
+
     def marked(self, source_id: int, marks: Sequence[int]) -> dict[int, int]:
         """Return the entries that a source's lines with these marks belong to: their numbers, by mark.
 

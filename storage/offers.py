@@ -223,6 +223,8 @@ def _restamp(connection: Connection, lines: Sequence[_Line]) -> None:
     rows = [{"line": line.key, "stamp": line.entry.updated} for line in lines if line.entry.updated]
     if rows:
         connection.execute(change.values(updated=bindparam("stamp")), rows)
+
+
 def _mark(connection: Connection, database: Database, lines: Sequence[tuple[_Line, Any]]) -> None:
     """Keep the marks of known lines that will change nothing however often they are read again.
 

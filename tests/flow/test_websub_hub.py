@@ -473,6 +473,7 @@ def test_a_source_that_takes_another_hub_leaves_the_first(newspaper, store, sett
             assert at.subscription.hub == second.url
             await at.until(lambda: first.last["hub.mode"] == "unsubscribe")
             at.clock.ahead = 200_000
+            outlet.publish()  # of a document without news the head is not read
             outlet.put(outlet.feed_path, feed_of(outlet) + b"<!-- no hub -->")
             await at.poll()
             await at.ask()
