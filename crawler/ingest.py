@@ -39,11 +39,18 @@ def facts(entry: Entry, source: Source | None) -> EntryFacts:
 
 
 def save(
-    store: Store, prepared: Prepared, *, entry: Entry, lease: Lease, now: float, reason: str | None = None
+    store: Store,
+    prepared: Prepared,
+    *,
+    entry: Entry,
+    lease: Lease | None,
+    now: float,
+    reason: str | None = None,
 ) -> Saved:
     """Judge a prepared article against the store and keep it; the entry ends in the same transaction.
 
-    ``reason`` says why the text is not the page's own, if so. Raises LeaseLost when the host was taken over.
+    ``reason`` says why the text is not the page's own, if so. Raises LeaseLost when the host was taken over;
+    without a lease (a page of an archive) nobody can take it over.
     """
     content = prepared.content
     # A redirect adds an address: the entry's own key must lead to the article as well.
@@ -91,6 +98,7 @@ def _incoming(prepared: Prepared, entry: Entry) -> Incoming:
         comparable=prepared.comparable,
         text_source=content.text_source,
         revisit=entry.visits > 0 or entry.source_id is None,
+        captured_at=prepared.fetched_at.timestamp() if entry.archive_id is not None else None,
     )
 
 

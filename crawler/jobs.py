@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from crawler.normalize.draft import EntryFacts
     from crawler.prepare import Prepared
     from spiders.readers.alternates import Named
+    from spiders.readers.warc import Record
 
 
 def read_source(fetch: Fetch, kind: SourceKind) -> Feed:
@@ -58,3 +59,13 @@ def prepare(document: Document, entry: "EntryFacts", now: float) -> "Prepared":
     from crawler.prepare import prepare
 
     return prepare(document, entry, now=now)
+
+
+def read_record(record: "Record", limit: int, otherwise: float) -> "Prepared":
+    """Read the page that an archive's record holds, as of the time it was captured (else ``otherwise``).
+
+    ``limit`` caps its bytes. Raises NotAnArticle, Drop.
+    """
+    from crawler.captured import read_captured
+
+    return read_captured(record, limit=limit, otherwise=otherwise)

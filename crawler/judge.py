@@ -49,6 +49,8 @@ class Incoming:
     text_source: TextSource
     revisit: bool
     """Whether this very entry was fetched before."""
+    captured_at: float | None = None
+    """Epoch seconds at which an archive captured it; None when it was fetched just now."""
 
 
 def judge(incoming: Incoming, candidates: Candidates) -> Verdict:
@@ -68,6 +70,9 @@ def judge(incoming: Incoming, candidates: Candidates) -> Verdict:
 def _same_url(incoming: Incoming, known: ArticleRef) -> Verdict:
     # What a feed carries is an excerpt: it says nothing about whether the page changed.
     if incoming.content_hash != known.content_hash and incoming.text_source != "feed":
+        if incoming.captured_at is not None and incoming.captured_at < known.last_seen_at:
+            # The article may have had this text once; it is not its newest, and never becomes that.
+            return Duplicate(known.id, "older_text", same_article=True)
         return Revised(known.id)
     if incoming.revisit:
         return Unchanged(known.id)

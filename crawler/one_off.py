@@ -1,9 +1,8 @@
 """One-off crawls: poll sources, or any feed or article URL, now; fetch what is new; say what happened."""
 
 import asyncio
-import heapq
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -16,6 +15,8 @@ from crawler.failure import ELSEWHERE, failure_of
 from crawler.intake import Offer
 from crawler.landing import turned_away
 from crawler.lane import Lane
+from crawler.listed_targets import Named, fetched, unfold
+from crawler.moments import Moments, ready
 from crawler.normalize.url import host_lane, url_key
 from crawler.polling import digest
 from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_address
@@ -25,6 +26,7 @@ from crawler.slice import Dispatcher
 from crawler.stop import Stop
 from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
 from crawler.visit import STEPS_PER_VISIT, Scope, record
+from crawler.warc_reading import ArchiveOptions, is_archive, read_archives
 from crawler.worker import Worker, open_worker
 from spiders.errors import FetchError, SpiderError
 from storage import open_store
@@ -35,8 +37,6 @@ from storage.store import Store
 __all__ = ["CrawlOptions", "CrawlReport", "CrawlRow", "Progress", "run_crawl"]
 
 PROBES_AT_ONCE = 8
-HOSTS_AT_ONCE = 500
-"""Most hosts offered for lease at once."""
 MOST_LOSSES = 3
 REPEATED = "repeated"
 """Outcome of a target that is another one, spelt otherwise."""
@@ -55,6 +55,8 @@ class CrawlOptions:
     """Whether older documents are read as well, back to ``since``, which it needs."""
     add: bool = False
     """Whether feeds not yet followed are followed from now on."""
+    archives: ArchiveOptions = field(default_factory=ArchiveOptions)
+    """How WARC files are read; ``limit`` and ``since`` hold for them as well."""
 
 
 def run_crawl(
@@ -90,7 +92,13 @@ async def _run(
     with stop.on_signals():
         async with open_worker(settings, store) as worker:
             crawl = Crawl(worker, options, progress, stop)
-            rows = await crawl.run(targets)
+            archives = dict.fromkeys(filter(is_archive, targets))
+            chosen = replace(options.archives, limit=options.limit, since=_aware(options.since))
+            rows = await read_archives(
+                worker, archives, chosen, stop.requested, progress=progress, on_article=on_article
+            )
+            if not archives or len(archives) < len(set(targets)):
+                rows += await crawl.run([target for target in targets if target not in archives])
             if on_article is not None:
                 for article_id in crawl.counter.articles:
                     on_article(await worker.in_store(store.articles.get, article_id))
@@ -116,8 +124,9 @@ class Crawl:
         self._pending: dict[int, Source] = {}
         self._losses: dict[int, int] = {}
         self._met: set[str] = set()
-        self._hosts: Mapping[str, float] = {}
-        self._asked_until = 0.0
+        self._listed: list[Named] = []
+        self._lists_done = False
+        self._moments = Moments(self._ask)
 
     async def run(self, targets: Sequence[str]) -> tuple[CrawlRow, ...]:
         """Crawl the targets and return a row for each."""
@@ -143,11 +152,19 @@ class Crawl:
             for tally, source in zip(tallies, sources, strict=True):
                 self._poll_later(tally, source)
             return tallies
-        names = list(dict.fromkeys(targets))
-        self.counter.total = len(names)
-        tallies = [self._tally(name) for name in names]
+        tallies = await self._resolve_all(unfold([*targets]))
+        self._lists_done = True
+        return [*tallies, *await self._resolve_all(self._listed)]
+
+    async def _resolve_all(self, names: Sequence[Named]) -> list[Tally]:
+        self.counter.total += len(names)
+        tallies = [self._tally(name.target) for name in names]
+        for tally, name in zip(tallies, names, strict=True):
+            if name.problem is not None:
+                tally.fail(name.problem)
         gate = asyncio.Semaphore(PROBES_AT_ONCE)
-        await self._unless_stopped([self._resolve_one(tally, gate) for tally in tallies])
+        sound = [tally for tally in tallies if tally.outcome != "failed"]
+        await self._unless_stopped([self._resolve_one(tally, gate) for tally in sound])
         return tallies
 
     async def _unless_stopped(self, jobs: Sequence[Coroutine[None, None, None]]) -> None:
@@ -202,6 +219,9 @@ class Crawl:
         async with leased(self._worker, host_lane(url)) as lane:
             probed = await probe(self._worker, lane, url)
             robots_lines = known_sitemaps(lane)
+            if probed.kind == "opml":
+                await self._take_list(tally, probed)
+                return
             if probed.kind == "html" and urlsplit(url).path not in ("", "/"):
                 await self._read_page(tally, lane, url, probed)
                 return
@@ -218,6 +238,15 @@ class Crawl:
             candidate = best_of(found)
         async with leased(self._worker, host_lane(candidate.url)) as lane:
             await self._take_source(tally, lane, candidate)
+
+    async def _take_list(self, tally: Tally, probed: Probed) -> None:
+        """Remember what a list behind a URL names. A list within a list is not followed further."""
+        if self._lists_done:
+            tally.fail("is a list of sources within a list; crawl it by itself")
+            return
+        named = await self._worker.pool.run(fetched, probed.fetch)
+        self._listed += named
+        tally.outcome, tally.status, tally.seen = "listed", probed.fetch.status, len(named)
 
     async def _take_source(self, tally: Tally, lane: Lane, candidate: Candidate) -> None:
         """Remember a source met by its URL (followed only with ``add``) and take its entries."""
@@ -295,13 +324,13 @@ class Crawl:
         stuck_since: float | None = None
         while not self._stop.is_set():
             now = self._worker.clock()
-            moments = await self._moments()
+            moments = await self._moments.of_hosts()
             if await dispatcher.fill(self._scope(moments, now)):
                 stuck_since = None
                 continue
             if await dispatcher.settle(timeout=0.2):
                 continue
-            next_at = min((await self._moments(fresh=True)).values(), default=None)
+            next_at = min((await self._moments.of_hosts(fresh=True)).values(), default=None)
             stuck_since = now if stuck_since is None else stuck_since
             patience = 2 * dispatcher.longest_delay + 1
             if next_at is None or next_at > now + patience or now - stuck_since > PATIENCE + patience:
@@ -326,7 +355,7 @@ class Crawl:
 
     def _scope(self, moments: Mapping[str, float], now: float) -> Scope:
         return Scope(
-            hosts=self._ready(moments, now),
+            hosts=ready(moments, now),
             polls=dict(self._pending),
             source_ids=frozenset(self._unsated()),
             offer=self._offer,
@@ -338,23 +367,6 @@ class Crawl:
         limit = self._options.limit
         tallies = self.counter.tallies
         return [number for number in self._sources() if limit is None or tallies[number].pages < limit]
-
-    def _ready(self, moments: Mapping[str, float], now: float) -> tuple[str, ...]:
-        """Return the hosts that may be asked now, the longest waiting first, and not too many of them."""
-        ready = [(at, host) for host, at in moments.items() if at <= now]
-        return tuple(host for _, host in heapq.nsmallest(HOSTS_AT_ONCE, ready))
-
-    async def _moments(self, *, fresh: bool = False) -> Mapping[str, float]:
-        """Return the hosts where something is left to do, each with the moment at which it may be done.
-
-        Asking is dear with thousands of sources, so an answer holds for ten times as long as it took.
-        """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        if fresh or began >= self._asked_until:
-            self._hosts = await self._ask()
-            self._asked_until = loop.time() + 10 * (loop.time() - began)
-        return self._hosts
 
     async def _ask(self) -> Mapping[str, float]:
         store, in_store = self._worker.store, self._worker.in_store

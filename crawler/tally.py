@@ -8,7 +8,11 @@ from crawler.events import EntryDeferred, EntryDone, Event, PollDone, StepLost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlRow:
-    """What happened to one target. ``outcome`` is the poll's, or for a single page the entry's."""
+    """What happened to one target. ``outcome`` is the poll's, or for a single page the entry's.
+
+    For a list of sources it is ``listed``; for an archive ``read`` (to its end), ``partly``, ``damaged``
+    (read up to where it is) or ``read_before``.
+    """
 
     target: str
     source_id: int | None = None
@@ -30,8 +34,8 @@ class CrawlRow:
 
     @property
     def failed(self) -> bool:
-        """Whether the target itself could not be had."""
-        return self.outcome == "failed"
+        """Whether the target itself could not be had, or not as a whole."""
+        return self.outcome in ("failed", "damaged")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

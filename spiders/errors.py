@@ -11,6 +11,8 @@
       ParseError(url, reason)                        an answer, but not what was expected
         NotAFeed
         NotAnArticle
+        NotAList
+        NotAnArchive     DamagedArchive(position)
 """
 
 from typing import ClassVar
@@ -92,3 +94,19 @@ class NotAFeed(ParseError):
 
 class NotAnArticle(ParseError):
     """The document is no article page (a PDF, an image, an empty page)."""
+
+
+class NotAList(ParseError):
+    """The document is no list of sources."""
+
+
+class NotAnArchive(ParseError):
+    """The file is no archive of pages, or none that can be read here."""
+
+
+class DamagedArchive(ParseError):
+    """An archive is cut off or broken; what stands before ``position`` (a byte) was read."""
+
+    def __init__(self, name: str, position: int, why: str) -> None:
+        super().__init__(name, "damaged", f"is damaged at byte {position:,}: {why}")
+        self.position = position

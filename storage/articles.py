@@ -27,7 +27,7 @@ _KEPT = (
     *("id", "first_seen_at", "last_seen_at", "fetched_at"),
     *("revision", "story_id", "duplicate_of", "order_at"),
 )
-_REF = ("id", "site", "content_hash", "revision", "story_id", "duplicate_of")
+_REF = ("id", "site", "content_hash", "revision", "story_id", "duplicate_of", "last_seen_at")
 _INDEXED_CHARACTERS = 255
 """Of columns that stand in an index; no host name is longer."""
 

@@ -17,7 +17,16 @@ from storage.values import chunks, digest, maker
 _FIELDS = (
     *("id", "source_id", "host_id", "url", "url_key", "guid", "title", "summary", "content", "published"),
     *("updated", "language", "image_url", "outcome", "reason", "attempts", "next_due_at"),
-    *("article_id", "first_seen_at", "last_seen_at", "finished_at", "visits", "authors", "tags"),
+    *(
+        "article_id",
+        "first_seen_at",
+        "last_seen_at",
+        "finished_at",
+        "visits",
+        "archive_id",
+        "authors",
+        "tags",
+    ),
 )
 _OLDEST_FIRST = itemgetter(_FIELDS.index("next_due_at"), 0)
 _OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
@@ -94,30 +103,40 @@ class Entries:
 
     def add_page(self, *, url: str, url_key: str, host: str, now: float) -> Entry:
         """Put a page into the frontier by hand, due now; a known one waits again. Returns its entry."""
-        line = NewEntry(url=url, url_key=url_key, host=host)
+        with self._db.write() as connection:
+            entry = self._put(connection, NewEntry(url=url, url_key=url_key, host=host), None, now)
+            wake(self._db, connection, {entry.host_id: now})
+        return entry
+
+    def add_archived(self, *, url: str, url_key: str, host: str, archive_id: int, now: float) -> Entry:
+        """Put a page that an archive holds into the frontier, to be ended in the same transaction.
+
+        Nobody is woken to fetch it.
+        """
+        with self._db.write() as connection:
+            return self._put(connection, NewEntry(url=url, url_key=url_key, host=host), archive_id, now)
+
+    def _put(self, connection: Connection, line: NewEntry, archive_id: int | None, now: float) -> Entry:
         table = tables.entries
         key = entry_key(None, line)
-        with self._db.write() as connection:
-            host_id = known_hosts(self._db, connection, [host])[host]
-            again = (
-                table.update()
-                .where(table.c.key == key)
-                .values(
-                    url=url,
-                    host_id=host_id,
-                    outcome=None,
-                    reason=None,
-                    attempts=0,
-                    next_due_at=now,
-                    last_seen_at=now,
-                    visits=table.c.visits + (table.c.outcome.is_not(None)).cast(table.c.visits.type),
-                )
-            )
-            if connection.execute(again).rowcount == 0:
-                times = {"next_due_at": now, "first_seen_at": now, "last_seen_at": now}
-                connection.execute(table.insert().values(**facts(line), key=key, host_id=host_id, **times))
-            wake(self._db, connection, {host_id: now})
-            return self._select(table.c.key == key)[0]
+        host_id = known_hosts(self._db, connection, [line.host])[line.host]
+        again = table.update().where(table.c.key == key)
+        again = again.values(
+            url=line.url,
+            host_id=host_id,
+            outcome=None,
+            reason=None,
+            attempts=0,
+            next_due_at=now,
+            last_seen_at=now,
+            archive_id=archive_id,
+            visits=table.c.visits + (table.c.outcome.is_not(None)).cast(table.c.visits.type),
+        )
+        if connection.execute(again).rowcount == 0:
+            times = {"next_due_at": now, "first_seen_at": now, "last_seen_at": now}
+            values = {**facts(line), "key": key, "host_id": host_id, "archive_id": archive_id, **times}
+            connection.execute(table.insert().values(**values))
+        return self._select(table.c.key == key)[0]
 
     def finish(
         self,

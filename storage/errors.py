@@ -9,6 +9,7 @@
       AlreadyExists(what, existing_id)
       InvalidQuery(query, column, hint) (ValueError)
       LeaseLost(host)            another worker owns the host now; drop the result
+      ArchiveHeld(path)          another process reads the archive
       StoreHeld(holder)          another daemon runs on this store
       StoreUnavailable(url)      cannot be opened or reached
       StoreBusy                  locked or restarting: try again
@@ -68,6 +69,14 @@ class LeaseLost(StorageError):
     def __init__(self, host: str) -> None:
         super().__init__(f"the lease on {host} was lost to another worker")
         self.host = host
+
+
+class ArchiveHeld(StorageError):
+    """Another process reads the archive at the same time."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is being read by another kabar process; let that one end first")
+        self.path = path
 
 
 class StoreHeld(StorageError):

@@ -98,6 +98,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """What became of a source that came in with others."""
+
+    source_id: int | None
+    """None while it was only looked whether it could be added."""
+    already: bool
+    """It was followed before, and keeps what it had."""
+    tags_added: tuple[str, ...] = ()
+    """Tags that one followed before was given in addition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsRow:
     """A robots.txt as kept with its host."""
 
@@ -195,6 +207,28 @@ class Entry:
     finished_at: float | None
     visits: int
     """How often its page has been asked for again after the first time."""
+    archive_id: int | None = None
+    """The archive that its page was read from, if that was not fetched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """A file of captured pages (WARC), and how far it has been read."""
+
+    id: int
+    path: str
+    size: int
+    """Bytes."""
+    modified_at: float
+    """Of the file, in epoch seconds."""
+    position: int
+    """Byte at which the first record begins that has not been read and kept."""
+    records: int
+    """Records before that place."""
+    counts: Mapping[str, int]
+    """What became of them: an outcome, ``rejected:REASON`` or ``skipped:REASON``, and how many."""
+    started_at: float
+    finished_at: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,6 +383,8 @@ class ArticleRef:
     revision: int
     story_id: int
     duplicate_of: int | None
+    last_seen_at: float = 0.0
+    """Epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 
-from storage import families, polls, tables
+from storage import adding, families, polls, tables
+from storage.adding import FORGOTTEN, REMOVED, folded, revive
 from storage.database import Database
 from storage.errors import AlreadyExists, SourceNotFound
 from storage.hosts import known_hosts, wake
-from storage.model import Lease, NewSource, PollCounts, PollResult, Source, SourceState
+from storage.model import Admitted, Lease, NewSource, PollCounts, PollResult, Source, SourceState
 from storage.values import LARGEST_ID, chunks, clean, digest, lane, maker, pack
 
 _COLUMNS = (
@@ -27,13 +28,6 @@ _CHANGEABLE = (
     *("title", "language", "country", "tags", "interval", "state", "url", "next_due_at", "due_reason"),
     *("site_url", "kind", "host", "failures", "since", "gap_at", "schedule", "options"),
 )
-_FORGOTTEN: Mapping[str, Any] = {
-    **dict.fromkeys(("etag", "last_modified", "body_hash", "moved_to", "last_error")),
-    **{"moved_seen": 0, "failures": 0},
-}
-"""What belongs to an address and goes with it."""
-_REMOVED = "removed"
-"""State of a source that is no longer followed but stands in the history of articles."""
 _AT_ROOT = tables.sources.c.parent_id.is_(None)
 _NEAR = 5_000
 """Sources compared by likeness when one is not found."""
@@ -41,6 +35,7 @@ _NEAR = 5_000
 # ``list`` is a method of Sources, so these are named out here.
 _List = list[Source]
 _Counts = list[PollCounts]
+_Admitted = list[Admitted]
 _Conditions = list[ColumnElement[bool]]
 
 
@@ -61,12 +56,23 @@ class Sources:
             known = _known(connection, key)
             if known is not None and not _may_take_over(known.state, new):
                 raise AlreadyExists(f"the source {new.url}", known.id)
-            values = self._columns(connection, new, key, now)
-            source_id = (
-                self._save(connection, values) if known is None else _revive(connection, known, values)
-            )
+            host_id = known_hosts(self._db, connection, [new.host])[new.host]
+            values = adding.row(new, host_id=host_id, now=now)
+            source_id = self._save(connection, values) if known is None else revive(connection, known, values)
             wake(self._db, connection, {values["host_id"]: new.next_due_at} if new.state == "active" else {})
             return self._one(connection, source_id)
+
+    def add_all(self, new: Sequence[NewSource], *, reason: str, now: float) -> _Admitted:
+        """Add sources (each URL once) in one transaction, and say for each what became of it, in order.
+
+        Sources followed before keep what they have and are given further tags; those that were removed or
+        crawled by hand are followed from now on. ``reason`` says why new ones are polled when they are.
+        """
+        return adding.add_all(self._db, new, reason=reason, now=now)
+
+    def would_add(self, new: Sequence[NewSource]) -> _Admitted:
+        """Say what ``add_all`` would do, and do nothing."""
+        return adding.would_add(self._db, new)
 
     def _save(self, connection: Connection, values: Mapping[str, Any]) -> int:
         table = tables.sources
@@ -75,30 +81,6 @@ class Sources:
         if source_id is None:  # another process was faster
             raise AlreadyExists(f"the source {values['url']}", _known(connection, values["key"]).id)
         return int(source_id)
-
-    def _columns(self, connection: Connection, new: NewSource, key: bytes, now: float) -> dict[str, Any]:
-        return {
-            "key": key,
-            "host_id": known_hosts(self._db, connection, [new.host])[new.host],
-            "url": new.url,
-            "kind": new.kind,
-            "state": new.state,
-            "title": new.title,
-            "folded": _folded(new.title),
-            "site_url": new.site_url,
-            "language": new.language,
-            "country": new.country,
-            "tags": pack(new.tags),
-            "interval": new.interval,
-            "parent_id": new.parent_id,
-            "since": new.since,
-            "changed_at": new.changed_at,
-            "due_reason": new.due_reason,
-            "schedule": pack(new.schedule),
-            "options": pack(new.options),
-            "next_due_at": new.next_due_at,
-            "created_at": now,
-        }
 
     def get(self, ref: int | str) -> Source:
         """Return a source by its number, its exact URL, or a part of its title or URL that only it has.
@@ -119,7 +101,7 @@ class Sources:
 
     def _unknown(self, connection: Connection, text: str) -> str:
         table = tables.sources
-        query = select(table.c.title, table.c.url).where(table.c.state != _REMOVED, _AT_ROOT).limit(_NEAR)
+        query = select(table.c.title, table.c.url).where(table.c.state != REMOVED, _AT_ROOT).limit(_NEAR)
         names = {name.casefold(): name for row in connection.execute(query) for name in row if name}
         near = [names[key] for key in difflib.get_close_matches(text.casefold(), names, n=3)]
         return f"there is no source {text!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
@@ -184,7 +166,7 @@ class Sources:
             values = self._changed_columns(connection, source_id, changes)
             if values:
                 table = tables.sources
-                change = update(table).where(table.c.id == source_id, table.c.state != _REMOVED)
+                change = update(table).where(table.c.id == source_id, table.c.state != REMOVED)
                 connection.execute(change.values(**values))
             self._tell_children(connection, source_id, changes, now)
             source = self._one(connection, source_id)
@@ -210,12 +192,12 @@ class Sources:
     ) -> dict[str, Any]:
         values = {name: value for name, value in changes.items() if name not in ("url", "host")}
         if "title" in values:
-            values["folded"] = _folded(values["title"])
+            values["folded"] = folded(values["title"])
         if "tags" in values:
             values["tags"] = pack(tuple(values["tags"]))
         values |= {name: pack(values[name]) for name in ("schedule", "options") if name in values}
         if "url" in changes and changes["url"] != self._one(connection, source_id).url:
-            values |= _FORGOTTEN
+            values |= FORGOTTEN
             values |= self._address(connection, source_id, changes["url"], changes.get("host"))
         return values
 
@@ -244,7 +226,7 @@ class Sources:
             gone = [source_id, *families.descendants(self._db, connection, [source_id])]
             for piece in chunks(gone, 500):
                 meant = tables.sources.c.id.in_(piece)
-                connection.execute(update(tables.sources).where(meant).values(state=_REMOVED))
+                connection.execute(update(tables.sources).where(meant).values(state=REMOVED))
 
     def prune_children(self, *, before: float) -> int:
         """Forget documents behind sources that ended and were not read since ``before`` (epoch seconds)."""
@@ -311,29 +293,17 @@ class Sources:
         table = tables.sources
         columns = [table.c[name] for name in _COLUMNS]
         query = select(*columns, tables.hosts.c.name).join_from(table, tables.hosts)
-        query = query.where(condition, table.c.state != _REMOVED).order_by(table.c.id).limit(limit)
+        query = query.where(condition, table.c.state != REMOVED).order_by(table.c.id).limit(limit)
         return [_source(*row) for row in connection.execute(query).all()]
 
 
 def _may_take_over(state: str, new: NewSource) -> bool:
-    return state == _REMOVED or (state == "once" and new.state == "active")
+    return state == REMOVED or (state == "once" and new.state == "active")
 
 
 def _known(connection: Connection, key: bytes) -> Any:
     table = tables.sources
     return connection.execute(select(table.c.id, table.c.state).where(table.c.key == key)).first()
-
-
-def _revive(connection: Connection, known: Any, values: Mapping[str, Any]) -> int:
-    given = {name: value for name, value in values.items() if value is not None and name != "created_at"}
-    if known.state == _REMOVED:  # what waited went with it: the whole feed must be read again
-        given |= _FORGOTTEN
-    connection.execute(update(tables.sources).where(tables.sources.c.id == known.id).values(**given))
-    return int(known.id)
-
-
-def _folded(title: str | None) -> str | None:
-    return None if title is None else title.casefold()
 
 
 def _exact(ref: str) -> _Conditions:

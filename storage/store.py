@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from storage import hold, mending, schema
+from storage.archives import Archives
 from storage.articles import Articles
 from storage.database import Database
 from storage.entries import Entries
@@ -27,6 +28,7 @@ class Store:
         self.articles = Articles(database)
         self.polls = Polls(database)
         self.subscriptions = Subscriptions(database)
+        self.archives = Archives(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:

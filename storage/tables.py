@@ -153,6 +153,7 @@ entries = Table(
     Column("finished_at", Double),
     Column("visits", Integer, nullable=False, server_default=text("0")),
     Column("mark", BigInteger, comment="hash of its feed line as last read"),
+    Column("archive_id", Id, comment="the WARC file that its page was read from"),
     Column("summary", Text),
     Column("content", Text),
     CheckConstraint("(outcome IS NULL) = (next_due_at IS NOT NULL)", name="entries_wait_or_end"),

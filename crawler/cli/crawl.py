@@ -18,18 +18,27 @@ from crawler.errors import UsageError
 if TYPE_CHECKING:
     from crawler.one_off import CrawlOptions, CrawlReport, CrawlRow
     from crawler.tally import Progress
+    from crawler.warc_reading import ArchiveOptions
     from storage.model import Article
 
-_STYLES = {"failed": "red", "new": "green", "stored": "green", "revised": "green", "deferred": "yellow"}
+_STYLES = {
+    "failed": "red",
+    "damaged": "red",
+    "new": "green",
+    "read": "green",
+    "stored": "green",
+    "revised": "green",
+    "deferred": "yellow",
+}
 
 
 @click.command(cls=Verb)
-@click.argument("targets", nargs=-1, metavar="[SOURCE|URL]...")
+@click.argument("targets", nargs=-1, metavar="[SOURCE|URL|FILE]...")
 @click.option(
     "--limit",
     type=click.IntRange(min=1, max=1_000_000_000),
     metavar="N",
-    help="At most N entries of each feed.",
+    help="At most N entries of each feed, or pages of each WARC file.",
 )
 @click.option(
     "--since",
@@ -43,6 +52,13 @@ _STYLES = {"failed": "red", "new": "green", "stored": "green", "revised": "green
     help="Also read older documents, back to --since: archived feed pages, the site's sitemaps.",
 )
 @click.option("--add", is_flag=True, help="Follow the feeds from now on.")
+@click.option(
+    "--site", "sites", multiple=True, metavar="DOMAIN", help="Of WARC files, only this site's pages."
+)
+@click.option(
+    "--language", "languages", multiple=True, metavar="CODE", help="Of WARC files, only this language."
+)
+@click.option("--again", is_flag=True, help="Read WARC files from the beginning once more.")
 @click.option("--no-store", is_flag=True, help="Keep nothing; print the articles as JSON lines instead.")
 @private_option
 @json_option
@@ -51,6 +67,7 @@ _STYLES = {"failed": "red", "new": "green", "stored": "green", "revised": "green
 @click.pass_obj
 def command(
     call: Call,
+    /,
     targets: tuple[str, ...],
     limit: int | None,
     since: datetime | None,
@@ -60,12 +77,14 @@ def command(
     as_json: bool,
     partial_ok: bool,
     fail_on_empty: bool,
+    **archived: Any,
 ) -> int:
     """Look at sources or URLs once, now.
 
-    SOURCE is the number, title or URL of a source; a URL may also be a feed or an article. Without
-    either all active sources are looked at. What is new is fetched and kept; the closing table says
-    what happened to each.
+    SOURCE is the number, title or URL of a source; a URL may also be a feed, an article or an OPML list.
+    FILE is an OPML or CSV list of sources, or a WARC file, whose pages are read without fetching anything,
+    on from where the last call left it. Without any of them all active sources are looked at. What is new
+    is fetched and kept; the closing table says what happened to each.
     """
     if no_store and (add or not targets):
         raise UsageError("--no-store keeps nothing: name URLs to crawl, and leave --add out")
@@ -73,7 +92,8 @@ def command(
         call.flags["database"] = "sqlite://"
     from crawler.one_off import CrawlOptions
 
-    options = CrawlOptions(limit=limit, since=since, backfill=backfill, add=add)
+    archives = _archive_options(targets, **archived)
+    options = CrawlOptions(limit=limit, since=since, backfill=backfill, add=add, archives=archives)
     report = _crawl(call, targets, options, articles=no_store)
     _show(call, report, articles=no_store, as_json=as_json)
     if not no_store:
@@ -98,6 +118,20 @@ def _crawl(call: Call, targets: tuple[str, ...], options: "CrawlOptions", *, art
             progress=report,
             on_article=_print_article if articles else None,
         )
+
+
+def _archive_options(
+    targets: tuple[str, ...], *, sites: tuple[str, ...], languages: tuple[str, ...], again: bool
+) -> "ArchiveOptions":
+    from crawler.warc_reading import ArchiveOptions, is_archive
+
+    if (sites or languages or again) and not any(is_archive(target) for target in targets):
+        raise UsageError("--site, --language and --again are for WARC files, and none is named")
+    return ArchiveOptions(
+        sites=frozenset(site.lower() for site in sites),
+        languages=frozenset(code.lower() for code in languages),
+        again=again,
+    )
 
 
 def _print_article(article: "Article") -> None:

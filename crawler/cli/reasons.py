@@ -5,6 +5,7 @@ _WORDS = {
     "same_url": "an article with this URL was there already",
     "same_canonical": "its page names the canonical URL of an article that was there already",
     "same_text": "an article of this site with the same title and text was there already",
+    "older_text": "a newer text of this article was there already",
     "syndicated": "another outlet had published the same text before",
     # refused as no article
     "no_title": "no title could be found",
@@ -12,6 +13,7 @@ _WORDS = {
     "not_found": "the page said that there is nothing here, although with status 200",
     "blocked": "the site put a wall in front of the article (a cookie, robot or payment page)",
     "empty_page": "the page was empty",
+    "front_page": "it is the front page of a site",
     # the way there
     "timeout": "the server did not answer in time",
     "dns": "the host name could not be resolved",

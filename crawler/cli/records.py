@@ -5,7 +5,7 @@ from typing import Any
 
 from crawler.cli.phrases import rfc3339
 from storage.hub import Subscription
-from storage.model import Entry, Lease, Poll, Source
+from storage.model import Archive, Entry, Lease, Poll, Source
 
 _HIDDEN = frozenset({"host_id", "url_key", "body_hash", "content", "summary", "token", "secret", "callback"})
 
@@ -36,12 +36,17 @@ def lease_record(lease: Lease) -> dict[str, Any]:
     return {"host": lease.host, "owner": lease.owner, "until": rfc3339(lease.until)}
 
 
+def archive_record(archive: Archive) -> dict[str, Any]:
+    """Return an archive as JSON-ready values; ``size`` and ``position`` are bytes."""
+    return {**_values(archive), "counts": dict(archive.counts)}
+
+
 def failing(source: Source) -> bool:
     """Tell whether a source is followed but its last poll failed."""
     return source.state == "active" and source.failures > 0
 
 
-def _values(value: Source | Poll | Entry | Subscription) -> dict[str, Any]:
+def _values(value: Source | Poll | Entry | Subscription | Archive) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in dataclasses.fields(value):
         if field.name not in _HIDDEN:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import click
 
-from crawler.cli import sources_edit
+from crawler.cli import sources_edit, sources_exchange
 from crawler.cli.call import Call, Verb, global_options, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, on_terminal, show_facts, show_list, write, write_json
@@ -113,8 +113,8 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
     return DONE
 
 
-for edit in sources_edit.COMMANDS:
-    command.add_command(edit)
+for verb in (*sources_edit.COMMANDS, *sources_exchange.COMMANDS):
+    command.add_command(verb)
 
 
 def health(source: Source) -> str:

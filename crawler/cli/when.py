@@ -1,25 +1,13 @@
 """Times and durations as people write them on the command line."""
 
-import re
 from datetime import date, datetime, time, timedelta
 
 import click
 
 from crawler.errors import UsageError
+from crawler.spans import span
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
-_LONGEST = 200 * 365 * 86400.0
 _TIME_FORMS = "write 2026-11-23, 2026-11-23T20:43+07:00, 7d, 24h or 2w"
-
-
-def span(text: str) -> float | None:
-    """Return the seconds of a duration like ``7d``, ``90m`` or ``1h30m``; None when it is none."""
-    text = text.strip().lower()
-    if not text or _SPAN.sub("", text).strip():
-        return None
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in _SPAN.findall(text))
-    return seconds if seconds <= _LONGEST else None
 
 
 def moment(text: str, *, now: datetime, end: bool = False) -> datetime:

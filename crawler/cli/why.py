@@ -1,7 +1,7 @@
 """``kabar why``: what happened to a URL, from what the store knows."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,10 @@ from crawler.cli.exits import DONE
 from crawler.cli.output import safe, write, write_json
 from crawler.cli.phrases import count, local, relative, stamp
 from crawler.cli.reasons import explained
-from crawler.cli.records import entry_record, poll_record, source_record
+from crawler.cli.records import archive_record, entry_record, poll_record, source_record
 from crawler.errors import CrawlerError, UsageError
 from storage.errors import SourceNotFound
-from storage.model import Article, Entry, Poll, Source
+from storage.model import Archive, Article, Entry, Poll, Source
 
 if TYPE_CHECKING:
     from storage.store import Store
@@ -34,6 +34,8 @@ class Known:
     entries: tuple[Entry, ...]
     sources: tuple[tuple[Source, tuple[Poll, ...]], ...]
     """The sources that listed it (or that it is), each with its last polls."""
+    archives: Mapping[int, Archive]
+    """The archives that its page was read from, by number."""
 
     @property
     def nothing(self) -> bool:
@@ -77,7 +79,15 @@ def look(store: "Store", text: str) -> Known:
     article = store.articles.by_keys([key])
     keys = [key, *(url_key(other) for other in (article.urls if article else ()))]
     entries = tuple(store.entries.history(url_keys=list(dict.fromkeys(keys))))
-    return Known(url=url, key=key, article=article, entries=entries, sources=_sources(store, url, entries))
+    archive_ids = {entry.archive_id for entry in entries if entry.archive_id is not None}
+    return Known(
+        url=url,
+        key=key,
+        article=article,
+        entries=entries,
+        sources=_sources(store, url, entries),
+        archives=store.archives.by_ids(archive_ids),
+    )
 
 
 def _sources(
@@ -109,6 +119,7 @@ def _record(known: Known) -> dict[str, Any]:
         "url_key": known.key,
         "sentences": list(sentences(known, now=time.time())),
         "entries": [entry_record(entry) for entry in known.entries],
+        "archives": [archive_record(archive) for archive in known.archives.values()],
         "article": record(known.article) if known.article is not None else None,
         "sources": [
             {**source_record(source), "polls": [poll_record(poll) for poll in polls]}
@@ -124,20 +135,27 @@ def sentences(known: Known, *, now: float) -> Iterator[str]:
         yield f"It counts as {known.key}: the rest does not tell pages apart."
     names = {source.id: source.title or source.url for source, _ in known.sources}
     for entry in known.entries:
-        yield from _entry(entry, names, now=now)
+        yield _origin(entry, names, known.archives)
+        yield from _entry(entry, now=now)
     if known.article is not None:
         yield from _article(known.article)
     for source, polls in known.sources:
         yield from _source_sentences(source, polls, known, now=now)
 
 
-def _entry(entry: Entry, names: dict[int, str], *, now: float) -> Iterator[str]:
+def _origin(entry: Entry, names: Mapping[int, str], archives: Mapping[int, Archive]) -> str:
+    at = local(entry.first_seen_at)
+    if entry.archive_id is not None:
+        archive = archives.get(entry.archive_id)
+        return f"{at}: read from the archive {archive.path if archive else entry.archive_id}."
     if entry.source_id is None:
-        yield f"{local(entry.first_seen_at)}: crawled by hand."
-    else:
-        name = names.get(entry.source_id, "which is no longer followed")
-        titled = f', titled "{entry.title}"' if entry.title else ""
-        yield f"{local(entry.first_seen_at)}: listed by source {entry.source_id} ({name}){titled}."
+        return f"{at}: crawled by hand."
+    name = names.get(entry.source_id, "which is no longer followed")
+    titled = f', titled "{entry.title}"' if entry.title else ""
+    return f"{at}: listed by source {entry.source_id} ({name}){titled}."
+
+
+def _entry(entry: Entry, *, now: float) -> Iterator[str]:
     if entry.last_seen_at > entry.first_seen_at:
         yield f"{local(entry.last_seen_at)}: last seen there."
     yield _fate(entry, now=now)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cli.when import end_option, every_option, moment, moment_option, span
+from crawler.cli.when import end_option, every_option, moment, moment_option
 from crawler.errors import UsageError
+from crawler.spans import span
 
 WIB = timezone(timedelta(hours=7))
 NOW = datetime(2026, 11, 23, 20, 43, tzinfo=WIB)
