@@ -1,7 +1,7 @@
 """One-off crawls: poll sources, or any feed or article URL, now; fetch what is new; say what happened."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_add
 from crawler.reading import keep
 from crawler.settings import Settings
 from crawler.slice import Dispatcher
-from crawler.stop import Stop
+from crawler.stop import Stop, unless_stopped
 from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
 from crawler.visit import STEPS_PER_VISIT, Scope, record
 from crawler.warc_reading import ArchiveOptions, is_archive, read_archives
@@ -164,23 +164,8 @@ class Crawl:
                 tally.fail(name.problem)
         gate = asyncio.Semaphore(PROBES_AT_ONCE)
         sound = [tally for tally in tallies if tally.outcome != "failed"]
-        await self._unless_stopped([self._resolve_one(tally, gate) for tally in sound])
+        await unless_stopped(self._stop, [self._resolve_one(tally, gate) for tally in sound])
         return tallies
-
-    async def _unless_stopped(self, jobs: Sequence[Coroutine[None, None, None]]) -> None:
-        """Do jobs side by side; a wish to stop cuts them off."""
-        tasks = [asyncio.create_task(job) for job in jobs]
-        wish = asyncio.create_task(self._stop.wait())
-        together = asyncio.gather(*tasks)
-        try:
-            await asyncio.wait((together, wish), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            wish.cancel()
-            together.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
-        for error in results:
-            if isinstance(error, Exception):
-                raise error
 
     async def _resolve_one(self, tally: Tally, gate: asyncio.Semaphore) -> None:
         async with gate:

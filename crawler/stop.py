@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 
 log = logging.getLogger(__name__)
@@ -56,3 +56,19 @@ class Stop:
     def _leave(self) -> None:
         log.error("not everything ended in time: leaving; what was leased is free again in two minutes")
         os._exit(INTERRUPTED if self.interrupted else 1)
+
+
+async def unless_stopped(stop: asyncio.Event, jobs: Sequence[Coroutine[None, None, None]]) -> None:
+    """Do jobs side by side; a wish to stop cuts them off. Raises what the first failed job raised."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    wish = asyncio.create_task(stop.wait())
+    together = asyncio.gather(*tasks)
+    try:
+        await asyncio.wait((together, wish), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        wish.cancel()
+        together.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in results:
+        if isinstance(error, Exception):
+            raise error

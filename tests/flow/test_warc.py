@@ -18,7 +18,7 @@ from crawler.one_off import CrawlOptions, run_crawl
 from crawler.tally import CrawlRow
 from crawler.warc_reading import ArchiveOptions
 from storage import open_store
-from storage.model import Filters
+from storage.hits import Filters
 from storage.store import Store
 from tests.crawling import crawl_one, settings_for
 from tests.daemons import environment
