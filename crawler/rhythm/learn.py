@@ -1,0 +1,146 @@
+"""How a rhythm is learnt: a poll with new entries fades what is known and counts what has come."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from crawler.rhythm.forecast import day_factor, habit
+from crawler.rhythm.shape import DAY, HALF_LIFE, HOUR, MEMORY, SPANS, Rhythm, weekday
+
+LATE = 6 * HOUR
+"""An entry dated this long before the poll that should have seen it is dated wrongly, or came late."""
+_OLDEST = 631_152_000.0
+"""1990: nothing was published in a feed before."""
+_AHEAD = 300.0
+"""Seconds a publisher's clock may be ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a poll with new entries tells: when, how many, and when they were published."""
+
+    at: float
+    """Epoch seconds of the poll."""
+    new: int
+    seen: int
+    """Entries in the feed."""
+    published: Sequence[float] = ()
+    """Publication times of the entries in the feed, as far as they are dated; in any order."""
+    before: float | None = None
+    """Epoch seconds of the poll before; None for the first one."""
+
+
+def learn(known: Rhythm | None, news: News) -> Rhythm:
+    """Return the rhythm after a poll with new entries; the first one learns from all that the feed shows."""
+    dated = _believable(news.published, news.at)
+    if known is None or known.at >= news.at:
+        return _first(news, dated)
+    new = dated[-news.new :] if news.new else []
+    overrun = 0 < news.seen <= news.new and new
+    start = max(known.at, new[0]) if overrun else known.at
+    earliest = (news.before or known.at) - LATE
+    times = [moment for moment in new if moment >= earliest]
+    return _counted(known, news, times, start=start, dated=dated)
+
+
+def _first(news: News, dated: list[float]) -> Rhythm:
+    # One old line that stays at the top must not stretch the time in which the others came.
+    times = [moment for moment in dated[len(dated) // 10 :] if moment > news.at - 3 * HALF_LIFE]
+    start = times[0] if times else news.at - 1.0
+    blank = Rhythm(
+        since=start, at=start, count=0.0, seen=0.0, recent=0.0, gap=0.0, window=float(news.seen),
+        dated=1.0 if dated else 0.0, peaks=(0.0,) * len(SPANS), hours=(0.0,) * 24, days=(0.0,) * 7,
+        minutes=(0.0,) * 12, hours_seen=(0.0,) * 24, days_seen=(0.0,) * 7,
+    )  # fmt: skip
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    first = News(at=news.at, new=len(times), seen=news.seen, before=start)
+    return _counted(blank, first, times[1:], start=start, dated=dated, gap=max(gaps, default=0.0))
+
+
+def _counted(
+    known: Rhythm,
+    news: News,
+    times: list[float],
+    *,
+    start: float,
+    dated: list[float],
+    gap: float | None = None,
+) -> Rhythm:
+    """Fade what is known, then count the new entries; those without a believable time came with the poll."""
+    fade = 0.5 ** ((news.at - known.at) / HALF_LIFE)
+    hours, days = [n * fade for n in known.hours], [n * fade for n in known.days]
+    minutes = [n * fade for n in known.minutes]
+    hours_seen, days_seen = [n * fade for n in known.hours_seen], [n * fade for n in known.days_seen]
+    count, seen = known.count * fade, known.seen * fade
+    for moment in times:
+        hours[int(moment // HOUR) % 24] += 1
+        days[weekday(moment)] += 1
+        minutes[int(moment // 300) % 12] += 1
+    undated = max(news.new - len(times), 0) if known.seen else 0
+    hours[int(news.at // HOUR) % 24] += undated
+    days[weekday(news.at)] += undated
+    for moment, length in _hours(start, news.at):
+        hours_seen[int(moment // HOUR) % 24] += length
+        days_seen[weekday(moment)] += length
+        seen += length
+    silence = max(news.at - known.at, 1.0)
+    share = len(times) / news.new if news.new else known.dated
+    learnt = Rhythm(
+        since=known.since, at=news.at, count=count + len(times) + undated, seen=max(seen, 1e-3),
+        recent=_recent(known, news, times, undated),
+        gap=max(known.gap * fade, silence if gap is None else gap),
+        window=float(news.seen), dated=share if not known.seen else 0.8 * known.dated + 0.2 * share,
+        peaks=tuple(n * fade for n in known.peaks), hours=tuple(hours), days=tuple(days),
+        minutes=tuple(minutes),
+        hours_seen=tuple(hours_seen), days_seen=tuple(days_seen),
+    )  # fmt: skip
+    return replace(learnt, peaks=_peaks(learnt, news, dated))
+
+
+def _hours(start: float, end: float) -> Iterator[tuple[float, float]]:
+    """Cut a span into pieces within one hour each: their beginning, and their length in hours."""
+    start = max(start, end - 3 * HALF_LIFE)
+    while start < end:
+        stop = min((start // HOUR + 1) * HOUR, end)
+        yield start, (stop - start) / HOUR
+        start = stop
+
+
+def _recent(known: Rhythm, news: News, times: list[float], undated: int) -> float:
+    late = math.exp(-(news.at - known.at) / MEMORY)
+    span = max(news.at - (news.before or known.at), 1.0) / MEMORY
+    spread = -math.expm1(-span) / span
+    now = sum(math.exp(min(moment - news.at, 0.0) / MEMORY) for moment in times)
+    return known.recent * late + now + undated * spread
+
+
+def _peaks(rhythm: Rhythm, news: News, dated: list[float]) -> tuple[float, ...]:
+    """Return the most entries that came, or by the habits may well come, within each span."""
+    span = max(news.at - (news.before or news.at), 1.0)
+    busiest = max(habit(rhythm, hour) for hour in range(24)) * max(
+        day_factor(rhythm, day) for day in range(7)
+    )
+    found = []
+    for known, width in zip(rhythm.peaks, SPANS, strict=True):
+        usual = rhythm.hourly * width / HOUR if width == DAY else busiest * width / HOUR
+        arrived = news.new * min(width / span, 1.0) if news.before is not None else 0.0
+        found.append(max(known, arrived, usual + 2 * math.sqrt(usual), _most_within(dated, width)))
+    return tuple(found)
+
+
+def _most_within(times: list[float], width: float) -> int:
+    most = first = 0
+    for last, moment in enumerate(times):
+        while moment - times[first] > width:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def _believable(published: Sequence[float], now: float) -> list[float]:
+    """Return the publication times that can be true, sorted; none where they name days, or one rebuild."""
+    times = sorted(moment for moment in published if _OLDEST < moment <= now + _AHEAD)
+    if len(times) > 2 and (times[0] == times[-1] or 2 * sum(not t % DAY for t in times) > len(times)):
+        return []
+    return times
