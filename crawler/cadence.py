@@ -1,21 +1,41 @@
 """When is a source next due, and why. Pure: time, randomness and history are passed in.
 
-Two wishes pull at the interval: polls must overlap (entries of one poll seen again in the next), so that
-nothing is missed, and must not be wasted on a source that has nothing new. A publisher's hint is a floor,
-an interval chosen by a person stands above all. Failures double the wait up to a day and are never final.
+A person's cron or interval stands above all. Else two wishes pull at the wait: polls must overlap, so that
+nothing is missed, and must not be wasted on a source that has nothing new. What the source's own rhythm
+promises decides between them, within the bounds. A publisher's hint is a floor, but no reason to let the
+feed's window roll over. Failures double the wait up to a day and are never final.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+
+from crawler import rhythm as rhythms
+from crawler.hints import NO_HINTS, PublisherHints, after_skip
+from crawler.rhythm import News, Rhythm
+from crawler.timetable import NO_SCHEDULE, Schedule, is_quiet, next_cron, quiet_end
 
 DAY = 86400.0
+HOUR = 3600.0
 FIRST_BACKOFF = 60.0
 JITTER = 0.1
-"""Share of the interval by which it is moved at random, so that sources do not march in step."""
+"""Share of the wait by which it is moved at random, so that sources do not march in step."""
+LONGEST_DELAY = 600.0
+"""Seconds after the end of quiet hours, and after the minute that cron names, within which polls are spread;
+for cron a tenth of that."""
+GOAL = 0.4
+"""Hours between two polls of a source that brings one entry an hour."""
+POWER = 0.7
+"""How much more often busy hours and busy sources are looked at: 0 not at all, 1 in proportion to what they
+bring. A half makes the mean delay of all entries least for the requests spent, more favours the median."""
+KNOWN = 3.0
+"""Entries of which a rhythm must be made before a wait longer than the first interval is believed."""
+_DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Shortest, longest and first interval, in seconds."""
+    """Shortest, longest and first wait, in seconds."""
 
     shortest: float
     longest: float
@@ -23,51 +43,123 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What people laid down: bounds and effort for all sources, interval and schedule for this one."""
+
+    bounds: Bounds
+    effort: float = 1.0
+    """Polls to spend: with 2.0 the rhythm asks for twice as many."""
+    zone: tzinfo = UTC
+    """In which cron, quiet hours and the days of a reason are meant."""
+    interval: float | None = None
+    """Seconds between two polls, if a person chose them."""
+    schedule: Schedule = NO_SCHEDULE
+    patience: float = 1.0
+    """How many times rarer polls may be than the rhythm asks for, where news is pushed to us."""
+    note: str = ""
+    """What is to be added to each reason: why a schedule is not heeded."""
+
+    @property
+    def shortest(self) -> float:
+        """Seconds between two polls at least, where nobody chose an interval."""
+        return self.schedule.shortest or min(self.bounds.shortest, self.schedule.longest or DAY * 366)
+
+    @property
+    def longest(self) -> float:
+        """Seconds between two polls at most, likewise."""
+        return self.schedule.longest or max(self.bounds.longest, self.schedule.shortest or 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
-    """What a poll that worked found."""
+    """What a poll that worked found, and what was known before it."""
 
     seen: int
     new: int
     pace: float | None
-    """Interval in force until now; None after the first poll."""
-    interval: float | None = None
-    """Interval chosen by a person, if any."""
-    hint: float | None = None
-    """Seconds the publisher asks to wait (ttl, syndication module, Cache-Control), if any."""
+    """Wait in force until now; None after the first poll."""
+    published: Sequence[float] = ()
+    """Publication times of the entries in the feed (epoch seconds), as far as they are dated."""
+    before: float | None = None
+    """The poll before that worked, in epoch seconds."""
+    rhythm: str | None = None
+    """As kept with the source."""
+    hints: PublisherHints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """When to look again, the interval in force from now on, and one sentence that says why."""
+    """When to look again, the wait in force from now on, and one sentence that says why."""
 
     next_due_at: float
     pace: float | None
     reason: str
+    rhythm: str | None = None
+    """What is to be kept from now on; None keeps what is known."""
 
 
-def after_success(polled: Polled, bounds: Bounds, *, now: float, chance: float) -> Decision:
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """A wait in the making: its seconds, least and most, and the sentence that goes with it."""
+
+    seconds: float
+    least: float
+    most: float
+    why: str
+
+
+def after_success(polled: Polled, rules: Rules, *, now: float, chance: float) -> Decision:
     """Decide after a poll that worked. ``chance`` is a random number in [0, 1)."""
-    if polled.interval is not None:
-        return _decide(polled.interval, polled.pace, "every {} as set", now=now, chance=chance)
-    pace, why = _learn(polled, bounds)
-    pace = min(max(pace, bounds.shortest), bounds.longest)
-    wait = pace
-    if polled.hint is not None and polled.hint > pace:
-        wait, why = min(polled.hint, bounds.longest), "the publisher asks for {}"
-    return _decide(wait, pace, why, now=now, chance=chance)
+    rhythm = _learnt(polled, now)
+    kept = rhythms.dump(rhythm) if rhythm is not None and polled.new else None
+    if rules.schedule.cron is not None:
+        due, why = _by_cron(rules.schedule.cron, rules.zone, now=now, chance=chance)
+        return _settled(due, why, rules, pace=polled.pace, chance=chance, kept=kept)
+    if rules.interval is not None:
+        wait = _Wait(rules.interval, 0.0, float("inf"), f"every {spell(rules.interval)} as set")
+        pace = polled.pace
+    else:
+        wait = _adaptive(polled, rules, rhythm, now)
+        pace = wait.seconds
+        wait = _hinted(wait, polled, rhythm, now)
+    return _settled(now + _spread(wait, chance), wait.why, rules, pace=pace, chance=chance, kept=kept)
+
+
+def anew(polled: Polled, rules: Rules, *, last: float | None, now: float, chance: float) -> Decision:
+    """Decide again when a person has changed the rules, from the last poll on (epoch seconds; None: never).
+
+    What should have happened by now happens now, or after the quiet hours.
+    """
+    start = now if last is None or rules.schedule.cron is not None else min(last, now)
+    decision = after_success(polled, rules, now=start, chance=chance)
+    if decision.next_due_at >= now:
+        return decision
+    return replace(decision, next_due_at=_awake(now, rules, chance))
 
 
 def after_failure(
-    failures: int, pace: float | None, *, now: float, chance: float, retry_after: float | None = None
+    failures: int,
+    pace: float | None,
+    *,
+    now: float,
+    chance: float,
+    retry_after: float | None = None,
+    rules: Rules | None = None,
 ) -> Decision:
-    """Decide after the ``failures``-th failed poll in a row; Retry-After (seconds) is obeyed up to a day."""
+    """Decide after the ``failures``-th failed poll in a row; Retry-After (seconds) is obeyed up to a day.
+
+    With ``rules`` the next try keeps out of quiet hours.
+    """
     if retry_after is not None:
         wait = min(max(retry_after, 1.0), DAY)
-        why = f"the server asked to wait {_spell(wait)}"
-        return Decision(next_due_at=now + wait * (1 + JITTER * chance), pace=pace, reason=why)
-    wait = min(FIRST_BACKOFF * 2.0 ** min(max(failures, 1) - 1, 20), DAY)
-    times = "1 failure" if failures <= 1 else f"{failures} failures in a row"
-    return _decide(wait, pace, f"{times}: next try in {{}}", now=now, chance=chance)
+        due, why = now + wait * (1 + JITTER * chance), f"the server asked to wait {spell(wait)}"
+    else:
+        wait = min(FIRST_BACKOFF * 2.0 ** min(max(failures, 1) - 1, 20), DAY)
+        times = "1 failure" if failures <= 1 else f"{failures} failures in a row"
+        due, why = now + wait * (1 + JITTER * (2 * chance - 1)), f"{times}: next try in {spell(wait)}"
+    if rules is None:
+        return Decision(next_due_at=due, pace=pace, reason=why)
+    return _settled(due, why, rules, pace=pace, chance=chance)
 
 
 def host_backoff(previous: float) -> float:
@@ -80,30 +172,108 @@ def entry_backoff(attempts: int) -> float:
     return min(FIRST_BACKOFF * 5.0 ** min(max(attempts, 1) - 1, 10), DAY)
 
 
-def _learn(polled: Polled, bounds: Bounds) -> tuple[float, str]:
-    """Return the interval that the newest poll teaches, and why."""
-    if polled.pace is None:
-        return bounds.first, "first polls are {} apart"
-    share = polled.new / polled.seen if polled.seen else 0.0
-    if share > 0.67:
-        return polled.pace / 2, f"{polled.new} of {polled.seen} entries were new, so sooner: {{}}"
-    if share > 0.33:
-        return polled.pace * 0.8, f"{polled.new} of {polled.seen} entries were new, a little sooner: {{}}"
+def _learnt(polled: Polled, now: float) -> Rhythm | None:
+    known = rhythms.parse(polled.rhythm)
+    if not polled.new:
+        return known
+    news = News(
+        at=now, new=polled.new, seen=polled.seen, published=polled.published,
+        before=polled.before if known is not None else None,
+    )  # fmt: skip
+    return rhythms.learn(known, news)
+
+
+def _adaptive(polled: Polled, rules: Rules, rhythm: Rhythm | None, now: float) -> _Wait:
+    """Return the wait that the rhythm asks for, within the bounds and the feed's window."""
+    least, most = rules.shortest, rules.longest
+    if rhythm is None:
+        pace = rules.bounds.first if polled.pace is None else polled.pace * 1.25
+        return _Wait(min(max(pace, least), most), least, most, "nothing is known of its rhythm yet")
+    seconds = rhythms.seek(rhythm, now, goal=GOAL / rules.effort, power=POWER, longest=most)
+    why = _found(polled, rhythm, rules.zone, now)
+    if rhythm.count < KNOWN and seconds > rules.bounds.first and now - rhythm.since < DAY:
+        seconds = rules.bounds.first
+    seconds *= rules.patience
+    safe = max(rhythms.safe_wait(rhythm), least)
+    if seconds > safe:
+        seconds, why = safe, f"its {rhythm.window:.0f} entries could roll over in {spell(2 * safe)}"
+    return _Wait(min(max(seconds, least), most), least, most, why)
+
+
+def _hinted(wait: _Wait, polled: Polled, rhythm: Rhythm | None, now: float) -> _Wait:
+    """Raise a wait to what the publisher asks for, as far as that lets nothing be missed."""
+    hints = polled.hints
+    if hints is NO_HINTS:
+        return wait
+    asked, why = hints.wait, f"the publisher asks for {spell(hints.wait)}"
+    if (later := after_skip(hints, now + max(asked, wait.seconds)) - now) > max(asked, wait.seconds):
+        asked, why = later, "the publisher asks not to be polled before (skipHours, skipDays)"
+    if asked <= wait.seconds:
+        return wait
+    most = wait.most if rhythm is None else min(wait.most, max(rhythms.safe_wait(rhythm), wait.least))
+    if asked > most:
+        risky = rhythm is not None and most < wait.most
+        why += f", but its {rhythm.window:.0f} entries could roll over" if rhythm and risky else ", too long"
+    seconds = max(min(asked, most), wait.seconds)
+    return replace(wait, seconds=seconds, least=seconds, why=why)
+
+
+def _spread(wait: _Wait, chance: float) -> float:
+    """Move a wait at random, by up to a tenth, between the least and the most that is allowed."""
+    low, high = max(wait.seconds * (1 - JITTER), wait.least), min(wait.seconds * (1 + JITTER), wait.most)
+    return low + max(high - low, 0.0) * chance
+
+
+def _by_cron(cron: str, zone: tzinfo, *, now: float, chance: float) -> tuple[float, str]:
+    due = next_cron(cron, zone, now)
+    return due + min(LONGEST_DELAY, due - now) * JITTER * chance, f"cron {cron} as set"
+
+
+def _settled(
+    due: float, why: str, rules: Rules, *, pace: float | None, chance: float, kept: str | None = None
+) -> Decision:
+    """Keep out of quiet hours, and say so."""
+    awake = _awake(due, rules, chance)
+    if awake != due:
+        why = f"{why}, after its quiet hours"
+    return Decision(next_due_at=awake, pace=pace, reason=why + rules.note, rhythm=kept)
+
+
+def _awake(due: float, rules: Rules, chance: float) -> float:
+    quiet, zone = rules.schedule.quiet, rules.zone
+    if quiet is None or not is_quiet(quiet, zone, due):
+        return due
+    end = quiet_end(quiet, zone, due)
+    later = end + LONGEST_DELAY * chance
+    return end if is_quiet(quiet, zone, later) else later
+
+
+def _found(polled: Polled, rhythm: Rhythm, zone: tzinfo, now: float) -> str:
+    """Say what the poll found and what is usual now."""
     if polled.new:
-        return polled.pace, f"{polled.new} of {polled.seen} entries were new: again in {{}}"
-    return polled.pace * 1.25, "nothing new, a little later: {}"
+        found = f"{polled.new} of {polled.seen} entries were new"
+    else:
+        found = f"nothing new for {spell(now - rhythm.at)}"
+    return f"{found}; {spell_rate(rhythms.rate(rhythm, now))} {now_is(zone, now)}"
 
 
-def _decide(wait: float, pace: float | None, why: str, *, now: float, chance: float) -> Decision:
-    return Decision(
-        next_due_at=now + wait * (1 + JITTER * (2 * chance - 1)), pace=pace, reason=why.format(_spell(wait))
-    )
+def now_is(zone: tzinfo, moment: float) -> str:
+    """Name the time of the week: ``are usual on Tuesdays at this time``."""
+    return f"are usual on {_DAYS[datetime.fromtimestamp(moment, zone).weekday()]} at this time"
 
 
-def _spell(seconds: float) -> str:
-    """Spell a span of time: ``45 s``, ``10 min``, ``1.5 h``."""
+def spell_rate(hourly: float) -> str:
+    """Spell a rate: ``about 4 an hour``, ``about 3 a day``, ``about 2 a week``, ``hardly any``."""
+    for length, unit in ((1, "an hour"), (24, "a day"), (168, "a week")):
+        if hourly * length >= 0.95:
+            return f"about {hourly * length:.2g} {unit}"
+    return "hardly any"
+
+
+def spell(seconds: float) -> str:
+    """Spell a span of time: ``45 s``, ``10 min``, ``1.5 h``, ``3 d``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.3g} h"
+    return f"{seconds / 3600:.3g} h" if seconds < 2 * DAY else f"{seconds / DAY:.3g} d"

@@ -5,6 +5,7 @@
     CrawlerError
       SettingsError(key, origin)     a setting is unknown, malformed or out of range
       UsageError                     the command line asks for something that makes no sense
+      ScheduleError(field)           what a person wants as a source's schedule makes no sense
       HostBusy                       another process asks the host now, or it asked for a pause
       CalledOff                      the fetcher is stopping: nothing happened, nothing is to be written
       CannotListen(host, port)       the address of the listener is taken, or not this machine's
@@ -33,6 +34,14 @@ class SettingsError(CrawlerError, ValueError):
 
 class UsageError(CrawlerError):
     """The command line asks for something that makes no sense."""
+
+
+class ScheduleError(CrawlerError, ValueError):
+    """What a person wants as a source's schedule makes no sense; names the field."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
 
 
 class HostBusy(CrawlerError):

@@ -5,13 +5,15 @@ import hashlib
 from dataclasses import replace
 
 from crawler import cadence, jobs
-from crawler.cadence import Bounds, Decision, Polled
+from crawler.cadence import Decision, Polled
 from crawler.errors import PoolError
 from crawler.failure import Failure, failure_of, require_running
+from crawler.hints import PublisherHints, keep_hints, read_hints
 from crawler.intake import EVERYTHING, Intake, Offer, Read, inherited, is_over, settled, take
 from crawler.lane import Lane
+from crawler.normalize.dates import quick_date
 from crawler.normalize.url import clean_url, host_lane, site_of, url_key
-from crawler.settings import PollSettings
+from crawler.rules import known_of, rules_of
 from crawler.sifting import Reading, is_whole, may_sift, read_changed
 from crawler.subscribe import brought
 from crawler.websub.protocol import announcement
@@ -23,6 +25,8 @@ from storage.model import NewEntry, PollOutcome, PollResult, Source
 GONE = 410
 MANY = 500
 """Entries that are made ready beside the loop, so that it goes on meanwhile."""
+MOST_DATES = 500
+"""Entries of a feed whose dates tell its rhythm; to read more would cost more than they tell."""
 SIGHTINGS_TO_MOVE = 3
 """Permanent redirects seen in a row before a source takes its new address (one may be a mistake)."""
 
@@ -117,8 +121,9 @@ def failed(
     """Return the result of a failed poll: back off, keep what is known, stop at a 410 (RFC 9110, 15.5.11)."""
     now, failures = worker.clock(), source.failures + 1
     decision = cadence.after_failure(
-        failures, source.pace, now=now, chance=worker.chance(), retry_after=failure.retry_after
-    )
+        failures, source.pace, now=now, chance=worker.chance(), retry_after=failure.retry_after,
+        rules=rules_of(source, worker.settings.poll),
+    )  # fmt: skip
     gone = failure.status == GONE
     over = is_over(
         source,
@@ -175,17 +180,27 @@ def _believed(source: Source, moved_to: str, seen: int) -> bool:
 def _quiet(
     worker: Worker, source: Source, result: PollResult, fetch: Fetch, *, pushed: int = 0
 ) -> PollResult:
+    """Decide after a poll without news. What the feed asks for is known from the last one that was read."""
     seen = len(result.seen)
-    decision = _decide(worker, source, seen=seen, new=min(pushed, seen), hint=fetch.max_age)
-    return _scheduled(result, decision)
+    known = replace(known_of(source), seen=seen, new=min(pushed, seen))
+    if fetch.max_age is not None:
+        known = replace(known, hints=replace(known.hints, max_age=fetch.max_age))
+    return _scheduled(result, _decide(worker, source, known))
 
 
 def _changed(worker: Worker, read: Read, taken: Intake, base: PollResult, *, pushed: int = 0) -> PollResult:
     source, fetch, feed = read.source, read.fetch, read.feed
-    news = min(taken.new + pushed, taken.seen)
     announced = announcement(fetch.links, hubs=feed.hubs, self_url=feed.self_url, url=source.url)
-    hints = [hint for hint in (feed.ttl, fetch.max_age) if hint is not None]
-    decision = _decide(worker, source, seen=taken.seen, new=news, hint=max(hints, default=None))
+    hints = _hints(feed, fetch)
+    seen = len(read.entries) + read.known if source.kind == "feed" else taken.seen
+    found = replace(
+        known_of(source),
+        seen=seen,
+        new=min(taken.new + pushed, seen),
+        published=_published(read.entries),
+        hints=hints,
+    )
+    decision = _decide(worker, source, found)
     is_root = source.parent_id is None
     result = replace(
         base,
@@ -202,6 +217,7 @@ def _changed(worker: Worker, read: Read, taken: Intake, base: PollResult, *, pus
         children=taken.children,
         ended=taken.ended,
         gap_at=taken.gap_at,
+        hints=None if hints == read_hints(source.hints) else keep_hints(hints),
     )
     # Validators vouch for everything in the feed: never keep them when part of it was cut off or left out.
     if not taken.whole:
@@ -217,21 +233,32 @@ async def _pushed(worker: Worker, source: Source) -> int:
     return await worker.in_store(brought, worker.store, source)
 
 
-def _decide(worker: Worker, source: Source, *, seen: int, new: int, hint: float | None) -> Decision:
-    polled = Polled(seen=seen, new=new, pace=source.pace, interval=source.interval, hint=hint)
-    return cadence.after_success(
-        polled, _bounds(worker.settings.poll), now=worker.clock(), chance=worker.chance()
+def _decide(worker: Worker, source: Source, found: Polled) -> Decision:
+    rules = rules_of(source, worker.settings.poll)
+    return cadence.after_success(found, rules, now=worker.clock(), chance=worker.chance())
+
+
+def _hints(feed: Feed, fetch: Fetch) -> PublisherHints:
+    """Return what feed and server ask for; kept, because a 304 does not say it again."""
+    return PublisherHints(
+        ttl=feed.ttl, max_age=fetch.max_age, skip_hours=feed.skip_hours, skip_days=feed.skip_days
     )
 
 
-def _bounds(settings: PollSettings) -> Bounds:
-    return Bounds(
-        shortest=settings.min_interval, longest=settings.max_interval, first=settings.first_interval
-    )
+def _published(entries: tuple[NewEntry, ...]) -> list[float]:
+    """Return the publication times (epoch seconds) that the entries of a feed state."""
+    moments = (quick_date(entry.published or entry.updated) for entry in entries[:MOST_DATES])
+    return [moment for moment in moments if moment is not None]
 
 
 def _scheduled(result: PollResult, decision: Decision) -> PollResult:
-    return replace(result, next_due_at=decision.next_due_at, due_reason=decision.reason, pace=decision.pace)
+    return replace(
+        result,
+        next_due_at=decision.next_due_at,
+        due_reason=decision.reason,
+        pace=decision.pace,
+        rhythm=decision.rhythm,
+    )
 
 
 def new_entries(feed: Feed) -> tuple[NewEntry, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.errors import SettingsError
 from crawler.version import __version__
@@ -84,6 +85,15 @@ class PollSettings:
     max_interval: float = _setting(86400.0, "longest time between two polls of a source, in seconds", low=1)
     first_interval: float = _setting(
         1800.0, "time between the first polls of a new source, in seconds", low=1
+    )
+    effort: float = _setting(
+        1.0, "polls to spend where kabar decides: 2 asks twice as often, 0.5 half as often", low=0.01
+    )
+    zone: str = _setting(
+        "",
+        "time zone of cron and quiet hours that name none, like Asia/Jakarta; empty: this machine's",
+        pattern=r"([A-Za-z][\w+-]*(/[\w+-]+)*)?",
+        form="an IANA name like Asia/Jakarta",
     )
     attempts: int = _setting(6, "tries for an article's page before the feed's own text is kept", low=1)
     sitemap_age: float = _setting(
@@ -278,7 +288,16 @@ def _build(values: Mapping[str, tuple[Any, str]]) -> Loaded:
     if settings.poll.min_interval > settings.poll.max_interval:
         origin = values.get("poll.min_interval", values.get("poll.max_interval", (0, "settings")))[1]
         raise SettingsError("poll.min_interval", origin, "must not be longer than poll.max_interval")
+    _check_zone(settings.poll.zone, values.get("poll.zone", (0, "settings"))[1])
     return Loaded(settings=settings, origins={key: origin for key, (_, origin) in values.items()})
+
+
+def _check_zone(name: str, origin: str) -> None:
+    try:
+        if name:
+            ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingsError("poll.zone", origin, f"{name!r} is no time zone") from None
 
 
 def _nearest(key: str, catalogue: Mapping[str, Known]) -> str:

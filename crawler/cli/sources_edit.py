@@ -1,5 +1,6 @@
 """The changes ``kabar sources`` can make: set, pause, resume, remove."""
 
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -10,8 +11,8 @@ import click
 from crawler.cli.call import Call, Verb
 from crawler.cli.exits import DONE
 from crawler.cli.output import on_terminal
-from crawler.cli.phrases import count, duration
-from crawler.cli.when import every_option
+from crawler.cli.phrases import count
+from crawler.cli.sources_schedule import NAMES, schedule_changes, schedule_options
 from crawler.errors import UsageError
 from storage.model import Source
 
@@ -30,22 +31,16 @@ _FOLLOWING = ("next_due_at", "due_reason")
 @click.option("--country", metavar="CODE", help="ISO 3166 code, like ID.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="The tags, all of them; may be repeated.")
 @click.option("--no-tags", is_flag=True, help="Take all tags away.")
-@click.option(
-    "--every",
-    callback=every_option,
-    metavar="DURATION",
-    help="Time between polls: 15m, 2h, 1d; auto lets the cadence decide.",
-)
+@schedule_options
 @click.pass_obj
-def set_(
-    call: Call, /, source: str, tags: tuple[str, ...], no_tags: bool, every: float | None, **given: str | None
-) -> int:
+def set_(call: Call, /, source: str, tags: tuple[str, ...], no_tags: bool, **given: Any) -> int:
     """Change a source. An empty value ('') makes it unknown again."""
+    timing = {name: given.pop(name) for name in NAMES}
     changes = _changes(given, tags, no_tags=no_tags)
-    now = time.time()
+    settings, now = call.settings().poll, time.time()
     with call.store() as store, store.transaction():
         found = store.sources.get(source)
-        changes.update(_rhythm(found, every, now=now))
+        changes.update(schedule_changes(found, timing, settings, now=now, chance=random.random()))
         if not changes:
             raise UsageError("nothing to change; `kabar sources set --help` lists what can be")
         changed = store.sources.update(found.id, now=now, **changes)
@@ -71,18 +66,6 @@ def _address(text: str) -> str:
     if url is None:
         raise UsageError(f"{text!r} is no web address: it must start with http:// or https://")
     return url
-
-
-def _rhythm(source: Source, every: float | None, *, now: float) -> dict[str, Any]:
-    """Return the changes a new interval brings: a shorter one pulls the next poll nearer."""
-    if every is None:
-        return {}
-    if not every:
-        return {"interval": None}
-    due = (source.last_polled_at or now) + every
-    if due >= source.next_due_at:
-        return {"interval": every}
-    return {"interval": every, "next_due_at": due, "due_reason": f"every {duration(every)}, as set by hand"}
 
 
 @click.command(cls=Verb)

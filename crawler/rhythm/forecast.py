@@ -8,7 +8,7 @@ ECHO = 0.35
 """Share of what is to come that follows what has just come; the rest follows the habits."""
 PRIOR = 2.0
 """Entries that a bucket must have for half of what it says to be believed."""
-DOUBT = 4.0
+DOUBT = 6.0
 """Entries that a silence must have cost for half of the rate to be given up."""
 SAFETY = 2.0
 """A feed must hold so many times what came at most between two polls."""
@@ -93,13 +93,13 @@ def _within(rhythm: Rhythm, start: float, stop: float, *, share: float, power: f
     total = sum(rhythm.minutes)
     if total < 12 * PRIOR:
         return start + share * (stop - start)
-    slots = []
+    slots: list[tuple[float, float]] = []
     while start < stop:
         end = min((start // _SLOT + 1) * _SLOT, stop)
         factor = 12 * (rhythm.minutes[int(start // _SLOT) % 12] + PRIOR) / (total + 12 * PRIOR)
         slots.append((end, factor**power * (end - start)))
         start = end
-    rest = share * sum(weight for _, weight in slots)
+    rest: float = share * sum(weight for _, weight in slots)
     for end, weight in slots:
         if rest <= weight:
             return end - (weight - rest) / weight * (end - (end - 1) // _SLOT * _SLOT)

@@ -1,15 +1,18 @@
 """How a rhythm is learnt: a poll with new entries fades what is known and counts what has come."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from crawler.rhythm.forecast import day_factor, habit
+from crawler.rhythm.forecast import PRIOR
 from crawler.rhythm.shape import DAY, HALF_LIFE, HOUR, MEMORY, SPANS, Rhythm, weekday
 
 LATE = 6 * HOUR
 """An entry dated this long before the poll that should have seen it is dated wrongly, or came late."""
+_WATCHED = 3 * HALF_LIFE
+"""Seconds that are looked back at most: what lies before has faded to an eighth."""
 _OLDEST = 631_152_000.0
 """1990: nothing was published in a feed before."""
 _AHEAD = 300.0
@@ -34,7 +37,7 @@ class News:
 def learn(known: Rhythm | None, news: News) -> Rhythm:
     """Return the rhythm after a poll with new entries; the first one learns from all that the feed shows."""
     dated = _believable(news.published, news.at)
-    if known is None or known.at >= news.at:
+    if known is None or known.at > news.at + DAY:  # a clock that ran ahead has spoilt what is known
         return _first(news, dated)
     new = dated[-news.new :] if news.new else []
     overrun = 0 < news.seen <= news.new and new
@@ -45,17 +48,20 @@ def learn(known: Rhythm | None, news: News) -> Rhythm:
 
 
 def _first(news: News, dated: list[float]) -> Rhythm:
+    """Learn from all that the feed shows; the silence since its newest entry is left to be judged later."""
+    end = min(dated[-1], news.at) if dated else news.at
     # One old line that stays at the top must not stretch the time in which the others came.
-    times = [moment for moment in dated[len(dated) // 10 :] if moment > news.at - 3 * HALF_LIFE]
-    start = times[0] if times else news.at - 1.0
+    lines = dated[len(dated) // 10 :]
+    times = [moment for moment in lines if moment > end - _WATCHED]
+    start = end - _WATCHED if len(times) < len(lines) else times[0] if times else end
     blank = Rhythm(
         since=start, at=start, count=0.0, seen=0.0, recent=0.0, gap=0.0, window=float(news.seen),
         dated=1.0 if dated else 0.0, peaks=(0.0,) * len(SPANS), hours=(0.0,) * 24, days=(0.0,) * 7,
         minutes=(0.0,) * 12, hours_seen=(0.0,) * 24, days_seen=(0.0,) * 7,
     )  # fmt: skip
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    first = News(at=news.at, new=len(times), seen=news.seen, before=start)
-    return _counted(blank, first, times[1:], start=start, dated=dated, gap=max(gaps, default=0.0))
+    first = News(at=end, new=len(times), seen=news.seen, before=start)
+    gap = max((later - earlier for earlier, later in pairwise(times)), default=0.0)
+    return _counted(blank, first, times[1:], start=start, dated=dated, gap=gap)
 
 
 def _counted(
@@ -68,7 +74,7 @@ def _counted(
     gap: float | None = None,
 ) -> Rhythm:
     """Fade what is known, then count the new entries; those without a believable time came with the poll."""
-    fade = 0.5 ** ((news.at - known.at) / HALF_LIFE)
+    fade = 0.5 ** (max(news.at - known.at, 0.0) / HALF_LIFE)
     hours, days = [n * fade for n in known.hours], [n * fade for n in known.days]
     minutes = [n * fade for n in known.minutes]
     hours_seen, days_seen = [n * fade for n in known.hours_seen], [n * fade for n in known.days_seen]
@@ -77,7 +83,7 @@ def _counted(
         hours[int(moment // HOUR) % 24] += 1
         days[weekday(moment)] += 1
         minutes[int(moment // 300) % 12] += 1
-    undated = max(news.new - len(times), 0) if known.seen else 0
+    undated = max(news.new - len(times), 0) if known.count or known.seen else 0
     hours[int(news.at // HOUR) % 24] += undated
     days[weekday(news.at)] += undated
     for moment, length in _hours(start, news.at):
@@ -100,7 +106,7 @@ def _counted(
 
 def _hours(start: float, end: float) -> Iterator[tuple[float, float]]:
     """Cut a span into pieces within one hour each: their beginning, and their length in hours."""
-    start = max(start, end - 3 * HALF_LIFE)
+    start = max(start, end - _WATCHED)
     while start < end:
         stop = min((start // HOUR + 1) * HOUR, end)
         yield start, (stop - start) / HOUR
@@ -108,7 +114,7 @@ def _hours(start: float, end: float) -> Iterator[tuple[float, float]]:
 
 
 def _recent(known: Rhythm, news: News, times: list[float], undated: int) -> float:
-    late = math.exp(-(news.at - known.at) / MEMORY)
+    late = math.exp(min(known.at - news.at, 0.0) / MEMORY)
     span = max(news.at - (news.before or known.at), 1.0) / MEMORY
     spread = -math.expm1(-span) / span
     now = sum(math.exp(min(moment - news.at, 0.0) / MEMORY) for moment in times)
@@ -118,29 +124,31 @@ def _recent(known: Rhythm, news: News, times: list[float], undated: int) -> floa
 def _peaks(rhythm: Rhythm, news: News, dated: list[float]) -> tuple[float, ...]:
     """Return the most entries that came, or by the habits may well come, within each span."""
     span = max(news.at - (news.before or news.at), 1.0)
-    busiest = max(habit(rhythm, hour) for hour in range(24)) * max(
-        day_factor(rhythm, day) for day in range(7)
-    )
+    # What is only thought, because next to nothing is known, is no reason to be careful.
+    busiest, hourly = (_busiest(rhythm), rhythm.hourly) if rhythm.count >= 3 else (0.0, 0.0)
+    ends = range(max(len(dated) - news.new - 1, 0), len(dated))
     found = []
     for known, width in zip(rhythm.peaks, SPANS, strict=True):
-        usual = rhythm.hourly * width / HOUR if width == DAY else busiest * width / HOUR
+        usual = (hourly if width == DAY else busiest) * width / HOUR
         arrived = news.new * min(width / span, 1.0) if news.before is not None else 0.0
-        found.append(max(known, arrived, usual + 2 * math.sqrt(usual), _most_within(dated, width)))
+        within = [end + 1 - bisect_left(dated, dated[end] - width) for end in ends]
+        found.append(max(known, arrived, usual + 2 * math.sqrt(usual), *within))
     return tuple(found)
 
 
-def _most_within(times: list[float], width: float) -> int:
-    most = first = 0
-    for last, moment in enumerate(times):
-        while moment - times[first] > width:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
+def _busiest(rhythm: Rhythm) -> float:
+    """Return the rate, in entries an hour, of the busiest hour of the busiest day."""
+    base = rhythm.hourly
+    pairs = zip(rhythm.hours, rhythm.hours_seen, strict=True)
+    hour = max((count + PRIOR) / (base * seen + PRIOR) for count, seen in pairs)
+    pairs = zip(rhythm.days, rhythm.days_seen, strict=True)
+    return base * hour * max((count + PRIOR) / (base * seen + PRIOR) for count, seen in pairs)
 
 
 def _believable(published: Sequence[float], now: float) -> list[float]:
     """Return the publication times that can be true, sorted; none where they name days, or one rebuild."""
     times = sorted(moment for moment in published if _OLDEST < moment <= now + _AHEAD)
-    if len(times) > 2 and (times[0] == times[-1] or 2 * sum(not t % DAY for t in times) > len(times)):
-        return []
+    if len(times) > 2:
+        days_only = sum(1 for moment in times if moment % DAY == 0)
+        return [] if times[0] == times[-1] or 2 * days_only > len(times) else times
     return times

@@ -10,7 +10,7 @@ HOUR = 3600.0
 DAY = 86400.0
 HALF_LIFE = 28 * DAY
 """Seconds in which what was counted fades to a half."""
-MEMORY = 1.5 * HOUR
+MEMORY = 2 * HOUR
 """Seconds in which what has just come fades to a third."""
 SPANS = (300.0, 1200.0, HOUR, 4 * HOUR, DAY)
 """Spans in which the greatest number of entries is remembered."""

@@ -1,0 +1,142 @@
+"""When a source is looked at, as a person says it: the options of ``kabar sources set`` and what they change."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from crawler.cadence import Decision, anew
+from crawler.cli.when import every_option, span
+from crawler.errors import ScheduleError, UsageError
+from crawler.rules import known_of, rules_of
+from crawler.settings import PollSettings
+from crawler.timetable import read_schedule
+from storage.model import Source
+
+_OPTIONS = {
+    "cron": "--cron",
+    "zone": "--zone",
+    "quiet": "--quiet-hours",
+    "min": "--min-every",
+    "max": "--max-every",
+}
+"""Field of a schedule to the option that sets it."""
+NAMES = ("every", "adaptive", *_OPTIONS)
+"""What the options are called when they are handed to the command."""
+
+
+def bound_option(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    """Turn an option's text into seconds; 0.0 for an empty one, which takes the bound away."""
+    if value is None or not value.strip():
+        return None if value is None else 0.0
+    seconds = span(value)
+    if not seconds:
+        raise click.BadParameter(f"{value!r} is no duration: write 5m, 2h or 1d")
+    return seconds
+
+
+def schedule_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say when a source is looked at."""
+    for option in reversed(
+        (
+            click.option(
+                "--every",
+                callback=every_option,
+                metavar="DURATION",
+                help="Time between polls: 15m, 2h, 1d; auto lets the cadence decide.",
+            ),
+            click.option("--cron", metavar="CRON", help='Times of polls: "*/10 6-22 * * 1-5".'),
+            click.option(
+                "--zone", metavar="ZONE", help="Time zone of cron and quiet hours, like Asia/Jakarta."
+            ),
+            click.option("--quiet-hours", "quiet", metavar="SPAN", help="No polls then: 23:00-05:00."),
+            click.option(
+                "--min-every",
+                "min",
+                callback=bound_option,
+                metavar="DURATION",
+                help="Least time between polls.",
+            ),
+            click.option(
+                "--max-every",
+                "max",
+                callback=bound_option,
+                metavar="DURATION",
+                help="Most time between polls.",
+            ),
+            click.option("--adaptive", is_flag=True, help="Let the cadence decide: no interval, no cron."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def schedule_changes(
+    source: Source, given: Mapping[str, Any], settings: PollSettings, *, now: float, chance: float
+) -> dict[str, Any]:
+    """Return what changes in a source by these options, its next poll included. Raises UsageError."""
+    chosen = _chosen(source, given)
+    if not chosen:
+        return {}
+    _check(chosen.get("schedule", source.schedule))
+    decision = _decided(source, chosen, settings, now=now, chance=chance)
+    due = decision.next_due_at
+    if source.last_polled_at is None or source.failures:
+        due = min(due, source.next_due_at)
+    return {**chosen, "next_due_at": due, "due_reason": f"{decision.reason}, by hand"}
+
+
+def first_schedule(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``interval`` and ``schedule`` of a source about to be followed. Raises UsageError."""
+    _contradict(given)
+    schedule = {name: given[name] for name in _OPTIONS if given.get(name)}
+    _check(schedule)
+    return {"interval": given.get("every") or None, "schedule": schedule}
+
+
+def _chosen(source: Source, given: Mapping[str, Any]) -> dict[str, Any]:
+    _contradict(given)
+    schedule = dict(source.schedule)
+    for name in _OPTIONS:
+        value = given.get(name)
+        if value is not None:
+            schedule[name] = value
+        if not schedule.get(name, True):
+            del schedule[name]
+    every = given.get("every")
+    if every is not None or given.get("adaptive"):
+        schedule.pop("cron", None)
+    interval = source.interval if every is None else every or None
+    if given.get("adaptive") or given.get("cron"):
+        interval = None
+    asked = every is not None or given.get("adaptive")
+    found: dict[str, Any] = {}
+    if interval != source.interval or asked:
+        found["interval"] = interval
+    if schedule != source.schedule:
+        found["schedule"] = schedule
+    return found
+
+
+def _contradict(given: Mapping[str, Any]) -> None:
+    ways = [name for name in ("every", "cron", "adaptive") if given.get(name)]
+    if len(ways) > 1:
+        raise UsageError(f"--{ways[0]} and --{ways[1]} contradict each other")
+
+
+def _check(schedule: Mapping[str, Any]) -> None:
+    try:
+        read_schedule(schedule)
+    except ScheduleError as error:
+        raise UsageError(
+            str(error).replace(error.field, _OPTIONS.get(error.field, error.field), 1)
+        ) from error
+
+
+def _decided(
+    source: Source, chosen: Mapping[str, Any], settings: PollSettings, *, now: float, chance: float
+) -> Decision:
+    from dataclasses import replace
+
+    rules = rules_of(replace(source, **chosen), settings)
+    return anew(known_of(source), rules, last=source.last_ok_at, now=now, chance=chance)

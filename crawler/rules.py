@@ -1,0 +1,46 @@
+"""The rules that hold for one source: what its row says, what its parent's says, and the settings."""
+
+from crawler.cadence import Bounds, Polled, Rules
+from crawler.errors import ScheduleError
+from crawler.hints import read_hints
+from crawler.settings import PollSettings
+from crawler.timetable import NO_SCHEDULE, Schedule, read_schedule, zone_named
+from storage.model import Source
+
+
+def rules_of(source: Source, settings: PollSettings, *, parent: Source | None = None) -> Rules:
+    """Return the rules for a source. A child (a sitemap of an index) without a schedule takes its parent's.
+
+    Never raises: a kept schedule that cannot be understood is as none, and each decision says so.
+    """
+    chosen = parent if parent is not None and not (source.schedule or source.interval) else source
+    schedule, note = _readable(chosen)
+    return Rules(
+        bounds=Bounds(
+            shortest=settings.min_interval, longest=settings.max_interval, first=settings.first_interval
+        ),
+        effort=settings.effort,
+        zone=zone_named(schedule.zone or settings.zone),
+        interval=chosen.interval,
+        schedule=schedule,
+        note=note,
+    )
+
+
+def known_of(source: Source) -> Polled:
+    """Return what is known of a source, as a poll that found nothing new would see it."""
+    return Polled(
+        seen=0,
+        new=0,
+        pace=source.pace,
+        before=source.last_ok_at,
+        rhythm=source.rhythm,
+        hints=read_hints(source.hints),
+    )
+
+
+def _readable(source: Source) -> tuple[Schedule, str]:
+    try:
+        return read_schedule(source.schedule), ""
+    except ScheduleError as error:
+        return NO_SCHEDULE, f"; its schedule is not heeded: {error}"
