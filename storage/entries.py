@@ -1,6 +1,6 @@
 """Entries: what feeds offered, waiting for its page or ended in one counted outcome."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -287,6 +287,20 @@ class Entries:
                 for piece in chunks(keys, 500)
                 for id_ in connection.scalars(select(table.c.id).where(table.c.key.in_(piece)))
             }
+
+    def sightings(self, *, since: float) -> Iterator[tuple[int, str | None, float]]:
+        """Yield source number, stated publication and first sight (epoch seconds) of entries seen since then.
+
+        Only entries of sources; by source, the first seen first. The stated time is the feed's raw text.
+        """
+        table = tables.entries
+        query = select(
+            table.c.source_id, func.coalesce(table.c.published, table.c.updated), table.c.first_seen_at
+        )
+        query = query.where(table.c.source_id.is_not(None), table.c.first_seen_at >= since)
+        with self._db.read() as connection:
+            for row in connection.execute(query.order_by(table.c.source_id, table.c.first_seen_at)):
+                yield row[0], row[1], row[2]
 
     def accounting(self) -> dict[str, int]:
         """Count by outcome; ``stored revised duplicate unchanged rejected deferred`` make ``offered``."""

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Update, case, func, select, update
 from storage import tables
 from storage.database import Database
 
+_YEAR = 370 * 86400.0
 MOST = 1.2 * 86400.0
 """Seconds: nothing but a person's own interval puts anything off for more than a day and its jitter."""
 
@@ -25,8 +26,13 @@ def mend_clock(database: Database, *, now: float, longest: float) -> int:
 
 def _changes(now: float, longest: float) -> list[Update]:
     sources, entries, hosts = tables.sources, tables.entries, tables.hosts
-    # A person may have chosen to look once a month.
-    allowed = case((sources.c.interval > longest, 1.2 * sources.c.interval), else_=longest)
+    # A person may have chosen to look once a month, by interval, bound or cron; quiet hours add up to a day.
+    allowed = case(
+        (sources.c.interval > longest, 1.2 * sources.c.interval),
+        (sources.c.schedule.contains('"cron"') | sources.c.schedule.contains('"max"'), _YEAR),
+        (sources.c.schedule != "{}", longest + 86400.0),
+        else_=longest,
+    )
     far = now + MOST
     return [
         update(sources)

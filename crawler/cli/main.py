@@ -30,6 +30,7 @@ COMMANDS = {
     "export": "Write articles to a file or stdout, as many as there are.",
     "why": "Tell what happened to a URL.",
     "status": "Tell how the store and the daemon are.",
+    "simulate": "Compare ways to poll, on invented or on kept publication times.",
     "settings": "List the settings as they apply here.",
     "db": "Look after the database.",
     "demo": "Watch a day of invented news go by in seconds, offline.",

@@ -7,7 +7,9 @@ from crawler.cli.phrases import rfc3339
 from storage.hub import Subscription
 from storage.model import Archive, Entry, Lease, Poll, Source
 
-_HIDDEN = frozenset({"host_id", "url_key", "body_hash", "content", "summary", "token", "secret", "callback"})
+_HIDDEN = frozenset(
+    {"host_id", "url_key", "body_hash", "content", "summary", "rhythm", "token", "secret", "callback"}
+)
 
 
 def source_record(source: Source) -> dict[str, Any]:

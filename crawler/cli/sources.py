@@ -8,9 +8,11 @@ from crawler.cli import sources_edit, sources_exchange
 from crawler.cli.call import Call, Verb, global_options, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, on_terminal, show_facts, show_list, write, write_json
-from crawler.cli.phrases import duration, local, relative, rfc3339, size
+from crawler.cli.phrases import local, relative, rfc3339, size
 from crawler.cli.records import failing, poll_record, source_record, subscription_record
+from crawler.cli.sources_rhythm import next_poll, timing_facts, timing_record
 from crawler.cli.subscriptions import subscription_facts
+from crawler.settings import PollSettings
 from storage.model import Poll, Source, SourceState
 
 _STATES: tuple[SourceState, ...] = ("active", "paused", "gone", "once")
@@ -91,6 +93,7 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
         behind = store.sources.count_children([found.id]).get(found.id, {})
     if as_json:
         rest = {
+            **timing_record(found, call.settings().poll),
             "entries_waiting": waiting,
             "documents": behind,
             "subscription": subscription_record(pushed) if pushed else None,
@@ -101,7 +104,7 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
     now = time.time()
     show_facts(
         [
-            *_facts(found, now=now),
+            *_facts(found, call.settings().poll, now=now),
             ("documents", _documents(behind)),
             ("waiting", f"{waiting} entries whose page is still to be read"),
             *(subscription_facts(pushed, now=now) if pushed else ()),
@@ -186,9 +189,8 @@ def _next(source: Source, *, now: float) -> str:
     return "due" if source.next_due_at <= now else relative(source.next_due_at, now=now)
 
 
-def _facts(source: Source, *, now: float) -> list[tuple[str, object]]:
-    every = duration(source.interval) if source.interval else "as the cadence decides"
-    pace = f", now about every {duration(source.pace)}" if source.pace and not source.interval else ""
+def _facts(source: Source, settings: PollSettings, *, now: float) -> list[tuple[str, object]]:
+    due = f"{_next(source, now=now)} ({next_poll(source, settings)})" if source.state == "active" else "-"
     moved = f"{source.moved_to} ({source.moved_seen} times in a row)" if source.moved_to else None
     return [
         ("source", source.id),
@@ -200,9 +202,9 @@ def _facts(source: Source, *, now: float) -> list[tuple[str, object]]:
         ("country", source.country),
         ("tags", ", ".join(source.tags)),
         ("state", health(source)),
-        ("every", every + pace),
-        ("next poll", _next(source, now=now)),
+        ("next poll", due),
         ("because", source.due_reason),
+        *timing_facts(source, settings),
         ("last poll", _since(source.last_polled_at, now=now)),
         ("last success", _since(source.last_ok_at, now=now)),
         ("last new", _since(source.last_new_at, now=now)),

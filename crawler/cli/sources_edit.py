@@ -1,9 +1,9 @@
 """The changes ``kabar sources`` can make: set, pause, resume, remove."""
 
-import random
 import sys
 import time
 from collections.abc import Callable
+from random import random as _chance
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,7 +40,7 @@ def set_(call: Call, /, source: str, tags: tuple[str, ...], no_tags: bool, **giv
     settings, now = call.settings().poll, time.time()
     with call.store() as store, store.transaction():
         found = store.sources.get(source)
-        changes.update(schedule_changes(found, timing, settings, now=now, chance=random.random()))
+        changes.update(schedule_changes(found, timing, settings, now=now, chance=_chance()))  # noqa: S311
         if not changes:
             raise UsageError("nothing to change; `kabar sources set --help` lists what can be")
         changed = store.sources.update(found.id, now=now, **changes)

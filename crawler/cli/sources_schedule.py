@@ -1,4 +1,4 @@
-"""When a source is looked at, as a person says it: the options of ``kabar sources set`` and what they change."""
+"""When a source is looked at, as a person says it: options of ``kabar sources set`` and what they change."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -97,7 +97,7 @@ class Break:
 def newsroom(
     *, seed: int, outlets: int, start: float, end: float, kinds: tuple[Kind, ...] = KINDS
 ) -> list[Outlet]:
-    """Return ``outlets`` feeds with what appears in them until ``end``, and with what they show at ``start``."""
+    """Return ``outlets`` feeds with what appears in them until ``end`` and what they show at ``start``."""
     dice = random.Random(seed)  # noqa: S311
     breaks = _breaks(dice, start - 3 * DAY, end)
     whole = sum(kind.share for kind in kinds)

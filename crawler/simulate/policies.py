@@ -115,6 +115,11 @@ def miniflux(*, factor: float = 1.0) -> Policy:
     return Policy(name="Miniflux, entry frequency", start=start)
 
 
+def others() -> tuple[Policy, ...]:
+    """Return the rules of other systems, as they come."""
+    return media_cloud(), storm_crawler(), miniflux()
+
+
 def stretched(policy: Policy, effort: float) -> Policy:
     """Return the same rule with every wait divided by an effort, but never shorter than 5 minutes."""
 
@@ -128,13 +133,19 @@ def stretched(policy: Policy, effort: float) -> Policy:
 def matched(
     make: Callable[[float], Policy], requests: Callable[[Policy], int], budget: int, *, name: str
 ) -> Policy:
-    """Return the policy of a family that spends a budget of requests, found by bisection of its effort."""
-    low, high = 1 / 64, 64.0
-    for _ in range(9):
-        middle = (low * high) ** 0.5
-        if requests(make(middle)) > budget:
-            high = middle
-        else:
-            low = middle
-    found = make(low)
+    """Return the policy of a family that spends a budget of requests to within half a hundredth, if one does.
+
+    ``make`` takes an effort: the higher, the more requests. It is found by bisection of its logarithm, with
+    first guesses in proportion.
+    """
+    low, high, effort = 1 / 1024, 1024.0, 1.0
+    for _ in range(12):
+        spent = requests(make(effort))
+        if abs(spent / budget - 1) < 0.005 or high / low < 1.005:
+            break
+        low, high = (effort, high) if spent < budget else (low, effort)
+        guess = effort * budget / max(spent, 1)
+        inside = low * 1.001 < guess < high / 1.001 and high / low > 1.5
+        effort = guess if inside else (low * high) ** 0.5
+    found = make(effort)
     return Policy(name=name, start=found.start, every=found.every)
