@@ -23,11 +23,12 @@ JITTER = 0.1
 LONGEST_DELAY = 600.0
 """Seconds after the end of quiet hours, and after the minute that cron names, within which polls are spread;
 for cron a tenth of that."""
-GOAL = 0.4
+GOAL = 0.37
 """Hours between two polls of a source that brings one entry an hour."""
-POWER = 0.7
+POWER = 0.6
 """How much more often busy hours and busy sources are looked at: 0 not at all, 1 in proportion to what they
-bring. A half makes the mean delay of all entries least for the requests spent, more favours the median."""
+bring. A half, the square root, makes the mean delay of all entries least for the requests spent; a little
+more favours the median."""
 KNOWN = 3.0
 """Entries of which a rhythm must be made before a wait longer than the first interval is believed."""
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
@@ -110,8 +111,7 @@ class _Wait:
 
 def after_success(polled: Polled, rules: Rules, *, now: float, chance: float) -> Decision:
     """Decide after a poll that worked. ``chance`` is a random number in [0, 1)."""
-    rhythm = _learnt(polled, now)
-    kept = rhythms.dump(rhythm) if rhythm is not None and polled.new else None
+    rhythm, kept = _learnt(polled, now)
     if rules.schedule.cron is not None:
         due, why = _by_cron(rules.schedule.cron, rules.zone, now=now, chance=chance)
         return _settled(due, why, rules, pace=polled.pace, chance=chance, kept=kept)
@@ -121,8 +121,11 @@ def after_success(polled: Polled, rules: Rules, *, now: float, chance: float) ->
     else:
         wait = _adaptive(polled, rules, rhythm, now)
         pace = wait.seconds
-        wait = _hinted(wait, polled, rhythm, now)
-    return _settled(now + _spread(wait, chance), wait.why, rules, pace=pace, chance=chance, kept=kept)
+        wait = _hinted(wait, polled, rhythm, rules, now=now)
+    due, why = now + _spread(wait, chance), wait.why
+    if rules.interval is None and polled.hints is not NO_HINTS:
+        due, why = _skipping(due, wait, polled, rhythm, now=now)
+    return _settled(due, why, rules, pace=pace, chance=chance, kept=kept)
 
 
 def anew(polled: Polled, rules: Rules, *, last: float | None, now: float, chance: float) -> Decision:
@@ -172,15 +175,18 @@ def entry_backoff(attempts: int) -> float:
     return min(FIRST_BACKOFF * 5.0 ** min(max(attempts, 1) - 1, 10), DAY)
 
 
-def _learnt(polled: Polled, now: float) -> Rhythm | None:
+def _learnt(polled: Polled, now: float) -> tuple[Rhythm | None, str | None]:
+    """Return the rhythm to decide by, and what is to be kept of it."""
     known = rhythms.parse(polled.rhythm)
     if not polled.new:
-        return known
+        return known, None
     news = News(
         at=now, new=polled.new, seen=polled.seen, published=polled.published,
         before=polled.before if known is not None else None,
     )  # fmt: skip
-    return rhythms.learn(known, news)
+    learnt = rhythms.learn(known, news)
+    told = known is not None and known.count >= KNOWN and known.at <= now
+    return rhythms.with_news(known, learnt) if known is not None and told else learnt, rhythms.dump(learnt)
 
 
 def _adaptive(polled: Polled, rules: Rules, rhythm: Rhythm | None, now: float) -> _Wait:
@@ -191,31 +197,45 @@ def _adaptive(polled: Polled, rules: Rules, rhythm: Rhythm | None, now: float) -
         return _Wait(min(max(pace, least), most), least, most, "nothing is known of its rhythm yet")
     seconds = rhythms.seek(rhythm, now, goal=GOAL / rules.effort, power=POWER, longest=most)
     why = _found(polled, rhythm, rules.zone, now)
-    if rhythm.count < KNOWN and seconds > rules.bounds.first and now - rhythm.since < DAY:
+    if rhythm.count < KNOWN and seconds > rules.bounds.first and now - rhythm.at < DAY:
         seconds = rules.bounds.first
     seconds *= rules.patience
-    safe = max(rhythms.safe_wait(rhythm), least)
+    safe = max(rhythms.safe_wait(rhythm, now), least)
     if seconds > safe:
         seconds, why = safe, f"its {rhythm.window:.0f} entries could roll over in {spell(2 * safe)}"
+        most = min(most, safe)
     return _Wait(min(max(seconds, least), most), least, most, why)
 
 
-def _hinted(wait: _Wait, polled: Polled, rhythm: Rhythm | None, now: float) -> _Wait:
+def _hinted(wait: _Wait, polled: Polled, rhythm: Rhythm | None, rules: Rules, *, now: float) -> _Wait:
     """Raise a wait to what the publisher asks for, as far as that lets nothing be missed."""
-    hints = polled.hints
-    if hints is NO_HINTS:
-        return wait
-    asked, why = hints.wait, f"the publisher asks for {spell(hints.wait)}"
-    if (later := after_skip(hints, now + max(asked, wait.seconds)) - now) > max(asked, wait.seconds):
-        asked, why = later, "the publisher asks not to be polled before (skipHours, skipDays)"
+    asked = polled.hints.wait
     if asked <= wait.seconds:
         return wait
-    most = wait.most if rhythm is None else min(wait.most, max(rhythms.safe_wait(rhythm), wait.least))
-    if asked > most:
-        risky = rhythm is not None and most < wait.most
-        why += f", but its {rhythm.window:.0f} entries could roll over" if rhythm and risky else ", too long"
-    seconds = max(min(asked, most), wait.seconds)
+    why = f"the publisher asks for {spell(asked)}"
+    if rhythm is not None and (safe := safe_wait(rhythm, rules, now)) < min(asked, wait.most):
+        asked, why = safe, f"{why}, but its {rhythm.window:.0f} entries could roll over"
+    seconds = max(min(asked, wait.most), wait.seconds)
     return replace(wait, seconds=seconds, least=seconds, why=why)
+
+
+def safe_wait(rhythm: Rhythm, rules: Rules, now: float) -> float:
+    """Return the seconds within which nothing is missed; of a source hardly known, twice the first wait."""
+    return rhythms.safe_wait(rhythm, now) if rhythm.count >= KNOWN else 2 * rules.bounds.first
+
+
+def _skipping(
+    due: float, wait: _Wait, polled: Polled, rhythm: Rhythm | None, *, now: float
+) -> tuple[float, str]:
+    """Move a poll out of the hours and days that the publisher asks to leave out, likewise."""
+    later = after_skip(polled.hints, due)
+    if later == due:
+        return due, wait.why
+    most = now + (wait.most if rhythm is None else min(wait.most, rhythms.safe_wait(rhythm, now)))
+    why = "the publisher asks not to be polled before (skipHours, skipDays)"
+    if later <= most:
+        return later + min((due - now) * JITTER, most - later, LONGEST_DELAY), why
+    return max(due, most), f"{why}, but that is too long"
 
 
 def _spread(wait: _Wait, chance: float) -> float:

@@ -19,6 +19,13 @@ def add_source(store: Store, name: str = "a", *, host: str = "", now: float = NO
     return store.sources.add(new, now=now)
 
 
+def bare_source(**fields: Any) -> Source:
+    """A source that no store knows, with nothing in it but these fields."""
+    usual: dict[str, Any] = dict.fromkeys(Source.__dataclass_fields__)
+    kept = {"schedule": {}, "options": {}, "hints": {}, "tags": (), "failures": 0}
+    return Source(**{**usual, **kept, **fields})
+
+
 def line(name: str, *, host: str = "pages.example", **fields: Any) -> NewEntry:
     return NewEntry(**{"url": f"https://{host}/{name}", "url_key": f"{host}/{name}", "host": host, **fields})
 

@@ -18,7 +18,7 @@ from crawler.rhythm.forecast import (
     typical_gap,
     window_lasts,
 )
-from crawler.rhythm.learn import News, learn
+from crawler.rhythm.learn import News, learn, with_news
 from crawler.rhythm.shape import Rhythm, dump, parse
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "seek",
     "typical_gap",
     "window_lasts",
+    "with_news",
 ]

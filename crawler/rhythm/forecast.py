@@ -2,14 +2,14 @@
 
 import math
 
-from crawler.rhythm.shape import DAY, HOUR, MEMORY, SPANS, Rhythm, weekday
+from crawler.rhythm.shape import DAY, HALF_LIFE, HOUR, MEMORY, SPANS, Rhythm, weekday
 
 ECHO = 0.35
 """Share of what is to come that follows what has just come; the rest follows the habits."""
 PRIOR = 2.0
 """Entries that a bucket must have for half of what it says to be believed."""
-DOUBT = 6.0
-"""Entries that a silence must have cost for half of the rate to be given up."""
+DOUBT = 10.0
+"""Entries that a silence must have cost for three quarters of the rate to be given up."""
 SAFETY = 2.0
 """A feed must hold so many times what came at most between two polls."""
 ALARM = 7.0
@@ -49,7 +49,7 @@ def expected(rhythm: Rhythm, start: float, end: float) -> float:
     """Return the number of entries to be expected between two moments, epoch seconds."""
     start = max(start, end - _FAR)
     base, weeks = rhythm.hourly, max((end - start) // (7 * DAY), 0.0)
-    total = weeks * 168 * base
+    total = weeks * 168 * (1 - ECHO) * base
     start += weeks * 7 * DAY
     while start < end:
         # Whole days are counted as such: a long silence costs no more to judge than a short one.
@@ -65,7 +65,8 @@ def expected(rhythm: Rhythm, start: float, end: float) -> float:
 
 def trust(rhythm: Rhythm, now: float) -> float:
     """Return the share of the rate that is left after the silence since the last news, 0 to 1."""
-    return DOUBT / (DOUBT + expected(rhythm, rhythm.at, now))
+    left = DOUBT / (DOUBT + expected(rhythm, rhythm.at, now))
+    return left * left
 
 
 def seek(rhythm: Rhythm, now: float, *, goal: float, power: float, longest: float) -> float:
@@ -107,13 +108,15 @@ def _within(rhythm: Rhythm, start: float, stop: float, *, share: float, power: f
     return stop
 
 
-def safe_wait(rhythm: Rhythm) -> float:
+def safe_wait(rhythm: Rhythm, now: float) -> float:
     """Return the seconds within which the feed's window cannot roll over, as far as is known.
 
     So many entries as its busiest span of that length brought must fit into half of it. Where even the
     shortest span brings more (a magazine that puts out its whole issue at once), what comes on top counts.
+    What a source did long ago counts for less.
     """
-    room = max(rhythm.window / SAFETY, rhythm.peaks[0])
+    fade: float = 0.5 ** (max(now - rhythm.watched, 0.0) / HALF_LIFE)
+    room = max(rhythm.window / SAFETY / fade, rhythm.peaks[0])
     before, least = SPANS[0], rhythm.peaks[0]
     for span, most in zip(SPANS[1:], rhythm.peaks[1:], strict=True):
         if most > room:

@@ -11,6 +11,8 @@ from crawler.rhythm.shape import DAY, HALF_LIFE, HOUR, MEMORY, SPANS, Rhythm, we
 
 LATE = 6 * HOUR
 """An entry dated this long before the poll that should have seen it is dated wrongly, or came late."""
+_TOLD = 3.0
+"""Entries of which a rhythm must be made before what it holds for usual is a reason to be careful."""
 _WATCHED = 3 * HALF_LIFE
 """Seconds that are looked back at most: what lies before has faded to an eighth."""
 _OLDEST = 631_152_000.0
@@ -41,40 +43,50 @@ def learn(known: Rhythm | None, news: News) -> Rhythm:
         return _first(news, dated)
     new = dated[-news.new :] if news.new else []
     overrun = 0 < news.seen <= news.new and new
-    start = max(known.at, new[0]) if overrun else known.at
+    start = max(known.watched, new[0]) if overrun else known.watched
     earliest = (news.before or known.at) - LATE
     times = [moment for moment in new if moment >= earliest]
     return _counted(known, news, times, start=start, dated=dated)
 
 
+def with_news(known: Rhythm, learnt: Rhythm) -> Rhythm:
+    """Return the habits known before a poll with what has just come: what to expect right after it.
+
+    What came changes the habits little by little, and each count makes other hours a smaller share of the
+    whole. For the next poll it counts only as news that draws news: more of it, and the next poll is sooner.
+    """
+    return replace(
+        known,
+        at=learnt.at,
+        watched=learnt.watched,
+        recent=learnt.recent,
+        window=learnt.window,
+        peaks=learnt.peaks,
+    )
+
+
 def _first(news: News, dated: list[float]) -> Rhythm:
-    """Learn from all that the feed shows; the silence since its newest entry is left to be judged later."""
-    end = min(dated[-1], news.at) if dated else news.at
+    """Learn from all that the feed shows; the silence began with its newest entry."""
+    newest = min(dated[-1], news.at) if dated else news.at
     # One old line that stays at the top must not stretch the time in which the others came.
     lines = dated[len(dated) // 10 :]
-    times = [moment for moment in lines if moment > end - _WATCHED]
-    start = end - _WATCHED if len(times) < len(lines) else times[0] if times else end
+    times = [moment for moment in lines if moment > newest - _WATCHED]
+    start = newest - _WATCHED if len(times) < len(lines) else times[0] if times else news.at
     blank = Rhythm(
-        since=start, at=start, count=0.0, seen=0.0, recent=0.0, gap=0.0, window=float(news.seen),
+        at=start, watched=start, count=0.0, seen=0.0, recent=0.0, gap=0.0, window=float(news.seen),
         dated=1.0 if dated else 0.0, peaks=(0.0,) * len(SPANS), hours=(0.0,) * 24, days=(0.0,) * 7,
         minutes=(0.0,) * 12, hours_seen=(0.0,) * 24, days_seen=(0.0,) * 7,
     )  # fmt: skip
-    first = News(at=end, new=len(times), seen=news.seen, before=start)
+    first = News(at=news.at, new=len(times), seen=news.seen, before=start)
+    learnt = _counted(blank, first, times[1:], start=start, dated=dated)
     gap = max((later - earlier for earlier, later in pairwise(times)), default=0.0)
-    return _counted(blank, first, times[1:], start=start, dated=dated, gap=gap)
+    recent = sum(math.exp((moment - newest) / MEMORY) for moment in times)
+    return replace(learnt, at=newest, gap=gap, recent=recent)
 
 
-def _counted(
-    known: Rhythm,
-    news: News,
-    times: list[float],
-    *,
-    start: float,
-    dated: list[float],
-    gap: float | None = None,
-) -> Rhythm:
+def _counted(known: Rhythm, news: News, times: list[float], *, start: float, dated: list[float]) -> Rhythm:
     """Fade what is known, then count the new entries; those without a believable time came with the poll."""
-    fade = 0.5 ** (max(news.at - known.at, 0.0) / HALF_LIFE)
+    fade = 0.5 ** (max(news.at - known.watched, 0.0) / HALF_LIFE)
     hours, days = [n * fade for n in known.hours], [n * fade for n in known.days]
     minutes = [n * fade for n in known.minutes]
     hours_seen, days_seen = [n * fade for n in known.hours_seen], [n * fade for n in known.days_seen]
@@ -90,12 +102,11 @@ def _counted(
         hours_seen[int(moment // HOUR) % 24] += length
         days_seen[weekday(moment)] += length
         seen += length
-    silence = max(news.at - known.at, 1.0)
     share = len(times) / news.new if news.new else known.dated
     learnt = Rhythm(
-        since=known.since, at=news.at, count=count + len(times) + undated, seen=max(seen, 1e-3),
+        at=news.at, watched=news.at, count=count + len(times) + undated, seen=max(seen, 1e-3),
         recent=_recent(known, news, times, undated),
-        gap=max(known.gap * fade, silence if gap is None else gap),
+        gap=max(known.gap * fade, news.at - known.at),
         window=float(news.seen), dated=share if not known.seen else 0.8 * known.dated + 0.2 * share,
         peaks=tuple(n * fade for n in known.peaks), hours=tuple(hours), days=tuple(days),
         minutes=tuple(minutes),
@@ -124,25 +135,26 @@ def _recent(known: Rhythm, news: News, times: list[float], undated: int) -> floa
 def _peaks(rhythm: Rhythm, news: News, dated: list[float]) -> tuple[float, ...]:
     """Return the most entries that came, or by the habits may well come, within each span."""
     span = max(news.at - (news.before or news.at), 1.0)
-    # What is only thought, because next to nothing is known, is no reason to be careful.
-    busiest, hourly = (_busiest(rhythm), rhythm.hourly) if rhythm.count >= 3 else (0.0, 0.0)
+    usual = _usual(rhythm) if rhythm.count >= _TOLD else (0.0,) * len(SPANS)
     ends = range(max(len(dated) - news.new - 1, 0), len(dated))
     found = []
-    for known, width in zip(rhythm.peaks, SPANS, strict=True):
-        usual = (hourly if width == DAY else busiest) * width / HOUR
+    for known, width, often in zip(rhythm.peaks, SPANS, usual, strict=True):
         arrived = news.new * min(width / span, 1.0) if news.before is not None else 0.0
         within = [end + 1 - bisect_left(dated, dated[end] - width) for end in ends]
-        found.append(max(known, arrived, usual + 2 * math.sqrt(usual), *within))
+        found.append(max(known, arrived, often + 2 * math.sqrt(often), *within))
     return tuple(found)
 
 
-def _busiest(rhythm: Rhythm) -> float:
-    """Return the rate, in entries an hour, of the busiest hour of the busiest day."""
+def _usual(rhythm: Rhythm) -> tuple[float, ...]:
+    """Return the entries usual within each span, at the busiest hours of the busiest day."""
     base = rhythm.hourly
-    pairs = zip(rhythm.hours, rhythm.hours_seen, strict=True)
-    hour = max((count + PRIOR) / (base * seen + PRIOR) for count, seen in pairs)
     pairs = zip(rhythm.days, rhythm.days_seen, strict=True)
-    return base * hour * max((count + PRIOR) / (base * seen + PRIOR) for count, seen in pairs)
+    day = base * max((count + PRIOR) / (base * seen + PRIOR) for count, seen in pairs)
+    pairs = zip(rhythm.hours, rhythm.hours_seen, strict=True)
+    hours = [day * (count + PRIOR) / (base * seen + PRIOR) for count, seen in pairs]
+    four = max(hours[n] + hours[n - 1] + hours[n - 2] + hours[n - 3] for n in range(24))
+    hour = max(hours)
+    return hour / 12, hour / 3, hour, four, 24 * day
 
 
 def _believable(published: Sequence[float], now: float) -> list[float]:

@@ -24,10 +24,10 @@ _VERSION = "1:"
 class Rhythm:
     """What is known of a source's habits. Counts and seconds have faded; times are epoch seconds."""
 
-    since: float
-    """Beginning of what was observed."""
     at: float
-    """The last poll that brought news, until which everything was counted."""
+    """Beginning of the silence that lasts: the last poll with news, or the newest entry of the first one."""
+    watched: float
+    """The last poll that brought news, until which time was counted."""
     count: float
     """Entries counted."""
     seen: float
@@ -71,7 +71,7 @@ def parse(text: str | None) -> Rhythm | None:
         return None
     counts = 2 + _HEAD + _PEAKS
     return Rhythm(
-        since=values[0], at=values[1], count=values[2], seen=values[3], recent=values[4], gap=values[5],
+        at=values[0], watched=values[1], count=values[2], seen=values[3], recent=values[4], gap=values[5],
         window=values[6], dated=values[7], peaks=values[8:counts], hours=values[counts : counts + 24],
         days=values[counts + 24 : counts + 31], minutes=values[counts + 31 : counts + 43],
         hours_seen=values[counts + 43 : counts + 67], days_seen=values[counts + 67 :],
@@ -81,7 +81,7 @@ def parse(text: str | None) -> Rhythm | None:
 def dump(rhythm: Rhythm) -> str:
     """Return a rhythm as a text of some 380 ASCII characters, for ``parse``."""
     packed = _SHAPE.pack(
-        rhythm.since, rhythm.at, rhythm.count, rhythm.seen, rhythm.recent, rhythm.gap, rhythm.window,
+        rhythm.at, rhythm.watched, rhythm.count, rhythm.seen, rhythm.recent, rhythm.gap, rhythm.window,
         rhythm.dated, *rhythm.peaks, *rhythm.hours, *rhythm.days, *rhythm.minutes,
         *rhythm.hours_seen, *rhythm.days_seen,
     )  # fmt: skip

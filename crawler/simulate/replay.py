@@ -98,5 +98,5 @@ def _evenly(outlet: Outlet, span: Span, first: float, every: float) -> Outcome:
         missed += range(place, min(fresh, last))
         delays += [at - moment for moment in appeared[fresh : min(there, last)]]
         place = there
-    requests = math.ceil((span.end - first) / every) - math.ceil((span.measured - first) / every)
+    requests = math.ceil((span.end - first) / every) - math.ceil((max(span.measured, first) - first) / every)
     return Outcome(outlet=outlet, requests=requests, delays=delays, missed=frozenset(missed))
