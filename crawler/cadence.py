@@ -13,7 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from crawler import rhythm as rhythms
 from crawler.hints import NO_HINTS, PublisherHints, after_skip
 from crawler.rhythm import News, Rhythm
-from crawler.timetable import NO_SCHEDULE, Schedule, is_quiet, next_cron, quiet_end
+from crawler.timetable import NO_TIMETABLE, Timetable, is_quiet, next_cron, quiet_end
 
 DAY = 86400.0
 HOUR = 3600.0
@@ -54,7 +54,7 @@ class Rules:
     """In which cron, quiet hours and the days of a reason are meant."""
     interval: float | None = None
     """Seconds between two polls, if a person chose them."""
-    schedule: Schedule = NO_SCHEDULE
+    schedule: Timetable = NO_TIMETABLE
     patience: float = 1.0
     """How many times rarer polls may be than the rhythm asks for, where news is pushed to us."""
     note: str = ""

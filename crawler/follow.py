@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from crawler.discovery import ANYTHING, Candidate, Wish, best_of, discover, given, known_sitemaps
 from crawler.errors import CrawlerError
@@ -40,6 +41,10 @@ class Following:
     title: str | None = None
     dry_run: bool = False
     wish: Wish = ANYTHING
+    interval: float | None = None
+    """Seconds between polls that a person chose, if any."""
+    schedule: Mapping[str, Any] = field(default_factory=dict)
+    """What a person laid down beside it, as ``sources.schedule`` keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +173,8 @@ async def _remember(worker: Worker, candidate: Candidate, following: Following) 
         site_url=feed.site_url,
         language=feed.language,
         tags=following.tags,
+        interval=following.interval,
+        schedule=following.schedule,
         next_due_at=now,
     )
     return await worker.in_store(worker.store.sources.add, new, now=now)

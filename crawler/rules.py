@@ -4,7 +4,7 @@ from crawler.cadence import Bounds, Polled, Rules
 from crawler.errors import ScheduleError
 from crawler.hints import read_hints
 from crawler.settings import PollSettings
-from crawler.timetable import NO_SCHEDULE, Schedule, read_schedule, zone_named
+from crawler.timetable import NO_TIMETABLE, Timetable, read_timetable, zone_named
 from storage.model import Source
 
 
@@ -39,8 +39,8 @@ def known_of(source: Source) -> Polled:
     )
 
 
-def _readable(source: Source) -> tuple[Schedule, str]:
+def _readable(source: Source) -> tuple[Timetable, str]:
     try:
-        return read_schedule(source.schedule), ""
+        return read_timetable(source.schedule), ""
     except ScheduleError as error:
-        return NO_SCHEDULE, f"; its schedule is not heeded: {error}"
+        return NO_TIMETABLE, f"; its schedule is not heeded: {error}"

@@ -90,9 +90,9 @@ class PollSettings:
         1.0, "polls to spend where kabar decides: 2 asks twice as often, 0.5 half as often", low=0.01
     )
     zone: str = _setting(
-        "",
-        "time zone of cron and quiet hours that name none, like Asia/Jakarta; empty: this machine's",
-        pattern=r"([A-Za-z][\w+-]*(/[\w+-]+)*)?",
+        "local",
+        "time zone of cron and quiet hours that name none, like Asia/Jakarta; local: this machine's",
+        pattern=r"[A-Za-z][\w+-]*(/[\w+-]+)*",
         form="an IANA name like Asia/Jakarta",
     )
     attempts: int = _setting(6, "tries for an article's page before the feed's own text is kept", low=1)
@@ -294,7 +294,7 @@ def _build(values: Mapping[str, tuple[Any, str]]) -> Loaded:
 
 def _check_zone(name: str, origin: str) -> None:
     try:
-        if name:
+        if name != "local":
             ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise SettingsError("poll.zone", origin, f"{name!r} is no time zone") from None

@@ -30,7 +30,7 @@ _FIELDS = ("cron", "zone", "quiet", "min", "max")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Timetable:
     """What a person laid down, checked. Fields that are None leave it to the settings."""
 
     cron: str | None = None
@@ -44,17 +44,17 @@ class Schedule:
     longest: float | None = None
 
 
-NO_SCHEDULE = Schedule()
+NO_TIMETABLE = Timetable()
 
 
-def read_schedule(kept: Mapping[str, Any]) -> Schedule:
+def read_timetable(kept: Mapping[str, Any]) -> Timetable:
     """Return a schedule from its kept form. Raises ScheduleError, which names the field."""
     if not kept:
-        return NO_SCHEDULE
+        return NO_TIMETABLE
     for name in kept:
         if name not in _FIELDS:
             raise ScheduleError(str(name), f"is not known; a schedule has {', '.join(_FIELDS)}")
-    schedule = Schedule(
+    schedule = Timetable(
         cron=_cron(kept.get("cron")),
         zone=_zone(kept.get("zone")),
         quiet=_quiet(kept.get("quiet")),
@@ -68,8 +68,8 @@ def read_schedule(kept: Mapping[str, Any]) -> Schedule:
 
 @lru_cache(maxsize=64)
 def zone_named(name: str) -> tzinfo:
-    """Return the zone of an IANA name; an empty one is the zone of this machine. Raises ScheduleError."""
-    if not name:
+    """Return the zone of an IANA name; ``local`` is the zone of this machine. Raises ScheduleError."""
+    if name == "local":
         import tzlocal
 
         return tzlocal.get_localzone()

@@ -1,13 +1,14 @@
 """``kabar add``: find the sources behind URLs and follow them."""
 
 import dataclasses
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from crawler.cli import exits
 from crawler.cli.call import Call, Verb, json_option, partial_option, private_option
 from crawler.cli.output import Column, progress, say, show_list
+from crawler.cli.sources_schedule import first_schedule, schedule_options
 
 if TYPE_CHECKING:
     from crawler.follow import Added, Following
@@ -23,6 +24,7 @@ _SHOWN_HINTS = 5
 @click.option("--kind", type=click.Choice(["feed", "sitemap", "section"]), help="Only sources of this kind.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag the sources; may be repeated.")
 @click.option("--title", metavar="TITLE", help="Title of the source (one URL only).")
+@schedule_options
 @click.option("--dry-run", is_flag=True, help="Only look; follow nothing.")
 @private_option
 @json_option
@@ -30,6 +32,7 @@ _SHOWN_HINTS = 5
 @click.pass_obj
 def command(
     call: Call,
+    /,
     urls: tuple[str, ...],
     everything: bool,
     kind: str | None,
@@ -38,6 +41,7 @@ def command(
     dry_run: bool,
     as_json: bool,
     partial_ok: bool,
+    **timing: Any,
 ) -> int:
     """Find the sources behind URLs and follow them.
 
@@ -50,7 +54,7 @@ def command(
     from crawler.follow import Following, run_add
 
     wish = Wish(kind=cast("SourceKind | None", kind), everything=everything)
-    following = Following(tags=tags, title=title, dry_run=dry_run, wish=wish)
+    following = Following(tags=tags, title=title, dry_run=dry_run, wish=wish, **first_schedule(timing))
     settings = call.settings()
     targets = list(dict.fromkeys(urls))
     with progress(wanted=not call.quiet) as step:

@@ -58,9 +58,10 @@ _STEPS = 18
 def command(
     call: Call, history: bool, outlets: int, days: int, learning: int, seed: int, as_json: bool
 ) -> int:
-    """Compare ways to decide when feeds are polled: delay, entries missed, requests.
+    """Compare ways to poll, on invented or on kept publication times.
 
-    Nothing is fetched and nothing is changed. kabar is run with the poll.* settings in force here; beside it
+    Shown are the delay from publication to poll, the entries missed and the requests made. Nothing is
+    fetched and nothing is changed. kabar is run with the poll.* settings in force here; beside it
     stand fixed intervals and the rules of Media Cloud, StormCrawler and Miniflux.
     """
     from crawler.simulate.compare import compare

@@ -1,6 +1,7 @@
 """When a source is looked at, as a person says it: options of ``kabar sources set`` and what they change."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ from crawler.cli.when import every_option, span
 from crawler.errors import ScheduleError, UsageError
 from crawler.rules import known_of, rules_of
 from crawler.settings import PollSettings
-from crawler.timetable import read_schedule
+from crawler.timetable import read_timetable
 from storage.model import Source
 
 _OPTIONS = {
@@ -21,7 +22,8 @@ _OPTIONS = {
     "max": "--max-every",
 }
 """Field of a schedule to the option that sets it."""
-NAMES = ("every", "adaptive", *_OPTIONS)
+_GIVEN = {field: option.removeprefix("--").replace("-", "_") for field, option in _OPTIONS.items()}
+NAMES = ("every", "adaptive", *_GIVEN.values())
 """What the options are called when they are handed to the command."""
 
 
@@ -49,17 +51,15 @@ def schedule_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--zone", metavar="ZONE", help="Time zone of cron and quiet hours, like Asia/Jakarta."
             ),
-            click.option("--quiet-hours", "quiet", metavar="SPAN", help="No polls then: 23:00-05:00."),
+            click.option("--quiet-hours", metavar="SPAN", help="No polls then: 23:00-05:00."),
             click.option(
                 "--min-every",
-                "min",
                 callback=bound_option,
                 metavar="DURATION",
                 help="Least time between polls.",
             ),
             click.option(
                 "--max-every",
-                "max",
                 callback=bound_option,
                 metavar="DURATION",
                 help="Most time between polls.",
@@ -89,7 +89,7 @@ def schedule_changes(
 def first_schedule(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``interval`` and ``schedule`` of a source about to be followed. Raises UsageError."""
     _contradict(given)
-    schedule = {name: given[name] for name in _OPTIONS if given.get(name)}
+    schedule = {field: given[name] for field, name in _GIVEN.items() if given.get(name)}
     _check(schedule)
     return {"interval": given.get("every") or None, "schedule": schedule}
 
@@ -97,12 +97,11 @@ def first_schedule(given: Mapping[str, Any]) -> dict[str, Any]:
 def _chosen(source: Source, given: Mapping[str, Any]) -> dict[str, Any]:
     _contradict(given)
     schedule = dict(source.schedule)
-    for name in _OPTIONS:
-        value = given.get(name)
-        if value is not None:
-            schedule[name] = value
-        if not schedule.get(name, True):
-            del schedule[name]
+    for field, name in _GIVEN.items():
+        if given.get(name) is not None:
+            schedule[field] = given[name]
+        if not schedule.get(field, True):
+            del schedule[field]
     every = given.get("every")
     if every is not None or given.get("adaptive"):
         schedule.pop("cron", None)
@@ -126,7 +125,7 @@ def _contradict(given: Mapping[str, Any]) -> None:
 
 def _check(schedule: Mapping[str, Any]) -> None:
     try:
-        read_schedule(schedule)
+        read_timetable(schedule)
     except ScheduleError as error:
         raise UsageError(
             str(error).replace(error.field, _OPTIONS.get(error.field, error.field), 1)
@@ -136,7 +135,5 @@ def _check(schedule: Mapping[str, Any]) -> None:
 def _decided(
     source: Source, chosen: Mapping[str, Any], settings: PollSettings, *, now: float, chance: float
 ) -> Decision:
-    from dataclasses import replace
-
     rules = rules_of(replace(source, **chosen), settings)
     return anew(known_of(source), rules, last=source.last_ok_at, now=now, chance=chance)

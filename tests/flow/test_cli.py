@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 import click
 import pytest
 
+from crawler import rhythm as rhythms
 from crawler.cli.main import COMMANDS, kabar, run
 from crawler.record import FIELDS
-from storage import open_store
+from crawler.rhythm import News
+from storage import open_store, tables
 from storage.store import Store
 from tests.kept import NEWS, Kept, fill
 
@@ -561,7 +563,8 @@ def test_sources_show(tell: Tell, kept: Kept) -> None:
     facts = dict(line for line in tell("sources", "show", "news test").lines if len(line) == 2)
     assert (facts["source"], facts["state"]) == ("1", "active")
     assert facts["because"] == "it publishes twice a week"
-    assert facts["every"] == "as the cadence decides, now about every 4 d"
+    assert facts["decided by"] == "the cadence, between 5 min and 24 h"
+    assert "publishes" not in facts, "nothing is known of when it publishes"
     (value,) = tell("sources", "show", "1", "--json").values
     assert (value["entries_waiting"], len(value["polls"]), value["polls"][0]["status"]) == (2, 1, 200)
 
@@ -579,6 +582,94 @@ def test_sources_set(tell: Tell, kept: Kept, store: Store) -> None:
     assert store.sources.get(1).url == "https://news.test/new"
     assert tell("sources", "set", "1", "--url", "http://quiet.test/feed").code == 1
     assert tell("sources", "set", "1", "--url", "nonsense").code == 2
+
+
+def test_a_schedule_is_set_shown_and_taken_back(tell: Tell, kept: Kept, store: Store) -> None:
+    done = tell(
+        *("sources", "set", "1", "--cron", "*/10 6-22 * * 1-5", "--zone", "Asia/Jakarta"),
+        *("--quiet-hours", "23:00-05:00", "--min-every", "5m", "--max-every", "2h"),
+    )  # fmt: skip
+    assert (done.code, done.err) == (0, "changed 1 (News Test): schedule\n")
+    source = store.sources.get(1)
+    assert source.schedule == {
+        **{"cron": "*/10 6-22 * * 1-5", "zone": "Asia/Jakarta", "quiet": "23:00-05:00"},
+        **{"min": 300.0, "max": 7200.0},
+    }
+    assert source.due_reason == "cron */10 6-22 * * 1-5 as set, by hand"
+    assert time.time() < source.next_due_at < time.time() + 4 * 86400, "it holds at once"
+    facts = dict(line for line in tell("sources", "show", "1").lines if len(line) == 2)
+    assert (
+        facts["decided by"] == "you: cron */10 6-22 * * 1-5 (Asia/Jakarta); quiet 23:00-05:00 (Asia/Jakarta)"
+    )
+    assert " WIB" in facts["next poll"]
+    (value,) = tell("sources", "show", "1", "--json").values
+    assert (value["decided_by"], value["zone"], value["rhythm"]) == ("cron", "Asia/Jakarta", None)
+    assert tell("sources", "set", "1", "--adaptive", "--quiet-hours", "", "--zone", "").code == 0
+    source = store.sources.get(1)
+    assert (source.schedule, source.interval) == ({"min": 300.0, "max": 7200.0}, None)
+    assert source.next_due_at <= time.time() + 7200
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--cron", "* * *"), "--cron: '* * *' must have five fields: minute hour day month weekday"),
+        (("--zone", "Mars"), "--zone: 'Mars' is no time zone; write one like Asia/Jakarta or UTC"),
+        (("--quiet-hours", "late"), "--quiet-hours: 'late' is no span of the day; write 23:00-05:00"),
+        (("--min-every", "2h", "--max-every", "1h"), "--min-every: must not be longer than max"),
+        (("--every", "2h", "--cron", "@daily"), "--every and --cron contradict each other"),
+    ],
+)
+def test_a_schedule_that_makes_no_sense(
+    tell: Tell, kept: Kept, store: Store, options: tuple[str, ...], message: str
+) -> None:
+    before = store.sources.get(1)
+    done = tell("sources", "set", "1", *options)
+    assert (done.code, message in done.err) == (2, True), done.err
+    assert store.sources.get(1) == before
+
+
+def test_what_was_learnt_is_shown(tell: Tell, kept: Kept, store: Store) -> None:
+    now = time.time()
+    times = [now - 3600 * hour for hour in range(48)]
+    learnt = rhythms.learn(None, News(at=now, new=48, seen=48, published=times))
+    with store._database.write() as connection:
+        connection.execute(
+            tables.sources.update()
+            .where(tables.sources.c.id == 1)
+            .values(rhythm=rhythms.dump(learnt), hints='{"ttl":900.0,"skip_hours":[1,2]}')
+        )
+    facts = dict(line for line in tell("sources", "show", "1").lines if len(line) == 2)
+    assert facts["publishes"].startswith("about 24 a day; 0 h ") or facts["publishes"].startswith(
+        "about 1 an hour"
+    )
+    assert all(day in facts["publishes"] for day in ("Mon", "Sun"))
+    assert facts["shows"].startswith("48 entries at once: ")
+    assert facts["asks for"] == "ttl 15 min; no polls at 1, 2 h UTC"
+    (value,) = tell("sources", "show", "1", "--json").values
+    assert value["rhythm"]["window"] == 48
+    assert len(value["rhythm"]["by_hour"]) == 24
+    assert value["hints"] == {"ttl": 900.0, "skip_hours": [1, 2]}
+
+
+def test_simulate(tell: Tell, kept: Kept) -> None:
+    done = tell("simulate", "--outlets", "8", "--days", "1", "--learning", "0", "--json", "-q")
+    assert (done.code, done.err) == (0, "")
+    parts = {value["part"] for value in done.values}
+    assert parts == {"own", "budget", "as it is", "kind"}
+    own = next(value for value in done.values if value["part"] == "own")
+    assert own["policy"] == "kabar, adaptive"
+    assert own["requests"] > 0
+    assert own["median"] < 3600
+    table = tell("simulate", "--history", "--days", "1", "--learning", "1")
+    assert table.code == 0
+    assert table.lines[0][:3] == ["own", "kabar, adaptive", "all"]
+
+
+def test_there_may_be_no_history_to_replay(tell: Tell) -> None:
+    assert tell("db", "upgrade").code == 0
+    done = tell("simulate", "--history")
+    assert (done.code, "leave --history out" in done.err) == (2, True)
 
 
 def test_pause_resume_remove(tell: Tell, kept: Kept, store: Store) -> None:

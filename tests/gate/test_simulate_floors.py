@@ -4,12 +4,18 @@ Measured when pinned (adaptive against a fixed interval of the same budget): med
 95 % 1.1 to 1.4 times less; against Media Cloud's rule with the same budget about the same; nothing missed.
 """
 
+import gzip
+import re
+from pathlib import Path
+
 import pytest
 
 from crawler.cadence import Bounds
+from crawler.normalize.dates import quick_date
 from crawler.simulate import policies
 from crawler.simulate.compare import Contest, Result, Row, Setting
 from crawler.simulate.newsroom import newsroom
+from crawler.simulate.outlet import Outlet
 from crawler.simulate.replay import Span
 
 DAY = 86400.0
@@ -76,3 +82,32 @@ def test_against_other_rules_with_as_many_requests(contest: Contest, kabar: Resu
     median, p95 = better(kabar.row, row)
     assert median >= 0.9
     assert p95 >= 2.0
+
+
+def test_on_the_dates_of_real_feeds(test_data: Path) -> None:
+    """The newest fortnight of each real feed that was busy enough, all ending in the same week."""
+    end = MONDAY + 14 * DAY
+    feeds = [
+        outlet for path in sorted((test_data / "feeds/corpus").glob("*.gz")) if (outlet := real(path, end))
+    ]
+    assert len(feeds) >= 15
+    span = Span(start=end - 7 * DAY, measured=end - 7 * DAY, end=end)
+    contest = Contest(Setting(outlets=feeds, span=span, bounds=BOUNDS))
+    kabar = contest.run(contest.kabar()).row
+    even = contest.run(contest.even(kabar.requests)).row
+    assert kabar.missed == 0
+    median, _ = better(kabar, even)
+    assert median >= 2.0
+
+
+def real(path: Path, end: float) -> Outlet | None:
+    text = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+    dates = re.findall(r"<(?:pubDate|published|dc:date|updated)[^>]*>\s*(?:<!\[CDATA\[)?([^<\]]+)", text)
+    found = sorted({moment for date in dates if (moment := quick_date(date.strip())) and moment > 1.5e9})
+    newest = [moment for moment in found if moment > found[-1] - 14 * DAY]
+    if len(newest) < 8:
+        return None
+    shift = (end - newest[-1]) // (7 * DAY) * 7 * DAY
+    times = [moment + shift for moment in newest]
+    window = max(10, min(len(times) // 2, 50))
+    return Outlet(name=path.name, kind="real", window=window, appeared=times, stated=times)

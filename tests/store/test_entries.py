@@ -213,3 +213,16 @@ def test_dirty_and_long_lines(store: Store) -> None:
     [again] = offer(store, source, dirty)
     assert again.id == entry.id
     assert store.entries.accounting()["offered"] == 1
+
+
+def test_sightings_are_by_source_the_first_seen_first(store: Store) -> None:
+    one, two = add_source(store, "one"), add_source(store, "two")
+    offer(store, two, line("y", updated="u"), now=NOW)
+    offer(store, one, line("x", published="p", updated="u"), now=NOW + 10)
+    offer(store, one, line("x", published="p"), line("z"), now=NOW + 20)
+    assert list(store.entries.sightings(since=NOW)) == [
+        (one.id, "p", NOW + 10),
+        (one.id, None, NOW + 20),
+        (two.id, "u", NOW),
+    ]
+    assert list(store.entries.sightings(since=NOW + 15)) == [(one.id, None, NOW + 20)]

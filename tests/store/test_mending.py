@@ -15,11 +15,13 @@ def test_sources(store: Store) -> None:
     far = add_source(store, "far", next_due_at=NOW + YEAR)
     near = add_source(store, "near", next_due_at=NOW + 3600)
     monthly = add_source(store, "monthly", interval=30 * 86400.0, next_due_at=NOW + 29 * 86400)
+    daily = add_source(store, "cron", schedule={"cron": "0 0 1 * *"}, next_due_at=NOW + 29 * 86400)
+    asleep = add_source(store, "quiet", schedule={"quiet": "1:00-0:00"}, next_due_at=NOW + 1.9 * 86400)
     paused = add_source(store, "paused", state="paused", next_due_at=NOW + YEAR)
     assert mend(store) > 0
     assert store.sources.get(far.id).next_due_at == NOW
     assert "clock" in store.sources.get(far.id).due_reason
-    for source in (near, monthly, paused):
+    for source in (near, monthly, daily, asleep, paused):
         assert store.sources.get(source.id) == source
     assert [held.host for held in lease(store)] == ["far.example"]
 

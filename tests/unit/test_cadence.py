@@ -27,7 +27,7 @@ from crawler.cadence import (
 )
 from crawler.hints import PublisherHints, skipped
 from crawler.rhythm import News
-from crawler.timetable import Schedule, is_quiet
+from crawler.timetable import Timetable, is_quiet
 
 BOUNDS = Bounds(shortest=300, longest=86400, first=1800)
 RULES = Rules(bounds=BOUNDS)
@@ -99,7 +99,7 @@ def test_bounds_of_a_source_stand_above_those_of_all(
     polled: Polled, chance: float, now: float, one: float, other: float
 ) -> None:
     shortest, longest = sorted((one, other))
-    rules = Rules(bounds=BOUNDS, schedule=Schedule(shortest=shortest, longest=longest))
+    rules = Rules(bounds=BOUNDS, schedule=Timetable(shortest=shortest, longest=longest))
     wait = after_success(polled, rules, now=now, chance=chance).next_due_at - now
     assert shortest - 1e-3 <= wait <= longest + 1e-3
 
@@ -120,7 +120,9 @@ def test_an_interval_is_kept_but_for_its_jitter(
 def test_never_in_quiet_hours(
     polled: Polled, chance: float, now: float, zone: str, start: int, length: int, way: str
 ) -> None:
-    schedule = Schedule(quiet=(start, (start + length) % 1440), cron="*/7 * * * *" if way == "cron" else None)
+    schedule = Timetable(
+        quiet=(start, (start + length) % 1440), cron="*/7 * * * *" if way == "cron" else None
+    )
     rules = Rules(
         bounds=BOUNDS, zone=ZoneInfo(zone), schedule=schedule, interval=900.0 if way == "interval" else None
     )
@@ -284,7 +286,7 @@ def test_hints_count_for_nothing_against_a_person() -> None:
 )
 def test_cron_in_its_zone_over_changes_of_the_clock(cron: str, zone: str, now: str, due: str) -> None:
     start = datetime.fromisoformat(now).timestamp()
-    rules = Rules(bounds=BOUNDS, zone=ZoneInfo(zone), schedule=Schedule(cron=cron))
+    rules = Rules(bounds=BOUNDS, zone=ZoneInfo(zone), schedule=Timetable(cron=cron))
     decision = after_success(Polled(seen=0, new=0, pace=None), rules, now=start, chance=0.0)
     assert datetime.fromtimestamp(decision.next_due_at, UTC) == datetime.fromisoformat(due)
     assert decision.reason == f"cron {cron} as set"
@@ -292,14 +294,14 @@ def test_cron_in_its_zone_over_changes_of_the_clock(cron: str, zone: str, now: s
 
 @given(moments, chances)
 def test_cron_is_spread_over_a_minute_at_most(now: float, chance: float) -> None:
-    rules = Rules(bounds=BOUNDS, schedule=Schedule(cron="0 * * * *"))
+    rules = Rules(bounds=BOUNDS, schedule=Timetable(cron="0 * * * *"))
     due = after_success(Polled(seen=0, new=0, pace=None), rules, now=now, chance=chance).next_due_at
     assert 0 < due - now <= HOUR + 60
     assert due % HOUR <= 60
 
 
 def test_quiet_hours_move_a_poll_to_their_end() -> None:
-    rules = Rules(bounds=BOUNDS, interval=600.0, schedule=Schedule(quiet=(23 * 60, 5 * 60)))
+    rules = Rules(bounds=BOUNDS, interval=600.0, schedule=Timetable(quiet=(23 * 60, 5 * 60)))
     late = MONDAY + 22.95 * HOUR
     decision = after_success(Polled(seen=0, new=0, pace=None), rules, now=late, chance=0.0)
     assert decision.next_due_at == MONDAY + 29 * HOUR
@@ -316,7 +318,7 @@ def test_new_rules_hold_at_once() -> None:
     assert missed.next_due_at == MONDAY, "what should have happened by now happens now"
     cron = anew(
         known,
-        Rules(bounds=BOUNDS, schedule=Schedule(cron="0 6 * * *")),
+        Rules(bounds=BOUNDS, schedule=Timetable(cron="0 6 * * *")),
         last=MONDAY - DAY,
         now=MONDAY,
         chance=0,

@@ -12,7 +12,15 @@ from crawler.errors import ScheduleError
 from crawler.hints import NO_HINTS, PublisherHints, after_skip, keep_hints, read_hints, skipped
 from crawler.rules import rules_of
 from crawler.settings import PollSettings
-from crawler.timetable import NO_SCHEDULE, Schedule, is_quiet, next_cron, quiet_end, read_schedule, zone_named
+from crawler.timetable import (
+    NO_TIMETABLE,
+    Timetable,
+    is_quiet,
+    next_cron,
+    quiet_end,
+    read_timetable,
+    zone_named,
+)
 from tests.keeping import bare_source as source
 
 ZONES = ["UTC", "Asia/Jakarta", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe"]
@@ -28,11 +36,11 @@ def test_a_whole_schedule() -> None:
         "min": 300,
         "max": 7200,
     }
-    assert read_schedule(kept) == Schedule(
+    assert read_timetable(kept) == Timetable(
         cron="*/10 6-22 * * 1-5", zone="Asia/Jakarta", quiet=(1380, 300), shortest=300.0, longest=7200.0
     )
-    assert read_schedule({}) is NO_SCHEDULE
-    assert read_schedule({"cron": "@daily"}).cron == "0 0 * * *"
+    assert read_timetable({}) is NO_TIMETABLE
+    assert read_timetable({"cron": "@daily"}).cron == "0 0 * * *"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +66,7 @@ def test_a_whole_schedule() -> None:
 )
 def test_an_error_names_the_field_in_one_line(kept: dict[str, object], message: str) -> None:
     with pytest.raises(ScheduleError) as caught:
-        read_schedule(kept)
+        read_timetable(kept)
     assert str(caught.value) == message
     assert caught.value.field in kept
 
@@ -69,13 +77,13 @@ def test_an_error_names_the_field_in_one_line(kept: dict[str, object], message: 
 def test_a_spoilt_row_never_stops_a_poll(kept: dict[str, object]) -> None:
     rules = rules_of(source(schedule=kept), PollSettings(zone="UTC"))
     if rules.note:
-        assert rules.schedule == NO_SCHEDULE
+        assert rules.schedule == NO_TIMETABLE
         with pytest.raises(
             ScheduleError, match=re.escape(rules.note.removeprefix("; its schedule is not heeded: "))
         ):
-            read_schedule(kept)
+            read_timetable(kept)
     else:
-        assert rules.schedule == read_schedule(kept)
+        assert rules.schedule == read_timetable(kept)
 
 
 def test_a_child_takes_its_parents_rules_unless_it_has_its_own() -> None:
@@ -128,7 +136,7 @@ def test_the_end_of_quiet_hours_is_not_quiet_and_near(
     ],
 )
 def test_quiet_hours_over_changes_of_the_clock(zone: str, quiet: str, moment: str, end: str) -> None:
-    span, place = read_schedule({"quiet": quiet}).quiet, ZoneInfo(zone)
+    span, place = read_timetable({"quiet": quiet}).quiet, ZoneInfo(zone)
     at = datetime.fromisoformat(moment).timestamp()
     assert span is not None
     assert is_quiet(span, place, at)
@@ -146,9 +154,9 @@ def test_cron_is_always_ahead(zone: str, after: float, cron: str) -> None:
     assert next_cron(cron, ZoneInfo(zone), due) > due
 
 
-def test_this_machines_zone_is_the_empty_one() -> None:
+def test_the_zone_of_this_machine() -> None:
     now = datetime.now().astimezone()
-    assert now.astimezone(zone_named("")).utcoffset() == now.utcoffset()
+    assert now.astimezone(zone_named("local")).utcoffset() == now.utcoffset()
 
 
 @given(st.dictionaries(st.sampled_from(["ttl", "max_age", "skip_hours", "skip_days", "x"]), json_values))
