@@ -19,6 +19,7 @@ _READABLE = frozenset({200, 203})
 _WEBSUB = frozenset({"hub", "self"})
 _YEAR = 366 * 86400.0
 _MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d{1,9})', re.IGNORECASE)
+_NOT_KEPT = re.compile(r"no-cache|no-store", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d*)?\Z")
 
 
@@ -44,7 +45,7 @@ def answer(response: Response, errand: Errand, *, now: float, seconds: float) ->
         etag=_text(response, "ETag"),
         last_modified=_text(response, "Last-Modified"),
         retry_after=later,
-        max_age=max_age(_text(response, "Cache-Control")),
+        max_age=_fresh_for(response, now),
         x_robots_tag=_joined(response, "X-Robots-Tag"),
         redirects=_redirects(response),
         robots=tuple(errand.fresh),
@@ -152,6 +153,31 @@ def _seconds(value: str, now: float) -> float | None:
     except (ValueError, IndexError, OverflowError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+
+
+def _fresh_for(response: Response, now: float) -> float | None:
+    values = (_text(response, name) for name in ("Cache-Control", "Expires", "Date"))
+    return fresh_for(*values, now=now)
+
+
+def fresh_for(
+    cache_control: str | None, expires: str | None, date: str | None, *, now: float
+) -> float | None:
+    """Return the seconds for which an answer says that it stays fresh (RFC 9111, 4.2.1), if it does.
+
+    max-age counts, or else Expires as seen from the server's own Date: its clock need not be ours.
+    """
+    asked = max_age(cache_control)
+    if (
+        asked is not None
+        or expires is None
+        or _NUMBER.match(expires)
+        or _NOT_KEPT.search(cache_control or "")
+    ):
+        return asked
+    sent = now + ((_seconds(date, now) if date else None) or 0.0)
+    seconds = _seconds(expires, sent)
+    return seconds if seconds is not None and 0 < seconds <= _YEAR else None
 
 
 def max_age(cache_control: str | None) -> float | None:

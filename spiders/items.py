@@ -90,7 +90,7 @@ class Fetch:
     retry_after: float | None = None
     """Seconds to stay away, when the answer named them."""
     max_age: float | None = None
-    """Seconds of Cache-Control max-age, when given."""
+    """Seconds for which the answer stays fresh by Cache-Control max-age or Expires, when given."""
     x_robots_tag: str | None = None
     redirects: tuple[Redirect, ...] = ()
     robots: tuple[Robots, ...] = ()

@@ -41,8 +41,12 @@ def _rate(rhythm: Rhythm, base: float, moment: float) -> float:
     hour, day = int(moment // HOUR) % 24, (int(moment // DAY) + 3) % 7
     factor = (rhythm.hours[hour] + PRIOR) / (base * rhythm.hours_seen[hour] + PRIOR)
     factor *= (rhythm.days[day] + PRIOR) / (base * rhythm.days_seen[day] + PRIOR)
-    echo = rhythm.recent * math.exp(min(rhythm.at - moment, 0.0) / MEMORY) * HOUR / MEMORY
-    return (1 - ECHO) * base * factor + ECHO * echo
+    age = moment - rhythm.at
+    if age > 8 * MEMORY:
+        return (1 - ECHO) * base * factor
+    return (1 - ECHO) * base * factor + ECHO * rhythm.recent * math.exp(
+        -max(age, 0.0) / MEMORY
+    ) * HOUR / MEMORY
 
 
 def expected(rhythm: Rhythm, start: float, end: float) -> float:
@@ -51,13 +55,14 @@ def expected(rhythm: Rhythm, start: float, end: float) -> float:
     base, weeks = rhythm.hourly, max((end - start) // (7 * DAY), 0.0)
     total = weeks * 168 * (1 - ECHO) * base
     start += weeks * 7 * DAY
+    # The longer the span, the coarser the pieces: it is asked at each poll, and must cost little.
+    size = HOUR if end - start <= 3 * HOUR else 4 * HOUR if end - start <= 2 * DAY else DAY
     while start < end:
-        # Whole days are counted as such: a long silence costs no more to judge than a short one.
-        whole = start % DAY == 0 and start + DAY <= end
-        stop = start + DAY if whole else min((start // HOUR + 1) * HOUR, end)
-        hourly = (
-            (1 - ECHO) * base * day_factor(rhythm, weekday(start)) if whole else _rate(rhythm, base, start)
-        )
+        stop = min((start // size + 1) * size, end)
+        if size == DAY:
+            hourly = (1 - ECHO) * base * day_factor(rhythm, weekday(start))
+        else:
+            hourly = _rate(rhythm, base, (start + stop) / 2)
         total += hourly * (stop - start) / HOUR
         start = stop
     return total

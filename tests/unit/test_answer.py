@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.answer import max_age, retry_after
+from spiders.answer import fresh_for, max_age, retry_after
 
 NOW = 1_760_000_000.0
 
@@ -64,3 +64,24 @@ def test_any_text_is_a_number_of_seconds_or_nothing(value: str) -> None:
     later, age = retry_after(value, now=NOW), max_age(value)
     assert later is None or 0 < later <= 366 * 86400
     assert age is None or 0 <= age < 10**9
+
+
+@pytest.mark.parametrize(
+    ("cache_control", "expires", "date", "seconds"),
+    [
+        ("max-age=60", "Fri, 10 Oct 2025 10:00:00 GMT", None, 60.0),
+        (None, "Thu, 09 Oct 2025 09:53:20 GMT", "Thu, 09 Oct 2025 08:53:20 GMT", 3600.0),
+        ("public", "Thu, 09 Oct 2025 09:53:20 GMT", "nonsense", 3600.0),
+        # The server's clock is a day behind: what it means is an hour all the same.
+        (None, "Wed, 08 Oct 2025 09:53:20 GMT", "Wed, 08 Oct 2025 08:53:20 GMT", 3600.0),
+        ("no-cache", "Thu, 09 Oct 2025 09:53:20 GMT", None, None),
+        (None, "0", None, None),
+        (None, "-1", None, None),
+        (None, "Thu, 01 Jan 1970 00:00:00 GMT", None, None),
+        (None, None, "Thu, 09 Oct 2025 08:53:20 GMT", None),
+    ],
+)
+def test_expires_counts_where_max_age_is_missing(
+    cache_control: str | None, expires: str | None, date: str | None, seconds: float | None
+) -> None:
+    assert fresh_for(cache_control, expires, date, now=1_760_000_000.0) == seconds
