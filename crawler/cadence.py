@@ -55,8 +55,6 @@ class Rules:
     interval: float | None = None
     """Seconds between two polls, if a person chose them."""
     schedule: Timetable = NO_TIMETABLE
-    patience: float = 1.0
-    """How many times rarer polls may be than the rhythm asks for, where news is pushed to us."""
     note: str = ""
     """What is to be added to each reason: why a schedule is not heeded."""
 
@@ -199,7 +197,6 @@ def _adaptive(polled: Polled, rules: Rules, rhythm: Rhythm | None, now: float) -
     why = _found(polled, rhythm, rules.zone, now)
     if rhythm.count < KNOWN and seconds > rules.bounds.first and now - rhythm.at < DAY:
         seconds = rules.bounds.first
-    seconds *= rules.patience
     safe = max(rhythms.safe_wait(rhythm, now), least)
     if seconds > safe:
         seconds, why = safe, f"its {rhythm.window:.0f} entries could roll over in {spell(2 * safe)}"

@@ -80,11 +80,11 @@ def polls(draw: st.DrawFn) -> Polled:
     )
 
 
-@given(polls(), chances, moments, st.floats(0.05, 20), st.floats(1, 5))
+@given(polls(), chances, moments, st.floats(0.05, 20))
 def test_the_next_poll_lies_within_the_bounds(
-    polled: Polled, chance: float, now: float, effort: float, patience: float
+    polled: Polled, chance: float, now: float, effort: float
 ) -> None:
-    rules = Rules(bounds=BOUNDS, effort=effort, patience=patience)
+    rules = Rules(bounds=BOUNDS, effort=effort)
     decision = after_success(polled, rules, now=now, chance=chance)
     wait = decision.next_due_at - now
     assert BOUNDS.shortest - 1e-3 <= wait <= BOUNDS.longest + 1e-3
