@@ -6,9 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.newspaper import Newspaper
+
+
+# How long an example takes is a matter of the machine and of what else it does.
+settings.register_profile("kabar", deadline=None)
+settings.load_profile("kabar")
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def schedule_changes(
     due = decision.next_due_at
     if source.last_polled_at is None or source.failures:
         due = min(due, source.next_due_at)
-    return {**chosen, "next_due_at": due, "due_reason": f"{decision.reason}, by hand"}
+    return {**chosen, "next_due_at": due, "due_reason": decision.reason}
 
 
 def first_schedule(given: Mapping[str, Any]) -> dict[str, Any]:

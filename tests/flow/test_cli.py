@@ -595,7 +595,7 @@ def test_a_schedule_is_set_shown_and_taken_back(tell: Tell, kept: Kept, store: S
         **{"cron": "*/10 6-22 * * 1-5", "zone": "Asia/Jakarta", "quiet": "23:00-05:00"},
         **{"min": 300.0, "max": 7200.0},
     }
-    assert source.due_reason == "cron */10 6-22 * * 1-5 as set, by hand"
+    assert source.due_reason == "cron */10 6-22 * * 1-5 as set"
     assert time.time() < source.next_due_at < time.time() + 4 * 86400, "it holds at once"
     facts = dict(line for line in tell("sources", "show", "1").lines if len(line) == 2)
     assert (
