@@ -1,4 +1,4 @@
-"""The rules that hold for one source: what its row says, what its parent's says, and the settings."""
+"""The rules that hold for one source: what a person laid down for it, and the settings."""
 
 from crawler.cadence import Bounds, Polled, Rules
 from crawler.errors import ScheduleError
@@ -8,20 +8,19 @@ from crawler.timetable import NO_TIMETABLE, Timetable, read_timetable, zone_name
 from storage.model import Source
 
 
-def rules_of(source: Source, settings: PollSettings, *, parent: Source | None = None) -> Rules:
-    """Return the rules for a source. A child (a sitemap of an index) without a schedule takes its parent's.
+def rules_of(source: Source, settings: PollSettings) -> Rules:
+    """Return the rules for a source; a child comes with what was chosen for the source at its root.
 
     Never raises: a kept schedule that cannot be understood is as none, and each decision says so.
     """
-    chosen = parent if parent is not None and not (source.schedule or source.interval) else source
-    schedule, note = _readable(chosen)
+    schedule, note = _readable(source)
     return Rules(
         bounds=Bounds(
             shortest=settings.min_interval, longest=settings.max_interval, first=settings.first_interval
         ),
         effort=settings.effort,
         zone=zone_named(schedule.zone or settings.zone),
-        interval=chosen.interval,
+        interval=source.interval,
         schedule=schedule,
         note=note,
     )

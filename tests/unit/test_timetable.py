@@ -86,16 +86,6 @@ def test_a_spoilt_row_never_stops_a_poll(kept: dict[str, object]) -> None:
         assert rules.schedule == read_timetable(kept)
 
 
-def test_a_child_takes_its_parents_rules_unless_it_has_its_own() -> None:
-    parent = source(interval=900.0, schedule={"quiet": "23:00-05:00"})
-    child = source(parent_id=1)
-    settings = PollSettings(zone="UTC")
-    assert rules_of(child, settings, parent=parent) == rules_of(parent, settings)
-    own = source(parent_id=1, schedule={"max": 600})
-    assert rules_of(own, settings, parent=parent).longest == 600
-    assert rules_of(own, settings, parent=parent).interval is None
-
-
 def test_bounds_and_zones_come_from_the_settings_where_the_source_has_none() -> None:
     rules = rules_of(
         source(), PollSettings(min_interval=60, max_interval=600, effort=2.0, zone="Asia/Jakarta")
