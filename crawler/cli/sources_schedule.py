@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from crawler.cadence import Decision, anew
-from crawler.cli.when import every_option, span
+from crawler.cli.when import every_option
 from crawler.errors import ScheduleError, UsageError
 from crawler.rules import known_of, rules_of
 from crawler.settings import PollSettings
+from crawler.spans import span
 from crawler.timetable import read_timetable
 from storage.model import Source
 
