@@ -8,6 +8,7 @@ import time
 from contextlib import AsyncExitStack
 from functools import partial
 
+from crawler.alarm import EVERY, SilenceAlarm
 from crawler.events import EntryDeferred, EntryDone, Event, PollDone, StepLost
 from crawler.follow import follow_starters
 from crawler.notify import notify
@@ -90,6 +91,7 @@ async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
         beats = (
             Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
             Beat(name="prune", every=3600.0, job=partial(_tidy, worker)),
+            Beat(name="silence", every=EVERY, job=SilenceAlarm(worker).look),
             *await opened.enter_async_context(hubs.served(worker, wake=dispatcher.wake)),
         )
         schedule = Schedule(beats)

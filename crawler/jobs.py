@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from crawler.normalize.draft import EntryFacts
     from crawler.prepare import Prepared
     from spiders.readers.alternates import Named
+    from spiders.readers.fault import Fault
     from spiders.readers.warc import Record
 
 
@@ -52,6 +53,13 @@ def named_feeds(fetch: Fetch) -> "Named":
     from spiders.readers import alternates
 
     return alternates.named_feeds(fetch.body, url=fetch.url, content_type=fetch.content_type)
+
+
+def first_fault(fetch: Fetch) -> "Fault | None":
+    """Find the first place where a fetched document is ill-formed."""
+    from spiders.readers import fault
+
+    return fault.first_fault(fetch.body, fetch.content_type)
 
 
 def prepare(document: Document, entry: "EntryFacts", now: float) -> "Prepared":

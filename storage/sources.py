@@ -253,6 +253,12 @@ class Sources:
                 found |= {s.id: s for s in self._fetch(connection, tables.sources.c.id.in_(piece))}
         return found
 
+    def last_poll_at(self) -> float | None:
+        """Return when (epoch seconds) any source was last polled; None when none ever was."""
+        with self._db.read() as connection:
+            last: float | None = connection.scalar(select(func.max(tables.sources.c.last_polled_at)))
+            return last
+
     def by_url(self, url: str) -> Source | None:
         """Return the source with exactly this URL, or None."""
         with self._db.read() as connection:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from storage.database import Database
 from storage.entries import Entries
@@ -80,7 +80,11 @@ def _pairs(rows: Iterable[Row[str, int]]) -> dict[str, int]:
 
 
 def _due(connection: Connection, now: float) -> dict[str, Any]:
-    due = select(func.count(), func.min(sources.c.next_due_at))
+    # A source that is due at once is due since it is there, not since 1970.
+    since = case(
+        (sources.c.next_due_at < sources.c.created_at, sources.c.created_at), else_=sources.c.next_due_at
+    )
+    due = select(func.count(), func.min(since))
     due = due.where(sources.c.state == "active", sources.c.next_due_at <= now)
     count, oldest = connection.execute(due).one()
     return {"sources_due": count, "overdue_seconds": 0.0 if oldest is None else now - oldest}

@@ -7,6 +7,7 @@ from typing import Self
 
 from storage import hold, mending, schema
 from storage.archives import Archives
+from storage.arrivals import arrivals
 from storage.articles import Articles
 from storage.database import Database
 from storage.entries import Entries
@@ -86,6 +87,13 @@ class Store:
         ``now`` is epoch seconds, ``longest`` the seconds that a source may wait at most.
         """
         return mending.mend_clock(self._database, now=now, longest=longest)
+
+    def arrivals(self, *, since: float, width: int) -> list[float]:
+        """Return in which stretches of ``width`` seconds since ``since`` a new article was stored.
+
+        Each is told by its beginning, in epoch seconds, ascending.
+        """
+        return arrivals(self._database, since=since, width=width)
 
     def status(self, *, now: float) -> StoreStatus:
         """Return the store in numbers; ``now`` is epoch seconds."""

@@ -1,6 +1,7 @@
 """Sources, polls and entries as JSON: times are RFC 3339, unknown values null, lists never null."""
 
 import dataclasses
+import time
 from typing import Any
 
 from crawler.cli.phrases import rfc3339
@@ -13,8 +14,10 @@ _HIDDEN = frozenset(
 
 
 def source_record(source: Source) -> dict[str, Any]:
-    """Return a source as JSON-ready values, with ``failing`` worked out."""
-    return {**_values(source), "failing": failing(source)}
+    """Return a source as JSON-ready values, with ``failing`` and its ``condition`` worked out."""
+    from crawler.health import condition
+
+    return {**_values(source), "failing": failing(source), "condition": condition(source, now=time.time())}
 
 
 def poll_record(poll: Poll) -> dict[str, Any]:

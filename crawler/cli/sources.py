@@ -1,10 +1,11 @@
 """``kabar sources``: list the sources, look at one, change them. Without a subcommand it lists."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import click
 
-from crawler.cli import sources_edit, sources_exchange
+from crawler.cli import sources_check, sources_edit, sources_exchange
 from crawler.cli.call import Call, Verb, global_options, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, on_terminal, show_facts, show_list, write, write_json
@@ -116,24 +117,32 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
     return DONE
 
 
-for verb in (*sources_edit.COMMANDS, *sources_exchange.COMMANDS):
+for verb in (*sources_edit.COMMANDS, *sources_exchange.COMMANDS, sources_check.check):
     command.add_command(verb)
 
 
-def health(source: Source) -> str:
+def health(source: Source, *, now: float) -> str:
     """Say in a word or two how a source is."""
-    if failing(source):
-        return "failing" if source.failures == 1 else f"failing {source.failures}x"
-    if source.state == "active" and source.last_polled_at is None:
-        return "new"
-    return source.state
+    from crawler.health import condition
+
+    if failing(source) and source.failures > 1:
+        return f"failing {source.failures}x"
+    return condition(source, now=now)
 
 
-_COLOURS = {"active": "green", "new": "cyan", "paused": "yellow", "gone": "red", "once": "dim"}
+_COLOURS = {
+    "active": "green",
+    "new": "cyan",
+    "quiet": "yellow",
+    "paused": "yellow",
+    "gone": "red",
+    "once": "dim",
+    "done": "dim",
+}
 
 
-def _style(source: Source) -> str:
-    return _COLOURS.get(health(source), "red")
+def _style(source: Source, *, now: float) -> str:
+    return _COLOURS.get(health(source, now=now), "red")
 
 
 _PLAIN_COLUMNS = [
@@ -174,7 +183,7 @@ def _titled(source: Source, behind: Mapping[int, Mapping[str, int]]) -> str:
 def _drawn_columns(now: float, behind: Mapping[int, Mapping[str, int]]) -> list[Column[Source]]:
     return [
         Column("id", lambda source: source.id, right=True),
-        Column("state", health, style=_style),
+        Column("state", partial(health, now=now), style=partial(_style, now=now)),
         Column("lang", lambda source: source.language),
         Column("title", lambda source: _titled(source, behind), cut=True),
         Column("last new", lambda source: relative(source.last_new_at, now=now)),
@@ -201,7 +210,7 @@ def _facts(source: Source, settings: PollSettings, *, now: float) -> list[tuple[
         ("language", source.language),
         ("country", source.country),
         ("tags", ", ".join(source.tags)),
-        ("state", health(source)),
+        ("state", health(source, now=now)),
         ("next poll", due),
         ("because", source.due_reason),
         *timing_facts(source, settings),

@@ -29,18 +29,23 @@ def command(call: Call, check: bool, as_json: bool) -> int:
     "offered" counts the entries that feeds showed us; each of them is in exactly one of the numbers after it.
     """
     now = time.time()
+    from crawler.survey import silence_words, store_silence
+
     with call.store() as store:
         holder = store.daemon_holder()
         status = None if check else store.status(now=now)
+        quiet = None if check else store_silence(store, now=now)
     if check and holder is None:
         raise CrawlerError("no daemon runs on this store: `kabar run` starts one")
     url = masked(call.settings().database_url)
     if as_json:
-        write_json(_record(status, holder=holder, url=url))
+        silent_since = rfc3339(quiet.since) if quiet else None
+        write_json({**_record(status, holder=holder, url=url), "silent_since": silent_since})
     elif status is None:
         write(f"running: {holder}")
     else:
-        show_facts(facts(status, holder=holder, url=url, now=now))
+        alarm = [("ALARM", silence_words(quiet, now=now))] if quiet else []
+        show_facts([*facts(status, holder=holder, url=url, now=now), *alarm])
     return DONE
 
 

@@ -1,0 +1,32 @@
+"""How findings are printed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from crawler.cli.call import Call
+
+if TYPE_CHECKING:
+    from crawler.health import Finding
+
+STYLES = {"alarm": "bold red", "problem": "red", "notice": "yellow"}
+
+
+def finding_record(finding: "Finding") -> dict[str, Any]:
+    """Return a finding as JSON-ready values."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "what": finding.what,
+        "advice": finding.advice or None,
+    }
+
+
+def advise(call: Call, findings: "Sequence[Finding]") -> None:
+    """Print what to do, each advice once."""
+    for words in dict.fromkeys(finding.advice for finding in findings if finding.advice):
+        call.say(f"  {words}")
+
+
+def sentence(finding: "Finding") -> str:
+    """Return a finding and its advice in one line."""
+    return f"{finding.what}; {finding.advice}" if finding.advice else finding.what

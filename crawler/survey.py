@@ -1,0 +1,120 @@
+"""Look through the store for everything that is not as it should be. Nothing is fetched."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.health import Condition, Finding, condition, examine, silence
+from crawler.health.history import span
+from crawler.health.silence import LOOK_BACK, WIDTH, Silence
+from crawler.settings import FetchSettings, Settings
+from storage.model import Source
+from storage.status import StoreStatus
+from storage.store import Store
+
+POLLS = 100
+"""Last polls looked at of each source that may be empty."""
+LATE = 900.0
+"""Seconds that a source may be overdue before something is wrong with kabar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """A source with findings."""
+
+    source: Source
+    condition: Condition
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a look through the store found."""
+
+    sources: int
+    """Sources looked at."""
+    general: tuple[Finding, ...]
+    """What concerns kabar and not a single source."""
+    patients: tuple[Patient, ...]
+
+
+def survey(store: Store, settings: Settings, *, now: float, tag: str | None = None) -> Survey:
+    """Look through the store at ``now`` (epoch seconds); with ``tag`` only at sources that have it."""
+    sources = store.sources.list(tag=tag)
+    patients = (_patient(store, source, now=now) for source in sources)
+    return Survey(
+        sources=len(sources),
+        general=tuple(_general(store, settings, now=now)),
+        patients=tuple(patient for patient in patients if patient.findings),
+    )
+
+
+def _patient(store: Store, source: Source, *, now: float) -> Patient:
+    # What the last poll changed tells nearly all; the single polls are only needed where nothing changed.
+    polls = store.polls.latest(source.id, POLLS) if _may_be_empty(source) else []
+    return Patient(
+        source=source, condition=condition(source, now=now), findings=examine(source, polls, now=now)
+    )
+
+
+def _may_be_empty(source: Source) -> bool:
+    return (
+        source.state == "active"
+        and not source.failures
+        and source.last_ok_at is not None
+        and (source.last_new_at is None or source.last_ok_at > source.last_new_at)
+    )
+
+
+def store_silence(store: Store, *, now: float) -> Silence | None:
+    """Judge whether the whole store has been silent for longer than it ever is."""
+    arrivals = store.arrivals(since=now - LOOK_BACK, width=WIDTH)
+    last_poll_at = store.sources.last_poll_at()
+    return silence(arrivals, now=now, last_poll_at=last_poll_at)
+
+
+def silence_words(found: Silence, *, now: float) -> str:
+    """Say that the store is silent."""
+    since = datetime.fromtimestamp(found.since).astimezone()
+    return (
+        f"no new article since {since:%Y-%m-%d %H:%M} ({span(now - found.since)}),"
+        f" though the longest usual pause is {span(found.usual)}"
+    )
+
+
+def _general(store: Store, settings: Settings, *, now: float) -> Iterator[Finding]:
+    status, holder = store.status(now=now), store.daemon_holder()
+    if not status.sources.get("active"):
+        yield _notice("no_sources", "no source is followed", "`kabar add URL` follows one")
+        return
+    yield from _polling(status, holder)
+    if (quiet := store_silence(store, now=now)) is not None:
+        advice = "look at the network and the log: sources answer, but nothing new comes of it"
+        yield Finding(code="silence", severity="alarm", what=silence_words(quiet, now=now), advice=advice)
+    yield from _manners(settings.fetch)
+
+
+def _polling(status: StoreStatus, holder: str | None) -> Iterator[Finding]:
+    late = span(status.overdue_seconds)
+    if holder is None:
+        if status.sources_due and status.overdue_seconds > LATE:
+            what = f"no daemon runs, and {status.sources_due:,} sources wait, the longest for {late}"
+            yield Finding(code="no_daemon", severity="alarm", what=what, advice="`kabar run` starts it")
+    elif status.overdue_seconds > LATE:
+        what = f"the daemon is behind: {status.sources_due:,} sources wait, the longest for {late}"
+        yield Finding(
+            code="behind",
+            severity="alarm",
+            what=what,
+            advice="see whether its log complains; more fetch.polls or a faster disk may help",
+        )
+
+
+def _manners(settings: FetchSettings) -> Iterator[Finding]:
+    if "no contact set" in settings.user_agent:
+        words = "servers are not told how to reach you, and some turn such visitors away"
+        yield _notice("no_contact", words, "put an address or page of yours into fetch.user_agent")
+
+
+def _notice(code: str, what: str, advice: str) -> Finding:
+    return Finding(code=code, severity="notice", what=what, advice=advice)
