@@ -130,7 +130,7 @@ class TestExamine:
             last_new_at=st.none() | st.floats(0, NOW * 2),
             last_ok_at=st.none() | st.floats(0, NOW * 2),
             gap_at=st.none() | st.floats(0, NOW * 2),
-            moved_to=st.none() | st.text(max_size=30),
+            moved_to=st.none() | st.text(st.characters(exclude_characters="{"), max_size=30),
             rhythm=st.none() | st.text(max_size=80),
         )
     )
