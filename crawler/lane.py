@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from crawler.cadence import DAY, host_backoff
 from spiders.errors import FetchError, FetchFailed
-from spiders.items import Robots, Target, TargetKind
+from spiders.items import AS_USUAL, FetchOptions, Robots, Target, TargetKind
 from spiders.robots import crawl_delay
 from storage.model import Lease, Release, RobotsRow
 
@@ -40,11 +40,23 @@ class Lane:
         return max(self._least_delay, min(max(asked, default=0.0), LONGEST_CRAWL_DELAY))
 
     def target(
-        self, url: str, kind: TargetKind, *, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        kind: TargetKind,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        options: FetchOptions = AS_USUAL,
     ) -> Target:
         """Return the target for a URL of this host, with the robots.txt files already known."""
-        robots = tuple(self._robots.values())
-        return Target(url=url, kind=kind, etag=etag, last_modified=last_modified, robots=robots)
+        return Target(
+            url=url,
+            kind=kind,
+            etag=etag,
+            last_modified=last_modified,
+            robots=tuple(self._robots.values()),
+            options=options,
+        )
 
     def praise(self, robots: tuple[Robots, ...] = ()) -> None:
         """Note that the host answered: earlier trouble is forgiven."""

@@ -13,13 +13,14 @@ from crawler.intake import EVERYTHING, Intake, Offer, Read, inherited, is_over, 
 from crawler.lane import Lane
 from crawler.normalize.dates import quick_date
 from crawler.normalize.url import clean_url, host_lane, site_of, url_key
+from crawler.options import options_for, read_options
 from crawler.rules import known_of, rules_of
 from crawler.sifting import Reading, is_whole, may_sift, read_changed
 from crawler.subscribe import brought
 from crawler.websub.protocol import announcement
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
-from spiders.items import Entry, Feed, Fetch
+from spiders.items import Entry, Feed, Fetch, FetchOptions
 from storage.model import NewEntry, PollOutcome, PollResult, Source
 
 GONE = 410
@@ -37,16 +38,27 @@ async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVE
     source = inherited(source, lineage)
     if offer.backfill and not lineage:  # where its older entries stand is to be read, news or not
         source = replace(source, etag=None, last_modified=None, body_hash=None)
+    target = lane.target(
+        source.url,
+        source.kind,
+        etag=source.etag,
+        last_modified=source.last_modified,
+        options=_options(source, lineage),
+    )
     try:
-        fetch = await worker.engine.poll(
-            lane.target(source.url, source.kind, etag=source.etag, last_modified=source.last_modified)
-        )
+        fetch = await worker.engine.poll(target)
     except FetchError as error:
         require_running(error)
         lane.blame(error, now=worker.clock())
         return failed(worker, lane, source, failure_of(error))
     lane.praise(fetch.robots)
     return await digest(worker, lane, source, fetch, offer=offer, lineage=lineage)
+
+
+def _options(source: Source, lineage: tuple[Source, ...]) -> FetchOptions:
+    """A document behind a source is fetched as its root is."""
+    root = lineage[-1] if lineage else source
+    return options_for(root.options, root.url, source.url)
 
 
 async def _lineage(worker: Worker, source: Source) -> tuple[Source, ...]:
@@ -174,7 +186,10 @@ def _base(worker: Worker, lane: Lane, source: Source, fetch: Fetch) -> PollResul
 
 def _believed(source: Source, moved_to: str, seen: int) -> bool:
     # A child stands where its parent says.
-    return source.parent_id is None and seen >= SIGHTINGS_TO_MOVE and site_of(moved_to) == site_of(source.url)
+    if source.parent_id is not None or seen < SIGHTINGS_TO_MOVE or site_of(moved_to) != site_of(source.url):
+        return False
+    # What is for the old origin alone, like a login, must not move with the source to another one.
+    return options_for(source.options, source.url, moved_to) == read_options(source.options)
 
 
 def _quiet(

@@ -9,9 +9,10 @@ from crawler.ingest import Saved, facts, join_known, save
 from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.normalize.draft import feed_document
+from crawler.options import options_for
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
-from spiders.items import Document
+from spiders.items import AS_USUAL, Document
 from storage.model import Entry, EntryOutcome, Source
 
 
@@ -25,8 +26,9 @@ async def read_entry(
         )
         if saved is not None:
             return _done(entry, saved)
+    options = options_for(source.options, source.url, entry.url) if source else AS_USUAL
     try:
-        reading = await worker.engine.read_article(lane.target(entry.url, "page"))
+        reading = await worker.engine.read_article(lane.target(entry.url, "page", options=options))
     except FetchError as error:
         require_running(error)
         lane.blame(error, now=worker.clock())

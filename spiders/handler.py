@@ -5,9 +5,12 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import cast
+from urllib.parse import urlsplit
 
 import aiohttp
+from multidict import CIMultiDict
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
@@ -20,7 +23,9 @@ from spiders.article import ArticleSpider
 from spiders.decode import ACCEPTED, BadEncoding, Decoder, TooLarge
 from spiders.errand import Errand
 from spiders.errors import FetchError, FetchFailed, FetchRefused
+from spiders.items import FetchOptions
 from spiders.policy import FetchPolicy
+from spiders.robots import origin_of
 
 _MAX_HEADER_BYTES = 16 * 1024
 _MAX_HEADERS = 100
@@ -69,7 +74,7 @@ def open_session(policy: FetchPolicy) -> aiohttp.ClientSession:
     Raises ValueError for a proxy that is no http or https address.
     """
     if policy.proxy and not policy.proxy.startswith(("http://", "https://")):
-        raise ValueError(f"the proxy {policy.proxy!r} is neither an http nor an https address")
+        raise ValueError("the proxy is neither an http nor an https address")
     unguarded = policy.allow_private or policy.proxy is not None
     connector = aiohttp.TCPConnector(
         limit=0,
@@ -107,7 +112,7 @@ class AiohttpHandler(BaseDownloadHandler):
         spider = ArticleSpider.of(crawler)
         self._policy = spider.policy
         self._session = spider.session
-        self._proxy = URL(self._policy.proxy) if self._policy.proxy else None
+        self._proxied: aiohttp.ClientSession | None = None
         self._time = asyncio.get_running_loop().time
 
     async def download_request(self, request: Request) -> Response:
@@ -121,19 +126,35 @@ class AiohttpHandler(BaseDownloadHandler):
         url = _judged(request.url, self._policy)
         return await errand.bounded(errand.began + self._policy.timeout, self._send(request, url, errand))
 
+    async def close(self) -> None:
+        """Close what this handler opened; Scrapy calls this at the end."""
+        if self._proxied is not None:
+            await self._proxied.close()
+
     async def _send(self, request: Request, url: URL, errand: Errand) -> Response:
+        options = errand.target.options
+        proxy = options.proxy or self._policy.proxy
         try:
-            async with self._session.request(
+            async with self._session_for(options).request(
                 request.method,
                 url,
                 headers=_headers(request, errand),
                 data=request.body or None,
                 allow_redirects=False,
-                proxy=self._proxy,
+                proxy=URL(proxy) if proxy else None,
+                ssl=options.verify_tls or not _is_home(request.url, errand),
             ) as answer:
                 return await _received(request, answer, errand)
         except (aiohttp.ClientError, ValueError) as error:
             raise _explained(request.url, error) from error
+
+    def _session_for(self, options: FetchOptions) -> aiohttp.ClientSession:
+        """A source's own proxy may stand on a private address, as the policy's may; nothing else may."""
+        if options.proxy is None or self._policy.proxy is not None:
+            return self._session
+        if self._proxied is None:
+            self._proxied = open_session(replace(self._policy, proxy=options.proxy))
+        return self._proxied
 
 
 def _judged(url: str, policy: FetchPolicy) -> URL:
@@ -153,11 +174,26 @@ def _judged(url: str, policy: FetchPolicy) -> URL:
     return target
 
 
-def _headers(request: Request, errand: Errand) -> dict[str, str]:
-    headers = {"Accept": _ACCEPT[errand.target.kind]}
+def _headers(request: Request, errand: Errand) -> CIMultiDict[str]:
+    """Return the headers of one hop. What the source's options add is for the origin it was meant for."""
+    options = errand.target.options
+    headers = CIMultiDict({"Accept": _ACCEPT[errand.target.kind]})
+    if options.user_agent:
+        headers["User-Agent"] = options.user_agent
+    if origin_of(request.url) == origin_of(errand.sent_url):
+        headers.update(options.headers)
+        if options.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in options.cookies)
+        if options.auth:
+            headers["Authorization"] = aiohttp.encode_basic_auth(*options.auth, encoding="utf-8")
     for name, values in request.headers.items():
         headers[name.decode()] = b", ".join(values).decode()
     return headers
+
+
+def _is_home(url: str, errand: Errand) -> bool:
+    """Whether a hop is to the host that the errand was meant for, by whatever scheme."""
+    return urlsplit(url).hostname == urlsplit(errand.sent_url).hostname
 
 
 async def _received(request: Request, answer: aiohttp.ClientResponse, errand: Errand) -> Response:

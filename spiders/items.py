@@ -32,18 +32,14 @@ class FetchOptions:
 
     user_agent: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
-    """Further request headers, name and value."""
+    """Further request headers, name and value; like cookies and auth for the target's own origin alone."""
     cookies: tuple[tuple[str, str], ...] = ()
     auth: tuple[str, str] | None = None
-    """User and password of HTTP basic authentication; sent to the origin of the target's URL alone."""
+    """User and password of HTTP basic authentication."""
     proxy: str | None = None
     verify_tls: bool = True
-    """False takes any certificate."""
+    """False takes any certificate of the target's host."""
     obey_robots: bool | None = None
-    impersonate: str | None = None
-    """Browser whose TLS and HTTP fingerprint is shown, like ``chrome``; needs the extra ``[impersonate]``."""
-    render: bool = False
-    """Whether a real browser runs the page's scripts first; needs the extra ``[browser]``."""
 
 
 AS_USUAL = FetchOptions()

@@ -18,7 +18,7 @@ from spiders.answer import explained
 from spiders.article import ArticleSpider
 from spiders.errand import Errand
 from spiders.errors import FetchError, FetchFailed, FetchRefused
-from spiders.items import Robots, Target
+from spiders.items import FetchOptions, Robots, Target
 
 _MOST_ORIGINS = 2000
 _CALLED_OFF = ("stopping", "cancelled")
@@ -43,7 +43,7 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._spider = ArticleSpider.of(crawler)
         self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._coming: dict[str, asyncio.Task[_Known]] = {}
+        self._coming: dict[tuple[str, FetchOptions], asyncio.Task[_Known]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
@@ -53,12 +53,14 @@ class RobotsMiddleware:
     async def process_request(self, request: Request) -> None:
         """Pass or raise: FetchRefused ``robots`` when disallowed, FetchFailed while the rules are unknown."""
         errand = Errand.of(request)
-        if errand.exempt:
+        options, policy = errand.target.options, self._spider.policy
+        obeyed = policy.obey_robots if options.obey_robots is None else options.obey_robots
+        if errand.exempt or not obeyed:
             return
         known = await self._rules(rules.origin_of_parts(urlparse_cached(request)), errand)
         if rules.is_unavailable(known.robots):
             raise self._unavailable(request.url, known)
-        if not rules.is_allowed(known.parsed, request.url, self._spider.policy.user_agent):
+        if not rules.is_allowed(known.parsed, request.url, options.user_agent or policy.user_agent):
             raise FetchRefused(request.url, "robots", "the site's robots.txt does not allow this address")
 
     async def _rules(self, origin: str, errand: Errand) -> _Known:
@@ -73,18 +75,19 @@ class RobotsMiddleware:
 
     async def _fetched(self, origin: str, errand: Errand) -> _Known:
         """Fetch a robots.txt, once for everybody who asks meanwhile."""
-        task = self._coming.get(origin)
+        options = _way(errand.target.options)
+        task = self._coming.get((origin, options))
         if task is None:
-            task = self._coming[origin] = asyncio.create_task(self._fetch(origin))
-            task.add_done_callback(lambda _: self._coming.pop(origin))
+            task = self._coming[origin, options] = asyncio.create_task(self._fetch(origin, options))
+            task.add_done_callback(lambda _: self._coming.pop((origin, options)))
         known = await errand.bounded(None, asyncio.shield(task))
         if known.problem is None or known.problem.reason not in (*_CALLED_OFF, "private_address"):
             errand.fresh.append(known.robots)
             return known
         raise _again(errand.target.url, known.problem)
 
-    async def _fetch(self, origin: str) -> _Known:
-        target = Target(url=f"{origin}/robots.txt", kind="page")
+    async def _fetch(self, origin: str, options: FetchOptions) -> _Known:
+        target = Target(url=f"{origin}/robots.txt", kind="page", options=options)
         errand = Errand(target, limit=rules.MAX_BYTES, cut=True, exempt=True)
         self._spider.under_way.add(errand)
         problem = None
@@ -121,6 +124,11 @@ class RobotsMiddleware:
         words = f"robots.txt of {robots.origin} is not available ({why}), so nothing is fetched there for now"
         reason = problem.reason if problem else "robots_unavailable"
         return FetchFailed(url, reason, words, status=robots.status or None, retry_after=later)
+
+
+def _way(options: FetchOptions) -> FetchOptions:
+    """How a robots.txt is fetched for a source: by the same way, but without what is meant for it alone."""
+    return FetchOptions(user_agent=options.user_agent, proxy=options.proxy, verify_tls=options.verify_tls)
 
 
 def _again(url: str, problem: FetchError) -> FetchError:

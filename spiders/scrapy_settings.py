@@ -63,7 +63,7 @@ def scrapy_settings(policy: FetchPolicy) -> dict[str, Any]:
         "SPIDER_MIDDLEWARES_BASE": {},
         "SPIDER_MIDDLEWARES": {ReportMiddleware: 50},
         "DOWNLOADER_MIDDLEWARES_BASE": {},
-        "DOWNLOADER_MIDDLEWARES": _downloader_middlewares(policy),
+        "DOWNLOADER_MIDDLEWARES": {RobotsMiddleware: 100, PlainRedirectMiddleware: 600},
         "DOWNLOAD_HANDLERS": _download_handlers(),
         "REDIRECT_MAX_TIMES": policy.max_redirects,
         "REDIRECT_PRIORITY_ADJUST": 0,
@@ -86,11 +86,6 @@ def scrapy_settings(policy: FetchPolicy) -> dict[str, Any]:
         "SCRAPER_SLOT_MAX_ACTIVE_SIZE": _BODIES_IN_READING,
         "WARN_ON_GENERATOR_RETURN_VALUE": False,
     }
-
-
-def _downloader_middlewares(policy: FetchPolicy) -> dict[Any, int]:
-    robots: dict[Any, int] = {RobotsMiddleware: 100} if policy.obey_robots else {}
-    return {**robots, PlainRedirectMiddleware: 600}
 
 
 def _download_handlers() -> dict[str, Any]:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from crawler.cli.phrases import rfc3339
+from crawler.options import masked
 from storage.hub import Subscription
 from storage.model import Archive, Entry, Lease, Poll, Source
 
@@ -14,10 +15,15 @@ _HIDDEN = frozenset(
 
 
 def source_record(source: Source) -> dict[str, Any]:
-    """Return a source as JSON-ready values, with ``failing`` and its ``condition`` worked out."""
+    """Return a source as JSON-ready values, with ``failing`` and ``condition`` worked out, secrets masked."""
     from crawler.health import condition
 
-    return {**_values(source), "failing": failing(source), "condition": condition(source, now=time.time())}
+    return {
+        **_values(source),
+        "options": masked(source.options),
+        "failing": failing(source),
+        "condition": condition(source, now=time.time()),
+    }
 
 
 def poll_record(poll: Poll) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from crawler.cli.phrases import local, relative, rfc3339, size
 from crawler.cli.records import failing, poll_record, source_record, subscription_record
 from crawler.cli.sources_rhythm import next_poll, timing_facts, timing_record
 from crawler.cli.subscriptions import subscription_facts
+from crawler.options import described
 from crawler.settings import PollSettings
 from storage.model import Poll, Source, SourceState
 
@@ -211,6 +212,7 @@ def _facts(source: Source, settings: PollSettings, *, now: float) -> list[tuple[
         ("country", source.country),
         ("tags", ", ".join(source.tags)),
         ("state", health(source, now=now)),
+        ("fetched with", described(source.options)),
         ("next poll", due),
         ("because", source.due_reason),
         *timing_facts(source, settings),

@@ -12,6 +12,7 @@ from crawler.cli.call import Call, Verb
 from crawler.cli.exits import DONE
 from crawler.cli.output import on_terminal
 from crawler.cli.phrases import count
+from crawler.cli.sources_options import changed_options, fetch_options
 from crawler.cli.sources_schedule import NAMES, schedule_changes, schedule_options
 from crawler.errors import UsageError
 from storage.model import Source
@@ -32,14 +33,16 @@ _FOLLOWING = ("next_due_at", "due_reason")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="The tags, all of them; may be repeated.")
 @click.option("--no-tags", is_flag=True, help="Take all tags away.")
 @schedule_options
+@fetch_options
 @click.pass_obj
 def set_(call: Call, /, source: str, tags: tuple[str, ...], no_tags: bool, **given: Any) -> int:
     """Change a source. An empty value ('') makes it unknown again."""
     timing = {name: given.pop(name) for name in NAMES}
-    changes = _changes(given, tags, no_tags=no_tags)
     settings, now = call.settings().poll, time.time()
     with call.store() as store, store.transaction():
         found = store.sources.get(source)
+        options = changed_options(found.options, given)
+        changes = {**_changes(given, tags, no_tags=no_tags), **options}
         changes.update(schedule_changes(found, timing, settings, now=now, chance=_chance()))  # noqa: S311
         if not changes:
             raise UsageError("nothing to change; `kabar sources set --help` lists what can be")
@@ -48,7 +51,7 @@ def set_(call: Call, /, source: str, tags: tuple[str, ...], no_tags: bool, **giv
     return DONE
 
 
-def _changes(given: dict[str, str | None], tags: tuple[str, ...], *, no_tags: bool) -> dict[str, Any]:
+def _changes(given: dict[str, Any], tags: tuple[str, ...], *, no_tags: bool) -> dict[str, Any]:
     if tags and no_tags:
         raise UsageError("--tag and --no-tags contradict each other")
     changes: dict[str, Any] = {name: value or None for name, value in given.items() if value is not None}

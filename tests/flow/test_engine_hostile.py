@@ -4,23 +4,18 @@ import asyncio
 import gzip
 import itertools
 import random
-import ssl
 import sys
 import time
 import tracemalloc
 import zlib
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import brotli
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from spiders.errors import FetchError, FetchFailed, FetchRefused
 from spiders.items import Target
+from tests.certificates import tls
 from tests.flow.loopback import Route, Visit, Web, answer, flow, running, serving
 
 if sys.version_info >= (3, 14):
@@ -356,26 +351,10 @@ async def test_connections_that_fail() -> None:
                 assert caught.value.transient
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """A server's side of TLS with a certificate that nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(1).not_valid_before(now - timedelta(days=1))
-    cert = builder.not_valid_after(now + timedelta(days=1)).sign(key, hashes.SHA256())
-    plain = serialization.NoEncryption()
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "pem").write_bytes(private + cert.public_bytes(serialization.Encoding.PEM))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(folder / "pem")
-    return context
-
-
 @flow
 async def test_certificates_are_verified(tmp_path: Path) -> None:
     web = Web({"/x": answer(200, b"x")})
-    server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=self_signed(tmp_path))
+    server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=tls(tmp_path))
     port = server.sockets[0].getsockname()[1]
     async with running() as engine:
         for call in (engine.poll, engine.fetch):

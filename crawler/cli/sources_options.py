@@ -1,0 +1,89 @@
+"""The options of ``kabar sources set`` and ``kabar add`` that say how a source is fetched."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from crawler.errors import UsageError
+from crawler.options import parse_agent, parse_auth, parse_cookie, parse_header, parse_proxy
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_FLAGS = ("user_agent", "headers", "cookies", "auth", "proxy", "verify_tls", "obey_robots")
+_LISTS: Mapping[str, Callable[[str], tuple[str, str]]] = {"headers": parse_header, "cookies": parse_cookie}
+
+_AGENT = click.option("--user-agent", metavar="UA", help="User-Agent shown to it; '' for the usual one.")
+_HEADERS = click.option(
+    "--header", "headers", multiple=True, metavar="HEADER", help="'Name: value' to send; may be repeated."
+)
+_AUTH = click.option(
+    "--auth", metavar="USER:PASSWORD", help="Log in (HTTP basic), at its very origin alone; '' for none."
+)
+_FOR_SET = (
+    _AGENT,
+    _HEADERS,
+    click.option(
+        "--cookie", "cookies", multiple=True, metavar="COOKIE", help="name=value to send; may be repeated."
+    ),
+    _AUTH,
+    click.option("--proxy", metavar="URL", help="HTTP proxy to fetch it through; '' for the usual way."),
+    click.option("--insecure/--verify", "insecure", default=None, help="Whether any certificate will do."),
+    click.option(
+        "--ignore-robots/--obey-robots", "ignore_robots", default=None, help="Whether its robots.txt counts."
+    ),
+    click.option("--no-options", is_flag=True, help="Fetch it as usual: take all of these away first."),
+)
+
+
+def fetch_options(command: F) -> F:
+    """Declare all options of a source that can be set."""
+    for option in reversed(_FOR_SET):
+        command = option(command)
+    return command
+
+
+def first_options(command: F) -> F:
+    """Declare those that a source may need before it can be found at all."""
+    for option in (_AUTH, _HEADERS, _AGENT):
+        command = option(command)
+    return command
+
+
+def changed_options(kept: Mapping[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """Take what the options above gave out of ``given``; return the change: ``{"options": ...}`` or nothing.
+
+    Raises UsageError.
+    """
+    afresh = given.pop("no_options", False)
+    insecure, ignore = given.pop("insecure", None), given.pop("ignore_robots", None)
+    wanted = {name: given.pop(name) for name in _FLAGS if name in given}
+    options = {} if afresh else dict(kept)
+    for name, value in wanted.items():
+        if value not in (None, ()):
+            options[name] = _checked(name, value)
+    if insecure is not None:
+        options["verify_tls"] = False if insecure else None
+    if ignore is not None:
+        options["obey_robots"] = not ignore
+    options = {name: value for name, value in options.items() if value is not None and value != []}
+    return {"options": options} if afresh or options != dict(kept) else {}
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Return a value as it is kept; None for '' and for a list of it, which takes the option away."""
+    if name in _LISTS:
+        return [list(_LISTS[name](text)) for text in value if text]
+    if value == "":
+        return None
+    if name == "auth":
+        return list(parse_auth(value))
+    return parse_agent(value) if name == "user_agent" else parse_proxy(value)
+
+
+def options_of(**given: Any) -> dict[str, Any]:
+    """Return the options of a new source. Raises UsageError."""
+    options = changed_options({}, given)
+    if given:
+        raise UsageError(f"no such option: {', '.join(given)}")
+    return dict(options.get("options", {}))

@@ -1,0 +1,114 @@
+"""A source's own fetch options, from the command line to the wire, for its feed and its pages."""
+
+import json
+import time
+
+import pytest
+
+from crawler.cli.main import run
+from crawler.normalize.url import host_lane
+from crawler.polling import _believed
+from storage import open_store
+from storage.model import NewSource
+from tests.crawling import crawl_one, settings_for
+
+SECRET = "s3cret"
+FLAGS = [
+    *("--user-agent", "own/2", "--header", f"X-Key: {SECRET}", "--header", "Accept-Language: id"),
+    *("--cookie", f"session={SECRET}", "--auth", f"ann:{SECRET}", "--insecure", "--ignore-robots"),
+]
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return settings_for(tmp_path)
+
+
+@pytest.fixture
+def store(settings):
+    with open_store(settings.database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def tell(settings, capfd):
+    def call(*args, code=0):
+        assert run(["--database", settings.database_url, *args]) == code
+        return capfd.readouterr()
+
+    return call
+
+
+def follow(store, outlet):
+    new = NewSource(url=outlet.feed_url, host=host_lane(outlet.feed_url))
+    return store.sources.add(new, now=time.time())
+
+
+def test_they_reach_feed_and_pages(newspaper, settings, store, tell):
+    daily = newspaper.outlet("daily")
+    daily.publish()
+    source = follow(store, daily)
+    tell("sources", "set", str(source.id), *FLAGS)
+    assert crawl_one(settings, str(source.id)).stored == 1
+    assert [visit.path for visit in newspaper.visits][:1] == ["/feed.xml"]  # robots.txt is not asked for
+    for visit in newspaper.visits:
+        assert visit.headers["User-Agent"] == "own/2"
+        assert visit.headers["X-Key"] == SECRET
+        assert visit.headers["Cookie"] == f"session={SECRET}"
+        assert visit.headers["Authorization"].startswith("Basic ")
+
+
+def test_they_are_shown_masked_and_taken_away(newspaper, store, tell):
+    source = follow(store, newspaper.outlet("daily"))
+    number = str(source.id)
+    said = [tell("sources", "set", number, *FLAGS), tell("sources", "show", number)]
+    shown = tell("sources", "show", number, "--json")
+    said += [shown, tell("sources", "list", "--json"), tell("why", source.url, "--json")]
+    assert not [text for out in said for text in out if SECRET in text]
+    assert json.loads(shown.out)["options"] == {
+        "user_agent": "own/2",
+        "headers": [["X-Key", "***"], ["Accept-Language", "id"]],
+        "cookies": [["session", "***"]],
+        "auth": ["ann", "***"],
+        "verify_tls": False,
+        "obey_robots": False,
+    }
+    assert store.sources.get(number).options["auth"] == ["ann", SECRET]
+    tell("sources", "set", number, "--auth", "", "--verify")
+    assert set(store.sources.get(number).options) == {"user_agent", "headers", "cookies", "obey_robots"}
+    tell("sources", "set", number, "--no-options")
+    assert store.sources.get(number).options == {}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(("--header", "Host: x"), ("--header", f"X:{SECRET}\x01")),
+        *(("--auth", SECRET), ("--proxy", f"ftp://{SECRET}")),
+    ],
+)
+def test_what_cannot_be_is_refused_without_repeating_it(newspaper, store, tell, wrong):
+    source = follow(store, newspaper.outlet("daily"))
+    said = tell("sources", "set", str(source.id), *wrong, code=2)
+    assert SECRET not in said.out + said.err
+    assert store.sources.get(str(source.id)).options == {}
+
+
+def test_spoilt_options_do_not_stop_a_poll(newspaper, settings, store):
+    daily = newspaper.outlet("daily")
+    daily.publish()
+    source = follow(store, daily)
+    spoilt = {"headers": {"X": 1}, "auth": "x", "proxy": 7, "verify_tls": "no", "cookies": [["a\r\n", "b"]]}
+    store.sources.update(source.id, now=time.time(), options=spoilt)
+    assert crawl_one(settings, str(source.id)).stored == 1
+
+
+def test_a_login_does_not_move_with_its_source(newspaper, store):
+    source = follow(store, newspaper.outlet("daily"))
+    source = store.sources.update(source.id, now=time.time(), url="https://news.example.org/feed")
+    there, away = "https://news.example.org/rss", "https://www.example.org/feed"
+    assert _believed(source, there, 3)
+    assert _believed(source, away, 3)
+    login = store.sources.update(source.id, now=time.time(), options={"auth": ["u", "p"]})
+    assert _believed(login, there, 3)
+    assert not _believed(login, away, 3)
