@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from crawler.cadence import DAY, host_backoff
+from crawler.cadence import DAY, JITTER, host_backoff
 from spiders.errors import FetchError, FetchFailed
 from spiders.items import AS_USUAL, FetchOptions, Robots, Target, TargetKind
 from spiders.robots import crawl_delay
@@ -10,6 +10,8 @@ from storage.model import Lease, Release, RobotsRow
 
 LONGEST_CRAWL_DELAY = 60.0
 """Seconds; a robots.txt that asks for more is taken to mean this."""
+QUIET = 1800.0
+"""Seconds after which a host that might have been asked again is no longer held to its earlier trouble."""
 OVERLOADED = (429, 503)
 
 
@@ -64,19 +66,29 @@ class Lane:
         self._backoff = 0.0
         self._pause = self._resume_at = 0.0
 
-    def blame(self, error: FetchError, *, now: float) -> None:
-        """Note a failed fetch. An overloaded or silent host is left alone for a while."""
+    def blame(self, error: FetchError, *, now: float, chance: float) -> None:
+        """Note a failed fetch. An overloaded or silent host is left alone for a while.
+
+        ``chance`` is a random number in [0, 1), so that not all who were turned away come back at once.
+        """
         self._learn(error.robots)
         if not isinstance(error, FetchFailed):
             return
         if error.status in OVERLOADED:
-            self._backoff = host_backoff(self._backoff)
-            self._pause = min(error.retry_after, DAY) if error.retry_after is not None else self._backoff
+            self._backoff = host_backoff(self._trouble(now))
+            asked = error.retry_after
+            wait = self._backoff * (1 + JITTER * chance) if asked is None else asked
+            self._pause = min(wait, DAY)
             self.tired = True
         elif error.status is None:
-            self._backoff = host_backoff(self._backoff)
-            self._resume_at = now + self._backoff
+            self._backoff = host_backoff(self._trouble(now))
+            self._resume_at = now + self._backoff * (1 + JITTER * chance)
             self.tired = True
+
+    def _trouble(self, now: float) -> float:
+        """Return the back-off of earlier trouble, 0 when it is long enough ago."""
+        quiet_since = max(self.lease.polite_at, self.lease.resume_at)
+        return self._backoff if now < quiet_since + QUIET else 0.0
 
     def release(self, *, now: float) -> Release:
         """Return what to leave behind: politeness, back-off, fresh robots.txt files."""
@@ -97,10 +109,20 @@ class Lane:
 
 
 def _robots(row: RobotsRow) -> Robots:
-    return Robots(origin=row.origin, status=row.status, text=row.text, fetched_at=row.fetched_at)
+    return Robots(
+        origin=row.origin,
+        status=row.status,
+        text=row.text,
+        fetched_at=row.fetched_at,
+        expires_at=row.expires_at,
+    )
 
 
 def _row(robots: Robots) -> RobotsRow:
     return RobotsRow(
-        origin=robots.origin, status=robots.status, text=robots.text, fetched_at=robots.fetched_at
+        origin=robots.origin,
+        status=robots.status,
+        text=robots.text,
+        fetched_at=robots.fetched_at,
+        expires_at=robots.expires_at,
     )

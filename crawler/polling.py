@@ -24,6 +24,8 @@ from spiders.items import Entry, Feed, Fetch, FetchOptions
 from storage.model import NewEntry, PollOutcome, PollResult, Source
 
 GONE = 410
+BE_SURE = 3600.0
+"""Seconds at least between the first 410 and the next look, which decides."""
 MANY = 500
 """Entries that are made ready beside the loop, so that it goes on meanwhile."""
 MOST_DATES = 500
@@ -49,7 +51,7 @@ async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVE
         fetch = await worker.engine.poll(target)
     except FetchError as error:
         require_running(error)
-        lane.blame(error, now=worker.clock())
+        lane.blame(error, now=worker.clock(), chance=worker.chance())
         return failed(worker, lane, source, failure_of(error))
     lane.praise(fetch.robots)
     return await digest(worker, lane, source, fetch, offer=offer, lineage=lineage)
@@ -130,13 +132,23 @@ async def _rows(feed: Feed) -> tuple[NewEntry, ...]:
 def failed(
     worker: Worker, lane: Lane, source: Source, failure: Failure, *, fetch: Fetch | None = None
 ) -> PollResult:
-    """Return the result of a failed poll: back off, keep what is known, stop at a 410 (RFC 9110, 15.5.11)."""
+    """Return the result of a failed poll: back off, keep what is known, stop at the second 410 in a row.
+
+    RFC 9110, 15.5.11: gone is likely to be for good; but one such answer may be a mistake of the server's.
+    """
     now, failures = worker.clock(), source.failures + 1
     decision = cadence.after_failure(
         failures, source.pace, now=now, chance=worker.chance(), retry_after=failure.retry_after,
         rules=rules_of(source, worker.settings.poll),
     )  # fmt: skip
     gone = failure.status == GONE
+    sure = gone and source.failures > 0 and source.last_status == GONE
+    if gone and not sure:
+        decision = replace(
+            decision,
+            next_due_at=max(decision.next_due_at, now + BE_SURE),
+            reason="the server says it is gone (410): asked once more to be sure",
+        )
     over = is_over(
         source,
         status=failure.status,
@@ -150,13 +162,13 @@ def failed(
         at=now,
         outcome="failed",
         next_due_at=decision.next_due_at,
-        due_reason="the publisher took it away (410)" if gone else decision.reason,
+        due_reason="the publisher took it away (410, twice in a row)" if sure else decision.reason,
         pace=source.pace,
         status=fetch.status if fetch else failure.status,
         keep_validators=True,
         failures=failures,
         error=str(failure),
-        state="done" if over else "gone" if gone else None,
+        state="done" if over else "gone" if sure else None,
         seconds=fetch.seconds if fetch else 0.0,
         size=len(fetch.body) if fetch else 0,
     )

@@ -74,7 +74,7 @@ async def probe(worker: Worker, lane: Lane, url: str) -> Probed:
         fetch = await worker.engine.poll(lane.target(url, "feed"))
     except FetchError as error:
         require_running(error)
-        lane.blame(error, now=worker.clock())
+        lane.blame(error, now=worker.clock(), chance=worker.chance())
         raise
     lane.praise(fetch.robots)
     return Probed(fetch=fetch, kind=sniff(fetch.body, fetch.content_type))

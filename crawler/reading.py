@@ -31,7 +31,7 @@ async def read_entry(
         reading = await worker.engine.read_article(lane.target(entry.url, "page", options=options))
     except FetchError as error:
         require_running(error)
-        lane.blame(error, now=worker.clock())
+        lane.blame(error, now=worker.clock(), chance=worker.chance())
         return await give_up(worker, lane, entry, source, failure_of(error))
     except (ParseError, PoolError) as error:
         return await give_up(worker, lane, entry, source, failure_of(error))

@@ -145,6 +145,16 @@ def retry_after(value: str | None, *, now: float) -> float | None:
     return seconds if seconds is not None and 0 < seconds <= _YEAR else None
 
 
+def asked_delay(response: Response, *, now: float) -> float | None:
+    """Return the seconds that the Retry-After of an answer asks to wait, as ``retry_after`` does."""
+    return retry_after(_text(response, "Retry-After"), now=now)
+
+
+def cache_age(response: Response) -> float | None:
+    """Return the max-age of an answer's Cache-Control in seconds, if it has one."""
+    return max_age(_text(response, "Cache-Control"))
+
+
 def _seconds(value: str, now: float) -> float | None:
     if _NUMBER.match(value):
         return float(value)

@@ -144,7 +144,7 @@ class AiohttpHandler(BaseDownloadHandler):
                 proxy=URL(proxy) if proxy else None,
                 ssl=options.verify_tls or not _is_home(request.url, errand),
             ) as answer:
-                return await _received(request, answer, errand)
+                return await _received(request, answer, errand, self._policy)
         except (aiohttp.ClientError, ValueError) as error:
             raise _explained(request.url, error) from error
 
@@ -196,10 +196,12 @@ def _is_home(url: str, errand: Errand) -> bool:
     return urlsplit(url).hostname == urlsplit(errand.sent_url).hostname
 
 
-async def _received(request: Request, answer: aiohttp.ClientResponse, errand: Errand) -> Response:
+async def _received(
+    request: Request, answer: aiohttp.ClientResponse, errand: Errand, policy: FetchPolicy
+) -> Response:
     body, truncated = b"", False
     if 200 <= answer.status < 300:  # what errors and redirects say in their bodies is of no use
-        body, truncated = await _body(request.url, answer, errand)
+        body, truncated = await _body(request.url, answer, errand, policy)
     return Response(
         request.url,
         status=answer.status,
@@ -210,15 +212,19 @@ async def _received(request: Request, answer: aiohttp.ClientResponse, errand: Er
     )
 
 
-async def _body(url: str, answer: aiohttp.ClientResponse, errand: Errand) -> tuple[bytes, bool]:
+async def _body(
+    url: str, answer: aiohttp.ClientResponse, errand: Errand, policy: FetchPolicy
+) -> tuple[bytes, bool]:
     """Read and decode a body. Returns it with whether it ended too early."""
     if not errand.cut and (answer.content_length or 0) > errand.limit:
         raise _oversize(url, errand.limit, f"{answer.content_length:,} bytes announced")
     parts: list[bytes] = []
+    pace = _Pace(url, policy)
     try:
         decoder = Decoder(answer.headers.get("Content-Encoding", ""), errand.limit)
         with _broken_when_closed(answer):
             async for chunk in answer.content.iter_any():
+                pace.count(len(chunk))
                 parts.append(decoder.feed(chunk))
     except aiohttp.ClientError:
         return b"".join(parts), True
@@ -229,6 +235,25 @@ async def _body(url: str, answer: aiohttp.ClientResponse, errand: Errand) -> tup
     except BadEncoding as error:
         raise FetchRefused(url, "bad_encoding", f"the body cannot be decoded: {error}") from error
     return b"".join(parts), not decoder.complete
+
+
+class _Pace:
+    """Sees that a body does not trickle in: who sends a byte now and then only means to hold us."""
+
+    def __init__(self, url: str, policy: FetchPolicy) -> None:
+        self._url = url
+        self._policy = policy
+        self._time = asyncio.get_running_loop().time
+        self._began = self._time()
+        self._size = 0
+
+    def count(self, size: int) -> None:
+        """Count bytes that came. Raises FetchFailed ``too_slow``."""
+        self._size += size
+        seconds = self._time() - self._began
+        if seconds > self._policy.slow_after and self._size < seconds * self._policy.slowest:
+            words = f"the body comes too slowly: {self._size:,} bytes in {seconds:.3g} s"
+            raise FetchFailed(self._url, "too_slow", words)
 
 
 @contextlib.contextmanager

@@ -24,6 +24,8 @@ class Robots:
     """The rules, at most 500 KiB; empty unless the status was 200."""
     fetched_at: float
     """Epoch seconds."""
+    expires_at: float | None = None
+    """When to ask for it again (epoch seconds), where that is not as usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

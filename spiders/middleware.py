@@ -14,7 +14,7 @@ from scrapy.http import Response
 from scrapy.utils.httpobj import urlparse_cached
 
 from spiders import robots as rules
-from spiders.answer import explained
+from spiders.answer import asked_delay, cache_age, explained
 from spiders.article import ArticleSpider
 from spiders.errand import Errand
 from spiders.errors import FetchError, FetchFailed, FetchRefused
@@ -30,9 +30,9 @@ class _Known:
 
     __slots__ = ("parsed", "problem", "robots")
 
-    def __init__(self, robots: Robots, problem: FetchError | None = None) -> None:
+    def __init__(self, robots: Robots, parsed: Protego, problem: FetchError | None = None) -> None:
         self.robots = robots
-        self.parsed: Protego = rules.parse(robots)
+        self.parsed = parsed
         self.problem = problem
 
 
@@ -68,45 +68,52 @@ class RobotsMiddleware:
         if known is not None and self._is_fresh(known.robots):
             self._known.move_to_end(origin)
             return known
-        for told in errand.target.robots:
-            if told.origin == origin and self._is_fresh(told):
-                return self._keep(_Known(told))
-        return await self._fetched(origin, errand)
+        told = next((robots for robots in errand.target.robots if robots.origin == origin), None)
+        if told is not None and self._is_fresh(told):
+            return self._keep(_Known(told, await errand.bounded(None, _parsed(told))))
+        last = known.robots if known is not None else told
+        return await self._fetched(origin, errand, last)
 
-    async def _fetched(self, origin: str, errand: Errand) -> _Known:
-        """Fetch a robots.txt, once for everybody who asks meanwhile."""
+    async def _fetched(self, origin: str, errand: Errand, last: Robots | None) -> _Known:
+        """Fetch a robots.txt, once for everybody who asks meanwhile; ``last`` is what was known of it."""
         options = _way(errand.target.options)
         task = self._coming.get((origin, options))
         if task is None:
-            task = self._coming[origin, options] = asyncio.create_task(self._fetch(origin, options))
+            task = self._coming[origin, options] = asyncio.create_task(self._fetch(origin, options, last))
             task.add_done_callback(lambda _: self._coming.pop((origin, options)))
         known = await errand.bounded(None, asyncio.shield(task))
-        if known.problem is None or known.problem.reason not in (*_CALLED_OFF, "private_address"):
+        if not _is_ours(known.problem):
             errand.fresh.append(known.robots)
             return known
-        raise _again(errand.target.url, known.problem)
+        raise _again(errand.target.url, cast(FetchError, known.problem))
 
-    async def _fetch(self, origin: str, options: FetchOptions) -> _Known:
+    async def _fetch(self, origin: str, options: FetchOptions, last: Robots | None) -> _Known:
         target = Target(url=f"{origin}/robots.txt", kind="page", options=options)
         errand = Errand(target, limit=rules.MAX_BYTES, cut=True, exempt=True)
         self._spider.under_way.add(errand)
         problem = None
         status, text = 0, ""
+        max_age = later = None
         try:
             request = Request(target.url, meta={"errand": errand}, dont_filter=True)
             response = await self._crawler.engine.download_async(request)
             status, text = _content(response)
+            max_age, later = cache_age(response), asked_delay(response, now=self._spider.clock())
         except IgnoreRequest:
             status = 302  # RFC 9309, 2.3.1.2: behind too many redirects counts as not there
         except FetchError as error:
             problem = error
         finally:
             self._spider.under_way.discard(errand)
-        now = self._spider.clock()
-        return self._keep(_Known(Robots(origin=origin, status=status, text=text, fetched_at=now), problem))
+        found = Robots(origin=origin, status=status, text=text, fetched_at=self._spider.clock())
+        ttl = self._spider.policy.robots_ttl
+        holds = rules.settled(found, last, ttl=ttl, max_age=max_age, retry_after=later)
+        if holds is not found and not rules.is_unavailable(holds) and not _is_ours(problem):
+            problem = None  # the last known rules hold on
+        return self._keep(_Known(holds, await _parsed(holds), problem))
 
     def _keep(self, known: _Known) -> _Known:
-        if known.problem is None or known.problem.reason not in (*_CALLED_OFF, "private_address"):
+        if not _is_ours(known.problem):
             self._known[known.robots.origin] = known
             self._known.move_to_end(known.robots.origin)
             if len(self._known) > _MOST_ORIGINS:
@@ -124,6 +131,18 @@ class RobotsMiddleware:
         words = f"robots.txt of {robots.origin} is not available ({why}), so nothing is fetched there for now"
         reason = problem.reason if problem else "robots_unavailable"
         return FetchFailed(url, reason, words, status=robots.status or None, retry_after=later)
+
+
+def _is_ours(problem: FetchError | None) -> bool:
+    """Whether a robots.txt was not had for a reason of ours, which says nothing about its origin."""
+    return problem is not None and problem.reason in (*_CALLED_OFF, "private_address")
+
+
+async def _parsed(robots: Robots) -> Protego:
+    """Parse rules; large ones beside the loop, which others wait for."""
+    if len(robots.text) < rules.LARGE:
+        return rules.parse(robots)
+    return await asyncio.to_thread(rules.parse, robots)
 
 
 def _way(options: FetchOptions) -> FetchOptions:

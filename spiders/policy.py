@@ -14,6 +14,9 @@ class FetchPolicy:
     user_agent: str
     timeout: float = 30.0
     """Total time for one exchange, body included."""
+    slowest: float = 1024.0
+    """Bytes a second that a body must bring on average, once it has come for ``slow_after`` seconds."""
+    slow_after: float = 15.0
     max_feed_bytes: int = 10 * MIB
     """Largest feed accepted, after decompression."""
     max_page_bytes: int = 8 * MIB

@@ -1,5 +1,6 @@
 """What a robots.txt allows (RFC 9309). Pure; needs Protego alone."""
 
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import ParseResult, SplitResult, urlsplit
 
@@ -13,6 +14,12 @@ ANSWER_AGAIN = 600.0
 """Seconds until a robots.txt that answered with a server error is asked for again."""
 REACH_AGAIN = 60.0
 """Seconds until a robots.txt whose host could not be reached is asked for again."""
+SHORTEST = 3600.0
+"""Seconds for which a robots.txt is believed at least, whatever its Cache-Control says."""
+STALE = 30 * 86400.0
+"""Seconds for which the last known rules hold while the origin gives no answer about them."""
+LARGE = 32 * 1024
+"""Characters from which a robots.txt may take long to parse."""
 _PORTS = {"http": 80, "https": 443}
 _MAX_DELAY = 86400.0
 
@@ -40,6 +47,8 @@ def is_unavailable(robots: Robots) -> bool:
 
 def fresh_until(robots: Robots, *, ttl: float) -> float:
     """Return the epoch second until which a robots.txt is believed; ``ttl`` is for one that answered."""
+    if robots.expires_at is not None:
+        return robots.expires_at
     if robots.status == 0:
         return robots.fetched_at + min(ttl, REACH_AGAIN)
     return robots.fetched_at + (min(ttl, ANSWER_AGAIN) if is_unavailable(robots) else ttl)
@@ -48,6 +57,35 @@ def fresh_until(robots: Robots, *, ttl: float) -> float:
 def is_fresh(robots: Robots, *, now: float, ttl: float) -> bool:
     """Whether a robots.txt may still be believed. One from the future (a clock set back) may not."""
     return robots.fetched_at - 1 <= now < fresh_until(robots, ttl=ttl)
+
+
+def settled(
+    found: Robots,
+    last: Robots | None,
+    *,
+    ttl: float,
+    max_age: float | None = None,
+    retry_after: float | None = None,
+) -> Robots:
+    """Say what holds for an origin after asking for its robots.txt; ``last`` is what was known before.
+
+    Rules are believed for ``ttl`` seconds, less if their Cache-Control says so (``max_age``), but for an
+    hour at least. Where the origin gives no answer (5xx, unreachable) everything is disallowed (RFC 9309,
+    2.3.1.4), unless its rules are known from the last 30 days: these hold on (2.4) and it is asked again
+    soon. Not so where it asks for quiet, by a 429 or by ``retry_after`` (seconds, obeyed up to a day).
+    """
+    now = found.fetched_at
+    if not is_unavailable(found):
+        if found.status != 200 or max_age is None or max_age >= ttl:
+            return found
+        return replace(found, expires_at=now + min(ttl, max(SHORTEST, max_age)))
+    again = fresh_until(found, ttl=ttl)
+    if retry_after is not None:
+        return replace(found, expires_at=max(again, now + min(retry_after, _MAX_DELAY)))
+    known = last is not None and last.status == 200 and 0 <= now - last.fetched_at < STALE
+    if last is None or not known or found.status == 429:
+        return found
+    return replace(last, expires_at=again)
 
 
 def rules_text(body: bytes, content_type: str = "") -> str:
@@ -83,10 +121,22 @@ def crawl_delay(robots: Robots, user_agent: str) -> float | None:
     return _crawl_delay(robots.text, user_agent) if robots.status == 200 and robots.text else None
 
 
+def _groups(text: str) -> str:
+    """Return a robots.txt with one rule in place of many, which are what takes long to parse."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        head = line.lstrip("\ufeff \t").lower()
+        if head.startswith(("user", "crawl")):
+            kept.append(line)
+        elif head.startswith(("allow", "disallow")) and kept[-1:] != ["Disallow:"]:
+            kept.append("Disallow:")
+    return "\n".join(kept)
+
+
 @lru_cache(maxsize=512)
 def _crawl_delay(text: str, user_agent: str) -> float | None:
     # Parsing costs milliseconds on long files, and most of them never say the word.
     if "delay" not in text.lower():
         return None
-    delay = Protego.parse(text).crawl_delay(user_agent)
+    delay = Protego.parse(_groups(text)).crawl_delay(user_agent)
     return float(delay) if delay is not None and 0 < delay <= _MAX_DELAY else None

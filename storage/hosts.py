@@ -17,7 +17,7 @@ _KEPT_ROBOTS = 8
 """robots.txt files kept for one host: its origins, and those its pages redirect to."""
 
 _LEASE = "UPDATE hosts SET lease_owner = ?, lease_until = ?, next_due_at = ?"
-_ROBOTS = "SELECT host_id, origin, status, text, fetched_at FROM robots WHERE host_id WITHIN ?"
+_ROBOTS = "SELECT host_id, origin, status, text, fetched_at, expires_at FROM robots WHERE host_id WITHIN ?"
 _FREE = """
 UPDATE hosts SET lease_owner = NULL, lease_until = NULL, next_due_at = (
   SELECT CASE WHEN min(d) IS NULL THEN NULL ELSE LARGER(POLITE, min(d)) END FROM (
@@ -58,7 +58,7 @@ class Hosts:
         free = "(lease_until IS NULL OR lease_until <= ?) ORDER BY next_due_at, id LIMIT ?"
         picked = self._db.picked(f"SELECT id FROM hosts WHERE {condition} AND {free}")  # noqa: S608 - no values
         until = now + ttl
-        sql = f"{_LEASE} WHERE {picked} RETURNING id, name, backoff, resume_at"
+        sql = f"{_LEASE} WHERE {picked} RETURNING id, name, backoff, polite_at, resume_at"
         with self._db.write() as connection:
             due = (now,) if only is None else (now, self._db.each(_numbers(connection, only)))
             rows = self._db.fetch(connection, sql, (owner, until, until, *due, now, limit))
@@ -70,17 +70,20 @@ class Hosts:
                 owner=owner,
                 until=until,
                 backoff=backoff,
+                polite_at=polite_at,
                 resume_at=resume_at,
                 robots=kept.get(id_, ()),
             )
-            for id_, name, backoff, resume_at in rows
+            for id_, name, backoff, polite_at, resume_at in rows
         ]
 
     def _robots(self, connection: Connection, host_ids: Sequence[int]) -> Mapping[int, tuple[RobotsRow, ...]]:
         found: dict[int, tuple[RobotsRow, ...]] = {}
         rows = self._db.fetch(connection, _ROBOTS, (self._db.each(host_ids),), cleaned=True)
-        for host_id, origin, status, text, fetched_at in rows:
-            row = RobotsRow(origin=origin, status=status, text=text, fetched_at=fetched_at)
+        for host_id, origin, status, text, fetched_at, expires_at in rows:
+            row = RobotsRow(
+                origin=origin, status=status, text=text, fetched_at=fetched_at, expires_at=expires_at
+            )
             found[host_id] = (*found.get(host_id, ()), row)
         return found
 
@@ -127,11 +130,13 @@ class Hosts:
                     "status": row.status,
                     "text": row.text,
                     "fetched_at": row.fetched_at,
+                    "expires_at": row.expires_at,
                 }
                 for row in release.robots[-_KEPT_ROBOTS:]
             ]
             statement = self._db.insert(tables.robots)
-            new = {name: statement.excluded[name] for name in ("status", "text", "fetched_at")}
+            columns = ("status", "text", "fetched_at", "expires_at")
+            new = {name: statement.excluded[name] for name in columns}
             connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=new), rows)
             self._drop_old_robots(connection, host_id)
 

@@ -117,6 +117,8 @@ class RobotsRow:
     status: int
     text: str
     fetched_at: float
+    expires_at: float | None = None
+    """When to ask for it again, where that is not as usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,8 @@ class Lease:
     until: float
     backoff: float
     """Seconds of the host's current back-off (0 when it is well)."""
+    polite_at: float = 0.0
+    """Since when it might be asked again."""
     resume_at: float = 0.0
     """The schedule was to leave the host alone until then."""
     robots: tuple[RobotsRow, ...] = ()

@@ -58,6 +58,7 @@ robots = Table(
     Column("status", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("fetched_at", Double, nullable=False),
+    Column("expires_at", Double, comment="when to ask for it again, where that is not as usual"),
     Index("robots_host", "host_id"),
 )
 

@@ -96,7 +96,7 @@ class Asker:
             await worker.engine.submit(lane.target(asked.hub, "page"), form(asked, mode))
         except FetchError as error:
             require_running(error)
-            lane.blame(error, now=worker.clock())
+            lane.blame(error, now=worker.clock(), chance=worker.chance())
             # Hubs that verify before they answer say 400 when our own callback could not be reached.
             await self._failed(asked, str(failure_of(error)), final=isinstance(error, (FetchRefused, Gone)))
         else:

@@ -242,7 +242,19 @@ def test_a_gone_feed_is_no_longer_followed(newspaper, settings, store):
     crawl_one(settings, outlet.feed_url, add=True)
     outlet.fail_feed(status=410)
     assert crawl_one(settings, outlet.feed_url).failed
-    assert store.sources.get(outlet.feed_url).state == "gone"
+    once = store.sources.get(outlet.feed_url)
+    assert once.state == "active"
+    assert once.next_due_at - once.last_polled_at >= 3600
+    assert "once more" in once.due_reason
+    outlet.heal()  # it was a mistake: the next one counts as the first again
+    outlet.publish()
+    assert crawl_one(settings, outlet.feed_url).outcome == "new"
+    outlet.fail_feed(status=410)
+    crawl_one(settings, outlet.feed_url)
+    assert store.sources.get(outlet.feed_url).state == "active"
+    assert crawl_one(settings, outlet.feed_url).failed
+    gone = store.sources.get(outlet.feed_url)
+    assert (gone.state, "410" in gone.due_reason) == ("gone", True)
 
 
 def test_a_moved_feed_takes_its_new_address_after_three_sightings(newspaper, settings, store):
@@ -371,3 +383,25 @@ def test_a_limit_holds_for_entries_that_wait_already(newspaper, settings, store)
     row = crawl_one(settings, outlet.feed_url, limit=2)
     assert (row.stored, row.deferred) == (2, 4)
     assert crawl_one(settings, outlet.feed_url).stored == 4
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+def test_a_passing_redirect_never_moves_a_source(newspaper, settings, store, status):
+    outlet = newspaper.outlet()
+    crawl_one(settings, outlet.feed_url, add=True)
+    outlet.put("/new.xml", _small_feed(outlet.base), content_type="application/rss+xml")
+    outlet.fail_feed(status=status, to="/new.xml")
+    for _ in range(4):
+        crawl_one(settings, "1")
+    source = store.sources.get(1)
+    assert (source.url, source.moved_seen, source.failures) == (outlet.feed_url, 0, 0)
+
+
+def test_a_308_moves_a_source_as_a_301_does(newspaper, settings, store):
+    outlet = newspaper.outlet()
+    crawl_one(settings, outlet.feed_url, add=True)
+    moved = outlet.put("/new.xml", _small_feed(outlet.base), content_type="application/rss+xml")
+    outlet.fail_feed(status=308, to="/new.xml")
+    for _ in range(3):
+        crawl_one(settings, "1")
+    assert store.sources.get(1).url == moved

@@ -398,3 +398,18 @@ async def test_one_bad_answer_spoils_no_other() -> None:
         good = [result for result in results if not isinstance(result, BaseException)]
         assert len(good) == 20
         assert {error.reason for error in results if isinstance(error, FetchError)} == {"headers_too_large"}
+
+
+@flow
+async def test_a_body_that_trickles_is_given_up() -> None:
+    async def drip(visit: Visit) -> bytes | None:
+        await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        while True:
+            await visit.send(b"x" * 10)
+            await asyncio.sleep(0.02)
+
+    async with serving(x=drip) as web, running(slow_after=0.1, timeout=20.0) as engine:
+        for call in (engine.poll, engine.fetch):
+            with pytest.raises(FetchFailed) as caught:
+                await call(web.page("/x"))
+            assert caught.value.reason == "too_slow"

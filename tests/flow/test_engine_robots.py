@@ -1,9 +1,13 @@
 """robots.txt as the Engine obeys it: asked once, believed for a while, told to the caller."""
 
 import asyncio
+import threading
+from dataclasses import replace
 
 import pytest
+from protego import Protego
 
+import spiders.robots
 from spiders.errors import FetchFailed, FetchRefused
 from spiders.items import Robots, Target
 from tests.flow.loopback import Clock, Visit, answer, flow, robots, running, serving
@@ -264,3 +268,71 @@ async def test_origins_beyond_the_most_are_forgotten_not_kept() -> None:
         with pytest.raises(FetchFailed) as caught:  # forgotten: asked for again
             await engine.poll(Target(url="http://h1.example/", kind="feed"))
         assert caught.value.reason == "dns"
+
+
+@flow
+async def test_known_rules_hold_on_while_the_origin_has_no_answer() -> None:
+    clock = Clock()
+    async with serving(feed=PAGE, private=PAGE) as web, running(obey_robots=True, clock=clock) as engine:
+        web.routes["/robots.txt"] = rules()
+        known = (await engine.poll(web.feed("/feed"))).robots
+        web.routes["/robots.txt"] = answer(500)
+        clock.now += 86401
+        held = (await engine.poll(web.feed("/feed", robots=known))).robots
+        assert held == (replace(known[0], expires_at=clock.now + 600),)
+        with pytest.raises(FetchRefused):
+            await engine.poll(web.feed("/private", robots=held))
+        assert web.paths.count("/robots.txt") == 2
+        clock.now += 30 * 86400
+        with pytest.raises(FetchFailed) as caught:
+            await engine.poll(web.feed("/feed", robots=held))
+        assert caught.value.status == 500
+
+
+@flow
+async def test_rules_known_from_another_process_hold_on_as_well() -> None:
+    clock = Clock()
+    async with serving(feed=PAGE) as web, running(obey_robots=True, clock=clock) as engine:
+        known = (robots(web, NO_PRIVATE, at=clock.now - 90_000),)
+        web.routes["/robots.txt"] = answer(503)
+        assert (await engine.fetch(web.page("/feed", robots=known))).robots[0].text == NO_PRIVATE
+
+
+@flow
+async def test_a_robots_txt_is_asked_again_when_its_own_time_is_over() -> None:
+    clock = Clock()
+    async with serving(feed=PAGE) as web, running(obey_robots=True, clock=clock) as engine:
+        web.routes["/robots.txt"] = rules(Cache_Control="max-age=7200")
+        for seconds, count in ((0, 1), (7000, 1), (500, 2)):
+            clock.now += seconds
+            await engine.poll(web.feed("/feed"))
+            assert web.paths.count("/robots.txt") == count
+
+
+@flow
+async def test_a_robots_txt_may_ask_to_wait() -> None:
+    async with serving(feed=PAGE) as web, running(obey_robots=True) as engine:
+        web.routes["/robots.txt"] = answer(503, Retry_After="5000")
+        with pytest.raises(FetchFailed) as caught:
+            await engine.poll(web.feed("/feed"))
+        assert (caught.value.status, caught.value.retry_after) == (503, 5000)
+
+
+@flow
+async def test_large_rules_are_read_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[int] = set()
+    parse = spiders.robots.parse
+
+    def noted(robots: Robots) -> Protego:
+        threads.add(threading.get_ident())
+        return parse(robots)
+
+    monkeypatch.setattr(spiders.robots, "parse", noted)
+    text = NO_PRIVATE + "".join(f"Disallow: /{number}\n" for number in range(5000))
+    async with serving(feed=PAGE) as web, running(obey_robots=True) as engine:
+        web.routes["/robots.txt"] = rules(text)
+        await engine.poll(web.feed("/feed"))
+        with pytest.raises(FetchRefused):
+            await engine.poll(web.feed("/private"))
+    assert threads
+    assert threading.get_ident() not in threads

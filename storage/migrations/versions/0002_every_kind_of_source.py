@@ -122,6 +122,10 @@ def upgrade() -> None:
         op.add_column("sources", column)
     op.add_column("entries", Column("mark", BigInteger, comment="hash of its feed line as last read"))
     op.add_column("entries", Column("archive_id", Id, comment="the WARC file that its page was read from"))
+    op.add_column(
+        "robots",
+        Column("expires_at", Double, comment="when to ask for it again, where that is not as usual"),
+    )
     _partial("sources_parent", "sources", "parent_id", where="parent_id IS NOT NULL")
     _partial("entries_mark", "entries", "source_id", "mark", where="mark IS NOT NULL")
     subscriptions.create(connection)
