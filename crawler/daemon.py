@@ -14,7 +14,7 @@ from crawler.follow import follow_starters
 from crawler.notify import notify
 from crawler.push import service as hubs
 from crawler.schedule import Beat, Schedule
-from crawler.settings import Settings
+from crawler.settings import NO_CONTACT, Settings
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.stop import INTERRUPTED, Stop
 from crawler.websub.protocol import LONGEST_LEASE
@@ -128,6 +128,8 @@ async def _announce(worker: Worker) -> None:
     notify("READY=1")
     status = await worker.in_store(worker.store.status, now=worker.clock())
     active = status.sources.get("active", 0)
+    if worker.settings.fetch.user_agent == NO_CONTACT:
+        log.warning("no contact set: set fetch.contact, so that those who run the servers can reach you")
     log.info("running", extra={"sources": active, "articles": status.articles, "pid": os.getpid()})
     if not active:
         log.info("no sources yet: `kabar add URL` follows one, `kabar run --starters` a dozen to begin with")

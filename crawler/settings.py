@@ -36,17 +36,26 @@ def _setting(
     return field(default=default, metadata=meta)
 
 
+NO_CONTACT = f"kabar/{__version__} (news reader; no contact set)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
-    """How pages and feeds are fetched."""
+    """How pages and feeds are fetched. Without a user agent of its own, the contact makes one."""
 
     allow_private: bool = _setting(
         False, "dial loopback, private and link-local addresses; for tests and intranets"
     )
     host_delay: float = _setting(1.0, "seconds between two visits of one host", low=0)
+    contact: str = _setting(
+        "",
+        "how servers' operators can reach you: a mail address or a page; told in the User-Agent",
+        pattern=r"|[^\s@/:]+@[!-~]+|https?://[!-~]+",
+        form="a mail address or an address of the web",
+    )
     user_agent: str = _setting(
-        f"kabar/{__version__} (news reader; no contact set)",
-        "how kabar introduces itself; put a way to reach you in it",
+        NO_CONTACT,
+        "how kabar introduces itself, in place of its name and the contact",
         pattern=r"[ -~]+",
         form="one line of plain ASCII",
     )
@@ -66,6 +75,12 @@ class FetchSettings:
     )
     polls: int = _setting(32, "feeds polled at the same time", low=1)
     pages: int = _setting(32, "pages fetched at the same time", low=1)
+    per_address: int = _setting(8, "exchanges at a time with one address and port, whoever's they are", low=1)
+
+    def __post_init__(self) -> None:
+        """Introduce kabar by the contact, unless a user agent was set."""
+        if self.contact and self.user_agent == NO_CONTACT:
+            object.__setattr__(self, "user_agent", f"kabar/{__version__} (+{self.contact})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,7 @@ def fetch_policy(settings: FetchSettings) -> FetchPolicy:
         proxy=settings.proxy,
         polls=settings.polls,
         pages=settings.pages,
+        per_address=settings.per_address,
     )
 
 

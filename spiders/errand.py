@@ -1,7 +1,9 @@
 """One call of the engine on its way through Scrapy: what is asked, for how long, and who waits for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar, cast
 
 from scrapy import Request
@@ -10,6 +12,8 @@ from spiders.errors import FetchFailed
 from spiders.items import Document, Fetch, Robots, Target
 
 T = TypeVar("T")
+_sending: "ContextVar[Errand | None]" = ContextVar("errand", default=None)
+"""The errand whose hop is being sent in this task, for the connector far below."""
 Result = Fetch | Document
 
 
@@ -87,6 +91,23 @@ class Errand:
         """Whether somebody still waits and nobody has called it off."""
         return self._ended is None and (self.result is None or not self.result.done())
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Stop the clock of ``bounded`` while open: what is waited for is no fault of the server."""
+        scope, loop = self._scope, asyncio.get_running_loop()
+        end, began = scope.when() if scope is not None else None, loop.time()
+        if scope is None or end is None or self._ended:
+            yield
+            return
+        scope.reschedule(None)
+        try:
+            yield
+        finally:
+            waited = loop.time() - began
+            self.began = (self.began or began) + waited
+            if self._ended is None:
+                scope.reschedule(end + waited)
+
     def abort(self, reason: str) -> None:
         """Call it off: what it waits for now, or would wait for next, ends in FetchFailed(reason)."""
         self._ended = self._ended or reason
@@ -126,3 +147,21 @@ class Errand:
         """The error of an errand that was called off."""
         words = "the fetcher is stopping" if reason == "stopping" else "the fetch was called off"
         return FetchFailed(self.target.url, reason, words)
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        """Make this the errand that ``under_way`` speaks of, in this task, while open."""
+        token = _sending.set(self)
+        try:
+            yield
+        finally:
+            _sending.reset(token)
+
+
+async def under_way(wait: Awaitable[T]) -> T:
+    """Await something that is not to be counted as time of the errand that is being sent, if there is one."""
+    errand = _sending.get()
+    if errand is None:
+        return await wait
+    with errand.waiting():
+        return await wait

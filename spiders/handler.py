@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import errno
 import socket
+import ssl
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
@@ -18,6 +20,7 @@ from scrapy.http import Response
 from yarl import URL
 
 from spiders import guard
+from spiders.addresses import BoundedConnector
 from spiders.answer import TRUNCATED
 from spiders.article import ArticleSpider
 from spiders.decode import ACCEPTED, BadEncoding, Decoder, TooLarge
@@ -51,6 +54,19 @@ _OS_REASONS = {
     errno.EHOSTUNREACH: ("unreachable", "there is no route to the server"),
 }
 
+_CERTIFICATE_WORDS = {
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    18: "the certificate is signed by itself",
+    19: "the certificate is signed by an authority that vouches for itself and is not known",
+    20: "the certificate is signed by an authority that is not known",
+    21: "the certificate is signed by an authority that is not known",
+    23: "the certificate has been revoked",
+    62: "the certificate is for another host name",
+    64: "the certificate is for another address",
+}
+"""By OpenSSL's X509_V_ERR codes."""
+
 
 class PrivateAddress(OSError):
     """An address was about to be dialled that is not public."""
@@ -76,7 +92,9 @@ def open_session(policy: FetchPolicy) -> aiohttp.ClientSession:
     if policy.proxy and not policy.proxy.startswith(("http://", "https://")):
         raise ValueError("the proxy is neither an http nor an https address")
     unguarded = policy.allow_private or policy.proxy is not None
-    connector = aiohttp.TCPConnector(
+    connector = BoundedConnector(
+        # All exchanges go to the one address of a proxy.
+        per_address=policy.per_address if policy.proxy is None else sys.maxsize,
         limit=0,
         ttl_dns_cache=_DNS_TTL,
         socket_factory=None if unguarded else _public_socket,
@@ -135,16 +153,17 @@ class AiohttpHandler(BaseDownloadHandler):
         options = errand.target.options
         proxy = options.proxy or self._policy.proxy
         try:
-            async with self._session_for(options).request(
-                request.method,
-                url,
-                headers=_headers(request, errand),
-                data=request.body or None,
-                allow_redirects=False,
-                proxy=URL(proxy) if proxy else None,
-                ssl=options.verify_tls or not _is_home(request.url, errand),
-            ) as answer:
-                return await _received(request, answer, errand, self._policy)
+            with errand.sending():
+                async with self._session_for(options).request(
+                    request.method,
+                    url,
+                    headers=_headers(request, errand),
+                    data=request.body or None,
+                    allow_redirects=False,
+                    proxy=URL(proxy) if proxy else None,
+                    ssl=options.verify_tls or not _is_home(request.url, errand),
+                ) as answer:
+                    return await _received(request, answer, errand, self._policy)
         except (aiohttp.ClientError, ValueError) as error:
             raise _explained(request.url, error) from error
 
@@ -321,11 +340,20 @@ def _connect_error(url: str, error: aiohttp.ClientConnectorError) -> FetchError:
         return FetchFailed(url, "proxy", f"the proxy cannot be reached: {_line(cause)}")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return FetchFailed(url, "dns", f"the host name {error.host!r} cannot be resolved: {_line(cause)}")
-    if isinstance(error, (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError)):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return FetchFailed(url, "tls", f"no secure connection: {_tls_words(error.certificate_error)}")
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
         return FetchFailed(url, "tls", f"no secure connection: {_line(cause)}")
     known = _OS_REASONS.get(cause.errno or 0)
     reason, words = known or ("connection_failed", f"the connection failed: {_line(cause)}")
     return FetchFailed(url, reason, words)
+
+
+def _tls_words(cause: BaseException) -> str:
+    """Say what is wrong with a certificate."""
+    if not isinstance(cause, ssl.SSLCertVerificationError):
+        return _line(cause)
+    return _CERTIFICATE_WORDS.get(cause.verify_code, f"the certificate does not hold: {cause.verify_message}")
 
 
 def _protocol_error(url: str, error: aiohttp.ClientResponseError) -> FetchError:

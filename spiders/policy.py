@@ -34,6 +34,9 @@ class FetchPolicy:
     pages: int = 32
     """Most pages fetched at once."""
 
+    per_address: int = 8
+    """Most exchanges at once with one address and port."""
+
     def limit(self, kind: TargetKind) -> int:
         """Return the most bytes that a document of this kind may have."""
         sizes = {"feed": self.max_feed_bytes, "sitemap": self.max_sitemap_bytes}

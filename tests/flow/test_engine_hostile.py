@@ -4,11 +4,13 @@ import asyncio
 import gzip
 import itertools
 import random
+import ssl
 import sys
 import time
 import tracemalloc
 import zlib
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -364,6 +366,34 @@ async def test_certificates_are_verified(tmp_path: Path) -> None:
             assert "certificate" in caught.value.message
     server.close()
     assert web.visits == []
+
+
+@flow
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({}, "signed by itself"),
+        ({"issuer": "Nobody"}, "an authority that is not known"),
+        ({"days": -1}, "has expired"),
+        ({"address": "127.0.0.9"}, "for another address"),
+    ],
+)
+async def test_what_is_wrong_with_a_certificate_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any], words: str
+) -> None:
+    context = tls(tmp_path, **wrong)
+    if "days" in wrong or "address" in wrong:  # only who trusts the signer finds fault with the rest
+        trusting = ssl.create_default_context(cafile=tmp_path / "authority.pem")
+        monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
+    web = Web({"/x": answer(200, b"x")})
+    server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=context)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
+    async with running() as engine:
+        with pytest.raises(FetchFailed) as caught:
+            await engine.poll(Target(url=url, kind="feed"))
+    server.close()
+    assert caught.value.reason == "tls"
+    assert words in caught.value.message
 
 
 @flow

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import SettingsError
 from crawler.settings import default_database, known, load
+from crawler.version import __version__
 
 
 def write(tmp_path, text):
@@ -92,3 +93,18 @@ def test_any_text_is_taken_or_refused_in_one_line(key, text):
     variable = "KABAR_" + key.upper().replace(".", "__")
     with contextlib.suppress(SettingsError):
         load(environment={variable: text}, flags={})
+
+
+@pytest.mark.parametrize("contact", ["news@example.org", "https://example.org/bot"])
+def test_the_contact_makes_the_user_agent(contact):
+    made = load(environment={"KABAR_FETCH__CONTACT": contact}).settings.fetch
+    assert made.user_agent == f"kabar/{__version__} (+{contact})"
+    own = load(environment={"KABAR_FETCH__CONTACT": contact, "KABAR_FETCH__USER_AGENT": "mine"}).settings
+    assert own.fetch.user_agent == "mine"
+    assert "no contact set" in load(environment={}).settings.fetch.user_agent
+
+
+@pytest.mark.parametrize("contact", ["me", "mailto:a@b", "a b@c", "x@y\nEvil: 1", "ftp://x"])
+def test_a_contact_is_an_address(contact):
+    with pytest.raises(SettingsError, match=r"fetch\.contact"):
+        load(environment={"KABAR_FETCH__CONTACT": contact})
