@@ -16,11 +16,12 @@ from crawler.health.advice import advice
 from crawler.health.document import judge_document
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane
+from crawler.options import read_options
 from crawler.probe import known_source, leased, web_address
 from crawler.settings import Settings
 from crawler.worker import Worker, open_worker
 from spiders.errors import FetchError, ParseError
-from spiders.items import Feed, Fetch, SourceKind
+from spiders.items import AS_USUAL, Feed, Fetch, SourceKind
 from storage import open_store
 from storage.errors import SourceNotFound, StorageError
 from storage.model import Source
@@ -108,11 +109,13 @@ async def _fetch(
     worker: Worker, lane: Lane, url: str, source: Source | None, subject: str
 ) -> Fetch | Finding:
     """Ask without validators, so that the document itself can be looked at."""
+    kind: SourceKind = source.kind if source else "feed"
+    options = read_options(source.options) if source else AS_USUAL
     try:
-        fetch = await worker.engine.poll(lane.target(url, source.kind if source else "feed"))
+        fetch = await worker.engine.poll(lane.target(url, kind, options=options))
     except FetchError as error:
         require_running(error)
-        lane.blame(error, now=worker.clock())
+        lane.blame(error, now=worker.clock(), chance=worker.chance())
         failure = failure_of(error)
         return _problem(failure.reason, failure.message, advice(failure.reason, subject))
     lane.praise(fetch.robots)

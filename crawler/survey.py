@@ -113,7 +113,7 @@ def _polling(status: StoreStatus, holder: str | None) -> Iterator[Finding]:
 def _manners(settings: FetchSettings) -> Iterator[Finding]:
     if "no contact set" in settings.user_agent:
         words = "servers are not told how to reach you, and some turn such visitors away"
-        yield _notice("no_contact", words, "put an address or page of yours into fetch.user_agent")
+        yield _notice("no_contact", words, "put an address or page of yours into fetch.contact")
 
 
 def _notice(code: str, what: str, advice: str) -> Finding:

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 
 _BLOCKED = (
-    "the site turns kabar away; set fetch.user_agent with a way to reach you, ask the publisher, or try"
+    "the site turns kabar away; set fetch.contact to a way to reach you, ask the publisher, or try"
     " `kabar sources set {id} --user-agent ...` where its terms allow that"
 )
 _WAIT = "nothing to do unless it lasts: kabar tries again, at most a day apart"
