@@ -283,7 +283,8 @@ def spell_rate(hourly: float) -> str:
     """Spell a rate: ``about 4 an hour``, ``about 3 a day``, ``about 2 a week``, ``hardly any``."""
     for length, unit in ((1, "an hour"), (24, "a day"), (168, "a week")):
         if hourly * length >= 0.95:
-            return f"about {hourly * length:.2g} {unit}"
+            count = hourly * length
+            return f"about {count:,.0f} {unit}" if count >= 10 else f"about {count:.2g} {unit}"
     return "hardly any"
 
 
