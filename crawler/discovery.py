@@ -4,9 +4,10 @@ Each step is taken only when the steps before found nothing good, so that a site
 needed. Every request goes through the lane of its host.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urljoin
 
 from crawler import jobs
@@ -14,6 +15,7 @@ from crawler.errors import CrawlerError, PoolError, UsageError
 from crawler.lane import Lane
 from crawler.normalize.dates import parse_date
 from crawler.normalize.url import clean_url, host_lane, site_of
+from crawler.options import options_for
 from crawler.probe import Probed, leased, probe
 from crawler.ranking import Facts, Judged, Origin, judge_candidate, same_entries
 from crawler.worker import Worker
@@ -56,6 +58,8 @@ class Wish:
     """Only sources of this kind."""
     everything: bool = False
     """Whether all steps are taken, although the first ones found something good."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """How the site wants to be fetched, as a source keeps it."""
 
 
 ANYTHING = Wish()
@@ -157,7 +161,7 @@ async def _steps(
                 continue
             tried.add(address)
             left -= origin != "well_known"
-            candidate = await _look_at(worker, url, address, origin)
+            candidate = await _look_at(worker, url, address, origin, wish.options)
             if candidate is None:
                 continue
             yield candidate
@@ -176,14 +180,16 @@ def _habits(url: str, *, wordpress: bool) -> tuple[str, ...]:
     return tuple(urljoin(url, path) for path in (WELL_KNOWN[:1] if wordpress else WELL_KNOWN))
 
 
-async def _look_at(worker: Worker, asked: str, address: str, origin: Origin) -> Candidate | None:
+async def _look_at(
+    worker: Worker, asked: str, address: str, origin: Origin, options: Mapping[str, Any]
+) -> Candidate | None:
     """Fetch and read one address; None when there is no source."""
     url = clean_url(address)
     if url is None:
         return None
     try:
         async with leased(worker, host_lane(url)) as lane:
-            probed = await probe(worker, lane, url)
+            probed = await probe(worker, lane, url, options=options_for(options, asked, url))
     except (SpiderError, CrawlerError):
         return None
     if probed.kind not in _READ:

@@ -10,6 +10,7 @@ from crawler.discovery import ANYTHING, Candidate, Wish, best_of, discover, give
 from crawler.errors import CrawlerError
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane, url_key
+from crawler.options import kept_for, options_for
 from crawler.polling import digest
 from crawler.probe import Probed, known_source, leased, probe, web_address
 from crawler.settings import Settings
@@ -99,7 +100,8 @@ async def _add_all(
 async def add(worker: Worker, text: str, *, following: Following) -> list[Added]:
     """Find what is behind one URL and follow it. Never raises for anything the web or a person does."""
     error = ""
-    for url in spellings(text):
+    meant = spellings(text)
+    for url in meant[:1] if following.wish.options else meant:  # never a login over http by guess
         try:
             return await _add_one(worker, web_address(url), following)
         except (SpiderError, CrawlerError, StorageError) as problem:
@@ -120,7 +122,7 @@ async def _add_one(worker: Worker, url: str, following: Following) -> list[Added
     if known is not None and known.state != "once":
         return [_already(url, known)]
     async with leased(worker, host_lane(url)) as lane:
-        probed = await probe(worker, lane, url)
+        probed = await probe(worker, lane, url, options=options_for(following.wish.options, url, url))
         robots_lines = known_sitemaps(lane)
         if probed.kind != "html":
             return [await _take_given(worker, lane, url, probed, following)]
@@ -130,7 +132,7 @@ async def _add_one(worker: Worker, url: str, following: Following) -> list[Added
     if following.dry_run:
         return [await _shown(worker, candidate) for candidate in good]
     chosen = good if following.wish.everything else good[:1]
-    answers = [await _take(worker, candidate, following) for candidate in chosen]
+    answers = [await _take(worker, url, candidate, following) for candidate in chosen]
     rest = tuple(candidate.url for candidate in good if candidate not in chosen)
     return [replace(answers[0], hints=rest), *answers[1:]]
 
@@ -143,19 +145,19 @@ async def _take_given(worker: Worker, lane: Lane, url: str, probed: Probed, foll
         return _already(candidate.url, twin)
     if following.dry_run:
         return _found(candidate)
-    source = await _remember(worker, candidate, following)
+    source = await _remember(worker, url, candidate, following)
     if source.host == lane.lease.host:
         await _first_entries(worker, lane, source, candidate)
     return _found(candidate, source)
 
 
-async def _take(worker: Worker, candidate: Candidate, following: Following) -> Added:
+async def _take(worker: Worker, asked: str, candidate: Candidate, following: Following) -> Added:
     """Follow a source that was found, with what its fetch brought."""
     twin = await worker.in_store(same_source, worker.store, candidate)
     if twin is not None:
         return _already(candidate.url, twin)
     try:
-        source = await _remember(worker, candidate, following)
+        source = await _remember(worker, asked, candidate, following)
         async with leased(worker, source.host) as lane:
             await _first_entries(worker, lane, source, candidate)
     except (CrawlerError, StorageError) as problem:
@@ -163,7 +165,7 @@ async def _take(worker: Worker, candidate: Candidate, following: Following) -> A
     return _found(candidate, source)
 
 
-async def _remember(worker: Worker, candidate: Candidate, following: Following) -> Source:
+async def _remember(worker: Worker, asked: str, candidate: Candidate, following: Following) -> Source:
     feed, now = candidate.facts.feed, worker.clock()
     new = NewSource(
         url=candidate.url,
@@ -175,6 +177,7 @@ async def _remember(worker: Worker, candidate: Candidate, following: Following) 
         tags=following.tags,
         interval=following.interval,
         schedule=following.schedule,
+        options=kept_for(following.wish.options, asked, candidate.url),
         next_due_at=now,
     )
     return await worker.in_store(worker.store.sources.add, new, now=now)

@@ -178,6 +178,12 @@ def options_for(kept: Mapping[str, Any], source_url: str, url: str) -> FetchOpti
     return replace(options, headers=(), cookies=(), verify_tls=True, obey_robots=stricter)
 
 
+def kept_for(kept: Mapping[str, Any], asked: str, url: str) -> dict[str, Any]:
+    """Return what a source found at ``url`` may keep of options that were given for ``asked``."""
+    whole, shown = read_options(kept), options_for(kept, asked, url)
+    return {name: value for name, value in kept.items() if getattr(whole, name) == getattr(shown, name)}
+
+
 def masked(kept: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a source fit to be shown: passwords, cookies and unknown headers masked."""
     options = read_options(kept)

@@ -13,7 +13,7 @@ from crawler.normalize.url import clean_url
 from crawler.visit import give_back, lease_time
 from crawler.worker import Worker, lease_name
 from spiders.errors import FetchError
-from spiders.items import Fetch
+from spiders.items import AS_USUAL, Fetch, FetchOptions
 from spiders.readers.discover import sniff
 from storage.model import Source
 from storage.store import Store
@@ -68,10 +68,10 @@ async def _wait_for(worker: Worker, host: str, give_up_at: float) -> None:
     await asyncio.sleep(max(GLANCE, min(polite_at - worker.clock(), 1.0)))
 
 
-async def probe(worker: Worker, lane: Lane, url: str) -> Probed:
+async def probe(worker: Worker, lane: Lane, url: str, *, options: FetchOptions = AS_USUAL) -> Probed:
     """Fetch a URL of the leased host and say what it is. Raises FetchError."""
     try:
-        fetch = await worker.engine.poll(lane.target(url, "feed"))
+        fetch = await worker.engine.poll(lane.target(url, "feed", options=options))
     except FetchError as error:
         require_running(error)
         lane.blame(error, now=worker.clock(), chance=worker.chance())

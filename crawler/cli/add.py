@@ -8,7 +8,8 @@ import click
 from crawler.cli import exits
 from crawler.cli.call import Call, Verb, json_option, partial_option, private_option
 from crawler.cli.output import Column, progress, say, show_list
-from crawler.cli.sources_schedule import first_schedule, schedule_options
+from crawler.cli.sources_options import changed_options, first_options
+from crawler.cli.sources_schedule import NAMES, first_schedule, schedule_options
 
 if TYPE_CHECKING:
     from crawler.follow import Added, Following
@@ -25,6 +26,7 @@ _SHOWN_HINTS = 5
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag the sources; may be repeated.")
 @click.option("--title", metavar="TITLE", help="Title of the source (one URL only).")
 @schedule_options
+@first_options
 @click.option("--dry-run", is_flag=True, help="Only look; follow nothing.")
 @private_option
 @json_option
@@ -41,7 +43,7 @@ def command(
     dry_run: bool,
     as_json: bool,
     partial_ok: bool,
-    **timing: Any,
+    **given: Any,
 ) -> int:
     """Find the sources behind URLs and follow them.
 
@@ -53,7 +55,9 @@ def command(
     from crawler.discovery import Wish
     from crawler.follow import Following, run_add
 
-    wish = Wish(kind=cast("SourceKind | None", kind), everything=everything)
+    timing = {name: given.pop(name) for name in NAMES}
+    options = changed_options({}, given).get("options", {})
+    wish = Wish(kind=cast("SourceKind | None", kind), everything=everything, options=options)
     following = Following(tags=tags, title=title, dry_run=dry_run, wish=wish, **first_schedule(timing))
     settings = call.settings()
     targets = list(dict.fromkeys(urls))

@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 import click
 
-from crawler.errors import UsageError
 from crawler.options import parse_agent, parse_auth, parse_cookie, parse_header, parse_proxy
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -79,11 +78,3 @@ def _checked(name: str, value: Any) -> Any:
     if name == "auth":
         return list(parse_auth(value))
     return parse_agent(value) if name == "user_agent" else parse_proxy(value)
-
-
-def options_of(**given: Any) -> dict[str, Any]:
-    """Return the options of a new source. Raises UsageError."""
-    options = changed_options({}, given)
-    if given:
-        raise UsageError(f"no such option: {', '.join(given)}")
-    return dict(options.get("options", {}))

@@ -7,6 +7,7 @@ import pytest
 
 from crawler.cli.main import run
 from crawler.normalize.url import host_lane
+from crawler.options import kept_for
 from crawler.polling import _believed
 from storage import open_store
 from storage.model import NewSource
@@ -112,3 +113,24 @@ def test_a_login_does_not_move_with_its_source(newspaper, store):
     login = store.sources.update(source.id, now=time.time(), options={"auth": ["u", "p"]})
     assert _believed(login, there, 3)
     assert not _believed(login, away, 3)
+
+
+def test_they_help_to_find_a_source_that_keeps_them(newspaper, settings, store, tell):
+    daily = newspaper.outlet("daily")
+    daily.publish()
+    tell(
+        "add", "--allow-private", daily.base + "/", "--auth", f"ann:{SECRET}", "--header", f"X-Key: {SECRET}"
+    )
+    (source,) = store.sources.list()
+    assert source.options == {"auth": ["ann", SECRET], "headers": [["X-Key", SECRET]]}
+    asked = [visit for visit in newspaper.visits if visit.path != "/robots.txt"]
+    assert len(asked) >= 2
+    assert {visit.headers["X-Key"] for visit in asked} == {SECRET}
+
+
+def test_what_is_found_elsewhere_keeps_what_it_may_see():
+    options = {"auth": ["u", "p"], "headers": [["X", "1"]], "user_agent": "own"}
+    asked = "https://www.example.org/"
+    assert kept_for(options, asked, "https://www.example.org/feed") == options
+    assert set(kept_for(options, asked, "https://feeds.example.org/")) == {"headers", "user_agent"}
+    assert set(kept_for(options, asked, "https://feeds.example.net/")) == {"user_agent"}
