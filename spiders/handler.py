@@ -90,7 +90,8 @@ def open_session(policy: FetchPolicy) -> aiohttp.ClientSession:
     Raises ValueError for a proxy that is no http or https address.
     """
     if policy.proxy and not policy.proxy.startswith(("http://", "https://")):
-        raise ValueError("the proxy is neither an http nor an https address")
+        kind = policy.proxy.partition(":")[0]
+        raise ValueError(f"the proxy, an address of {kind!r}, is neither an http nor an https address")
     unguarded = policy.allow_private or policy.proxy is not None
     connector = BoundedConnector(
         # All exchanges go to the one address of a proxy.
