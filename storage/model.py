@@ -1,7 +1,6 @@
 """The nouns that are kept: frozen values made of the standard library alone.
 
-Times of the frontier (due, lease, poll) are epoch seconds as floats; times of the record
-(published, seen, fetched) are aware datetimes.
+Times of the frontier (due, lease, poll) are epoch seconds; those of the record aware datetimes.
 """
 
 from collections.abc import Mapping
@@ -111,14 +110,13 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsRow:
-    """A robots.txt as kept with its host."""
+    """A robots.txt as kept with its host, until it is to be asked for again if that is not as usual."""
 
     origin: str
     status: int
     text: str
     fetched_at: float
     expires_at: float | None = None
-    """When to ask for it again, where that is not as usual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +130,6 @@ class Lease:
     backoff: float
     """Seconds of the host's current back-off (0 when it is well)."""
     polite_at: float = 0.0
-    """Since when it might be asked again."""
     resume_at: float = 0.0
     """The schedule was to leave the host alone until then."""
     robots: tuple[RobotsRow, ...] = ()

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 
 _BLOCKED = (
-    "the site turns kabar away; set fetch.contact to a way to reach you, ask the publisher, or try"
+    "the site turns kabar away; set fetch.contact, ask the publisher, or try"
     " `kabar sources set {id} --user-agent ...` where its terms allow that"
 )
 _WAIT = "nothing to do unless it lasts: kabar tries again, at most a day apart"
@@ -24,6 +24,7 @@ ADVICE: Mapping[str, str] = {
     " `kabar sources resume {id}` tries the old one again",
     "dns": "check the address; when the site has moved, `kabar sources set {id} --url NEW`",
     "tls": "tell the publisher; `kabar sources set {id} --insecure` takes any certificate, at your own risk",
+    "too_slow": "the server hardly sends anything: wait, or tell the publisher",
     "timeout": "the server is slow: a longer fetch.timeout may help",
     "connection_refused": _WAIT,
     "connection_reset": _WAIT + "; some sites break off connections of programs they do not know",
