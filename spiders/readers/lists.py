@@ -27,7 +27,10 @@ def read_list(body: bytes, *, name: str, content_type: str = "") -> Listing:
     text = decode(body, content_type).text
     if root_name(text[:65_536]) == "opml":
         return read_opml(text, name=name)
+    markup = text.lstrip("\ufeff \t\r\n").startswith("<")
     kind = sniff(body)
+    if kind in ("html", "feed") and not markup:
+        kind = "other"  # a title in the table speaks of tags
     if kind in _OTHERS and not (kind == "html" and root_name(text[:65_536]) in ("body", "head")):
         raise NotAList(name, kind, _OTHERS[kind])
-    return read_opml(text, name=name) if text.lstrip().startswith("<") else read_sheet(text, name=name)
+    return read_opml(text, name=name) if markup else read_sheet(text, name=name)
