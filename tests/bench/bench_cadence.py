@@ -11,7 +11,7 @@ from crawler.hints import PublisherHints
 from crawler.rhythm import News
 
 LIMIT_MICROSECONDS = 50.0
-"""On a shared machine; two thirds of it go when nothing else runs."""
+"""On a machine that others use as well."""
 NOW = 1_760_000_000.0
 RULES = Rules(bounds=Bounds(shortest=300, longest=86400, first=1800))
 
