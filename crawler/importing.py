@@ -70,6 +70,7 @@ def run_import(
         notes += [f"{name}: {note}" for note in listing.notes]
         lines += [(name, line) for line in listing.lines]
     proposals = _due(propose(lines, tags=tags), now=now, first_interval=first_interval)
+    notes += _own_ways(proposals)
     intake = _Intake(store, now=now, dry_run=dry_run)
     for start in range(0, len(proposals), BATCH):
         intake.add(proposals[start : start + BATCH])
@@ -88,6 +89,14 @@ def _due(proposals: Sequence[Proposal], *, now: float, first_interval: float) ->
         else replace(proposal, new=replace(proposal.new, next_due_at=next(moments)))
         for proposal in proposals
     ]
+
+
+def _own_ways(proposals: Sequence[Proposal]) -> list[str]:
+    """Say that sources bring fetch options, so that nobody is sent through a stranger's proxy unawares."""
+    names = {name: None for one in proposals if one.new is not None for name in one.new.options}
+    number = sum(one.new is not None and bool(one.new.options) for one in proposals)
+    own = "1 source brings its" if number == 1 else f"{number:,} sources bring their"
+    return [f"{own} own way to be fetched: {', '.join(sorted(names))}"] if number else []
 
 
 class _Intake:

@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from crawler.errors import ScheduleError
 from crawler.normalize.url import clean_url, host_lane
+from crawler.options import read_options
 from crawler.spans import span
+from crawler.timetable import read_timetable
+from spiders.items import AS_USUAL
 from spiders.readers.listed import LONGEST_TEXT, Listed, unique_tags
 from storage.model import NewSource, SourceKind, SourceState
 
@@ -102,8 +106,8 @@ def _new(listed: Listed, tags: tuple[str, ...]) -> NewSource:
         tags=more_tags(listed.tags, unique_tags(tags)),
         interval=_interval(values.get("interval")),
         since=_since(values.get("since")),
-        schedule=_object("schedule", values.get("schedule")),
-        options=_object("options", values.get("options")),
+        schedule=_schedule(values.get("schedule")),
+        options=_options(values.get("options")),
     )
 
 
@@ -144,9 +148,9 @@ def _since(text: str | None) -> float | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         raise _Refused(f"since {text!r} is no time: write 2026-11-23 or 2026-11-23T20:43+07:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _object(field: str, text: str | None) -> Mapping[str, Any]:
@@ -154,8 +158,32 @@ def _object(field: str, text: str | None) -> Mapping[str, Any]:
         return {}
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict):
-        raise _Refused(f"{field} is no JSON object: {text[:100]!r}")
+    if not isinstance(found, dict):  # it is not repeated: it may hold passwords
+        raise _Refused(f"{field} is no JSON object")
+    return found
+
+
+def _schedule(text: str | None) -> Mapping[str, Any]:
+    found = _object("schedule", text)
+    try:
+        read_timetable(found)
+    except ScheduleError as error:
+        raise _Refused(str(error)) from None
+    return found
+
+
+def _options(text: str | None) -> Mapping[str, Any]:
+    """Take options only when all of them can be read: what is spoilt would be passed over at each poll."""
+    found = _object("options", text)
+    read = read_options(found)
+    for name, value in found.items():
+        taken = getattr(read, name, None)
+        if name in ("headers", "cookies"):
+            sound = isinstance(value, list) and len(taken or ()) == len(value)
+        else:
+            sound = taken == (tuple(value) if isinstance(value, list) else value)
+        if not sound or not hasattr(AS_USUAL, name):
+            raise _Refused(f"the option {name[:40]!r} is not known, or not as it should be")
     return found

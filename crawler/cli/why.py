@@ -160,7 +160,8 @@ def _entry(entry: Entry, *, now: float) -> Iterator[str]:
         yield f"{local(entry.last_seen_at)}: last seen there."
     yield _fate(entry, now=now)
     if entry.visits:
-        yield f"Its page has been asked for again {count(entry.visits, 'time')}."
+        again = "asked for" if entry.archive_id is None else "read"
+        yield f"Its page has been {again} again {count(entry.visits, 'time')}."
 
 
 def _fate(entry: Entry, *, now: float) -> str:

@@ -165,6 +165,6 @@ def _exact(text: str) -> tuple[str, ...] | None:
     """Return tags that ``category`` could not carry, as kabar wrote them."""
     try:
         found = json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return tuple(found) if isinstance(found, list) and all(isinstance(tag, str) for tag in found) else None

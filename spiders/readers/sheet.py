@@ -121,7 +121,7 @@ def _tags(values: Mapping[str, str]) -> tuple[str, ...]:
     if text.startswith("["):
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if isinstance(found, list) and all(isinstance(tag, str) for tag in found):
             return tuple(found)

@@ -210,6 +210,7 @@ def test_a_defect_in_reading_a_page_costs_that_page(tmp_path: Path, monkeypatch:
     assert entry.reason == "bug"
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path) -> None:
     """Killed again and again: in the end each article is there once, and every record counted once."""
     count = 240

@@ -1,0 +1,88 @@
+"""Many sources at once, and archives, on every database."""
+
+import pytest
+
+from storage.errors import ArchiveHeld
+from storage.model import Admitted, NewSource
+from storage.store import Store
+from tests.keeping import NOW, add_source, lease
+
+
+def new(name: str, **fields) -> NewSource:
+    host = fields.pop("host", f"{name}.example")
+    return NewSource(**{"url": f"https://{host}/{name}.xml", "host": host, "next_due_at": NOW, **fields})
+
+
+def test_new_ones_are_added_and_known_ones_are_given_tags(store: Store) -> None:
+    known = add_source(store, "a", tags=("News",), title="As it is")
+    offered = [new("a", tags=("news", "x"), title="Another"), new("b", tags=("x",), state="paused")]
+    looked = store.sources.would_add(offered)
+    assert looked == [
+        Admitted(source_id=known.id, already=True, tags_added=("x",)),
+        Admitted(source_id=None, already=False),
+    ]
+    assert len(store.sources.list()) == 1
+    first, second = store.sources.add_all(offered, reason="from a list", now=NOW)
+    assert first == looked[0]
+    assert not second.already
+    a, b = store.sources.list()
+    assert (a.title, a.tags) == ("As it is", ("News", "x"))
+    assert (b.id, b.state, b.due_reason) == (second.source_id, "paused", "from a list")
+    again = store.sources.add_all(offered, reason="from a list", now=NOW)
+    assert [(one.already, one.tags_added) for one in again] == [(True, ()), (True, ())]
+
+
+def test_what_was_removed_or_looked_at_once_is_followed_again(store: Store) -> None:
+    gone, once = add_source(store, "gone", tags=("old",)), add_source(store, "once", state="once")
+    store.sources.remove(gone.id)
+    back = store.sources.add_all([new("gone", tags=("new",)), new("once")], reason="r", now=NOW)
+    assert [(one.source_id, one.already) for one in back] == [(gone.id, False), (once.id, False)]
+    found = store.sources.list()
+    assert [(source.state, source.tags) for source in found] == [("active", ("new",)), ("active", ())]
+
+
+def test_hosts_are_woken_for_the_first_of_their_sources(store: Store) -> None:
+    many = [new(f"s{n}", host=f"h{n % 3}.example", next_due_at=NOW + 10 * n) for n in range(1200)]
+    admitted = store.sources.add_all(many, reason="r", now=NOW)
+    assert len({one.source_id for one in admitted}) == 1200
+    assert [held.host for held in lease(store, now=NOW)] == ["h0.example"]
+    assert len(lease(store, now=NOW + 25, owner="you")) == 2
+
+
+def test_an_archive_goes_on_where_it_was(store: Store) -> None:
+    archive = store.archives.open("/a.warc", size=100, modified_at=1.5, now=NOW)
+    assert (archive.position, archive.records, archive.counts) == (0, 0, {})
+    further = store.archives.advance(archive, position=60, records=2, counts={"stored": 2})
+    assert store.archives.open("/a.warc", size=100, modified_at=1.5, now=NOW + 9) == further
+    ended = store.archives.advance(further, position=100, records=3, counts={}, finished_at=NOW)
+    assert ended.finished_at == NOW
+    for file in ({"size": 101, "modified_at": 1.5}, {"size": 101, "modified_at": 1.6}):
+        anew = store.archives.open("/a.warc", **file, now=NOW + 9)
+        assert (anew.id, anew.position, anew.finished_at) == (archive.id, 0, None)
+    assert store.archives.open("/b.warc", size=100, modified_at=1.5, now=NOW).id != archive.id
+    assert list(store.archives.by_ids([archive.id, 99])) == [archive.id]
+
+
+def test_two_that_read_one_archive_do_not_both_go_on(store: Store) -> None:
+    archive = store.archives.open("/a.warc", size=100, modified_at=1.5, now=NOW)
+    store.archives.advance(archive, position=60, records=2, counts={})
+    with pytest.raises(ArchiveHeld, match=r"/a\.warc"):
+        store.archives.advance(archive, position=50, records=1, counts={})
+    older = store.archives.open("/a.warc", size=100, modified_at=1.5, now=NOW)
+    store.archives.open("/a.warc", size=100, modified_at=1.5, now=NOW + 5, again=True)
+    with pytest.raises(ArchiveHeld):
+        store.archives.advance(older, position=70, records=3, counts={})
+
+
+def test_a_page_of_an_archive_wakes_nobody(store: Store) -> None:
+    page = {"url": "https://a.example/1", "url_key": "a.example/1", "host": "a.example", "now": NOW}
+    with store.transaction():
+        entry = store.entries.add_archived(**page, archive_id=3)
+        store.entries.finish(entry.id, outcome="stored", now=NOW)
+    assert lease(store, now=NOW + 1) == []
+    with store.transaction():
+        again = store.entries.add_archived(**page, archive_id=4)
+        store.entries.finish(again.id, outcome="unchanged", now=NOW)
+    found = store.entries.get(entry.id)
+    assert (again.id, found.archive_id, found.visits, found.outcome) == (entry.id, 4, 1, "unchanged")
+    assert store.entries.add_page(**page).archive_id is None
