@@ -15,10 +15,10 @@ from spiders.answer import explained
 from spiders.article import ArticleSpider
 from spiders.errand import Errand, Result
 from spiders.errors import FetchFailed
-from spiders.feed import build_form, build_request
 from spiders.handler import open_session
 from spiders.items import Document, Fetch, Reading, Target
 from spiders.policy import FetchPolicy
+from spiders.requests import build_form, build_request
 from spiders.scrapy_settings import scrapy_settings
 
 _log = logging.getLogger(__name__)
