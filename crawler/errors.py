@@ -6,6 +6,7 @@
       SettingsError(key, origin)     a setting is unknown, malformed or out of range
       UsageError                     the command line asks for something that makes no sense
       ScheduleError(field)           what a person wants as a source's schedule makes no sense
+      NothingFound                   there is no source behind a URL
       HostBusy                       another process asks the host now, or it asked for a pause
       CalledOff                      the fetcher is stopping: nothing happened, nothing is to be written
       CannotListen(host, port)       the address of the listener is taken, or not this machine's
@@ -42,6 +43,10 @@ class ScheduleError(CrawlerError, ValueError):
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field = field
+
+
+class NothingFound(CrawlerError):
+    """There is no source behind a URL; says what was looked at in vain."""
 
 
 class HostBusy(CrawlerError):

@@ -1,34 +1,44 @@
 """Follow sources: find what is behind a URL, choose the best of it, remember it with its first entries."""
 
 import asyncio
-import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from crawler.discovery import ANYTHING, Candidate, Wish, best_of, discover, given, known_sitemaps
-from crawler.errors import CrawlerError
-from crawler.lane import Lane
-from crawler.normalize.url import host_lane, url_key
-from crawler.options import kept_for, options_for
+from crawler.discovery import (
+    ANYTHING,
+    UNREADABLE,
+    Candidate,
+    Discovered,
+    Start,
+    Wish,
+    discover,
+    given,
+    known_sitemaps,
+)
+from crawler.errors import CrawlerError, HostBusy, NothingFound
+from crawler.lane import LONGEST_CRAWL_DELAY, Lane
+from crawler.normalize.url import clean_url, host_lane
+from crawler.options import kept_for, options_for, read_options
 from crawler.polling import digest
-from crawler.probe import Probed, known_source, leased, probe, web_address
+from crawler.probe import PATIENCE, Probed, first_that_answers, known_source, leased, probe, spellings
+from crawler.ranking import language_of
 from crawler.settings import Settings
 from crawler.starters import Starter, starters
+from crawler.twins import same_source
 from crawler.visit import record
 from crawler.worker import Worker, open_worker
-from spiders.errors import SpiderError
+from spiders.errors import Denied, SpiderError
 from storage import open_store
 from storage.errors import StorageError
 from storage.model import NewSource, Source
 from storage.store import Store
 
 AT_ONCE = 16
-"""URLs looked at side by side."""
-FEWEST = 5
-"""Entries that a document must have in common with a source to be the same one."""
-SAME = 0.8
-"""Share of its entries that a source already brings, from which a document is that source."""
+"""Hosts looked at side by side."""
+PATIENCE_TO_KEEP = PATIENCE + LONGEST_CRAWL_DELAY
+"""Seconds to wait for a host once more, only to write down what it has sent."""
 
 Step = Callable[[int, int, str], None]
 """Told how many URLs are done, of how many, and the last one."""
@@ -49,10 +59,21 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """A source that was found and not followed."""
+
+    url: str
+    kind: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
     """What became of one source that was found behind a URL, or of the URL itself when there was none."""
 
     url: str
+    asked: str = ""
+    """The URL as a person gave it."""
     source_id: int | None = None
     title: str | None = None
     kind: str | None = None
@@ -65,7 +86,7 @@ class Added:
     already: bool = False
     """Whether it is followed already, under ``source_id``."""
     error: str | None = None
-    hints: tuple[str, ...] = ()
+    hints: tuple[Hint, ...] = ()
     """Other sources that were found and not followed."""
 
 
@@ -84,151 +105,168 @@ async def _add_all(
 
     async def one(url: str) -> list[Added]:
         nonlocal done
-        async with gate:
-            answers = await add(worker, url, following=following)
+        # The URLs of one host take turns here, where waiting is no sign that somebody else asks it.
+        async with turns[_lane_of(url)], gate:
+            answers = await follower.add(url)
         done += 1
         if step is not None:
             step(done, len(urls), url)
         return answers
 
     gate = asyncio.Semaphore(AT_ONCE)
+    turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
     async with open_worker(settings, store) as worker:
+        follower = Follower(worker, following)
         found = await asyncio.gather(*(one(url) for url in urls))
     return [answer for answers in found for answer in answers]
 
 
-async def add(worker: Worker, text: str, *, following: Following) -> list[Added]:
-    """Find what is behind one URL and follow it. Never raises for anything the web or a person does."""
-    error = ""
-    meant = spellings(text)
-    for url in meant[:1] if following.wish.options else meant:  # never a login over http by guess
+def _lane_of(text: str) -> str:
+    url = clean_url(spellings(text)[0])
+    return host_lane(url) if url else ""
+
+
+class Follower:
+    """Follows what is behind URLs, any number of them side by side."""
+
+    def __init__(self, worker: Worker, following: Following) -> None:
+        self._worker = worker
+        self._following = following
+        self._keeping = asyncio.Lock()
+        """Held while a source is compared with those there are and remembered: two of one call may be one.
+        Taken within a lease, never the other way round."""
+
+    async def add(self, text: str) -> list[Added]:
+        """Find what is behind one URL and follow it. Never raises for anything the web or a person does."""
+        # A login is never sent over http by guess.
+        meant = spellings(text)[0] if self._following.wish.options else text
         try:
-            return await _add_one(worker, web_address(url), following)
+            answers = await first_that_answers(meant, self._add_one)
         except (SpiderError, CrawlerError, StorageError) as problem:
-            error = error or getattr(problem, "message", str(problem))
-    return [Added(url=text, error=error)]
+            return [Added(url=text, asked=text, error=getattr(problem, "message", str(problem)))]
+        return [replace(answer, asked=text) for answer in answers]
+
+    async def _add_one(self, url: str) -> list[Added]:
+        worker, wish = self._worker, self._following.wish
+        known = await worker.in_store(known_source, worker.store, url)
+        if known is not None and known.state != "once":
+            return [_already(url, known)]
+        async with leased(worker, host_lane(url)) as lane:
+            first = await self._first_look(lane, url)
+            if isinstance(first, Candidate):
+                if self._following.dry_run:
+                    return [await self._shown(first)]
+                if host_lane(first.url) == lane.lease.host:
+                    return [await self._keep(lane, first)]
+        if isinstance(first, Candidate):  # it led to another host
+            return [await self._take(first)]
+        found = await discover(worker, first, wish=wish)
+        if first.refusal is not None and not found.good:
+            agent = read_options(wish.options).user_agent or worker.settings.fetch.user_agent
+            raise NothingFound(_refused(first.refusal, agent))
+        found.best()  # or there is nothing to follow
+        return await self._choose(found)
+
+    async def _first_look(self, lane: Lane, url: str) -> Candidate | Start:
+        """Fetch a URL: it is a source, or the start of a search for one."""
+        try:
+            options = options_for(self._following.wish.options, url, url)
+            probed = await probe(self._worker, lane, url, options=options)
+        except Denied as error:
+            return Start(url=url, page=None, sitemaps=known_sitemaps(lane), refusal=error)
+        if probed.kind == "html":
+            return Start(url=url, page=probed.fetch, sitemaps=known_sitemaps(lane))
+        return await self._given(url, probed)
+
+    async def _choose(self, found: Discovered) -> list[Added]:
+        """Follow the best of what was found, or all that is good, or only show it."""
+        if self._following.dry_run:
+            return [await self._shown(candidate) for candidate in found.good]
+        chosen = found.good if self._following.wish.everything else found.good[:1]
+        answers = [await self._take(candidate) for candidate in chosen]
+        rest = tuple(_hint(candidate) for candidate in found.good[len(chosen) :])
+        return [replace(answers[0], hints=rest), *answers[1:]]
+
+    async def _given(self, url: str, probed: Probed) -> Candidate:
+        """Read a URL that is itself a source. Raises ParseError, and NothingFound for what holds none."""
+        if probed.kind in UNREADABLE:
+            raise NothingFound(UNREADABLE[probed.kind])
+        candidate = await given(self._worker, url, probed)
+        kind, wanted = candidate.facts.kind, self._following.wish.kind
+        if wanted not in (None, kind):
+            raise NothingFound(f"is a {kind}, and a {wanted} is wanted; give the address of the site instead")
+        return candidate
+
+    async def _take(self, candidate: Candidate) -> Added:
+        """Follow a source that was found, with what its fetch brought."""
+        try:
+            try:
+                async with leased(self._worker, host_lane(candidate.url), patience=PATIENCE_TO_KEEP) as lane:
+                    return await self._keep(lane, candidate)
+            except HostBusy:  # then its next poll brings the entries
+                return await self._keep(None, candidate)
+        except (CrawlerError, StorageError) as problem:
+            return Added(url=candidate.url, error=str(problem))
+
+    async def _keep(self, lane: Lane | None, candidate: Candidate) -> Added:
+        """Remember a source; on the lane of its host, record the fetch that found it as its first poll."""
+        worker = self._worker
+        async with self._keeping:
+            twin = await worker.in_store(same_source, worker.store, candidate)
+            if twin is not None:
+                return _already(candidate.url, twin)
+            source = await self._remember(candidate)
+            if lane is not None and source.host == lane.lease.host:
+                result = await digest(worker, lane, source, candidate.fetch, feed=candidate.facts.feed)
+                await record(worker, source, result)
+        return _found(candidate, source)
+
+    async def _remember(self, candidate: Candidate) -> Source:
+        feed, following, now = candidate.facts.feed, self._following, self._worker.clock()
+        new = NewSource(
+            url=candidate.url,
+            host=host_lane(candidate.url),
+            kind=candidate.facts.kind,
+            title=following.title or feed.title,
+            site_url=feed.site_url,
+            language=feed.language,
+            tags=following.tags,
+            interval=following.interval,
+            schedule=following.schedule,
+            options=kept_for(following.wish.options, candidate.behind, candidate.url),
+            next_due_at=now,
+        )
+        return await self._worker.in_store(self._worker.store.sources.add, new, now=now)
+
+    async def _shown(self, candidate: Candidate) -> Added:
+        twin = await self._worker.in_store(same_source, self._worker.store, candidate)
+        return _already(candidate.url, twin) if twin is not None else _found(candidate)
 
 
-def spellings(text: str) -> tuple[str, ...]:
-    """Return the URLs a text may mean: ``example.org`` is tried with https, then with http."""
-    text = text.strip()
-    if "://" in text or "." not in text.split("/", 1)[0] or " " in text:
-        return (text,)
-    return (f"https://{text}", f"http://{text}")
-
-
-async def _add_one(worker: Worker, url: str, following: Following) -> list[Added]:
-    known = await worker.in_store(known_source, worker.store, url)
-    if known is not None and known.state != "once":
-        return [_already(url, known)]
-    async with leased(worker, host_lane(url)) as lane:
-        probed = await probe(worker, lane, url, options=options_for(following.wish.options, url, url))
-        robots_lines = known_sitemaps(lane)
-        if probed.kind != "html":
-            return [await _take_given(worker, lane, url, probed, following)]
-    found = await discover(worker, url, probed, robots_lines, wish=following.wish)
-    best_of(found)  # or there is nothing to follow
-    good = [candidate for candidate in found if candidate.good]
-    if following.dry_run:
-        return [await _shown(worker, candidate) for candidate in good]
-    chosen = good if following.wish.everything else good[:1]
-    answers = [await _take(worker, url, candidate, following) for candidate in chosen]
-    rest = tuple(candidate.url for candidate in good if candidate not in chosen)
-    return [replace(answers[0], hints=rest), *answers[1:]]
-
-
-async def _take_given(worker: Worker, lane: Lane, url: str, probed: Probed, following: Following) -> Added:
-    """Follow a URL that is itself a source, within the lease of its one fetch. Raises ParseError."""
-    candidate = await given(worker, url, probed)
-    twin = await worker.in_store(same_source, worker.store, candidate)
-    if twin is not None:
-        return _already(candidate.url, twin)
-    if following.dry_run:
-        return _found(candidate)
-    source = await _remember(worker, url, candidate, following)
-    if source.host == lane.lease.host:
-        await _first_entries(worker, lane, source, candidate)
-    return _found(candidate, source)
-
-
-async def _take(worker: Worker, asked: str, candidate: Candidate, following: Following) -> Added:
-    """Follow a source that was found, with what its fetch brought."""
-    twin = await worker.in_store(same_source, worker.store, candidate)
-    if twin is not None:
-        return _already(candidate.url, twin)
-    try:
-        source = await _remember(worker, asked, candidate, following)
-        async with leased(worker, source.host) as lane:
-            await _first_entries(worker, lane, source, candidate)
-    except (CrawlerError, StorageError) as problem:
-        return Added(url=candidate.url, error=str(problem))
-    return _found(candidate, source)
-
-
-async def _remember(worker: Worker, asked: str, candidate: Candidate, following: Following) -> Source:
-    feed, now = candidate.facts.feed, worker.clock()
-    new = NewSource(
-        url=candidate.url,
-        host=host_lane(candidate.url),
-        kind=candidate.facts.kind,
-        title=following.title or feed.title,
-        site_url=feed.site_url,
-        language=feed.language,
-        tags=following.tags,
-        interval=following.interval,
-        schedule=following.schedule,
-        options=kept_for(following.wish.options, asked, candidate.url),
-        next_due_at=now,
+def _refused(error: Denied, user_agent: str) -> str:
+    """Say what a person can do about a site that does not let us in."""
+    if error.status == 401:
+        return f"{error.message}; it wants a user name and a password"
+    return (
+        f"{error.message}; it does not take to the user agent {user_agent!r}: set fetch.user_agent, or give"
+        " the address of a feed, if you know one"
     )
-    return await worker.in_store(worker.store.sources.add, new, now=now)
 
 
-async def _first_entries(worker: Worker, lane: Lane, source: Source, candidate: Candidate) -> None:
-    """Record the fetch that found a source as its first poll."""
-    await record(
-        worker, source, await digest(worker, lane, source, candidate.fetch, feed=candidate.facts.feed)
-    )
-
-
-async def _shown(worker: Worker, candidate: Candidate) -> Added:
-    twin = await worker.in_store(same_source, worker.store, candidate)
-    return _already(candidate.url, twin) if twin is not None else _found(candidate)
-
-
-def same_source(store: Store, candidate: Candidate) -> Source | None:
-    """Return the followed source that a candidate is under another address, if there is one.
-
-    It is when the address is the same, the document is the same to the byte, or nearly all its entries
-    came from that source already: feeds have many addresses (http and https, RSS and Atom, slashes).
-    """
-    known = store.sources.by_url(candidate.url)
-    if known is not None:
-        return None if known.state == "once" else known
-    twin = store.sources.by_body(hashlib.sha256(candidate.fetch.body).hexdigest())
-    return twin or _carrier(store, candidate)
-
-
-def _carrier(store: Store, candidate: Candidate) -> Source | None:
-    keys = list(dict.fromkeys(url_key(entry.link) for entry in candidate.facts.feed.entries))
-    if len(keys) < FEWEST:
-        return None
-    counts = store.entries.carriers(keys[:500])
-    best = max(counts, key=lambda number: counts[number], default=None)
-    if best is None or counts[best] < SAME * min(len(keys), 500):
-        return None
-    source = store.sources.by_ids([best]).get(best)
-    followed = source is not None and source.state != "once" and source.kind == candidate.facts.kind
-    return source if followed else None
+def _hint(candidate: Candidate) -> Hint:
+    return Hint(url=candidate.url, kind=candidate.facts.kind, title=candidate.facts.feed.title)
 
 
 def _already(url: str, source: Source) -> Added:
+    why = [] if url == source.url else [f"carries the same as {source.url}"]
+    why += [f"{source.state}: kabar sources resume {source.id}"] if source.state != "active" else []
     return Added(
         url=url,
         source_id=source.id,
         title=source.title,
         kind=source.kind,
         language=source.language,
-        why="" if url == source.url else f"carries the same as {source.url}",
+        why=", ".join(why),
         already=True,
     )
 
@@ -241,17 +279,11 @@ def _found(candidate: Candidate, source: Source | None = None) -> Added:
         title=facts.feed.title,
         kind=facts.kind,
         format=facts.feed.format,
-        language=facts.feed.language or _language(candidate),
+        language=language_of(facts.feed),
         entries=len(facts.feed.entries) + len(facts.feed.children),
         newest=facts.newest.isoformat(timespec="seconds") if facts.newest else None,
         why=candidate.judged.why,
     )
-
-
-def _language(candidate: Candidate) -> str | None:
-    """The language of most entries that name one."""
-    named = [entry.language for entry in candidate.facts.feed.entries if entry.language]
-    return max(set(named), key=named.count) if named else None
 
 
 def follow_starters(store: Store, *, now: float) -> int:

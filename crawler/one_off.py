@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from functools import partial
 
-from crawler import jobs
-from crawler.discovery import ANYTHING, Candidate, best_of, discover, given, known_sitemaps
+from crawler.discovery import Candidate
 from crawler.documents import Documents
 from crawler.errors import CrawlerError, UsageError
 from crawler.events import EntryDone, Event, PollDone, StepLost
@@ -16,21 +15,23 @@ from crawler.intake import Offer
 from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.listed_targets import Named, fetched, unfold
+from crawler.meeting import ArticlePage, SourceList, met
 from crawler.moments import Moments, ready
 from crawler.normalize.url import host_lane, url_key
 from crawler.polling import digest
-from crawler.probe import PATIENCE, Probed, known_source, leased, probe, web_address
+from crawler.probe import PATIENCE, first_that_answers, known_source, spellings
 from crawler.reading import keep
 from crawler.settings import Settings
 from crawler.slice import Dispatcher
 from crawler.stop import Stop, unless_stopped
 from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
+from crawler.twins import same_source
 from crawler.visit import STEPS_PER_VISIT, Scope, record
 from crawler.warc_reading import ArchiveOptions, is_archive, read_archives
 from crawler.worker import Worker, open_worker
 from spiders.errors import FetchError, SpiderError
 from storage import open_store
-from storage.errors import StorageError
+from storage.errors import SourceNotFound, StorageError
 from storage.model import Article, NewSource, Source, SourceState
 from storage.store import Store
 
@@ -179,12 +180,22 @@ class Crawl:
             self.counter.step(tally.target)
 
     async def _meet(self, tally: Tally, name: str) -> None:
-        """Find out what a target is: a known source, a feed, an article page."""
+        """Find out what a target is: a known source, or else a URL, whose scheme may be left out."""
+        store = self._worker.store
+        try:
+            known = None if "://" in name else await self._worker.in_store(store.sources.get, name)
+        except SourceNotFound:
+            if len(spellings(name)) == 1:
+                raise
+            known = None
+        if known is not None:
+            self._poll_later(tally, known)
+        else:
+            await first_that_answers(name, partial(self._meet_url, tally))
+
+    async def _meet_url(self, tally: Tally, url: str) -> None:
+        """Find out what a URL is: a known source, a feed, a page of a site, an article page."""
         worker = self._worker
-        if "://" not in name:
-            self._poll_later(tally, await worker.in_store(worker.store.sources.get, name))
-            return
-        url = web_address(name)
         known = await worker.in_store(known_source, worker.store, url)
         if known is None and url in self._met:
             tally.outcome = REPEATED
@@ -201,43 +212,32 @@ class Crawl:
         self._poll_later(tally, source)
 
     async def _visit_unknown(self, tally: Tally, url: str) -> None:
-        async with leased(self._worker, host_lane(url)) as lane:
-            probed = await probe(self._worker, lane, url)
-            robots_lines = known_sitemaps(lane)
-            if probed.kind == "opml":
-                await self._take_list(tally, probed)
-                return
-            if probed.kind == "html" and urlsplit(url).path not in ("", "/"):
-                await self._read_page(tally, lane, url, probed)
-                return
-            if probed.kind in _NOT_READABLE:
-                tally.fail(_NOT_READABLE[probed.kind], status=probed.fetch.status)
-                return
-            if probed.kind != "html":
-                candidate = await given(self._worker, url, probed)
-                if host_lane(candidate.url) == lane.lease.host:
-                    await self._take_source(tally, lane, candidate)
-                    return
-        if probed.kind == "html":
-            found = await discover(self._worker, url, probed, robots_lines, wish=ANYTHING)
-            candidate = best_of(found)
-        async with leased(self._worker, host_lane(candidate.url)) as lane:
-            await self._take_source(tally, lane, candidate)
+        async with met(self._worker, url) as (lane, thing):
+            if isinstance(thing, SourceList):
+                await self._take_list(tally, thing)
+            elif isinstance(thing, ArticlePage):
+                await self._keep_page(tally, lane, url, thing)
+            else:
+                tally.found = None if thing.facts.origin == "given" else thing.url
+                await self._take_source(tally, lane, thing)
 
-    async def _take_list(self, tally: Tally, probed: Probed) -> None:
+    async def _take_list(self, tally: Tally, met: SourceList) -> None:
         """Remember what a list behind a URL names. A list within a list is not followed further."""
         if self._lists_done:
             tally.fail("is a list of sources within a list; crawl it by itself")
             return
-        named = await self._worker.pool.run(fetched, probed.fetch)
+        named = await self._worker.pool.run(fetched, met.fetch)
         self._listed += named
-        tally.outcome, tally.status, tally.seen = "listed", probed.fetch.status, len(named)
+        tally.outcome, tally.status, tally.seen = "listed", met.fetch.status, len(named)
 
     async def _take_source(self, tally: Tally, lane: Lane, candidate: Candidate) -> None:
         """Remember a source met by its URL (followed only with ``add``) and take its entries."""
         worker, feed = self._worker, candidate.facts.feed
-        known = await worker.in_store(known_source, worker.store, candidate.url)
+        store = worker.store
+        known = await worker.in_store(same_source, store, candidate)
+        known = known or await worker.in_store(known_source, store, candidate.url)
         if known is not None:
+            tally.found = known.url
             self._poll_later(tally, known)
             return
         new = NewSource(
@@ -255,9 +255,8 @@ class Crawl:
         result = await digest(worker, lane, source, candidate.fetch, offer=self._offer, feed=feed)
         self.counter(await record(worker, source, result))
 
-    async def _read_page(self, tally: Tally, lane: Lane, url: str, probed: Probed) -> None:
-        worker, fetch = self._worker, probed.fetch
-        document = await worker.pool.run(jobs.read_page, fetch)
+    async def _keep_page(self, tally: Tally, lane: Lane, url: str, page: ArticlePage) -> None:
+        worker, fetch, document = self._worker, page.fetch, page.document
         if turned_away(url, fetch.url, expected=None, title=document.title):
             tally.fail(f"{ELSEWHERE.message}: {fetch.url}", status=fetch.status)
             return
@@ -373,13 +372,6 @@ class Crawl:
                 row, error=f"{what}its host asked for a pause or is asked by another process; try again later"
             )
         return row
-
-
-_NOT_READABLE = {
-    "pdf": "is a PDF; kabar reads feeds and article pages",
-    "image": "is an image; kabar reads feeds and article pages",
-    "empty": "answered with nothing",
-}
 
 
 def _aware(moment: datetime | None) -> datetime | None:

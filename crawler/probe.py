@@ -1,10 +1,12 @@
 """Look at a URL that is no source yet: lease its host, fetch it, and say what it is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from crawler.errors import HostBusy, UsageError
 from crawler.failure import require_running
@@ -12,15 +14,19 @@ from crawler.lane import Lane
 from crawler.normalize.url import clean_url
 from crawler.visit import give_back, lease_time
 from crawler.worker import Worker, lease_name
-from spiders.errors import FetchError
+from spiders.errors import FetchError, FetchFailed
 from spiders.items import AS_USUAL, Fetch, FetchOptions
 from spiders.readers.discover import sniff
 from storage.model import Source
 from storage.store import Store
 
+T = TypeVar("T")
+
 PATIENCE = 20.0
 """Seconds to wait for a host that somebody else is asking, or that wants a pause."""
 GLANCE = 0.05
+_FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
+_HOST = re.compile(r"(?:[^/?#\s]+\.[^/?#\s]+|localhost|[\w-]+:\d+)(?:[/?#][^\s]*)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,31 @@ async def probe(worker: Worker, lane: Lane, url: str, *, options: FetchOptions =
 def known_source(store: Store, url: str) -> Source | None:
     """Return the source with exactly this URL, if there is one."""
     return store.sources.by_url(url)
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """Return the URLs a text may mean: ``example.org`` is tried with https, then with http."""
+    text = _FEED_SCHEME.sub(lambda found: found[1] or "https://", text.strip())
+    if "://" in text or not _HOST.match(text):
+        return (text,)
+    return (f"https://{text}", f"http://{text}")
+
+
+async def first_that_answers(text: str, act: Callable[[str], Awaitable[T]]) -> T:
+    """Do something with the URL that a text means: with its first spelling under which a server answers.
+
+    Raises UsageError when it is no address of the web, FetchFailed when nobody answers, and what ``act``
+    raises.
+    """
+    problem: FetchFailed | None = None
+    for url in spellings(text):
+        try:
+            return await act(web_address(url))
+        except FetchFailed as error:
+            if error.status is not None:
+                raise
+            problem = problem or error
+    raise problem or UsageError("is no web address")
 
 
 def web_address(text: str) -> str:

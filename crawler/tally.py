@@ -16,6 +16,8 @@ class CrawlRow:
 
     target: str
     source_id: int | None = None
+    found: str | None = None
+    """The source behind the target that was found, and crawled in its place."""
     title: str | None = None
     outcome: str = "failed"
     status: int | None = None
@@ -65,6 +67,7 @@ class Tally:
     target: str
     started: float
     source_id: int | None = None
+    found: str | None = None
     title: str | None = None
     outcome: str = "deferred"
     status: int | None = None
@@ -112,6 +115,7 @@ class Tally:
         return CrawlRow(
             target=self.target,
             source_id=self.source_id,
+            found=self.found,
             title=self.title,
             outcome=self.outcome,
             status=self.status,

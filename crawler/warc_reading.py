@@ -297,6 +297,7 @@ class _Reading:
         ended = {name: counts[name] for name in ("stored", "revised", "unchanged", "rejected")}
         return CrawlRow(
             target=target,
+            found=None,
             title=Path(self._archive.path).name,
             outcome=outcome,
             seen=self._taken + skipped,

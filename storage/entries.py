@@ -77,18 +77,30 @@ class Entries:
             raise NotFound(entry_id, f"there is no entry {entry_id}")
         return found[0]
 
-    def carriers(self, url_keys: Collection[str]) -> dict[int, int]:
-        """Return by source how many of these URL keys it has offered."""
-        table, found = tables.entries, dict[int, int]()
+    def carriers(self, url_keys: Collection[str]) -> dict[int, tuple[int, int]]:
+        """Return by source how many of these URL keys it has offered, and the number of the first entry."""
+        table, found = tables.entries, dict[int, tuple[int, int]]()
         with self._db.read() as connection:
             for piece in chunks([digest(key) for key in url_keys], 500):
-                counted = func.count(table.c.url_digest.distinct())
-                query = select(table.c.source_id, counted).where(
+                counted = (func.count(table.c.url_digest.distinct()), func.min(table.c.id))
+                query = select(table.c.source_id, *counted).where(
                     table.c.url_digest.in_(piece), table.c.source_id.is_not(None)
                 )
-                for source_id, count in connection.execute(query.group_by(table.c.source_id)):
-                    found[source_id] = found.get(source_id, 0) + count
+                for source_id, count, first in connection.execute(query.group_by(table.c.source_id)):
+                    before, lowest = found.get(source_id, (0, first))
+                    found[source_id] = (before + count, min(lowest, first))
         return found
+
+    def newest_keys(self, source_id: int, *, first_id: int, limit: int) -> list[str]:
+        """Return the URL keys of a source's entries from one on (by number), the last ones offered first.
+
+        Those of one poll stand in the order of its document.
+        """
+        table = tables.entries
+        query = select(table.c.url_key).where(table.c.source_id == source_id, table.c.id >= first_id)
+        with self._db.read() as connection:
+            rows = connection.scalars(query.order_by(table.c.first_seen_at.desc(), table.c.id).limit(limit))
+            return list(rows)
 
     def history(self, *, url_keys: Sequence[str]) -> list[Entry]:
         """Return every entry that led to one of these URLs (given by their keys), the oldest first."""

@@ -267,7 +267,7 @@ class Sources:
     def by_body(self, body_hash: str) -> Source | None:
         """Return a followed source whose document hashed to this when it was last read, or None.
 
-        ``body_hash`` is the SHA-256 in hexadecimal, as polls record it.
+        ``body_hash`` is the SHA-256 in hexadecimal, as polls record it. It may be a document behind a source.
         """
         table = tables.sources
         followed = table.c.state.in_(["active", "paused"]) & (table.c.body_hash == body_hash)

@@ -1,6 +1,7 @@
 """``kabar add``: find the sources behind URLs and follow them."""
 
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -65,7 +66,7 @@ def command(
         call.logging(calm=True)
         step(0, len(targets), "looking")
         answers = run_add(settings, targets, following=following, step=step)
-    show_list(answers, _columns(following), record=_record, as_json=as_json)
+    show_list(answers, _columns(following), record=partial(_record, following), as_json=as_json)
     _explain(call, answers)
     failed = sum(answer.error is not None for answer in answers)
     return exits.targets(failed=failed, total=len(answers), partial_ok=partial_ok)
@@ -73,9 +74,7 @@ def command(
 
 def _columns(following: "Following") -> "list[Column[Added]]":
     def state(answer: "Added") -> str:
-        if answer.error is not None:
-            return "failed"
-        return "already" if answer.already else "found" if following.dry_run else "followed"
+        return _state(answer, following)
 
     return [
         Column("id", lambda answer: answer.source_id, right=True),
@@ -90,8 +89,15 @@ def _columns(following: "Following") -> "list[Column[Added]]":
     ]
 
 
-def _record(answer: "Added") -> dict[str, object]:
-    return {**dataclasses.asdict(answer), "hints": list(answer.hints)}
+def _state(answer: "Added", following: "Following") -> str:
+    if answer.error is not None:
+        return "failed"
+    return "already" if answer.already else "found" if following.dry_run else "followed"
+
+
+def _record(following: "Following", answer: "Added") -> dict[str, object]:
+    first = {"asked": answer.asked, "url": answer.url, "state": _state(answer, following)}
+    return {**first, **dataclasses.asdict(answer)}
 
 
 def _explain(call: Call, answers: "list[Added]") -> None:
@@ -99,6 +105,10 @@ def _explain(call: Call, answers: "list[Added]") -> None:
         if answer.error is not None:
             say(f"kabar: {answer.url}: {answer.error}")
         if answer.hints:
-            call.say("also found there, not followed:")
+            call.say(f"also found behind {answer.asked}, and not followed:")
         for hint in answer.hints[:_SHOWN_HINTS]:
-            call.say(f"  kabar add {hint}")
+            page = "--kind section " if hint.kind == "section" else ""
+            title = f"   # {hint.title}" if hint.title else ""
+            call.say(f"  kabar add {page}{hint.url}{title}")
+        if len(answer.hints) > _SHOWN_HINTS:
+            call.say(f"  and {len(answer.hints) - _SHOWN_HINTS} more: kabar add --dry-run {answer.asked}")

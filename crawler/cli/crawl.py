@@ -158,6 +158,8 @@ def _show(call: Call, report: "CrawlReport", *, articles: bool, as_json: bool) -
     elif on_terminal(sys.stderr) and not call.quiet:
         draw_table(report.rows, _columns(), stream=sys.stderr)
     for row in report.rows:
+        if row.found is not None:
+            call.say(f"{row.target}: crawled what was found behind it, {row.found}")
         if row.failed:
             say(f"kabar: {row.target}: {row.error}")
         elif row.error:

@@ -34,21 +34,28 @@ class Named:
     address is a feed's."""
     linked: tuple[str, ...] = ()
     """Linked to, with an address that can hardly be anything but a feed's."""
-    wordpress: bool = False
-    """Whether WordPress made the page: its feeds stand at ``/feed/``."""
+    generator: str = ""
+    """What made the page, as its meta element says; ``WordPress`` also where only its addresses tell."""
+    language: str | None = None
+    """The language the page says it is in."""
 
 
 def named_feeds(body: bytes, *, url: str, content_type: str = "") -> Named:
     """Return the feeds that a web page names. ``url`` is its address."""
     tree = _tree(body, content_type)
-    wordpress = bool(_WORDPRESS.search(body[:200_000].decode("latin-1")))
+    wordpress = "WordPress" if _WORDPRESS.search(body[:200_000].decode("latin-1")) else ""
     if tree is None:
-        return Named(wordpress=wordpress)
+        return Named(generator=wordpress)
     base = next((found for item in tree.iter("base") if (found := web_url(item.get("href"), url))), url)
     heads = dict.fromkeys(found for item in tree.iter("link") if (found := _announcement(item, base)))
     links = (web_url(item.get("href"), base) for item in tree.iter("a"))
     linked = dict.fromkeys(link for link in links if link and is_feed_address(link) and link not in heads)
-    return Named(announced=tuple(heads)[:_MOST], linked=tuple(linked)[:_MOST], wordpress=wordpress)
+    return Named(
+        announced=tuple(heads)[:_MOST],
+        linked=tuple(linked)[:_MOST],
+        generator=_generator(tree) or wordpress,
+        language=_language(tree),
+    )
 
 
 def is_feed_address(url: str) -> bool:
@@ -62,6 +69,15 @@ def _tree(body: bytes, content_type: str) -> HtmlTree | None:
         return parse_html(decode(body, content_type).text)[0]
     except TooLarge:
         return None
+
+
+def _generator(tree: HtmlTree) -> str:
+    names = (item for item in tree.iter("meta") if (item.get("name") or "").lower() == "generator")
+    return " ".join(plain(item.get("content") or "", 200) for item in names)
+
+
+def _language(tree: HtmlTree) -> str | None:
+    return next((plain(item.get("lang") or "", 35) or None for item in tree.iter("html")), None)
 
 
 def _announcement(link: HtmlTree, base: str) -> str | None:

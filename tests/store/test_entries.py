@@ -49,6 +49,51 @@ class TestDue:
         assert urls(store.entries.due([held], now=NOW + 60, per_host=9)[held.host_id]) == ["later"]
 
 
+class TestSameness:
+    """What tells whether a source is followed already under another address."""
+
+    def test_who_brought_which_pages(self, store: Store) -> None:
+        one, two = add_source(store, "one"), add_source(store, "two")
+        [first, *_] = offer(store, one, *map(line, "abc"))
+        offer(store, two, line("b"), line("x"))
+        [late] = [entry for entry in offer(store, two, line("c")) if entry.source_id == two.id]
+        keys = [line(name).url_key for name in "abcz"]
+        counts = store.entries.carriers(keys)
+        assert {number: count for number, (count, _) in counts.items()} == {one.id: 3, two.id: 2}
+        assert counts[one.id][1] == first.id
+        assert counts[two.id][1] < late.id
+        assert store.entries.carriers([]) == {}
+
+    def test_a_page_counts_once_under_however_many_identities(self, store: Store) -> None:
+        source = add_source(store)
+        offer(store, source, line("a", guid="1"), line("a", guid="2"))
+        [(count, _)] = store.entries.carriers([line("a").url_key]).values()
+        assert count == 1
+
+    def test_the_newest_first_and_each_poll_in_its_order(self, store: Store) -> None:
+        source = add_source(store)
+        offer(store, add_source(store, "other"), *map(line, "pq"))
+        [first, *_] = offer(store, source, *map(line, "cde"))
+        offer(store, source, *map(line, "ab"), now=NOW + 60)
+
+        def newest(first_id: int, limit: int) -> str:
+            keys = store.entries.newest_keys(source.id, first_id=first_id, limit=limit)
+            return "".join(key[-1] for key in keys)
+
+        assert newest(0, 9) == "abcde"
+        assert newest(first.id + 1, 3) == "abd"
+
+    def test_a_document_seen_before(self, store: Store) -> None:
+        source = add_source(store)
+        offer(store, source, line("a"), body_hash="abc")
+        found = store.sources.by_body("abc")
+        assert found is not None
+        assert found.id == source.id
+        assert store.sources.by_body("abd") is None
+        store.sources.remove(source.id)
+        assert store.sources.by_body("abc") is None
+
+
 class TestFinish:
     def test_the_outcome_is_kept(self, store: Store) -> None:
         [entry] = offer(store, add_source(store, "a"), line("x"))

@@ -69,10 +69,18 @@ def test_addresses(path: str, is_one: bool) -> None:
     assert is_feed_address(f"https://warta.example{path}") is is_one
 
 
-def test_wordpress_is_known_by_what_it_leaves() -> None:
-    assert named_feeds(b'<meta name="generator" content="WordPress 6.9">', url=PAGE).wordpress
-    assert named_feeds(b'<script src="/wp-content/x.js"></script>', url=PAGE).wordpress
-    assert not named_feeds(b"<p>words press on</p>", url=PAGE).wordpress
+def test_what_made_the_page() -> None:
+    def generator(page: bytes) -> str:
+        return named_feeds(page, url=PAGE).generator
+
+    assert generator(b'<meta name="Generator" content="WordPress 6.9">') == "WordPress 6.9"
+    assert generator(b'<script src="/wp-content/x.js"></script>') == "WordPress"
+    assert generator(b"<p>words press on</p>") == ""
+
+
+def test_the_language_of_the_page() -> None:
+    assert named_feeds(b'<!doctype html><html lang=" id-ID "><p>x', url=PAGE).language == "id-ID"
+    assert named_feeds(b'<!doctype html><html lang=""><p>x', url=PAGE).language is None
 
 
 def test_many_links_are_bounded() -> None:
