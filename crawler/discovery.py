@@ -44,6 +44,7 @@ UNREADABLE = {
     "opml": "is a list of sources; `kabar sources import` takes it",
 }
 """What holds no source, by the kind of its bytes."""
+_PROMISED: tuple[Origin, ...] = ("announced", "robots")
 _GUESSED: tuple[Origin, ...] = ("well_known",)
 
 
@@ -261,8 +262,10 @@ class _Search:
             probed = await self._fetch(url, origin)
             if probed is None:
                 continue
-            if probed.kind == "html" or probed.kind in UNREADABLE:
-                if probed.kind == "html" and deeper and origin != "announced":
+            if probed.kind == "html":
+                if origin in _PROMISED:
+                    self._misses.append(f"{url} (is a web page)")
+                elif deeper:
                     waiting.extend((address, False) for address in await self._listed(probed.fetch))
                 continue
             kind: SourceKind = "sitemap" if origin == "robots" else "feed"
@@ -291,12 +294,14 @@ class _Search:
         try:
             async with leased(worker, host_lane(url), patience=patience) as lane:
                 options = options_for(self._wish.options, self._start.url, url)
-                return await probe(worker, lane, url, options=options)
+                probed = await probe(worker, lane, url, options=options)
         except CalledOff:
             raise
         except (SpiderError, CrawlerError) as error:
             self._miss(url, error, origin)
             return None
+        self._tried.add(probed.fetch.url)
+        return probed
 
     def _miss(self, url: str, error: SpiderError | CrawlerError, origin: Origin) -> None:
         if isinstance(error, FetchFailed) and (error.status is None or error.status in OVERLOADED):
@@ -310,7 +315,7 @@ class _Search:
         try:
             feed = await self._worker.pool.run(jobs.read_source, fetch, kind)
         except (ParseError, PoolError) as error:
-            if origin in ("announced", "robots"):
+            if origin in _PROMISED:
                 self._misses.append(f"{fetch.requested_url} ({getattr(error, 'message', error)})")
             return None
         return _judged(

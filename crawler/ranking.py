@@ -75,7 +75,7 @@ def judge_candidate(facts: Facts, *, asked: str, now: datetime, language: str | 
         _fullness(facts.feed),
         _volume(facts.feed),
         _nearness(facts, asked),
-        _purpose(facts),
+        _purpose(facts, asked),
         _belonging(facts, asked),
         _speech(facts.feed, language),
     )
@@ -186,14 +186,15 @@ def _matches(wanted: Sequence[str], place: str) -> int:
     return sum(part in place.lower() for part in wanted)
 
 
-def _purpose(facts: Facts) -> tuple[float, str]:
+def _purpose(facts: Facts, asked: str) -> tuple[float, str]:
     if facts.origin == "given":
         return 0, ""
     if _COMMENTS_ADDRESS.search(facts.url) or _COMMENTS_TITLE.search(facts.feed.title or ""):
         return -20, "comments"
     if _MEDIA.search(facts.url):
         return _GRAVE, "not articles in the first place"
-    return (-2, "one topic only") if _TOPIC.search(facts.url) else (0, "")
+    narrow = _TOPIC.search(facts.url) and not _TOPIC.search(asked)
+    return (_GRAVE, "one topic or author only") if narrow else (0, "")
 
 
 def _belonging(facts: Facts, asked: str) -> tuple[float, str]:

@@ -35,7 +35,7 @@ class Named:
     linked: tuple[str, ...] = ()
     """Linked to, with an address that can hardly be anything but a feed's."""
     generator: str = ""
-    """What made the page, as its meta element says; ``WordPress`` also where only its addresses tell."""
+    """What made the page, as its meta elements say; ends in ``WordPress`` where its addresses tell of it."""
     language: str | None = None
     """The language the page says it is in."""
 
@@ -53,7 +53,7 @@ def named_feeds(body: bytes, *, url: str, content_type: str = "") -> Named:
     return Named(
         announced=tuple(heads)[:_MOST],
         linked=tuple(linked)[:_MOST],
-        generator=_generator(tree) or wordpress,
+        generator=" ".join(filter(None, (_generator(tree), wordpress))),
         language=_language(tree),
     )
 

@@ -359,6 +359,16 @@ def test_an_article_leads_to_the_feeds_of_its_site(
     assert asked(paper) == ["/robots.txt", "/2026/11/25/kabar", "/", site.feed_path]
 
 
+def test_an_address_that_was_reached_by_a_redirect_is_not_asked_again(
+    paper: Newspaper, site: LoopbackOutlet, settings: Settings
+) -> None:
+    announce(site, "/old.xml", site.feed_path)
+    site.fail("/old.xml", status=301, to=site.feed_path)
+    [added] = add(settings, site.url("/"))
+    assert added.url == site.feed_url
+    assert asked(paper) == ["/robots.txt", "/", "/old.xml", site.feed_path]
+
+
 def test_what_made_the_site_tells_where_its_feed_is(
     paper: Newspaper, site: LoopbackOutlet, settings: Settings
 ) -> None:
@@ -414,12 +424,14 @@ class TestRefusals:
         assert (added.error, added.url) == (None, site.url("/news.xml"))
 
     def test_feeds_that_cannot_be_had_are_named(self, site: LoopbackOutlet, settings: Settings) -> None:
-        announce(site, "/secret.xml", "/gone.xml")
+        announce(site, "/secret.xml", "/gone.xml", "/page.xml")
+        site.put("/page.xml", "<!doctype html><p>Log in, please.")
         site.fail("/secret.xml", status=403)
         site.put("/gone.xml", "", status=410)
         [added] = add(settings, site.url("/"))
         assert f"{site.url('/secret.xml')} (the server answered 403: access refused)" in (added.error or "")
         assert f"{site.url('/gone.xml')} (the server answered 410" in (added.error or "")
+        assert f"{site.url('/page.xml')} (is a web page)" in (added.error or "")
 
     def test_a_host_in_trouble_is_not_asked_on(
         self, paper: Newspaper, site: LoopbackOutlet, settings: Settings

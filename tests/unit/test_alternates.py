@@ -73,7 +73,9 @@ def test_what_made_the_page() -> None:
     def generator(page: bytes) -> str:
         return named_feeds(page, url=PAGE).generator
 
-    assert generator(b'<meta name="Generator" content="WordPress 6.9">') == "WordPress 6.9"
+    assert generator(b'<meta name="Generator" content="Hugo 0.150">') == "Hugo 0.150"
+    two = b'<meta name=generator content="All in One SEO"><img src="/wp-content/x.png">'
+    assert generator(two) == "All in One SEO WordPress"
     assert generator(b'<script src="/wp-content/x.js"></script>') == "WordPress"
     assert generator(b"<p>words press on</p>") == ""
 

@@ -120,6 +120,12 @@ def test_what_is_enough_ends_the_search() -> None:
     assert not judged(url="https://warta.example/podcast/rss").enough
 
 
+def test_an_author_or_topic_is_not_the_site_unless_it_is_asked_for() -> None:
+    author = "https://warta.example/author/siti/feed/"
+    assert not judged("https://warta.example/2026/11/kabar", url=author).enough
+    assert judged("https://warta.example/author/siti/", url=author).enough
+
+
 def test_the_feed_of_a_partner() -> None:
     entries = feed(*range(20)).entries
     assert not judged("https://lain.example/", of=feed(entries=entries)).enough
