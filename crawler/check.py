@@ -62,7 +62,7 @@ def run_check(settings: Settings, targets: Sequence[str]) -> list[Checked]:
 
 
 async def _check_all(settings: Settings, store: Store, targets: Sequence[str]) -> list[Checked]:
-    async with open_worker(settings, store) as worker:
+    async with open_worker(settings, store, preload="crawler.preload_sources") as worker:
         gate = asyncio.Semaphore(AT_ONCE)
         return list(await asyncio.gather(*(_check_one(worker, gate, target) for target in targets)))
 

@@ -115,7 +115,7 @@ async def _add_all(
 
     gate = asyncio.Semaphore(AT_ONCE)
     turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-    async with open_worker(settings, store) as worker:
+    async with open_worker(settings, store, preload="crawler.preload_sources") as worker:
         follower = Follower(worker, following)
         found = await asyncio.gather(*(one(url) for url in urls))
     return [answer for answers in found for answer in answers]

@@ -23,8 +23,10 @@ JOBS_PER_PROCESS = 500
 class Pool:
     """Runs picklable functions in other processes. Processes start with the first job."""
 
-    def __init__(self, settings: PoolSettings) -> None:
+    def __init__(self, settings: PoolSettings, *, preload: str = "crawler.preload") -> None:
+        """``preload`` names the module that is imported once for all processes."""
         self._settings = settings
+        self._preload = preload
         self._workers = settings.workers or os.cpu_count() or 1
         self._waiting = 0
         self._opening = asyncio.Lock()
@@ -34,7 +36,7 @@ class Pool:
         # Neither fork (the daemon has threads) nor spawn (each process would load the models anew):
         # the fork server loads readers and models once, its children share the memory.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.preload"])
+        context.set_forkserver_preload([self._preload])
         pool = ProcessPool(
             max_workers=self._workers,
             max_tasks=JOBS_PER_PROCESS,

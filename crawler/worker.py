@@ -66,9 +66,14 @@ async def open_worker(
     *,
     clock: Callable[[], float] = time.time,
     chance: Callable[[], float] = random.random,
+    preload: str = "crawler.preload",
 ) -> AsyncIterator[Worker]:
-    """Start engine and pool around an open store; on the way out give back all leases and stop them."""
-    pool = Pool(settings.pool)
+    """Start engine and pool around an open store; on the way out give back all leases and stop them.
+
+    ``preload`` names the module that the pool's processes share, ``crawler.preload_sources`` where no pages
+    are read.
+    """
+    pool = Pool(settings.pool, preload=preload)
     engine = Engine(fetch_policy(settings.fetch), read=partial(_read, pool), clock=clock)
     in_store = StoreThread()
     worker = Worker(

@@ -1,0 +1,9 @@
+"""Imported once by the fork server of a pool that reads sources and no pages: the models stay away.
+
+They cost a second or two, which is most of what adding a single source takes.
+"""
+
+import spiders.readers.alternates
+import spiders.readers.source
+
+__all__ = ["spiders"]
