@@ -19,6 +19,7 @@ from crawler.normalize.url import host_lane
 from crawler.options import read_options
 from crawler.probe import known_source, leased, web_address
 from crawler.settings import Settings
+from crawler.sifting import read_whole
 from crawler.worker import Worker, open_worker
 from spiders.errors import FetchError, ParseError
 from spiders.items import AS_USUAL, Feed, Fetch, SourceKind
@@ -124,7 +125,7 @@ async def _fetch(
 
 async def _read(worker: Worker, fetch: Fetch, kind: SourceKind, subject: str) -> Feed | Finding:
     try:
-        return await worker.pool.run(jobs.read_source, fetch, kind)
+        return await read_whole(worker, fetch, kind)
     except (ParseError, PoolError) as error:
         failure = failure_of(error)
         words = failure.message

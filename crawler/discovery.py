@@ -20,6 +20,7 @@ from crawler.normalize.url import clean_url, host_lane, site_of
 from crawler.options import options_for
 from crawler.probe import PATIENCE, Probed, leased, probe
 from crawler.ranking import Facts, Judged, Origin, in_order, judge_candidate, same_entries, sitemaps_in_order
+from crawler.sifting import read_whole
 from crawler.worker import Worker
 from spiders.errors import Denied, FetchFailed, Gone, ParseError, SpiderError
 from spiders.items import Feed, Fetch, SourceKind
@@ -130,7 +131,7 @@ async def discover(worker: Worker, start: Start, *, wish: Wish) -> Discovered:
 
 async def given(worker: Worker, url: str, probed: Probed) -> Candidate:
     """Read and judge a URL that should itself be a source. Raises ParseError and PoolError."""
-    feed = await worker.pool.run(jobs.read_source, probed.fetch, "sitemap")
+    feed = await read_whole(worker, probed.fetch, "sitemap")
     return _judged(worker, url, url, probed.fetch, feed, origin="given")
 
 
@@ -313,7 +314,7 @@ class _Search:
     async def _examined(self, fetch: Fetch, kind: SourceKind, origin: Origin) -> Candidate | None:
         """Read a fetched document as a source, or return None when it is none."""
         try:
-            feed = await self._worker.pool.run(jobs.read_source, fetch, kind)
+            feed = await read_whole(self._worker, fetch, kind)
         except (ParseError, PoolError) as error:
             if origin in _PROMISED:
                 self._misses.append(f"{fetch.requested_url} ({getattr(error, 'message', error)})")

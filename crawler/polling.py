@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import replace
 
-from crawler import cadence, jobs
+from crawler import cadence
 from crawler.cadence import Decision, Polled
 from crawler.errors import PoolError
 from crawler.failure import Failure, failure_of, require_running
@@ -15,7 +15,7 @@ from crawler.normalize.dates import quick_date
 from crawler.normalize.url import clean_url, host_lane, site_of, url_key
 from crawler.options import options_for, read_options
 from crawler.rules import known_of, rules_of
-from crawler.sifting import Reading, is_whole, may_sift, read_changed
+from crawler.sifting import Reading, is_whole, may_sift, read_changed, read_whole
 from crawler.subscribe import brought
 from crawler.websub.protocol import announcement
 from crawler.worker import Worker
@@ -120,7 +120,7 @@ async def _read(worker: Worker, source: Source, fetch: Fetch, offer: Offer) -> R
         lines = new_entries(reading.feed) if reading.feed else ()
         if await is_whole(worker, source, lines, reading.seen):
             return reading
-    return Reading(await worker.pool.run(jobs.read_source, fetch, source.kind))
+    return Reading(await read_whole(worker, fetch, source.kind))
 
 
 async def _rows(feed: Feed) -> tuple[NewEntry, ...]:

@@ -1,12 +1,17 @@
 """Read what a source returned, but for the lines that the store knows to be unchanged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler import jobs
 from crawler.worker import Worker
-from spiders.items import Feed, Fetch
+from spiders.items import Feed, Fetch, SourceKind
 from storage.model import NewEntry, Source
+
+LARGE = 2 * 1024 * 1024
+"""Bytes from which a feed is read piece by piece, since each job in the pool has its time."""
+PIECE = 5_000
+"""Entries of one piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,32 @@ def may_sift(source: Source, fetch: Fetch) -> bool:
         and source.parent_id is None
         and source.since is None
         and not fetch.truncated
+    )
+
+
+async def read_whole(worker: Worker, fetch: Fetch, kind: SourceKind) -> Feed:
+    """Read all that a source returned. Raises NotAFeed, PoolError.
+
+    A very large feed is read piece by piece, one after the other: none takes longer than a document may,
+    and others come to their turn in between.
+    """
+    if len(fetch.body) < LARGE:
+        return await worker.pool.run(jobs.read_source, fetch, kind)
+    sifted = await worker.pool.run(jobs.sift_source, fetch, kind)
+    if isinstance(sifted, Feed):
+        return sifted
+    pieces: list[Feed] = []
+    for start in range(0, len(sifted.marks), PIECE):
+        others = frozenset(sifted.marks[:start] + sifted.marks[start + PIECE :])
+        piece = await worker.pool.run(jobs.read_new, fetch, sifted, others)
+        if not piece.known:  # it was all of it, or could not be read in pieces after all
+            return piece
+        pieces.append(piece)
+    return replace(
+        pieces[-1],
+        entries=tuple(entry for piece in pieces for entry in piece.entries),
+        skipped=sum(piece.skipped for piece in pieces),
+        known=(),
     )
 
 

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from crawler import jobs
 from crawler.errors import HostBusy, PoolError
 from crawler.polling import new_entries
 from crawler.probe import leased
 from crawler.push.inbox import Inbox, Push
+from crawler.sifting import read_whole
 from crawler.websub.protocol import hinted
 from crawler.worker import Worker
 from spiders.errors import ParseError
@@ -43,7 +43,7 @@ async def deliver(worker: Worker, push: Push) -> PollCounts | None:
     if source is None or source.state != "active":
         return None
     try:
-        feed = await worker.pool.run(jobs.read_source, _as_fetched(push, source, worker.clock()), source.kind)
+        feed = await read_whole(worker, _as_fetched(push, source, worker.clock()), source.kind)
         counts = await _offer(worker, push, source, feed)
     except (ParseError, PoolError, HostBusy) as error:
         log.info("what was pushed is left to a poll: %s", error, extra={"url": source.url})

@@ -35,9 +35,7 @@ def read_source(body: bytes, *, kind: SourceKind, url: str, content_type: str = 
 
 def sift_source(body: bytes, *, kind: SourceKind, url: str, content_type: str = "") -> Sifted | Feed:
     """Tell the lines of a feed apart unread; read whole what cannot be sifted. Raises NotAFeed."""
-    sifted = (
-        sift.sift(unpacked(body, url=url), url=url, content_type=content_type) if kind == "feed" else None
-    )
+    sifted = sift.sift(unpacked(body, url=url), url=url, content_type=content_type)
     return sifted or read_source(body, kind=kind, url=url, content_type=content_type)
 
 

@@ -191,9 +191,6 @@ def test_a_store_that_is_not_there_is_1_and_says_what_to_do(tell: Tell, tmp_path
 def test_a_bug_is_70_with_its_traceback_under_verbose(
     tell: Tell, monkeypatch: pytest.MonkeyPatch, kept: Kept
 ) -> None:
-    monkeypatch.setattr("crawler.record.record", lambda article: article.no_such_thing)
-    done = tell("show", "1", "--json")
-    assert done.code == 0, "the name was bound before"
     monkeypatch.setattr("crawler.cli.show.record", lambda article: article.no_such_thing)
     done = tell("show", "1", "--json")
     assert (done.code, done.out, done.err.count("\n")) == (70, "", 1)
