@@ -13,7 +13,7 @@ from crawler.normalize.dates import parse_date
 from crawler.normalize.url import clean_url, host_lane, site_of
 from crawler.novelty import Rules, choose, common_part
 from crawler.worker import Worker
-from spiders.items import Feed, Fetch, Robots
+from spiders.items import Feed, Fetch, Robots, SourceKind
 from storage.model import NewEntry, NewSource, PollResult, RobotsRow, Source
 
 RECENT = 50
@@ -54,6 +54,11 @@ class Read:
     def root(self) -> Source:
         """The source that the entries belong to."""
         return self.lineage[-1] if self.lineage else self.source
+
+    @property
+    def kind(self) -> SourceKind:
+        """What the document is: one in the place of a feed may turn out to be a sitemap."""
+        return "sitemap" if "sitemap" in self.feed.format else self.source.kind
 
     @property
     def asked(self) -> float | None:
@@ -123,7 +128,7 @@ async def take(worker: Worker, read: Read) -> Intake:
     """Decide what of a document is taken."""
     if read.feed.format == "sitemap_index" or read.feed.children:
         return await _index(worker, read)
-    if read.source.kind == "feed" and read.source.since is None:
+    if read.kind == "feed" and read.source.since is None:
         return await _feed(worker, read)
     return await _listing(worker, read)
 
@@ -197,7 +202,7 @@ async def _listing(worker: Worker, read: Read) -> Intake:
         whole=read.whole and len(offered) == len(choice.offered) and read.asked is None,
         words=_left_out({**choice.left_out, **_remembered(offered)}),
     )
-    if source.kind == "feed":
+    if read.kind == "feed":
         return replace(found, children=await _next_page(worker, read))
     if source.kind == "section" and read.asked is not None:
         return replace(found, children=await _older(worker, read, since=read.asked))
@@ -224,15 +229,15 @@ async def _next_page(worker: Worker, read: Read) -> tuple[NewSource, ...]:
 async def _rules(worker: Worker, read: Read) -> Rules:
     source, root, poll = read.source, read.root, worker.settings.poll
     fills = source.since is not None or read.asked is not None
-    bounded = source.kind != "feed" and not fills
+    bounded = read.kind != "feed" and not fills
     return Rules(
         format=read.feed.format,
         oldest=_oldest(worker, read),
         first=await _is_first(worker, read),
         gap=source.since is not None,
         quota=await _quota(worker, source, most=poll.quota) if bounded else None,
-        sites=_sites(source, root) if source.kind != "feed" else None,
-        within=source.site_url if source.kind == "sitemap" and source.since is not None else None,
+        sites=_sites(source, root) if read.kind != "feed" else None,
+        within=source.site_url if read.kind == "sitemap" and source.since is not None else None,
     )
 
 
@@ -242,7 +247,7 @@ def _oldest(worker: Worker, read: Read) -> float | None:
         return read.asked
     if read.source.since is not None:
         return read.source.since
-    return worker.clock() - worker.settings.poll.sitemap_age if read.source.kind == "sitemap" else None
+    return worker.clock() - worker.settings.poll.sitemap_age if read.kind == "sitemap" else None
 
 
 def _sites(source: Source, root: Source) -> frozenset[str]:

@@ -219,7 +219,7 @@ def _changed(worker: Worker, read: Read, taken: Intake, base: PollResult, *, pus
     source, fetch, feed = read.source, read.fetch, read.feed
     announced = announcement(fetch.links, hubs=feed.hubs, self_url=feed.self_url, url=source.url)
     hints = _hints(feed, fetch)
-    seen = len(read.entries) + read.known if source.kind == "feed" else taken.seen
+    seen = len(read.entries) + read.known if read.kind == "feed" else taken.seen
     found = replace(
         known_of(source),
         seen=seen,
@@ -233,7 +233,7 @@ def _changed(worker: Worker, read: Read, taken: Intake, base: PollResult, *, pus
         base,
         outcome="new" if taken.new else "unchanged",
         entries=taken.entries,
-        entries_seen=len(read.entries) + read.known,
+        entries_seen=len(read.entries) + len(feed.children) + read.known,
         title=feed.title if is_root else None,
         site_url=feed.site_url if is_root else None,
         language=feed.language if is_root else None,

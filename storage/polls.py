@@ -41,6 +41,8 @@ _FACTS = (
     " language = coalesce(language, ?)"
 )
 _WHERE = " WHERE id = ?"
+_ROOT_NEWS = "UPDATE sources SET last_new_at = LARGER(coalesce(last_new_at, 0), ?)" + _WHERE
+"""What a document brings is news of the source at the root, to which its entries belong."""
 _QUIET_KEEPING = _ALWAYS + _QUIET + _WHERE
 _QUIET_CHANGING = _ALWAYS + _QUIET + _VALIDATORS + _WHERE
 _WELL = ("not_modified", "unchanged")
@@ -114,7 +116,9 @@ def fenced(
     """Return the results whose lease stands, on a source still there, and each source's newest poll."""
     leased = database.each(sorted({result.lease.host_id for result in results}))
     owners = dict(database.fetch(connection, _LEASED, (leased, now), cleaned=True))
-    polled = database.each([result.source_id for result in results])
+    # With a document its root is held, whose row it changes: always above before below.
+    above = [result.root_id for result in results if result.root_id is not None]
+    polled = database.each([*(result.source_id for result in results), *above])
     hosts: dict[int, int] = {}
     newest: dict[int, int | None] = {}
     for source_id, host_id, poll_id in database.fetch(connection, _POLLED, (polled,), cleaned=True):
@@ -163,6 +167,17 @@ def _update_sources(
     for result in results:
         if result.url is not None:
             _move(database, connection, result)
+    news = [_news(result) for result in results if result.outcome == "new" and _is_behind(result)]
+    if news:
+        database.run(connection, _ROOT_NEWS, news)
+
+
+def _is_behind(result: PollResult) -> bool:
+    return result.root_id not in (None, result.source_id)
+
+
+def _news(result: PollResult) -> tuple[float, int | None]:
+    return result.at, result.root_id
 
 
 def _change(result: PollResult) -> tuple[str, tuple[Any, ...]]:

@@ -11,6 +11,7 @@ import pytest
 
 from crawler.cli.main import run
 from crawler.normalize.url import host_lane, url_key
+from crawler.survey import survey
 from storage import open_store
 from storage.hits import Filters
 from storage.model import NewSource
@@ -172,6 +173,38 @@ def test_adding_a_site_does_not_fetch_its_archive(newspaper, settings, store, si
     row = crawl_one(settings, str(root.id))
     assert (row.new, row.stored) == (1, 1)
     assert accounted(store)
+
+
+@pytest.mark.parametrize("kind", ["feed", "sitemap"])
+def test_a_sitemap_is_no_feed_whatever_it_is_called(newspaper, settings, store, site, kind):
+    """A list of addresses may call all its sources feeds."""
+    old = [site.undated(f"old-{number}") for number in range(3)]
+    site.part("plain", *old, dated=False)
+    url = site.outlet.url("/plain.xml")
+    new = NewSource(url=url, host=host_lane(url), kind=kind, next_due_at=0.0)
+    source = store.sources.add(new, now=time.time())
+    assert crawl_one(settings, str(source.id)).stored == 0
+    assert store.status(now=time.time()).rejected == {"before_following": 3}
+    site.part("plain", site.undated("fresh"), dated=False)
+    assert crawl_one(settings, str(source.id)).stored == 1
+
+
+def test_an_index_without_anything_new_is_well(settings, store, site):
+    """It has no entries of its own, and what its parts bring is news of its."""
+    site.part("part")
+    root = follow(store, site)
+    crawl_one(settings, str(root.id))
+    first = store.sources.get(root.id).last_new_at
+    site.outlet.put_answer("/index.xml", lambda: _answer(f"{site.index()}<!-- {time.time()} -->"))
+    site.part("part", told=False)
+    [child] = store.sources.children([root.id])
+    store.sources.update(child.id, now=time.time(), next_due_at=0.0, state="active")
+    assert crawl_one(settings, str(root.id)).stored == 1
+    crawl_one(settings, str(root.id))
+    assert store.sources.get(root.id).last_new_at > first
+    assert [poll.entries_seen for poll in store.polls.latest(root.id, 3)] == [1, 1, 1]
+    found = survey(store, settings, now=time.time())
+    assert found.patients == ()
 
 
 def test_a_part_named_later_is_new_with_all_it_holds(newspaper, settings, store, site):

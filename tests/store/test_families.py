@@ -229,3 +229,15 @@ def test_a_removed_root_drops_what_its_child_brings(store: Store, root: Source) 
     assert store.sources.record_polls([late], now=NOW) == []
     with pytest.raises(SourceNotFound):
         store.sources.get(child.id)
+
+
+def test_what_a_document_brings_is_news_of_its_root(store: Store, root: Source) -> None:
+    poll(store, root, children=(part(root, "index"),))
+    [index] = children(store, root).values()
+    poll(store, index, root_id=root.id, children=(part(index, "a"),))
+    assert store.sources.get(root.id).last_new_at is None
+    [deep] = [child for name, child in children(store, root).items() if name == "a"]
+    held = lease_one(store, root.host)
+    store.sources.record_polls([result(held, deep, line("x"), now=NOW + 9, root_id=root.id)], now=NOW + 9)
+    assert store.sources.get(root.id).last_new_at == NOW + 9
+    assert store.sources.get(root.id).last_polled_at == NOW, "it was not polled itself"
