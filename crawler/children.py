@@ -14,6 +14,8 @@ MOST_CHILDREN = 200
 """Parts of one index that are followed, the newest."""
 MOST_GAP_CHILDREN = 1_000
 """Parts of one index that are read to fill a gap."""
+MOST_BEHIND = 10_000
+"""Documents behind one source, all generations: indexes that name ever more indexes must end somewhere."""
 STAGGER = 5.0
 """Seconds between the due times of two parts."""
 
@@ -31,6 +33,8 @@ class Index:
     """Parts that did not change since this moment (epoch seconds) are not read."""
     since: float | None = None
     """Set when the parts are read once: their entries published before are not taken."""
+    room: int = MOST_BEHIND
+    """How many more documents may stand behind the source at the root."""
     shortest: float = 0.0
     """Least seconds between two polls of one part."""
     first: float = 0.0
@@ -55,6 +59,10 @@ def plan(named: Sequence[ChildSitemap], known: Sequence[Source], index: Index, *
         return Plan(left_out={"too_deep": len(named)})
     mine = {child.url: child for child in known}
     parts, left_out = _wanted(named, index)
+    surplus = [url for url in parts if url not in mine][max(index.room, 0) :]
+    if surplus:
+        left_out["over_limit"] = left_out.get("over_limit", 0) + len(surplus)
+        parts = {url: at for url, at in parts.items() if url not in {*surplus}}
     due = 0
     children: list[NewSource] = []
     for url, changed_at in parts.items():

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from crawler import backfill, gap
 from crawler.cadence import DAY
-from crawler.children import Index, is_told, plan
+from crawler.children import MOST_BEHIND, Index, is_told, plan
 from crawler.normalize.dates import parse_date
 from crawler.normalize.url import clean_url, host_lane, site_of
 from crawler.novelty import Rules, choose, common_part
@@ -293,6 +293,8 @@ async def _index(worker: Worker, read: Read) -> Intake:
     )
     known = await worker.in_store(worker.store.sources.children, [source.id])
     mine = [child for child in known if child.parent_id == source.id]
+    behind = await worker.in_store(worker.store.sources.count_children, [read.root.id])
+    index = replace(index, room=MOST_BEHIND - sum(behind.get(read.root.id, {}).values()))
     found = plan(read.feed.children, mine, index, now=now)
     return Intake(
         seen=len(read.feed.children),

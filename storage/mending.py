@@ -1,11 +1,14 @@
 """Mend what a clock that ran ahead has left behind: due times and leases that lie years in the future."""
 
+from collections.abc import Collection
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Update, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Update, case, func, select, update
 
-from storage import tables
+from storage import families, tables
 from storage.database import Database
+from storage.values import chunks
 
 _YEAR = 370 * 86400.0
 MOST = 1.2 * 86400.0
@@ -20,23 +23,57 @@ def mend_clock(database: Database, *, now: float, longest: float) -> int:
 
     ``longest`` is the longest wait, in seconds, that a source without an interval of its own may have.
     """
+    longest = max(longest, MOST)
     with database.write() as connection:
-        return sum(_changed(connection, change) for change in _changes(now, max(longest, MOST)))
+        behind = _documents(database, connection, now=now, longest=longest)
+        changes = [*map(_brought_back, chunks(behind, 500), repeat(now)), *_changes(now, longest)]
+        return sum(_changed(connection, change) for change in changes)
 
 
-def _changes(now: float, longest: float) -> list[Update]:
-    sources, entries, hosts = tables.sources, tables.entries, tables.hosts
-    # A person may have chosen to look once a month, by interval, bound or cron; quiet hours add up to a day.
-    allowed = case(
+def _documents(database: Database, connection: Connection, *, now: float, longest: float) -> list[int]:
+    """Return the documents behind sources that are due too far ahead.
+
+    They go by what a person chose for the source at their root, which their own rows do not say.
+    """
+    sources = tables.sources
+    far = (sources.c.state == "active", sources.c.next_due_at > now + longest)
+    found = connection.scalars(select(sources.c.id).where(*far, sources.c.parent_id.is_not(None))).all()
+    if not found:
+        return []
+    seldom = select(sources.c.id).where(sources.c.parent_id.is_(None), _allowed(longest) > longest)
+    meant = {*families.descendants(database, connection, connection.scalars(seldom).all())}
+    return [number for number in found if number not in meant]
+
+
+def _allowed(longest: float) -> ColumnElement[float]:
+    """Seconds that a source may have to wait.
+
+    A person may have chosen to look once a month, by interval, bound or cron; quiet hours add up to a day.
+    """
+    sources = tables.sources
+    return case(
         (sources.c.interval > longest, 1.2 * sources.c.interval),
         (sources.c.schedule.contains('"cron"') | sources.c.schedule.contains('"max"'), _YEAR),
         (sources.c.schedule != "{}", longest + 86400.0),
         else_=longest,
     )
+
+
+def _brought_back(source_ids: Collection[int], now: float) -> Update:
+    values = {"next_due_at": now, "due_reason": "the clock was wrong when its due time was set"}
+    return update(tables.sources).where(tables.sources.c.id.in_(source_ids)).values(**values)
+
+
+def _changes(now: float, longest: float) -> list[Update]:
+    sources, entries, hosts = tables.sources, tables.entries, tables.hosts
     far = now + MOST
     return [
         update(sources)
-        .where(sources.c.state == "active", sources.c.next_due_at > now + allowed)
+        .where(
+            sources.c.parent_id.is_(None),
+            sources.c.state == "active",
+            sources.c.next_due_at > now + _allowed(longest),
+        )
         .values(next_due_at=now, due_reason="the clock was wrong when its due time was set"),
         update(entries).where(entries.c.next_due_at > far).values(next_due_at=now),
         update(hosts).where(hosts.c.polite_at > far).values(polite_at=now),

@@ -41,7 +41,7 @@ _FACTS = (
     " language = coalesce(language, ?)"
 )
 _WHERE = " WHERE id = ?"
-_ROOT_NEWS = "UPDATE sources SET last_new_at = LARGER(coalesce(last_new_at, 0), ?)" + _WHERE
+_ROOT_NEWS = "UPDATE sources SET last_new_at = LARGER(coalesce(last_new_at, 0), ?) WHERE id = ?"
 """What a document brings is news of the source at the root, to which its entries belong."""
 _QUIET_KEEPING = _ALWAYS + _QUIET + _WHERE
 _QUIET_CHANGING = _ALWAYS + _QUIET + _VALIDATORS + _WHERE

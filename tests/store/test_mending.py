@@ -1,6 +1,10 @@
 """A clock that ran ahead leaves due times and leases far in the future; they are brought back."""
 
-from storage.model import Release
+from typing import Any
+
+import pytest
+
+from storage.model import NewSource, Release, Source
 from storage.store import Store
 from tests.keeping import NOW, add_source, lease, lease_one, line, offer
 
@@ -24,6 +28,35 @@ def test_sources(store: Store) -> None:
     for source in (near, monthly, daily, asleep, paused):
         assert store.sources.get(source.id) == source
     assert [held.host for held in lease(store)] == ["far.example"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "stays"),
+    [
+        ({}, False),
+        ({"interval": 30 * 86400.0}, True),
+        ({"schedule": {"cron": "0 0 1 * *"}}, True),
+        ({"schedule": {"max": 30 * 86400.0}}, True),
+    ],
+)
+def test_documents_go_by_what_was_chosen_for_their_root(
+    store: Store, chosen: dict[str, Any], stays: bool
+) -> None:
+    root = add_source(store, "index", kind="sitemap", **chosen)
+    index = document(store, root, root, "https://index.example/parts.xml")
+    deep = document(store, root, index, "https://index.example/deep.xml")
+    mend(store)
+    for child in (index, deep):
+        due = store.sources.by_ids({child.id})[child.id].next_due_at
+        assert due == (NOW + 29 * 86400 if stays else NOW)
+
+
+def document(store: Store, root: Source, parent: Source, url: str) -> Source:
+    new = NewSource(
+        url=url, host=root.host, kind="sitemap", parent_id=parent.id, next_due_at=NOW + 29 * 86400
+    )
+    offer(store, parent, children=(new,), root_id=root.id, next_due_at=NOW + 29 * 86400)
+    return next(child for child in store.sources.children([parent.id]) if child.url == url)
 
 
 def test_entries(store: Store) -> None:

@@ -137,3 +137,15 @@ def test_an_index_of_thousands_is_bounded() -> None:
     assert len(found.children) == MOST_CHILDREN
     assert found.children[0].url == "https://a.example/0.xml"
     assert found.left_out == {"over_limit": 50}
+
+
+def test_there_is_an_end_to_the_documents_behind_one_source() -> None:
+    """Indexes of indexes of indexes would make millions."""
+    parts = [named(str(number), hours=number + 1) for number in range(6)]
+    known = [child("5", changed_at=None, last_ok_at=None, state="done")]
+    found = plan(parts, known, index(room=2), now=SECONDS)
+    assert names(found) == ["0", "1", "5"], "the newest, and what is known already"
+    assert found.left_out == {"over_limit": 3}
+    full = plan(parts, known, index(room=-7), now=SECONDS)
+    assert (names(full), full.left_out) == (["5"], {"over_limit": 5})
+    assert plan(parts, known, index(), now=SECONDS).left_out == {}
