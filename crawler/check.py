@@ -16,13 +16,13 @@ from crawler.health.advice import advice
 from crawler.health.document import judge_document
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane
-from crawler.options import read_options
+from crawler.options import options_for
 from crawler.probe import known_source, leased, web_address
 from crawler.settings import Settings
 from crawler.sifting import read_whole
 from crawler.worker import Worker, open_worker
 from spiders.errors import FetchError, ParseError
-from spiders.items import AS_USUAL, Feed, Fetch, SourceKind
+from spiders.items import AS_USUAL, Feed, Fetch, FetchOptions, SourceKind, Target
 from storage import open_store
 from storage.errors import SourceNotFound, StorageError
 from storage.model import Source
@@ -90,13 +90,15 @@ def _meant(store: Store, target: str) -> tuple[str, Source | None]:
 async def _look(worker: Worker, target: str, url: str, source: Source | None) -> Checked:
     checked = Checked(target=target, source_id=source.id if source else None, url=url)
     subject = str(source.id) if source else url
+    options = AS_USUAL if source is None else await worker.in_store(_options, worker.store, source)
+    kind: SourceKind = source.kind if source else "feed"
     async with leased(worker, host_lane(url)) as lane:
-        fetched = await _fetch(worker, lane, url, source, subject)
+        fetched = await _fetch(worker, lane.target(url, kind, options=options), lane, subject)
     known = await _told_by_history(worker, source)
     if isinstance(fetched, Finding):
         return _with(checked, fetched, *(item for item in known if item.code != fetched.code))
     checked = _answered(checked, fetched)
-    read = await _read(worker, fetched, source.kind if source else "feed", subject)
+    read = await _read(worker, fetched, kind, subject)
     if isinstance(read, Finding):
         faults = () if read.code in _NO_SOURCES else await _fault(worker, fetched)
         return _with(checked, read, *faults, *known)
@@ -106,14 +108,16 @@ async def _look(worker: Worker, target: str, url: str, source: Source | None) ->
     return _with(_described(checked, read, newest), *judged, *faults, *known)
 
 
-async def _fetch(
-    worker: Worker, lane: Lane, url: str, source: Source | None, subject: str
-) -> Fetch | Finding:
+def _options(store: Store, source: Source) -> FetchOptions:
+    """A document behind a source is fetched as its root is."""
+    root = next(reversed(store.sources.lineage(source.id)), source)
+    return options_for(root.options, root.url, source.url)
+
+
+async def _fetch(worker: Worker, target: Target, lane: Lane, subject: str) -> Fetch | Finding:
     """Ask without validators, so that the document itself can be looked at."""
-    kind: SourceKind = source.kind if source else "feed"
-    options = read_options(source.options) if source else AS_USUAL
     try:
-        fetch = await worker.engine.poll(lane.target(url, kind, options=options))
+        fetch = await worker.engine.poll(target)
     except FetchError as error:
         require_running(error)
         lane.blame(error, now=worker.clock(), chance=worker.chance())

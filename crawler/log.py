@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -26,6 +27,14 @@ _NOISY = (
 )
 
 
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):[^/@\s]*@")
+
+
+def masked(text: str) -> str:
+    """Return ``text`` with the passwords of its URLs replaced by ``***``."""
+    return _PASSWORD.sub(r"\1:***@", text) if "@" in text else text
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and whatever was passed in ``extra``."""
 
@@ -35,11 +44,11 @@ class JsonFormatter(logging.Formatter):
             "time": _moment(record).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": masked(record.getMessage()),
         }
         line.update(_extras(record))
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = masked(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
@@ -50,8 +59,9 @@ class HumanFormatter(logging.Formatter):
         """Return the record as text for a person."""
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         extras = "".join(f"  {key}={value}" for key, value in _extras(record).items())
-        line = f"{_moment(record).astimezone():%H:%M:%S} {level}{_one_line(record.getMessage() + extras)}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        words = _one_line(masked(record.getMessage()) + extras)
+        line = f"{_moment(record).astimezone():%H:%M:%S} {level}{words}"
+        return f"{line}\n{masked(self.formatException(record.exc_info))}" if record.exc_info else line
 
 
 def _moment(record: logging.LogRecord) -> datetime:
@@ -65,7 +75,9 @@ def _one_line(text: str) -> str:
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:
     return {
-        key: value for key, value in record.__dict__.items() if key not in _STANDARD and value is not None
+        key: masked(value) if isinstance(value, str) else value
+        for key, value in record.__dict__.items()
+        if key not in _STANDARD and value is not None
     }
 
 

@@ -9,6 +9,7 @@ import click
 from crawler.cli import exits
 from crawler.cli.call import Call, Verb, json_option, partial_option, private_option
 from crawler.cli.output import Column, progress, say, show_list
+from crawler.cli.records import without_passwords
 from crawler.cli.sources_options import changed_options, first_options
 from crawler.cli.sources_schedule import NAMES, first_schedule, schedule_options
 
@@ -97,7 +98,7 @@ def _state(answer: "Added", following: "Following") -> str:
 
 def _record(following: "Following", answer: "Added") -> dict[str, object]:
     first = {"asked": answer.asked, "url": answer.url, "state": _state(answer, following)}
-    return {**first, **dataclasses.asdict(answer)}
+    return without_passwords({**first, **dataclasses.asdict(answer)})
 
 
 def _explain(call: Call, answers: "list[Added]") -> None:

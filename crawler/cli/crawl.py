@@ -12,6 +12,7 @@ from crawler.cli import exits
 from crawler.cli.call import Call, Verb, empty_option, json_option, partial_option, private_option
 from crawler.cli.output import Column, draw_table, on_terminal, progress, say, show_list, write_json
 from crawler.cli.phrases import count
+from crawler.cli.records import without_passwords
 from crawler.cli.when import moment_option
 from crawler.errors import UsageError
 
@@ -168,7 +169,7 @@ def _show(call: Call, report: "CrawlReport", *, articles: bool, as_json: bool) -
 
 
 def _record(row: "CrawlRow") -> Mapping[str, Any]:
-    return {**dataclasses.asdict(row), "seconds": round(row.seconds, 3)}
+    return {**without_passwords(dataclasses.asdict(row)), "seconds": round(row.seconds, 3)}
 
 
 def _columns() -> "list[Column[CrawlRow]]":

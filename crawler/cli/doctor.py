@@ -11,6 +11,7 @@ from crawler.cli.exits import DONE, FAILED, targets
 from crawler.cli.findings import STYLES, advise, finding_record
 from crawler.cli.output import Column, on_terminal, show_list
 from crawler.cli.phrases import count
+from crawler.cli.records import without_passwords
 
 if TYPE_CHECKING:
     from crawler.health import Finding
@@ -73,10 +74,11 @@ _COLUMNS: "list[Column[Any]]" = [
 
 def _record(row: "tuple[Patient | None, Finding]") -> dict[str, Any]:
     who, item = row
-    return {
+    values = {
         "source": who.source.id if who else None,
         "url": who.source.url if who else None,
         "title": who.source.title if who else None,
         "condition": who.condition if who else None,
         **finding_record(item),
     }
+    return without_passwords(values)

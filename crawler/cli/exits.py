@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 
 from crawler.cli.output import safe
-from crawler.cli.phrases import masked
 from crawler.errors import CrawlerError, SettingsError, UsageError
+from crawler.log import masked
 from spiders.errors import SpiderError
 from storage.errors import (
     InvalidQuery,

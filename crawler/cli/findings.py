@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from crawler.cli.call import Call
+from crawler.cli.records import without_passwords
 
 if TYPE_CHECKING:
     from crawler.health import Finding
@@ -13,12 +14,13 @@ STYLES = {"alarm": "bold red", "problem": "red", "notice": "yellow"}
 
 def finding_record(finding: "Finding") -> dict[str, Any]:
     """Return a finding as JSON-ready values."""
-    return {
+    values = {
         "code": finding.code,
         "severity": finding.severity,
         "what": finding.what,
         "advice": finding.advice or None,
     }
+    return without_passwords(values)
 
 
 def advise(call: Call, findings: "Sequence[Finding]") -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from crawler.export.lines import ascii_only, json_line
+from crawler.log import masked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,7 +69,7 @@ def write_json(value: object) -> None:
 
 def say(line: str) -> None:
     """Write one message for a person to stderr."""
-    sys.stderr.write(safe(line) + "\n")
+    sys.stderr.write(safe(masked(line)) + "\n")
     sys.stderr.flush()
 
 
@@ -119,7 +120,7 @@ def _plain(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.isoformat()
-    return safe(str(value))
+    return safe(masked(str(value)))
 
 
 def draw_table(rows: Iterable[T], columns: Sequence[Column[T]], *, stream: IO[str] | None = None) -> int:
@@ -193,7 +194,7 @@ def progress(*, wanted: bool = True) -> Iterator[Step]:
         task = bar.add_task("", total=None)
 
         def step(done: int, total: int | None, message: str = "") -> None:
-            bar.update(task, completed=done, total=total, description=safe(message))
+            bar.update(task, completed=done, total=total, description=safe(masked(message)))
 
         yield step
 

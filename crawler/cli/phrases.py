@@ -1,15 +1,8 @@
 """How times, counts and sizes read."""
 
-import re
 from datetime import datetime
 
 _STEPS = ((86400 * 2, 86400, "d"), (3600 * 2, 3600, "h"), (60 * 2, 60, "min"))
-_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*):[^/@\s]*@")
-
-
-def masked(text: str) -> str:
-    """Return ``text`` with the passwords of its URLs replaced by ``***``."""
-    return _PASSWORD.sub(r"\1:***@", text)
 
 
 def stamp(moment: datetime | None) -> str:

@@ -2,10 +2,12 @@
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from crawler.cli.phrases import rfc3339
-from crawler.options import masked
+from crawler.log import masked
+from crawler.options import masked as masked_options
 from storage.hub import Subscription
 from storage.model import Archive, Entry, Lease, Poll, Source
 
@@ -20,7 +22,7 @@ def source_record(source: Source) -> dict[str, Any]:
 
     return {
         **_values(source),
-        "options": masked(source.options),
+        "options": masked_options(source.options),
         "failing": failing(source),
         "condition": condition(source, now=time.time()),
     }
@@ -63,7 +65,20 @@ def _values(value: Source | Poll | Entry | Subscription | Archive) -> dict[str, 
         if field.name not in _HIDDEN:
             item = getattr(value, field.name)
             found[field.name] = rfc3339(item) if field.name.endswith("_at") else _plain(item)
-    return found
+    return without_passwords(found)
+
+
+def without_passwords(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values for JSON with the passwords in their URLs masked, however deep they lie."""
+    return {name: _masked(value) for name, value in values.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, Mapping):
+        return without_passwords(value)
+    return [_masked(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> Any:

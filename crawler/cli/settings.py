@@ -9,7 +9,7 @@ import click
 from crawler.cli.call import Call, Verb, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, show_list
-from crawler.cli.phrases import masked
+from crawler.log import masked
 from crawler.settings import Loaded, Settings, known
 
 

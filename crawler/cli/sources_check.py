@@ -11,6 +11,7 @@ from crawler.cli.exits import targets
 from crawler.cli.findings import finding_record, sentence
 from crawler.cli.output import progress, show_facts, write, write_json
 from crawler.cli.phrases import relative, size
+from crawler.cli.records import without_passwords
 
 if TYPE_CHECKING:
     from crawler.check import Checked
@@ -72,7 +73,7 @@ def _facts(answer: "Checked") -> list[tuple[str, object]]:
 def _record(answer: "Checked") -> dict[str, Any]:
     values = {field.name: getattr(answer, field.name) for field in dataclasses.fields(answer)}
     return {
-        **values,
+        **without_passwords(values),
         "ok": not _is_ill(answer),
         "findings": [finding_record(finding) for finding in answer.findings],
     }

@@ -14,6 +14,7 @@ from crawler.cli.call import Call, Verb, json_option, partial_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, draw_table, on_terminal, progress, say, show_list
 from crawler.cli.phrases import count
+from crawler.cli.records import without_passwords
 from crawler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _show(call: Call, report: "Report", *, dry_run: bool, as_json: bool) -> None
     if on_terminal() and not as_json and len(rows) > MOST_DRAWN:
         draw_table([row for row in rows if row.outcome == "already" and row.tags_added], _columns())
     else:
-        show_list(rows, _columns(), record=dataclasses.asdict, as_json=as_json)
+        show_list(rows, _columns(), record=_record, as_json=as_json)
     for row in rows:
         if row.outcome == "refused":
             say(f"kabar: {_where(row)}: {row.reason}")
@@ -139,6 +140,10 @@ def _show(call: Call, report: "Report", *, dry_run: bool, as_json: bool) -> None
     numbers = [sum(row.outcome == outcome for row in rows) for outcome in ("added", "already", "refused")]
     words = ("would be added" if dry_run else "added", "followed already", "refused")
     call.say(" · ".join(f"{number:,} {word}" for number, word in zip(numbers, words, strict=True)))
+
+
+def _record(row: "Imported") -> dict[str, object]:
+    return without_passwords(dataclasses.asdict(row))
 
 
 def _where(row: "Imported") -> str:

@@ -10,9 +10,10 @@ import click
 from crawler.cli.call import Call, Verb, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import show_facts, write, write_json
-from crawler.cli.phrases import count, duration, masked, relative, rfc3339, size
+from crawler.cli.phrases import count, duration, relative, rfc3339, size
 from crawler.cli.records import lease_record
 from crawler.errors import CrawlerError
+from crawler.log import masked
 from storage.status import StoreStatus
 
 PARTS = ("stored", "revised", "duplicate", "unchanged", "rejected", "deferred")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.check import run_check
 from crawler.cli.main import run
 from crawler.normalize.url import host_lane, url_key
 from crawler.survey import survey
@@ -205,6 +206,18 @@ def test_an_index_without_anything_new_is_well(settings, store, site):
     assert [poll.entries_seen for poll in store.polls.latest(root.id, 3)] == [1, 1, 1]
     found = survey(store, settings, now=time.time())
     assert found.patients == ()
+
+
+def test_a_part_is_checked_as_it_is_fetched(newspaper, settings, store, site):
+    site.part("part")
+    root = follow(store, site, options={"auth": ["ann", "s3cret"]})
+    crawl_one(settings, str(root.id))
+    [child] = store.sources.children([root.id])
+    newspaper.visits.clear()
+    [answer] = run_check(settings, [str(child.id)])
+    [visit] = newspaper.visits_to("/part.xml")
+    assert visit.headers["Authorization"].startswith("Basic ")
+    assert answer.format == "sitemap"
 
 
 def test_a_part_named_later_is_new_with_all_it_holds(newspaper, settings, store, site):

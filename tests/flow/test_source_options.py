@@ -134,3 +134,27 @@ def test_what_is_found_elsewhere_keeps_what_it_may_see():
     assert kept_for(options, asked, "https://www.example.org/feed") == options
     assert set(kept_for(options, asked, "https://feeds.example.org/")) == {"headers", "user_agent"}
     assert set(kept_for(options, asked, "https://feeds.example.net/")) == {"user_agent"}
+
+
+def test_a_password_in_an_address_is_never_shown(newspaper, settings, store, tell):
+    daily = newspaper.outlet("daily")
+    daily.publish()
+    host = host_lane(daily.feed_url)
+    url = daily.feed_url.replace("://", f"://ann:{SECRET}@")
+    wrong = url.replace("/feed.xml", "/none.xml")
+    shown = [
+        *tell("add", url, "--json", "--allow-private"),
+        *tell("crawl", "--json", wrong, "--allow-private", code=1),
+        *tell("sources", "list"),
+        *tell("sources", "list", "--json"),
+        *tell("sources", "show", "1"),
+        *tell("sources", "show", "1", "--json"),
+        *tell("sources", "check", url, "--json", "--allow-private"),
+        *tell("sources", "check", wrong, "--json", "--allow-private", code=1),
+        *tell("sources", "check", wrong, "--allow-private", code=1),
+        *tell("sources", "pause", "1"),
+        *tell("sources", "export"),
+    ]
+    assert store.sources.get(1).url == url, "it is kept"
+    assert host in "".join(shown)
+    assert SECRET not in "".join(shown)

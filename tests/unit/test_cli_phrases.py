@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from crawler.cli.phrases import count, duration, local, masked, relative, rfc3339, size, stamp
+from crawler.cli.phrases import count, duration, local, relative, rfc3339, size, stamp
 from crawler.cli.reasons import explained
+from crawler.log import masked
 
 
 def test_a_published_time_keeps_its_offset() -> None:

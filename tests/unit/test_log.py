@@ -5,6 +5,8 @@ import json
 import logging
 import socket
 
+import pytest
+
 from crawler.log import configure
 from crawler.notify import notify
 from crawler.settings import LogSettings
@@ -60,3 +62,18 @@ def test_systemd_is_told_when_it_listens(tmp_path, monkeypatch):
         assert notify("READY=1") is True
         assert listener.recv(64) == b"READY=1"
     assert notify("WATCHDOG=1") is False
+
+
+@pytest.mark.parametrize("format_", ["human", "json"])
+def test_no_password_of_an_address_is_written(format_):
+    url = "https://me:s3cret@a.example/feed"
+
+    def emit(log):
+        try:
+            raise ValueError(url)
+        except ValueError:
+            log.exception("cannot read %s", url, extra={"url": url})
+
+    written = "\n".join(lines(format_, emit))
+    assert "s3cret" not in written
+    assert written.count("https://me:***@a.example/feed") == 3
