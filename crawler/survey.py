@@ -1,6 +1,6 @@
 """Look through the store for everything that is not as it should be. Nothing is fetched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from crawler.health import Condition, Finding, condition, examine, silence
 from crawler.health.history import span
 from crawler.health.silence import LOOK_BACK, WIDTH, Silence
 from crawler.settings import FetchSettings, Settings
-from storage.model import Source
+from storage.model import Poll, Source
 from storage.status import StoreStatus
 from storage.store import Store
 
@@ -41,7 +41,9 @@ class Survey:
 def survey(store: Store, settings: Settings, *, now: float, tag: str | None = None) -> Survey:
     """Look through the store at ``now`` (epoch seconds); with ``tag`` only at sources that have it."""
     sources = store.sources.list(tag=tag)
-    patients = (_patient(store, source, now=now) for source in sources)
+    # What the last poll changed tells nearly all; the single polls are only needed where nothing changed.
+    polls = store.polls.bodies([source.id for source in sources if _may_be_empty(source)], POLLS)
+    patients = (_patient(source, polls.get(source.id, ()), now=now) for source in sources)
     return Survey(
         sources=len(sources),
         general=tuple(_general(store, settings, now=now)),
@@ -49,9 +51,7 @@ def survey(store: Store, settings: Settings, *, now: float, tag: str | None = No
     )
 
 
-def _patient(store: Store, source: Source, *, now: float) -> Patient:
-    # What the last poll changed tells nearly all; the single polls are only needed where nothing changed.
-    polls = store.polls.latest(source.id, POLLS) if _may_be_empty(source) else []
+def _patient(source: Source, polls: Sequence[Poll], *, now: float) -> Patient:
     return Patient(
         source=source, condition=condition(source, now=now), findings=examine(source, polls, now=now)
     )

@@ -1,6 +1,6 @@
 """Polls: one visit to a source with its one outcome, and all it changes in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
@@ -9,7 +9,7 @@ from storage import families, offers, tables
 from storage.database import Database
 from storage.hosts import known_hosts, wake
 from storage.model import Poll, PollCounts, PollResult
-from storage.values import clean, digest, lane, pack
+from storage.values import chunks, clean, digest, lane, pack
 
 _PRUNED_AT_ONCE = 5_000
 
@@ -60,6 +60,17 @@ WITH RECURSIVE chain (id, place) AS (
 SELECT COLUMNS FROM chain c JOIN polls p ON p.id = c.id WHERE p.source_id = ? ORDER BY c.place
 """.replace("COLUMNS", ", ".join(f"p.{name}" for name in _POLL))
 """A pruned poll ends the chain; its number may since be another source's."""
+_BODIES = """
+WITH RECURSIVE chain (source_id, id, place) AS (
+  SELECT id, last_poll_id, 1 FROM sources WHERE id WITHIN ?
+  UNION ALL
+  SELECT c.source_id, p.previous_id, c.place + 1 FROM chain c JOIN polls p ON p.id = c.id
+  WHERE p.source_id = c.source_id AND p.previous_id < p.id AND c.place < ? AND p.entries_seen = 0
+)
+SELECT COLUMNS FROM chain c JOIN polls p ON p.id = c.id
+WHERE p.source_id = c.source_id AND p.outcome <> 'failed' AND p.status <> 304 ORDER BY c.source_id, c.place
+""".replace("COLUMNS", ", ".join(f"p.{name}" for name in _POLL))
+"""Each chain no further back than to a poll that found entries."""
 
 
 class Polls:
@@ -74,6 +85,19 @@ class Polls:
         with self._db.read() as connection:
             rows = self._db.fetch(connection, _CHAIN, values)
         return [Poll(**dict(zip(_POLL, row, strict=True))) for row in rows]
+
+    def bodies(self, source_ids: Collection[int], limit: int) -> dict[int, list[Poll]]:
+        """Return by source its last polls that brought a document, the newest first.
+
+        They go back to one with entries. Of each source ``limit`` polls are looked at; those without a
+        document are missing from the answer.
+        """
+        found: dict[int, list[Poll]] = {}
+        with self._db.read() as connection:
+            for piece in chunks(source_ids, 500):
+                for row in self._db.fetch(connection, _BODIES, (self._db.each(piece), limit)):
+                    found.setdefault(row[1], []).append(Poll(**dict(zip(_POLL, row, strict=True))))
+        return found
 
     def prune(self, *, before: float) -> int:
         """Delete polls older than ``before`` (epoch seconds), in short transactions; returns how many."""

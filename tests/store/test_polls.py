@@ -370,3 +370,21 @@ class TestHistory:
             "2025-10-09T08:53:20Z",
             1,
         )
+
+
+def test_bodies_go_back_to_the_last_poll_with_entries(store: Store) -> None:
+    full, other = add_source(store, "full"), add_source(store, "other")
+    never = add_source(store, "never")
+    offer(store, full, line("old"))
+    offer(store, full, line("new"), now=NOW + 1)
+    offer(store, full, now=NOW + 2, size=7)
+    offer(store, full, now=NOW + 3, status=304, outcome="not_modified")
+    offer(store, full, now=NOW + 4, status=500, outcome="failed", failures=1, error="http_500: no")
+    offer(store, other, now=NOW + 5)
+    found = store.polls.bodies([full.id, other.id, never.id], 100)
+    assert {number: [poll.at - NOW for poll in polls] for number, polls in found.items()} == {
+        full.id: [2, 1],
+        other.id: [5],
+    }
+    assert found[full.id] == store.polls.latest(full.id, 4)[2:]
+    assert store.polls.bodies([full.id], 2) == {}, "two failed or brought nothing"
