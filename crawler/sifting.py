@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from crawler import jobs
+from crawler.cadence import DAY
 from crawler.worker import Worker
 from spiders.items import Feed, Fetch, SourceKind
 from storage.model import NewEntry, Source
@@ -70,10 +71,19 @@ async def read_changed(worker: Worker, source: Source, fetch: Fetch) -> Reading:
     if isinstance(sifted, Feed):
         return Reading(sifted)
     known = await worker.in_store(worker.store.entries.marked, source.id, sifted.marks)
-    if len(known) == len(sifted.marks):
+    if len(known) == len(sifted.marks) and not _is_head_due(source, now=worker.clock()):
         return Reading(None, tuple(known.values()))
     feed = await worker.pool.run(jobs.read_new, fetch, sifted, frozenset(known))
     return Reading(feed, tuple(known[mark] for mark in feed.known))
+
+
+def _is_head_due(source: Source, *, now: float) -> bool:
+    """Tell whether the feed's head is to be read although all lines are known: once a day.
+
+    It may name another hub, or ask for other pauses. Each source has its own time of day for it.
+    """
+    born, last = source.created_at, source.last_ok_at or 0.0
+    return (now - born) // DAY > (last - born) // DAY
 
 
 async def is_whole(worker: Worker, source: Source, lines: Sequence[NewEntry], seen: Sequence[int]) -> bool:

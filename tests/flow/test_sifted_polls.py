@@ -249,3 +249,22 @@ async def test_the_cadence_hears_the_same_counts(outlet, desk):
     await desk.poll()
     feed(outlet, item(outlet, "new"), *(item(outlet, name) for name in names))
     assert "1 of 11 entries were new" in (await desk.poll()).due_reason
+
+
+@polling
+async def test_the_head_is_read_once_a_day_though_all_lines_are_known(outlet, desk):
+    feed(outlet, item(outlet, "a"), head="<ttl>30</ttl>")
+    await desk.poll()
+    desk.finish()
+    feed(outlet, item(outlet, "a"), head="<ttl>90</ttl>")
+    assert (await desk.poll()).hints is None
+    assert desk.pool.ran == [jobs.sift_source]
+    desk.worker.clock.now += 86400
+    feed(outlet, item(outlet, "a"), head="<ttl>90</ttl><skipHours><hour>3</hour></skipHours>")
+    later = await desk.poll()
+    assert desk.pool.ran == [jobs.sift_source, jobs.read_new]
+    assert (later.outcome, later.entries, later.body_hash is None) == ("unchanged", (), False)
+    assert later.hints == {"ttl": 5400.0, "skip_hours": [3]}
+    feed(outlet, item(outlet, "a"), head="<ttl>10</ttl>")
+    await desk.poll()
+    assert desk.pool.ran == [jobs.sift_source], "not again on the same day"
