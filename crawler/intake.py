@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from crawler import backfill, gap
 from crawler.cadence import DAY
@@ -59,6 +59,11 @@ class Read:
     def kind(self) -> SourceKind:
         """What the document is: one in the place of a feed may turn out to be a sitemap."""
         return "sitemap" if "sitemap" in self.feed.format else self.source.kind
+
+    @property
+    def fills(self) -> bool:
+        """Whether it is a document behind a source that is read once, back to a moment."""
+        return bool(self.lineage) and self.source.since is not None
 
     @property
     def asked(self) -> float | None:
@@ -128,24 +133,25 @@ async def take(worker: Worker, read: Read) -> Intake:
     """Decide what of a document is taken."""
     if read.feed.format == "sitemap_index" or read.feed.children:
         return await _index(worker, read)
-    if read.kind == "feed" and read.source.since is None:
+    if read.kind == "feed" and not read.fills:
         return await _feed(worker, read)
     return await _listing(worker, read)
 
 
 async def _feed(worker: Worker, read: Read) -> Intake:
     """Take the entries of a feed, which is believed; see whether it left a gap."""
-    offered = _wanted(read.entries, read.offer)
+    entries = _young(read.entries, read.source.since)
+    offered = _wanted(entries, read.offer)
     new = await worker.in_store(worker.store.entries.count_new, read.root.id, offered)
     found = Intake(
         entries=offered,
         seen=len(offered) + read.known,
         new=new,
-        whole=read.whole and len(offered) == len(read.entries) and read.asked is None,
+        whole=read.whole and len(offered) == len(entries) and read.asked is None,
     )
     if read.asked is not None:
         return replace(found, children=await _older(worker, read, since=read.asked))
-    if len(offered) < len(read.entries) or not await _shows_gap(worker, read, new=new):
+    if len(offered) < len(entries) or not await _shows_gap(worker, read, new=new):
         return found
     found = replace(found, gap_at=worker.clock(), words=(gap.told(read.source, len(offered)),))
     if not worker.settings.poll.backfill:
@@ -191,7 +197,7 @@ async def _listing(worker: Worker, read: Read) -> Intake:
     # A sitemap may have 50,000 lines: the loop goes on while their dates are read.
     choice = await asyncio.to_thread(choose, read.entries, stamps, await _rules(worker, read))
     # What a document that fills a gap offers was chosen by its own date.
-    offer = read.offer if source.since is None else replace(read.offer, since=None)
+    offer = replace(read.offer, since=None) if read.fills else read.offer
     offered = _wanted(choice.offered, offer)
     fetched = [entry for entry in offered if entry.rejected is None]
     new = await worker.in_store(worker.store.entries.count_new, read.root.id, fetched)
@@ -228,16 +234,15 @@ async def _next_page(worker: Worker, read: Read) -> tuple[NewSource, ...]:
 
 async def _rules(worker: Worker, read: Read) -> Rules:
     source, root, poll = read.source, read.root, worker.settings.poll
-    fills = source.since is not None or read.asked is not None
-    bounded = read.kind != "feed" and not fills
+    bounded = read.kind != "feed" and not read.fills and read.asked is None
     return Rules(
         format=read.feed.format,
         oldest=_oldest(worker, read),
         first=await _is_first(worker, read),
-        gap=source.since is not None,
+        gap=read.fills,
         quota=await _quota(worker, source, most=poll.quota) if bounded else None,
         sites=_sites(source, root) if read.kind != "feed" else None,
-        within=source.site_url if read.kind == "sitemap" and source.since is not None else None,
+        within=source.site_url if read.kind == "sitemap" and read.fills else None,
     )
 
 
@@ -245,9 +250,14 @@ def _oldest(worker: Worker, read: Read) -> float | None:
     """Return the moment (epoch seconds) from which on lines are new work."""
     if read.asked is not None:
         return read.asked
-    if read.source.since is not None:
+    if read.fills or read.kind != "sitemap":
         return read.source.since
-    return worker.clock() - worker.settings.poll.sitemap_age if read.kind == "sitemap" else None
+    return _latest(read.source.since, worker.clock() - worker.settings.poll.sitemap_age)
+
+
+def _latest(since: float | None, age: float) -> float:
+    """Return the later one of what a person and what the settings say about old entries."""
+    return age if since is None else max(since, age)
 
 
 def _sites(source: Source, root: Source) -> frozenset[str]:
@@ -286,7 +296,7 @@ async def _index(worker: Worker, read: Read) -> Intake:
         source=source,
         lineage=read.lineage,
         sites=_sites(source, read.root),
-        oldest=now - poll.sitemap_age if since is None else since,
+        oldest=_latest(source.since, now - poll.sitemap_age) if since is None else since,
         since=since,
         shortest=poll.min_interval,
         first=poll.first_interval,
@@ -313,7 +323,7 @@ def _since_of_parts(read: Read, age: float) -> float | None:
     """Return the moment from which on parts are read, once; None when they are followed."""
     if read.asked is not None:
         return read.asked
-    if read.source.since is not None:
+    if read.fills:
         return read.source.since
     # By the day, so that a second crawl reads only what changed since.
     return age - age % DAY if read.root.state == "once" else None
@@ -354,6 +364,14 @@ def _wanted(entries: tuple[NewEntry, ...], offer: Offer) -> tuple[NewEntry, ...]
         return entries
     fetched = [entry for entry in entries if entry.rejected is None][: offer.limit]
     return (*fetched, *(entry for entry in entries if entry.rejected is not None))
+
+
+def _young(entries: tuple[NewEntry, ...], since: float | None) -> tuple[NewEntry, ...]:
+    """Return the entries of a feed without those from before the moment that a person chose for it."""
+    if since is None:
+        return entries
+    moment = datetime.fromtimestamp(since, UTC)
+    return tuple(entry for entry in entries if _not_before(entry, moment))
 
 
 def _not_before(entry: NewEntry, since: datetime) -> bool:

@@ -148,7 +148,8 @@ def _since(text: str | None) -> float | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        # In UTC, where it must be a time as well: the last hours of the calendar are not everywhere.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).timestamp()
     except (ValueError, OverflowError):
         raise _Refused(f"since {text!r} is no time: write 2026-11-23 or 2026-11-23T20:43+07:00") from None
 

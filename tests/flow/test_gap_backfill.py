@@ -240,3 +240,17 @@ def test_a_back_fill_needs_to_know_how_far(newspaper, settings, tmp_path, capsys
     monkeypatch.setenv("KABAR_DATABASE", settings.database_url)
     assert run(["crawl", "--backfill"]) == 2
     assert "--since" in capsys.readouterr().err
+
+
+def test_a_feed_followed_from_a_moment_on_is_a_feed_like_others(newspaper, settings, store):
+    """A list of sources may say so; what is older is not taken, and edits are noticed."""
+    outlet = newspaper.outlet(format="atom")
+    now = datetime.now(UTC)
+    outlet.publish(at=now - timedelta(days=40))
+    piece = outlet.publish(at=now - timedelta(days=1))
+    source = follow(store, outlet.feed_url, since=(now - timedelta(days=10)).timestamp())
+    assert crawl_one(settings, str(source.id)).stored == 1
+    assert store.sources.get(source.id).etag is not None, "nothing was left for the next poll"
+    outlet.edit(piece, text="Another text altogether about the same thing. " * 10)
+    assert crawl_one(settings, str(source.id)).new == 1
+    assert store.entries.accounting()["offered"] == 1

@@ -44,6 +44,7 @@ def test_a_sound_line_is_a_source() -> None:
         ({"state": "done"}, "none of active, paused, gone"),
         ({"interval": "soon"}, "write 15m, 2h, 1d or auto"),
         ({"since": "yesterday"}, "write 2026-11-23"),
+        ({"since": "9999-12-31T23:59:59-14:00"}, "is no time"),
         ({"schedule": '{"cron":"often"}'}, "five fields"),
         ({"schedule": '{"when":"often"}'}, "not known"),
         ({"schedule": "[1]"}, "no JSON object"),
