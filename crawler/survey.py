@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.health import Condition, Finding, condition, examine, silence
-from crawler.health.history import span
+from crawler.health.history import PATIENCE, documents, span
 from crawler.health.silence import LOOK_BACK, WIDTH, Silence
 from crawler.settings import FetchSettings, Settings
 from storage.model import Poll, Source
@@ -43,7 +43,10 @@ def survey(store: Store, settings: Settings, *, now: float, tag: str | None = No
     sources = store.sources.list(tag=tag)
     # What the last poll changed tells nearly all; the single polls are only needed where nothing changed.
     polls = store.polls.bodies([source.id for source in sources if _may_be_empty(source)], POLLS)
-    patients = (_patient(source, polls.get(source.id, ()), now=now) for source in sources)
+    behind = store.sources.failing_children([source.id for source in sources], least=PATIENCE)
+    patients = (
+        _patient(source, polls.get(source.id, ()), behind.get(source.id), now=now) for source in sources
+    )
     return Survey(
         sources=len(sources),
         general=tuple(_general(store, settings, now=now)),
@@ -51,10 +54,11 @@ def survey(store: Store, settings: Settings, *, now: float, tag: str | None = No
     )
 
 
-def _patient(source: Source, polls: Sequence[Poll], *, now: float) -> Patient:
-    return Patient(
-        source=source, condition=condition(source, now=now), findings=examine(source, polls, now=now)
-    )
+def _patient(source: Source, polls: Sequence[Poll], behind: tuple[int, int] | None, *, now: float) -> Patient:
+    findings = examine(source, polls, now=now)
+    if behind is not None and source.state == "active":
+        findings = (*findings, documents(*behind))
+    return Patient(source=source, condition=condition(source, now=now), findings=findings)
 
 
 def _may_be_empty(source: Source) -> bool:

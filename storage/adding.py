@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from storage import tables
 from storage.database import Database
+from storage.families import source_key
 from storage.hosts import known_hosts, wake
 from storage.model import Admitted, NewSource
 from storage.values import chunks, digest, pack, unpack
@@ -27,7 +28,7 @@ _Known = Mapping[bytes, Any]
 def row(new: NewSource, *, host_id: int, now: float) -> dict[str, Any]:
     """Return the row of a new source."""
     return {
-        "key": digest(new.url),
+        "key": source_key(new.url, new.parent_id),
         "host_id": host_id,
         "url": new.url,
         "kind": new.kind,

@@ -43,6 +43,15 @@ WITH RECURSIVE line (root, id, place) AS (
 SELECT l.root, s.state, count(*) FROM line l JOIN sources s ON s.id = l.id WHERE s.state <> 'removed'
 GROUP BY l.root, s.state
 """
+_FAILING = """
+WITH RECURSIVE line (root, id, place) AS (
+  SELECT parent_id, id, 1 FROM sources WHERE parent_id WITHIN ?
+  UNION ALL
+  SELECT l.root, s.id, l.place + 1 FROM line l JOIN sources s ON s.parent_id = l.id WHERE l.place < ?
+)
+SELECT l.root, count(*), min(s.id) FROM line l JOIN sources s ON s.id = l.id
+WHERE s.state = 'active' AND s.failures >= ? GROUP BY l.root
+"""
 
 
 def source_key(url: str, parent_id: int | None) -> bytes:
@@ -175,3 +184,11 @@ def counted(
     for root, state, count in rows:
         found.setdefault(root, {})[state] = count
     return found
+
+
+def failing(
+    database: Database, connection: Connection, source_ids: Collection[int], *, least: int
+) -> dict[int, tuple[int, int]]:
+    """Return by source how many documents behind it failed ``least`` times in a row, and one of them."""
+    rows = database.fetch(connection, _FAILING, (database.each([*source_ids]), DEEPEST, least))
+    return {root: (count, first) for root, count, first in rows}

@@ -141,6 +141,11 @@ class Sources:
         with self._db.read() as connection:
             return families.counted(self._db, connection, source_ids)
 
+    def failing_children(self, source_ids: Collection[int], *, least: int) -> dict[int, tuple[int, int]]:
+        """Return by source how many documents behind it failed ``least`` times in a row, and one of them."""
+        with self._db.read() as connection:
+            return families.failing(self._db, connection, source_ids, least=least)
+
     def lineage(self, source_id: int) -> tuple[Source, ...]:
         """Return the sources above a child, its parent first and the root last; none for a root."""
         with self._db.read() as connection:

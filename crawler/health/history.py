@@ -57,6 +57,17 @@ def _same_body(polls: Sequence[Poll], full: Poll) -> bool:
     return all(poll.size == full.size for poll in later)
 
 
+def documents(failing: int, one: int) -> Finding:
+    """Return the finding that so many documents behind a source fail; ``one`` is the number of one."""
+    what = "a document behind it fails" if failing == 1 else f"{failing:,} documents behind it fail"
+    return Finding(
+        code="documents",
+        severity="problem",
+        what=f"{what} again and again",
+        advice=f"`kabar sources check {one}` looks at one of them",
+    )
+
+
 def _gone(source: Source) -> Finding:
     what = f"the publisher took it away{_since(source.last_polled_at)}"
     return Finding(code="gone", severity="problem", what=what, advice=advice("http_410", str(source.id)))

@@ -269,6 +269,23 @@ def test_a_flood_of_links_is_bounded_and_counted(newspaper, tmp_path, site):
     assert asked(newspaper)[1] == 3
 
 
+def test_parts_that_fail_are_told_of(settings, store, site):
+    site.part("good")
+    site.part("bad")
+    root = follow(store, site)
+    site.outlet.fail("/bad.xml", status=403)
+    for times in range(1, 4):
+        for child in store.sources.children([root.id], states=("active",)):
+            store.sources.update(child.id, now=time.time(), next_due_at=0.0)
+        crawl_one(settings, str(root.id))
+        found = survey(store, settings, now=time.time())
+        assert len(found.patients) == (times == 3), "a hiccup or two is nobody's concern"
+    [finding] = found.patients[0].findings
+    [bad] = [child for child in store.sources.children([root.id]) if child.failures]
+    assert finding.what == "a document behind it fails again and again"
+    assert f"`kabar sources check {bad.id}`" in finding.advice
+
+
 def test_a_dead_part_ends_and_the_others_go_on(newspaper, settings, store, site):
     site.part("good")
     site.part("bad")
