@@ -30,8 +30,8 @@ def stamp(text: str | None) -> float | None:
     moment = read_moment(text)
     if moment is None:
         return None
-    at = moment.at + timedelta(days=1) + ZONES if moment.day_only else moment.at
-    return at.timestamp()
+    # In seconds: some date what never ends to the last day of the calendar, behind which no date lies.
+    return moment.at.timestamp() + (DAY + ZONES.total_seconds() if moment.day_only else 0.0)
 
 
 def _exact(text: str) -> float | None:

@@ -68,3 +68,11 @@ def test_nothing_raises(text: str) -> None:
 def test_the_usual_form_is_read_exactly(at: datetime) -> None:
     assert stamp(at.isoformat()) == at.timestamp()
     assert stamp(at.isoformat().replace("+00:00", "Z")) == at.timestamp()
+
+
+@pytest.mark.parametrize(
+    "text", ["9999-12-31", "31 December 9999", "0001-01-01", "9999-12-31T23:59:59-14:00"]
+)
+def test_the_ends_of_the_calendar_are_dates_like_others(text: str) -> None:
+    """One such line in a sitemap must not cost the others."""
+    assert (stamp(text) or 0.0) > datetime(2026, 1, 1, tzinfo=UTC).timestamp() or text.startswith("0001")
