@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from crawler.normalize.dates import read_moment
+from crawler.normalize.dates import read_standard
 from storage.model import NewEntry
 
 ZONES = timedelta(hours=14)
@@ -21,13 +21,13 @@ _IN_URL = re.compile(
 
 
 def stamp(text: str | None) -> float | None:
-    """Return the latest moment (epoch seconds) that a printed date may mean: for a day its end."""
+    """Return the latest moment (epoch seconds) that a date may mean: for a day its end; None for words."""
     if not text:
         return None
     exact = _exact(text)  # sitemaps list such dates by the ten thousand
     if exact is not None:
         return exact
-    moment = read_moment(text)
+    moment = read_standard(text)
     if moment is None:
         return None
     # In seconds: some date what never ends to the last day of the calendar, behind which no date lies.

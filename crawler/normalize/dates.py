@@ -69,15 +69,29 @@ def parse_date(raw: str, *, hints: Hints = _NO_HINTS) -> datetime | None:
 
 def read_moment(raw: str | None, *, hints: Hints = _NO_HINTS) -> Moment | None:
     """Read a printed date with what was assumed on the way. Never raises."""
-    if not raw or len(raw) > MAX_RAW:
-        return None
-    text = clean_line(raw).strip("\"'.,;|")
-    if _RUN.fullmatch(text):
-        text = f"{text[:8]}T{text[8:]}"
     try:
-        return _read(text, hints) if text else None
+        return _read(text, hints) if (text := _line(raw)) else None
     except (ValueError, OverflowError):
         return None
+
+
+def read_standard(raw: str | None) -> Moment | None:
+    """Read a date in the form of a standard (ISO 8601, RFC 5322, epoch seconds). Never raises.
+
+    A date in words takes a thousand times as long: too much where a document may list 50,000 of them.
+    """
+    try:
+        return _by_standard(text, _NO_HINTS) if (text := _line(raw)) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _line(raw: str | None) -> str:
+    """Return a printed date as it is read; empty for what is none."""
+    if not raw or len(raw) > MAX_RAW:
+        return ""
+    text = clean_line(raw).strip("\"'.,;|")
+    return f"{text[:8]}T{text[8:]}" if _RUN.fullmatch(text) else text
 
 
 def quick_date(raw: str | None) -> float | None:
@@ -98,15 +112,17 @@ def quick_date(raw: str | None) -> float | None:
 
 
 def _read(text: str, hints: Hints) -> Moment | None:
+    return _by_standard(text, hints) or _words(text, hints)
+
+
+def _by_standard(text: str, hints: Hints) -> Moment | None:
     for pattern, naive_of in ((_ISO, _iso), (_RFC, _rfc)):
         match = pattern.fullmatch(text)
         if match and (naive := naive_of(match)) is not None:
             offset = _offset(match["zone"], hints.country) if match["zone"] else None
             if offset is not None or not match["zone"]:
                 return _moment(naive, offset, day_only=not match["time"], hints=hints)
-    if _EPOCH.fullmatch(text):
-        return _epoch(text)
-    return _words(text, hints)
+    return _epoch(text) if _EPOCH.fullmatch(text) else None
 
 
 def _iso(match: re.Match[str]) -> datetime:
