@@ -9,8 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from crawler.events import Listener
-from crawler.visit import DUE, Scope, Visit, lease_time, open_visits, visit
+from crawler.visit import DUE, Scope, Stay, Visit, lease_time, open_visits, visit
 from crawler.worker import Worker, lease_name
+from crawler.writeback import WriteBack
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -18,8 +19,9 @@ log = logging.getLogger(__name__)
 STORE_PAUSE = 10.0
 """Seconds to wait after the store failed."""
 LONGEST_NAP = 1.0
-SHORTEST_NAP = 0.02
 """Seconds between two looks at the store when nothing is due: another process may have added work."""
+SHORTEST_NAP = 0.05
+"""Seconds between two looks at least: one that leases several hosts costs little more than one for one."""
 
 
 class Dispatcher:
@@ -30,6 +32,7 @@ class Dispatcher:
         """The longest pause that a host visited so far wants between two requests, in seconds."""
         self._worker = worker
         self._listener = listener
+        self._write_back = WriteBack(worker)
         self._room = worker.settings.fetch.polls + worker.settings.fetch.pages
         self._visits: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -47,20 +50,21 @@ class Dispatcher:
         while not self._stopping.is_set():
             alive()
             try:
-                while not self._stopping.is_set() and await self.fill(DUE):
-                    pass
+                await self.fill(DUE)
                 await self._nap()
             except StorageError as error:  # a full disk, a database restarting: wait, then go on
                 log.error("%s; trying again in %.0f s", error, STORE_PAUSE)
                 await self._pause(STORE_PAUSE)
 
     async def _nap(self) -> None:
-        """Sleep until the next host is due, a visit ends, or a second has passed."""
+        """Sleep until the next host is due, a visit ends, or a second has passed; a moment at least."""
         worker = self._worker
         next_due = await worker.in_store(worker.store.hosts.next_due_at)
         wait = LONGEST_NAP if next_due is None or not self._has_room() else next_due - worker.clock()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), min(max(wait, SHORTEST_NAP), LONGEST_NAP))
+        await self._pause(SHORTEST_NAP)
+        if (left := min(wait, LONGEST_NAP) - SHORTEST_NAP) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), left)
         self._wake.clear()
 
     async def _pause(self, seconds: float) -> None:
@@ -96,10 +100,9 @@ class Dispatcher:
         task.add_done_callback(self._ended)
 
     async def _guarded(self, item: Visit, scope: Scope) -> None:
+        stay = Stay(self._worker, item.lease, write_back=self._write_back, stopping=self._stopping)
         try:
-            delay = await visit(
-                self._worker, item, scope=scope, listener=self._listener, stopping=self._stopping
-            )
+            delay = await visit(self._worker, item, stay, scope=scope, listener=self._listener)
         except StorageError as error:  # a full disk, say: what was leased comes back when the lease runs out
             log.error("%s", error, extra={"host": item.lease.host})
         else:
@@ -130,6 +133,7 @@ class Dispatcher:
         for task in self._visits:
             task.cancel()
         await asyncio.gather(*self._visits, return_exceptions=True)
+        await self._write_back.close()
 
 
 async def run_until_idle(

@@ -4,6 +4,7 @@ Without a callback address nothing is ever subscribed and nothing of this happen
 """
 
 import secrets
+from collections.abc import Sequence
 from functools import partial
 
 from crawler.settings import Settings
@@ -13,20 +14,37 @@ from storage.hub import Subscription
 from storage.model import PollCounts, PollResult, Source
 from storage.store import Store
 
+Recorded = tuple[PollResult, PollCounts | None]
+"""The result of a poll as it was written, and its counts; None where the lease was lost."""
+
+
+def record_polls(
+    store: Store, polls: Sequence[tuple[Source, PollResult]], settings: Settings, *, now: float
+) -> list[Recorded]:
+    """Write the results of polls, in order, those that change no source but their own in one go.
+
+    To be called in a transaction; ``now`` is epoch seconds.
+    """
+    together = {source.id: result for source, result in polls if result.is_self_contained}
+    if settings.websub.callback is not None or len(together) < len(polls):
+        return [record_poll(store, source, result, settings, now=now) for source, result in polls]
+    counts = {found.source_id: found for found in store.sources.record_polls([*together.values()], now=now)}
+    return [(result, counts.get(source.id)) for source, result in polls]
+
 
 def record_poll(
-    store: Store, source: Source, result: PollResult, settings: Settings
-) -> tuple[PollResult, PollCounts | None]:
-    """Write the result of a poll; return it as it was written, and its counts (None: the lease was lost).
+    store: Store, source: Source, result: PollResult, settings: Settings, *, now: float
+) -> Recorded:
+    """Write the result of a poll, and return how it was written.
 
     The hub of the source is judged by it, and what the source announces is remembered for the next request.
     """
     if settings.websub.callback is None:
-        return result, next(iter(store.sources.record_polls([result], now=result.at)), None)
+        return result, next(iter(store.sources.record_polls([result], now=now)), None)
     with store.transaction():
         subscription = store.subscriptions.of_source(source.id)
         result = slowed(result, source, subscription, longest=settings.poll.max_interval)
-        counts = next(iter(store.sources.record_polls([result], now=result.at)), None)
+        counts = next(iter(store.sources.record_polls([result], now=now)), None)
         if counts is not None and subscription is not None and result.outcome != "failed":
             judged = partial(weighed, new=counts.new, since=source.last_polled_at)
             store.subscriptions.revise(subscription.id, judged)

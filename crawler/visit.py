@@ -20,6 +20,7 @@ from crawler.polling import failed, poll
 from crawler.reading import read_entry, shelve
 from crawler.subscribe import record_poll
 from crawler.worker import Worker
+from crawler.writeback import WriteBack
 from storage.errors import LeaseLost, StorageError, StoreReadOnly, StoreUnavailable
 from storage.model import Entry, Lease, PollResult, Source
 from storage.store import Store
@@ -96,21 +97,54 @@ def _polls(
     return by_host
 
 
-async def visit(
-    worker: Worker, task: Visit, *, scope: Scope, listener: Listener, stopping: asyncio.Event
-) -> float:
+class Stay:
+    """A visit while it goes on: what is learnt of its host, and whether another step may follow."""
+
+    def __init__(
+        self, worker: Worker, lease: Lease, *, write_back: WriteBack, stopping: asyncio.Event
+    ) -> None:
+        fetch = worker.settings.fetch
+        self.lane = Lane(lease, delay=fetch.host_delay, user_agent=fetch.user_agent)
+        self._clock = worker.clock
+        self._enough = worker.clock() + lease_time(worker) / 3
+        self._write_back = write_back
+        self._stopping = stopping
+        self._has_left = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no step may follow."""
+        # One request a visit where there is a delay; none after the host got tired or we are to stop.
+        lane, late = self.lane, self._clock() > self._enough
+        return self._has_left or self._stopping.is_set() or lane.tired or lane.delay > 0 or late
+
+    async def record(self, source: Source, result: PollResult) -> PollDone:
+        """Write a poll's result; the host is given back with it when that was the last step.
+
+        Raises LeaseLost when the host was taken over.
+        """
+        last = self.is_over
+        done = await self._write_back.record(
+            source, result, self.lane.release(now=self._clock()) if last else None
+        )
+        self._has_left = last
+        return done
+
+    async def leave(self) -> None:
+        """Give the host back, unless that is done."""
+        if not self._has_left:
+            await self._write_back.release(self.lane.release(now=self._clock()))
+
+
+async def visit(worker: Worker, task: Visit, stay: Stay, *, scope: Scope, listener: Listener) -> float:
     """Do what is due on one leased host, then release it; return the delay the host asks for, in seconds.
 
     Never raises for anything the web does.
     """
-    fetch = worker.settings.fetch
-    lane = Lane(task.lease, delay=fetch.host_delay, user_agent=fetch.user_agent)
-    enough = worker.clock() + lease_time(worker) / 3
     try:
         for step in in_turn(task, forced=scope.hosts is not None):
-            listener(await _step(worker, lane, task, step, scope))
-            # One request a visit where there is a delay; none after the host got tired or we are to stop.
-            if stopping.is_set() or lane.tired or lane.delay > 0 or worker.clock() > enough:
+            listener(await _step(worker, stay, task, step, scope))
+            if stay.is_over:
                 break
     except CalledOff:
         pass  # nothing happened to the step: it is as due as before
@@ -118,8 +152,8 @@ async def visit(
         log.info("%s; its result is dropped and will be made again", lost)
         listener(StepLost(step=step))
     finally:
-        await worker.in_store(give_back, worker.store, lane, now=worker.clock())
-    return lane.delay
+        await stay.leave()
+    return stay.lane.delay
 
 
 def in_turn(task: Visit, *, forced: bool) -> list[Source | Entry]:
@@ -146,33 +180,33 @@ def lease_time(worker: Worker) -> float:
     return 2 * (worker.settings.fetch.timeout + worker.settings.pool.timeout) + SETTLING
 
 
-async def _step(worker: Worker, lane: Lane, task: Visit, step: Source | Entry, scope: Scope) -> Event:
+async def _step(worker: Worker, stay: Stay, task: Visit, step: Source | Entry, scope: Scope) -> Event:
     """Do one poll or one page. A defect met on the way costs this step, not the visit or the daemon."""
     try:
         # What is not done when the lease ends belongs to whoever leases the host next.
         async with asyncio.timeout(lease_time(worker) - SETTLING / 2):
-            return await _do(worker, lane, task, step, scope)
+            return await _do(worker, stay, task, step, scope)
     except (CalledOff, LeaseLost, StoreUnavailable, StoreReadOnly):
         raise
     except TimeoutError:
-        return await _give_up(worker, lane, step, OVERDUE)
+        return await _give_up(worker, stay, step, OVERDUE)
     except Exception as error:
         if isinstance(error, StorageError) and error.transient:
             raise
         log.exception("a step failed", extra={"url": step.url})
-        return await _give_up(worker, lane, step, BUG)
+        return await _give_up(worker, stay, step, BUG)
 
 
-async def _give_up(worker: Worker, lane: Lane, step: Source | Entry, failure: Failure) -> Event:
+async def _give_up(worker: Worker, stay: Stay, step: Source | Entry, failure: Failure) -> Event:
     if isinstance(step, Source):
-        return await record(worker, step, failed(worker, lane, step, failure))
-    return await shelve(worker, lane, step, failure)
+        return await stay.record(step, failed(worker, stay.lane, step, failure))
+    return await shelve(worker, stay.lane, step, failure)
 
 
-async def _do(worker: Worker, lane: Lane, task: Visit, step: Source | Entry, scope: Scope) -> Event:
+async def _do(worker: Worker, stay: Stay, task: Visit, step: Source | Entry, scope: Scope) -> Event:
     if isinstance(step, Source):
-        return await record(worker, step, await poll(worker, lane, step, offer=scope.offer))
-    return await read_entry(worker, lane, step, _source_of(task, step))
+        return await stay.record(step, await poll(worker, stay.lane, step, offer=scope.offer))
+    return await read_entry(worker, stay.lane, step, _source_of(task, step))
 
 
 def _source_of(task: Visit, entry: Entry) -> Source | None:
@@ -180,8 +214,11 @@ def _source_of(task: Visit, entry: Entry) -> Source | None:
 
 
 async def record(worker: Worker, source: Source, result: PollResult) -> PollDone:
-    """Write a poll's result and say what it brought. Raises LeaseLost when the host was taken over."""
-    result, counts = await worker.in_store(record_poll, worker.store, source, result, worker.settings)
+    """Write a poll's result by itself and say what it brought. Raises LeaseLost."""
+    now = worker.clock()
+    result, counts = await worker.in_store(
+        record_poll, worker.store, source, result, worker.settings, now=now
+    )
     if counts is None:
         raise LeaseLost(source.host)
     return PollDone(source=source, result=result, new=counts.new + counts.changed)

@@ -119,6 +119,15 @@ class Hosts:
             self._db.run(connection, _RELEASE, rows, cleaned=True)
             self._keep_robots(connection, [release for release in ordered if release.robots])
 
+    def hold(self, leases: Iterable[Lease]) -> None:
+        """Keep leased hosts from changing until the transaction that this is called in ends.
+
+        Whoever writes about several hosts calls it first: hosts that were kept one by one, in any order,
+        would let two workers wait for each other.
+        """
+        with self._db.write() as connection:
+            hold(self._db, connection, {lease.host_id for lease in leases})
+
     def _keep_robots(self, connection: Connection, releases: Iterable[Release]) -> None:
         for release in releases:
             host_id = release.lease.host_id
