@@ -33,6 +33,9 @@ from spiders.robots import origin_of
 _MAX_HEADER_BYTES = 16 * 1024
 _MAX_HEADERS = 100
 _DNS_TTL = 300
+_KEPT_OPEN = 5.0
+"""Seconds for which a connection is kept: long enough for the pages that a poll leads to. With many hosts
+most connections are idle ones."""
 _NO_LIMITS = aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 """The errand keeps the time, over all hops."""
 _ACCEPT = {
@@ -98,6 +101,7 @@ def open_session(policy: FetchPolicy) -> aiohttp.ClientSession:
         per_address=policy.per_address if policy.proxy is None else sys.maxsize,
         limit=0,
         ttl_dns_cache=_DNS_TTL,
+        keepalive_timeout=_KEPT_OPEN,
         socket_factory=None if unguarded else _public_socket,
     )
     return aiohttp.ClientSession(

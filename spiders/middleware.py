@@ -19,6 +19,7 @@ from spiders.article import ArticleSpider
 from spiders.errand import Errand
 from spiders.errors import FetchError, FetchFailed, FetchRefused
 from spiders.items import FetchOptions, Robots, Target
+from spiders.requests import SLOT
 
 _MOST_ORIGINS = 2000
 _CALLED_OFF = ("stopping", "cancelled")
@@ -95,7 +96,7 @@ class RobotsMiddleware:
         status, text = 0, ""
         max_age = later = None
         try:
-            request = Request(target.url, meta={"errand": errand}, dont_filter=True)
+            request = Request(target.url, meta={"errand": errand, "download_slot": SLOT}, dont_filter=True)
             response = await self._crawler.engine.download_async(request)
             status, text = _content(response)
             max_age, later = cache_age(response), asked_delay(response, now=self._spider.clock())

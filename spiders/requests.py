@@ -9,6 +9,10 @@ from spiders.errand import Errand
 from spiders.errors import FetchRefused
 from spiders.items import Target
 
+SLOT = "all"
+"""The one slot of Scrapy's downloader. It would make one for each host and drop it a minute later; the pauses
+and bounds that such slots are for are kept elsewhere."""
+
 
 def build_request(errand: Errand) -> Request:
     """Build the Scrapy request of an errand, with the validators its target knows.
@@ -30,7 +34,12 @@ def _request(errand: Errand, *, headers: Mapping[str, str], method: str = "GET",
         raise FetchRefused(url, "bad_scheme", "only http and https addresses are fetched")
     try:
         request = Request(
-            url, method=method, headers=headers, body=body, meta={"errand": errand}, dont_filter=True
+            url,
+            method=method,
+            headers=headers,
+            body=body,
+            meta={"errand": errand, "download_slot": SLOT},
+            dont_filter=True,
         )
     except ValueError as error:
         raise FetchRefused(url, "bad_url", f"not a usable address: {error}") from error
