@@ -26,6 +26,7 @@ class Lane:
         self._user_agent = user_agent
         self._robots = {row.origin: _robots(row) for row in lease.robots}
         self._fresh: dict[str, Robots] = {}
+        self._asked_delay = self._longest_asked()
         self._backoff = lease.backoff
         self._pause = 0.0
         self._resume_at = lease.resume_at
@@ -38,8 +39,7 @@ class Lane:
     @property
     def delay(self) -> float:
         """Seconds between two requests: the setting, or what robots.txt asks for if that is longer."""
-        asked = [crawl_delay(robots, self._user_agent) or 0.0 for robots in self._own_robots()]
-        return max(self._least_delay, min(max(asked, default=0.0), LONGEST_CRAWL_DELAY))
+        return max(self._least_delay, min(self._asked_delay, LONGEST_CRAWL_DELAY))
 
     def target(
         self,
@@ -103,9 +103,13 @@ class Lane:
     def _learn(self, robots: tuple[Robots, ...]) -> None:
         for item in robots:
             self._robots[item.origin] = self._fresh[item.origin] = item
+        if robots:
+            self._asked_delay = self._longest_asked()
 
-    def _own_robots(self) -> list[Robots]:
-        return [item for item in self._robots.values() if urlsplit(item.origin).netloc == self.lease.host]
+    def _longest_asked(self) -> float:
+        """Return the longest Crawl-delay that a robots.txt of the host itself asks for, 0 where none does."""
+        own = (item for item in self._robots.values() if urlsplit(item.origin).netloc == self.lease.host)
+        return max((crawl_delay(item, self._user_agent) or 0.0 for item in own), default=0.0)
 
 
 def _robots(row: RobotsRow) -> Robots:

@@ -20,7 +20,7 @@ STORE_PAUSE = 10.0
 """Seconds to wait after the store failed."""
 LONGEST_NAP = 1.0
 """Seconds between two looks at the store when nothing is due: another process may have added work."""
-SHORTEST_NAP = 0.05
+SHORTEST_NAP = 0.1
 """Seconds between two looks at least: one that leases several hosts costs little more than one for one."""
 
 

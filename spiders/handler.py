@@ -204,7 +204,7 @@ def _headers(request: Request, errand: Errand) -> CIMultiDict[str]:
     headers = CIMultiDict({"Accept": _ACCEPT[errand.target.kind]})
     if options.user_agent:
         headers["User-Agent"] = options.user_agent
-    if origin_of(request.url) == origin_of(errand.sent_url):
+    if request.url == errand.sent_url or origin_of(request.url) == origin_of(errand.sent_url):
         headers.update(options.headers)
         if options.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in options.cookies)

@@ -71,6 +71,8 @@ class RobotsMiddleware:
             return known
         told = next((robots for robots in errand.target.robots if robots.origin == origin), None)
         if told is not None and self._is_fresh(told):
+            if len(told.text) < rules.LARGE:
+                return self._keep(_Known(told, rules.parse(told)))
             return self._keep(_Known(told, await errand.bounded(None, _parsed(told))))
         last = known.robots if known is not None else told
         return await self._fetched(origin, errand, last)

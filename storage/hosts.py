@@ -6,7 +6,7 @@ or runs out. ``next_due_at`` is moved to the lease's end, so a lease that runs o
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from storage import tables
 from storage.database import Database
@@ -34,6 +34,7 @@ _RELEASE_OWNER = (
     _FREE.replace("POLITE", "LARGER(hosts.polite_at, hosts.resume_at)")
     + " WHERE lease_owner = ? OR substr(lease_owner, 1, ?) = ?"
 )
+_NEXT_DUE = "SELECT min(next_due_at) FROM hosts WHERE lease_owner IS NULL AND next_due_at IS NOT NULL"
 _HOLD = "SELECT id FROM hosts WHERE id WITHIN ? ORDER BY id FOR NO KEY UPDATE"
 _WAKE = (
     "UPDATE hosts SET next_due_at = LARGER(polite_at, resume_at, ?)"
@@ -181,11 +182,9 @@ class Hosts:
 
     def next_due_at(self) -> float | None:
         """Return when (epoch seconds) the next free host is due, or None when nothing waits."""
-        hosts = tables.hosts.c
-        free = hosts.lease_owner.is_(None) & hosts.next_due_at.is_not(None)
         with self._db.read() as connection:
-            due: float | None = connection.scalar(select(func.min(hosts.next_due_at)).where(free))
-            return due
+            [(due,)] = self._db.fetch(connection, _NEXT_DUE, (), cleaned=True)
+        return None if due is None else float(due)
 
     def robots(self, names: Sequence[str]) -> tuple[RobotsRow, ...]:
         """Return the robots.txt files that are kept with these hosts."""
