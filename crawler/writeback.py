@@ -35,6 +35,7 @@ class Ending:
 
 
 _Waiting = tuple[Ending, "asyncio.Future[Recorded | None]"]
+"""An ending, and what its visit waits for."""
 
 
 class WriteBack:
@@ -52,7 +53,7 @@ class WriteBack:
         Raises LeaseLost when the host was taken over, and StorageError.
         """
         # While a visit goes on its next step waits for this one.
-        wait = GATHERING if release is not None else 0.0
+        wait = 0.0 if release is None else self._patience(release)
         recorded = await self._write(Ending(poll=(source, result), release=release), wait)
         result, counts = recorded or (result, None)
         if counts is None:
@@ -61,62 +62,65 @@ class WriteBack:
 
     async def release(self, release: Release) -> None:
         """Give a host back. Raises StorageError."""
-        await self._write(Ending(release=release), GATHERING)
+        await self._write(Ending(release=release), self._patience(release))
+
+    def _patience(self, release: Release) -> float:
+        """Return the seconds for which nobody misses the host."""
+        return min(GATHERING, max(release.polite_at - self._worker.clock(), 0.0))
 
     async def _write(self, ending: Ending, wait: float) -> Recorded | None:
-        loop = asyncio.get_running_loop()
-        written: asyncio.Future[Recorded | None] = loop.create_future()
+        written: asyncio.Future[Recorded | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((ending, written))
-        if ending.release is not None:
-            wait = min(wait, max(ending.release.polite_at - self._worker.clock(), 0.0))
         self._flush_within(wait if ending.is_slight else 0.0)
         return await written
 
     def _flush_within(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         when = loop.time() + seconds
+        if self._timer is None or when < self._timer.when():
+            self._cancel_timer()
+            self._timer = loop.call_at(when, self._flush)
+
+    def _cancel_timer(self) -> None:
         if self._timer is not None:
-            if self._timer.when() <= when:
-                return
             self._timer.cancel()
-        self._timer = loop.call_at(when, self._flush)
+            self._timer = None
 
     def _flush(self) -> None:
-        self._timer = None
+        self._cancel_timer()
         waiting, self._waiting = self._waiting, []
         task = asyncio.create_task(self._write_all(waiting))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    async def _write_all(self, waiting: list[_Waiting]) -> None:
+    async def _write_all(self, waiting: Sequence[_Waiting]) -> None:
+        """Write what concerns others by itself: it keeps more hosts than its own from changing."""
         slight = [item for item in waiting if item[0].is_slight]
         for group in (slight, *([item] for item in waiting if not item[0].is_slight)):
-            if group:
-                await self._write_group(group)
+            await self._write_group(group)
 
-    async def _write_group(self, group: list[_Waiting]) -> None:
+    async def _write_group(self, group: Sequence[_Waiting]) -> None:
+        if not group:
+            return
         worker = self._worker
         endings = [ending for ending, _ in group]
         call = worker.in_store(write_endings, worker.store, endings, worker.settings, now=worker.clock())
         (outcome,) = await asyncio.gather(call, return_exceptions=True)
-        if isinstance(outcome, BaseException):
-            if len(group) > 1 and not _is_of_the_store(outcome):
-                for item in group:
-                    await self._write_group([item])
-                return
+        if not isinstance(outcome, BaseException):
+            for (_, written), recorded in zip(group, outcome, strict=True):
+                if not written.done():
+                    written.set_result(recorded)
+        elif len(group) > 1 and not _is_of_the_store(outcome):
+            for item in group:
+                await self._write_group([item])
+        else:
             for _, written in group:
                 if not written.done():
                     written.set_exception(outcome)
-            return
-        for (_, written), recorded in zip(group, outcome, strict=True):
-            if not written.done():
-                written.set_result(recorded)
 
     async def close(self) -> None:
         """Write at once what waits, and return when all is written."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._flush()
+        self._flush()
         await asyncio.gather(*self._writing)
 
 
