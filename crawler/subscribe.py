@@ -18,6 +18,12 @@ Recorded = tuple[PollResult, PollCounts | None]
 """The result of a poll as it was written, and its counts; None where the lease was lost."""
 
 
+def is_self_contained(result: PollResult) -> bool:
+    """Whether a poll changes its own source alone, so that it may share a transaction with others."""
+    others = result.entries or result.seen or result.children or result.ended
+    return not others and result.url is None and result.state is None
+
+
 def record_polls(
     store: Store, polls: Sequence[tuple[Source, PollResult]], settings: Settings, *, now: float
 ) -> list[Recorded]:
@@ -25,7 +31,7 @@ def record_polls(
 
     To be called in a transaction; ``now`` is epoch seconds.
     """
-    together = {source.id: result for source, result in polls if result.is_self_contained}
+    together = {source.id: result for source, result in polls if is_self_contained(result)}
     if settings.websub.callback is not None or len(together) < len(polls):
         return [record_poll(store, source, result, settings, now=now) for source, result in polls]
     counts = {found.source_id: found for found in store.sources.record_polls([*together.values()], now=now)}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from crawler.events import PollDone
 from crawler.settings import Settings
-from crawler.subscribe import Recorded, record_polls
+from crawler.subscribe import Recorded, is_self_contained, record_polls
 from crawler.worker import Worker
 from storage.errors import LeaseLost, StorageError, StoreReadOnly, StoreUnavailable
 from storage.model import PollResult, Release, Source
@@ -31,7 +31,7 @@ class Ending:
     @property
     def is_slight(self) -> bool:
         """Whether it concerns one host and one source alone."""
-        return self.poll is None or self.poll[1].is_self_contained
+        return self.poll is None or is_self_contained(self.poll[1])
 
 
 _Waiting = tuple[Ending, "asyncio.Future[Recorded | None]"]

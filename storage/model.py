@@ -284,12 +284,6 @@ class PollResult:
     ended: tuple[int, ...] = ()
     """Children that are not to be read any more."""
 
-    @property
-    def is_self_contained(self) -> bool:
-        """Whether it changes its own source alone, so that it may share a transaction with others."""
-        others = self.entries or self.seen or self.children or self.ended
-        return not others and self.url is None and self.state is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollCounts:
