@@ -46,6 +46,9 @@ def set_(call: Call, /, source: str, tags: tuple[str, ...], no_tags: bool, **giv
         changes.update(schedule_changes(found, timing, settings, now=now, chance=_chance()))  # noqa: S311
         if not changes:
             raise UsageError("nothing to change; `kabar sources set --help` lists what can be")
+        changes.update(_next_poll(found, now=now) if options else {})
+        if found.state != "active":  # it keeps the reason why it is not polled
+            changes = {name: value for name, value in changes.items() if name not in _FOLLOWING}
         changed = store.sources.update(found.id, now=now, **changes)
     call.say(f"changed {_name(changed)}: {', '.join(name for name in changes if name not in _FOLLOWING)}")
     return DONE
@@ -60,6 +63,13 @@ def _changes(given: dict[str, Any], tags: tuple[str, ...], *, no_tags: bool) -> 
     if tags or no_tags:
         changes["tags"] = tuple(dict.fromkeys(tags))
     return changes
+
+
+def _next_poll(source: Source, *, now: float) -> dict[str, Any]:
+    """Return the next poll of a source that is fetched in another way from now on: at once if it fails."""
+    if not source.failures:
+        return {}
+    return {"next_due_at": now, "due_reason": "fetched in another way now, to see whether that helps"}
 
 
 def _address(text: str) -> str:

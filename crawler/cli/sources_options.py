@@ -12,39 +12,34 @@ F = TypeVar("F", bound=Callable[..., Any])
 _FLAGS = ("user_agent", "headers", "cookies", "auth", "proxy", "verify_tls", "obey_robots")
 _LISTS: Mapping[str, Callable[[str], tuple[str, str]]] = {"headers": parse_header, "cookies": parse_cookie}
 
-_AGENT = click.option("--user-agent", metavar="UA", help="User-Agent shown to it; '' for the usual one.")
-_HEADERS = click.option(
-    "--header", "headers", multiple=True, metavar="HEADER", help="'Name: value' to send; may be repeated."
-)
-_AUTH = click.option(
-    "--auth", metavar="USER:PASSWORD", help="Log in (HTTP basic), at its very origin alone; '' for none."
-)
-_FOR_SET = (
-    _AGENT,
-    _HEADERS,
+_HOW = (
+    click.option("--user-agent", metavar="UA", help="User-Agent shown to it; '' for the usual one."),
+    click.option(
+        "--header", "headers", multiple=True, metavar="HEADER", help="'Name: value' to send; may be repeated."
+    ),
     click.option(
         "--cookie", "cookies", multiple=True, metavar="COOKIE", help="name=value to send; may be repeated."
     ),
-    _AUTH,
+    click.option(
+        "--auth", metavar="USER:PASSWORD", help="Log in (HTTP basic), at its very origin alone; '' for none."
+    ),
     click.option("--proxy", metavar="URL", help="HTTP proxy to fetch it through; '' for the usual way."),
     click.option("--insecure/--verify", "insecure", default=None, help="Whether any certificate will do."),
     click.option(
         "--ignore-robots/--obey-robots", "ignore_robots", default=None, help="Whether its robots.txt counts."
     ),
-    click.option("--no-options", is_flag=True, help="Fetch it as usual: take all of these away first."),
 )
+_AFRESH = click.option("--no-options", is_flag=True, help="Fetch it as usual: take all of these away first.")
 
 
 def fetch_options(command: F) -> F:
     """Declare all options of a source that can be set."""
-    for option in reversed(_FOR_SET):
-        command = option(command)
-    return command
+    return first_options(_AFRESH(command))
 
 
 def first_options(command: F) -> F:
-    """Declare those that a source may need before it can be found at all."""
-    for option in (_AUTH, _HEADERS, _AGENT):
+    """Declare those that a source may need before it can be found at all: all but taking them away."""
+    for option in reversed(_HOW):
         command = option(command)
     return command
 

@@ -128,6 +128,44 @@ def test_they_help_to_find_a_source_that_keeps_them(newspaper, settings, store, 
     assert {visit.headers["X-Key"] for visit in asked} == {SECRET}
 
 
+def test_a_site_that_wants_a_cookie_is_found_with_it(newspaper, settings, store, tell):
+    daily = newspaper.outlet("daily")
+    daily.publish()
+    tell("add", "--allow-private", "--cookie", f"session={SECRET}", "--ignore-robots", daily.feed_url)
+    (source,) = store.sources.list()
+    assert source.options == {"cookies": [["session", SECRET]], "obey_robots": False}
+    assert {visit.headers.get("Cookie") for visit in newspaper.visits} == {f"session={SECRET}"}
+
+
+def test_a_source_that_fails_is_tried_at_once_in_another_way(newspaper, settings, store, tell):
+    source = follow(store, newspaper.outlet("daily"))
+    newspaper.outlet("daily").fail_feed(status=403)
+    crawl_one(settings, str(source.id))
+    assert store.sources.get(source.id).next_due_at > time.time()
+    tell("sources", "set", str(source.id), "--cookie", f"session={SECRET}")
+    changed = store.sources.get(source.id)
+    assert changed.next_due_at <= time.time()
+    assert changed.due_reason == "fetched in another way now, to see whether that helps"
+
+
+def test_a_source_in_good_health_keeps_its_next_poll(newspaper, settings, store, tell):
+    daily = newspaper.outlet("daily")
+    daily.publish()
+    source = follow(store, daily)
+    crawl_one(settings, str(source.id))
+    due = store.sources.get(source.id).next_due_at
+    tell("sources", "set", str(source.id), "--user-agent", "own/2")
+    assert store.sources.get(source.id).next_due_at == due
+
+
+def test_a_paused_source_keeps_its_reason(newspaper, store, tell):
+    source = follow(store, newspaper.outlet("daily"))
+    tell("sources", "pause", str(source.id))
+    tell("sources", "set", str(source.id), "--every", "15m", "--cookie", f"session={SECRET}")
+    assert store.sources.get(source.id).due_reason == "paused by hand"
+    assert store.sources.get(source.id).interval == 900.0
+
+
 def test_what_is_found_elsewhere_keeps_what_it_may_see():
     options = {"auth": ["u", "p"], "headers": [["X", "1"]], "user_agent": "own"}
     asked = "https://www.example.org/"
