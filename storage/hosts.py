@@ -203,6 +203,14 @@ class Hosts:
                 wanted |= {keys[bytes(row[0])]: row[1] for row in connection.execute(query)}
         return wanted
 
+    def alone_until(self, name: str) -> float:
+        """Return the moment until which a host is to be left alone (0 for one never asked)."""
+        table = tables.hosts
+        query = select(table.c.polite_at, table.c.resume_at).where(table.c.key == digest(name))
+        with self._db.read() as connection:
+            row = connection.execute(query).first()
+        return 0.0 if row is None else max(row.polite_at, row.resume_at)
+
 
 def _in_order(leases: Iterable[Lease]) -> list[Lease]:
     """Sort by host, so that two workers never wait for each other crosswise."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Connection, Row, case, func, or_, select
 
 from storage.database import Database
 from storage.entries import Entries
@@ -15,6 +15,8 @@ from storage.tables import HEAD, articles, entries, hosts, revisions, sources
 from storage.values import moment
 
 _DAY = 86_400.0
+_USUAL_PAUSE = 60.0
+"""Seconds that a host may want between two requests while all is well; more means that it is left alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class StoreStatus:
     sources_due: int = 0
     overdue_seconds: float = 0.0
     """How late the latest due source is."""
+    sources_held: int = 0
+    """Sources that would be due, but whose host is to be left alone for now: it asked for that, or failed."""
     entries: Mapping[str, int] = field(default_factory=dict)
     """``offered`` and, adding up to it, ``stored revised duplicate unchanged rejected deferred``."""
     rejected: Mapping[str, int] = field(default_factory=dict)
@@ -84,10 +88,16 @@ def _due(connection: Connection, now: float) -> dict[str, Any]:
     since = case(
         (sources.c.next_due_at < sources.c.created_at, sources.c.created_at), else_=sources.c.next_due_at
     )
-    due = select(func.count(), func.min(since))
-    due = due.where(sources.c.state == "active", sources.c.next_due_at <= now)
-    count, oldest = connection.execute(due).one()
-    return {"sources_due": count, "overdue_seconds": 0.0 if oldest is None else now - oldest}
+    held = or_(hosts.c.polite_at > now + _USUAL_PAUSE, hosts.c.resume_at > now)
+    due = select(held, func.count(), func.min(since)).join(hosts, hosts.c.id == sources.c.host_id)
+    due = due.where(sources.c.state == "active", sources.c.next_due_at <= now).group_by(held)
+    found = {bool(row[0]): (row[1], row[2]) for row in connection.execute(due)}
+    count, oldest = found.get(False, (0, now))
+    return {
+        "sources_due": count,
+        "overdue_seconds": now - oldest,
+        "sources_held": found.get(True, (0, now))[0],
+    }
 
 
 def _rejected(connection: Connection) -> Mapping[str, int]:

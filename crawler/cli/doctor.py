@@ -66,7 +66,8 @@ def _summary(ill: int, general: "list[Finding]") -> str:
 
 _COLUMNS: "list[Column[Any]]" = [
     Column("id", lambda row: row[0].source.id if row[0] else None, right=True),
-    Column("finding", lambda row: row[1].code, style=lambda row: STYLES[row[1].severity]),
+    Column("severity", lambda row: row[1].severity, style=lambda row: STYLES[row[1].severity]),
+    Column("finding", lambda row: row[1].code),
     Column("source", lambda row: (row[0].source.title or row[0].source.url) if row[0] else "kabar", cut=True),
     Column("what", lambda row: row[1].what, cut=True),
 ]

@@ -24,9 +24,10 @@ def finding_record(finding: "Finding") -> dict[str, Any]:
 
 
 def advise(call: Call, findings: "Sequence[Finding]") -> None:
-    """Print what to do, each advice once."""
-    for words in dict.fromkeys(finding.advice for finding in findings if finding.advice):
-        call.say(f"  {words}")
+    """Print what to do, each advice once, with the finding it is for."""
+    for code, words in dict.fromkeys((finding.code, finding.advice) for finding in findings):
+        if words:
+            call.say(f"  {code}: {words}")
 
 
 def sentence(finding: "Finding") -> str:

@@ -93,6 +93,7 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
         waiting = store.entries.waiting([found.id])
         pushed = store.subscriptions.of_source(found.id)
         behind = store.sources.count_children([found.id]).get(found.id, {})
+        alone_until = store.hosts.alone_until(found.host)
     if as_json:
         rest = {
             **timing_record(found, call.settings().poll),
@@ -106,7 +107,7 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
     now = time.time()
     show_facts(
         [
-            *_facts(found, call.settings().poll, now=now),
+            *_facts(found, call.settings().poll, alone_until=alone_until, now=now),
             ("documents", _documents(behind)),
             ("waiting", f"{waiting} entries whose page is still to be read"),
             *(subscription_facts(pushed, now=now) if pushed else ()),
@@ -199,8 +200,11 @@ def _next(source: Source, *, now: float) -> str:
     return "due" if source.next_due_at <= now else relative(source.next_due_at, now=now)
 
 
-def _facts(source: Source, settings: PollSettings, *, now: float) -> list[tuple[str, object]]:
-    due = f"{_next(source, now=now)} ({next_poll(source, settings)})" if source.state == "active" else "-"
+def _facts(
+    source: Source, settings: PollSettings, *, alone_until: float, now: float
+) -> list[tuple[str, object]]:
+    active = source.state == "active"
+    due = f"{_next(source, now=now)} ({next_poll(source, settings)})" if active else "-"
     moved = f"{source.moved_to} ({source.moved_seen} times in a row)" if source.moved_to else None
     return [
         ("source", source.id),
@@ -215,6 +219,7 @@ def _facts(source: Source, settings: PollSettings, *, now: float) -> list[tuple[
         ("fetched with", described(source.options)),
         ("next poll", due),
         ("because", source.due_reason),
+        ("its host", _held(source, alone_until=alone_until, now=now) if active else None),
         *timing_facts(source, settings),
         ("last poll", _since(source.last_polled_at, now=now)),
         ("last success", _since(source.last_ok_at, now=now)),
@@ -226,6 +231,16 @@ def _facts(source: Source, settings: PollSettings, *, now: float) -> list[tuple[
         ("moved to", moved),
         ("known since", local(source.created_at)),
     ]
+
+
+def _held(source: Source, *, alone_until: float, now: float) -> str | None:
+    """Say that the host of a source is to be left alone beyond the source's next poll, if it is."""
+    if alone_until <= max(now + 1, source.next_due_at):
+        return None
+    return (
+        f"{source.host} is left alone until {local(alone_until)} ({relative(alone_until, now=now)}):"
+        " it asked for that, or could not be had"
+    )
 
 
 def _since(moment: float | None, *, now: float) -> str:

@@ -94,10 +94,13 @@ _STATE_WORDS = {"paused": "paused", "gone": "gone", "once": "crawled by hand"}
 
 
 def _due(status: StoreStatus) -> str:
+    held = (
+        f"; {status.sources_held:,} more when their hosts may be asked again" if status.sources_held else ""
+    )
     if not status.sources_due:
-        return "nothing"
+        return f"nothing{held}"
     late = f", the latest by {duration(status.overdue_seconds)}" if status.overdue_seconds >= 1 else ""
-    return f"{count(status.sources_due, 'source')}{late}"
+    return f"{count(status.sources_due, 'source')}{late}{held}"
 
 
 def hubs(numbers: Mapping[str, int]) -> str:

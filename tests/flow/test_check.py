@@ -17,7 +17,7 @@ from crawler.worker import open_worker
 from storage import open_store
 from storage.store import Store
 from tests.crawling import settings_for
-from tests.keeping import add_article, add_source, lease_one, result
+from tests.keeping import add_article, add_source, give_back, lease_one, result
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import dead_url, serve_in_thread
 
@@ -171,6 +171,22 @@ def test_ill_sources_are_told_with_advice(
         ("b", "timeout", "notice"),
     ]
     assert doctor(settings, "--partial-ok") == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[1:3] for line in lines if line[0]] == [["problem", "tls"], ["notice", "timeout"]]
+
+
+def test_a_host_that_wants_to_be_left_alone_is_no_alarm(
+    settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = time.time()
+    source = add_source(store, "a", now=now - 7200)
+    give_back(store, lease_one(store, source.host, now=now - 7000), now=now, polite_at=now + 7200)
+    assert doctor(settings) == 0
+    base = ["--database", settings.database_url]
+    assert run([*base, "status"]) == 0
+    assert "due\tnothing; 1 more when their hosts may be asked again" in capsys.readouterr().out
+    assert run([*base, "sources", "show", "a"]) == 0
+    assert f"its host\t{source.host} is left alone until" in capsys.readouterr().out
 
 
 def test_a_silent_store_is_an_alarm(

@@ -197,6 +197,28 @@ def test_politeness_by_name(store: Store) -> None:
     assert store.hosts.politeness(["a.example", "new.example"]) == {"a.example": NOW + 30, "new.example": 0.0}
 
 
+def test_a_source_whose_host_is_to_be_left_alone_is_not_late(store: Store) -> None:
+    add_source(store, "a")
+    add_source(store, "b")
+    held = lease_one(store, "a.example")
+    give_back(store, held, polite_at=NOW + 3600)
+    later = store.status(now=NOW + 1800)
+    assert (later.sources_due, later.overdue_seconds, later.sources_held) == (1, 1800.0, 1)
+    back = store.status(now=NOW + 3600)
+    assert (back.sources_due, back.sources_held) == (2, 0)
+    [held] = lease(store, now=NOW + 3600, only=["b.example"])
+    store.hosts.release([Release(lease=held, polite_at=NOW, resume_at=NOW + 9000)], now=NOW)
+    assert store.status(now=NOW + 4000).sources_held == 1
+    assert [store.hosts.alone_until(f"{name}.example") for name in "abx"] == [NOW + 3600, NOW + 9000, 0.0]
+
+
+def test_the_usual_pause_of_a_host_hides_no_delay(store: Store) -> None:
+    add_source(store, "a")
+    give_back(store, lease_one(store, "a.example", now=NOW + 1000), polite_at=NOW + 1001)
+    late = store.status(now=NOW + 1000)
+    assert (late.sources_due, late.overdue_seconds, late.sources_held) == (1, 1000.0, 0)
+
+
 def test_ensure_makes_hosts_that_can_be_leased(store: Store) -> None:
     store.hosts.ensure(["b.example", "b.example:8080"])
     [held] = lease(store, only=["b.example:8080"])
