@@ -8,6 +8,7 @@ from crawler import cadence
 from crawler.cadence import Decision, Polled
 from crawler.errors import PoolError
 from crawler.failure import Failure, failure_of, require_running
+from crawler.health.history import SIGHTINGS_TO_MOVE
 from crawler.hints import PublisherHints, keep_hints, read_hints
 from crawler.intake import EVERYTHING, Intake, Offer, Read, inherited, is_over, settled, take
 from crawler.lane import Lane
@@ -30,8 +31,6 @@ MANY = 500
 """Entries that are made ready beside the loop, so that it goes on meanwhile."""
 MOST_DATES = 500
 """Entries of a feed whose dates tell its rhythm; to read more would cost more than they tell."""
-SIGHTINGS_TO_MOVE = 3
-"""Permanent redirects seen in a row before a source takes its new address (one may be a mistake)."""
 
 
 async def poll(worker: Worker, lane: Lane, source: Source, *, offer: Offer = EVERYTHING) -> PollResult:

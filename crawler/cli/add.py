@@ -8,13 +8,13 @@ import click
 
 from crawler.cli import exits
 from crawler.cli.call import Call, Verb, json_option, partial_option, private_option
-from crawler.cli.output import Column, progress, say, show_list
+from crawler.cli.output import Column, on_terminal, progress, say, show_list
 from crawler.cli.records import without_passwords
 from crawler.cli.sources_options import changed_options, first_options
 from crawler.cli.sources_schedule import NAMES, first_schedule, schedule_options
 
 if TYPE_CHECKING:
-    from crawler.follow import Added, Following
+    from crawler.follow import Added, Following, Hint
     from storage.model import SourceKind
 
 _STYLES = {"failed": "red", "followed": "green", "found": "cyan"}
@@ -69,6 +69,8 @@ def command(
         answers = run_add(settings, targets, following=following, step=step)
     show_list(answers, _columns(following), record=partial(_record, following), as_json=as_json)
     _explain(call, answers)
+    if dry_run and on_terminal() and not as_json:  # where the table has no room for whole addresses
+        _offer(call, answers)
     failed = sum(answer.error is not None for answer in answers)
     return exits.targets(failed=failed, total=len(answers), partial_ok=partial_ok)
 
@@ -108,8 +110,20 @@ def _explain(call: Call, answers: "list[Added]") -> None:
         if answer.hints:
             call.say(f"also found behind {answer.asked}, and not followed:")
         for hint in answer.hints[:_SHOWN_HINTS]:
-            page = "--kind section " if hint.kind == "section" else ""
-            title = f"   # {hint.title}" if hint.title else ""
-            call.say(f"  kabar add {page}{hint.url}{title}")
+            call.say(_follow_it(hint))
         if len(answer.hints) > _SHOWN_HINTS:
             call.say(f"  and {len(answer.hints) - _SHOWN_HINTS} more: kabar add --dry-run {answer.asked}")
+
+
+def _offer(call: Call, answers: "list[Added]") -> None:
+    found = [answer for answer in answers if answer.error is None and not answer.already]
+    if found:
+        call.say("to follow:")
+    for answer in found:
+        call.say(_follow_it(answer))
+
+
+def _follow_it(found: "Added | Hint") -> str:
+    page = "--kind section " if found.kind == "section" else ""
+    title = f"   # {found.title}" if found.title else ""
+    return f"  kabar add {page}{found.url}{title}"

@@ -17,6 +17,8 @@ NEVER = 3 * DAY
 """Seconds in which a new source should have brought something."""
 RECENT = 7 * DAY
 """Seconds for which a gap is told."""
+SIGHTINGS_TO_MOVE = 3
+"""Permanent redirects seen in a row before a source takes its new address (one may be a mistake)."""
 PATIENCE = 3
 """Failures in a row after which one is a problem and no longer a hiccup."""
 
@@ -91,12 +93,18 @@ def _moved(source: Source) -> Iterator[Finding]:
     if not source.moved_to:
         return
     elsewhere = urlsplit(source.moved_to).hostname != urlsplit(source.url).hostname
-    then = "" if not elsewhere else f"; `kabar sources set {source.id} --url {source.moved_to}` takes it over"
+    by_hand = f"`kabar sources set {source.id} --url {source.moved_to}` takes it over"
+    if source.moved_seen > SIGHTINGS_TO_MOVE:  # and yet it stayed
+        words = (
+            f"kabar does not follow by itself: {by_hand}, or names the source that has this address already"
+        )
+    else:
+        words = f"kabar follows by itself once that is certain{f'; {by_hand}' if elsewhere else ''}"
     yield Finding(
         code="moved",
         severity="notice",
         what=f"it has moved to {source.moved_to} (seen {source.moved_seen} times in a row)",
-        advice=f"kabar follows by itself once that is certain{then}",
+        advice=words,
     )
 
 

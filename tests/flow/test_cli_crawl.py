@@ -141,6 +141,18 @@ def test_without_sources_a_crawl_says_so(tell: Tell) -> None:
     assert tell("crawl", "--fail-on-empty").code == 3
 
 
+def test_on_a_terminal_a_dry_run_ends_with_what_follows_each(
+    tell: Tell, newspaper: Newspaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daily = newspaper.outlet("daily")
+    daily.publish_many(2)
+    add = ("add", "--allow-private", "--dry-run", daily.feed_url)
+    assert "kabar add" not in tell(*add).err
+    monkeypatch.setattr("crawler.cli.add.on_terminal", lambda: True)
+    assert f"to follow:\n  kabar add {daily.feed_url}   # The Daily\n" in tell(*add).err
+    assert "kabar add" not in tell(*add, "--json").err
+
+
 def test_add_looks_follows_and_knows(tell: Tell, newspaper: Newspaper, url: str) -> None:
     daily = newspaper.outlet("daily", language="id")
     daily.publish_many(2)

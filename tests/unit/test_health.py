@@ -108,6 +108,12 @@ class TestExamine:
         assert (finding.code, finding.severity) == ("moved", "notice")
         assert "--url https://b.example/rss" in finding.advice
 
+    def test_a_source_that_should_have_moved_and_did_not(self) -> None:
+        staying = source(moved_to="https://a.example/rss", moved_seen=152)
+        [finding] = examine(staying, [], now=NOW)
+        assert "does not follow by itself" in finding.advice
+        assert "--url https://a.example/rss" in finding.advice
+
     def test_gone(self) -> None:
         assert codes(source(state="gone"), []) == ["gone"]
 
