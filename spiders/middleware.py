@@ -130,8 +130,10 @@ class RobotsMiddleware:
         robots, problem = known.robots, known.problem
         until = rules.fresh_until(robots, ttl=self._spider.policy.robots_ttl)
         later = max(1.0, until - self._spider.clock())
-        why = problem.message if problem else f"it answered {robots.status}" if robots.status else "no answer"
+        why = f"it answered {robots.status}" if robots.status else "no answer"
         words = f"robots.txt of {robots.origin} is not available ({why}), so nothing is fetched there for now"
+        if problem is not None and problem.status is None:  # the site itself could not be had
+            words = f"{problem.message}; without its robots.txt nothing is fetched there for now"
         reason = problem.reason if problem else "robots_unavailable"
         return FetchFailed(url, reason, words, status=robots.status or None, retry_after=later)
 

@@ -268,6 +268,7 @@ async def test_origins_beyond_the_most_are_forgotten_not_kept() -> None:
         with pytest.raises(FetchFailed) as caught:  # forgotten: asked for again
             await engine.poll(Target(url="http://h1.example/", kind="feed"))
         assert caught.value.reason == "dns"
+        assert caught.value.message.startswith("the host name 'h1.example' cannot be resolved")
 
 
 @flow
