@@ -97,6 +97,7 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
     if as_json:
         rest = {
             **timing_record(found, call.settings().poll),
+            "host_alone_until": rfc3339(alone_until) if alone_until > time.time() else None,
             "entries_waiting": waiting,
             "documents": behind,
             "subscription": subscription_record(pushed) if pushed else None,

@@ -187,6 +187,8 @@ def test_a_host_that_wants_to_be_left_alone_is_no_alarm(
     assert "due\tnothing; 1 more when their hosts may be asked again" in capsys.readouterr().out
     assert run([*base, "sources", "show", "a"]) == 0
     assert f"its host\t{source.host} is left alone until" in capsys.readouterr().out
+    assert run([*base, "sources", "show", "a", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["host_alone_until"] is not None
 
 
 def test_a_silent_store_is_an_alarm(
