@@ -5,6 +5,8 @@ A bound and not a lane: content networks serve thousands of sites from one addre
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -90,6 +92,23 @@ class BoundedConnector(aiohttp.TCPConnector):
                 held = address
         finally:
             self._give_back(held)
+
+    async def resolve(self, host: str, port: int) -> list[str]:
+        """Return the IP addresses of a host, by the resolver and the cache of all other exchanges.
+
+        Raises OSError.
+        """
+        return [found["host"] for found in await self._resolve_host(host, port)]
+
+    @asynccontextmanager
+    async def place(self, address: Address) -> AsyncIterator[None]:
+        """Hold a place at an address while open, for an exchange over a connection that is not ours."""
+        if not self._places.take(address):
+            await under_way(self._places.wait(address))
+        try:
+            yield
+        finally:
+            self._places.give_back(address)
 
     def _give_back(self, address: Address | None) -> None:
         if address is not None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
     from twisted.python.failure import Failure
 
+    from spiders.browser import Browser
+
 Reader = Callable[[Fetch], Awaitable[Document]]
 
 
@@ -34,6 +36,7 @@ class ArticleSpider(Spider):
         *,
         policy: FetchPolicy,
         session: "ClientSession",
+        browser: "Browser",
         read: Reader,
         clock: Callable[[], float],
         **kwargs: Any,
@@ -41,6 +44,7 @@ class ArticleSpider(Spider):
         super().__init__(**kwargs)
         self.policy = policy
         self.session = session
+        self.browser = browser
         self.read = read
         self.clock = clock
         self.errands: asyncio.Queue[Request] = asyncio.Queue()

@@ -13,6 +13,7 @@ from scrapy.http import Response
 
 from spiders.answer import explained
 from spiders.article import ArticleSpider
+from spiders.browser import Browser
 from spiders.errand import Errand, Result
 from spiders.errors import FetchFailed
 from spiders.handler import open_session
@@ -33,6 +34,7 @@ class _Running:
     """What exists between start and stop."""
 
     session: aiohttp.ClientSession
+    browser: Browser
     crawler: Crawler
     crawl: "asyncio.Task[None]"
     spider: ArticleSpider
@@ -68,13 +70,13 @@ class Engine:
         if self._running is not None or self._stopping:
             raise RuntimeError("an Engine is started once")
         _quieten_scrapy()
-        session = open_session(self._policy)
+        session, browser = open_session(self._policy), Browser(self._policy)
         crawler = Crawler(ArticleSpider, scrapy_settings(self._policy))
         crawler.signals.connect(_on_item, signals.item_scraped)
         crawler.signals.connect(_on_drop, signals.item_dropped)
         crawler.signals.connect(_on_item_error, signals.item_error)
-        crawl = await _begin_crawl(crawler, self._policy, session, self._read, self._clock)
-        self._running = _Running(session, crawler, crawl, ArticleSpider.of(crawler))
+        crawl = await _begin_crawl(crawler, self._policy, session, browser, self._read, self._clock)
+        self._running = _Running(session, browser, crawler, crawl, ArticleSpider.of(crawler))
         crawl.add_done_callback(self._crawl_ended)
 
     async def poll(self, target: Target) -> Fetch:
@@ -121,6 +123,7 @@ class Engine:
         await _close_crawler(running, now + deadline)
         _fail_all(spider)
         await running.session.close()
+        await running.browser.close()
 
     def _errand(self, target: Target, *, reading: bool = False) -> Errand:
         return Errand(target, limit=self._policy.limit(target.kind), reading=reading)
@@ -183,6 +186,7 @@ async def _begin_crawl(
     crawler: Crawler,
     policy: FetchPolicy,
     session: aiohttp.ClientSession,
+    browser: Browser,
     read: Callable[[Fetch], Awaitable[Document]],
     clock: Callable[[], float],
 ) -> "asyncio.Task[None]":
@@ -194,7 +198,8 @@ async def _begin_crawl(
 
     crawler.signals.connect(on_started, signals.engine_started)
     crawl = asyncio.create_task(
-        crawler.crawl_async(policy=policy, session=session, read=read, clock=clock), name="scrapy"
+        crawler.crawl_async(policy=policy, session=session, browser=browser, read=read, clock=clock),
+        name="scrapy",
     )
     await asyncio.wait((opened, crawl), return_when=asyncio.FIRST_COMPLETED)
     if not opened.done():

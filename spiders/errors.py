@@ -8,6 +8,7 @@
         FetchRefused     we will not: private address, robots.txt, over a cap, bad scheme
         Gone             404 and 410: the publisher took it away
         Denied           401, 403, 451 and other 4xx
+        LocalFailure     this machine cannot: a library or a browser is missing, or has crashed
       ParseError(url, reason)                        an answer, but not what was expected
         NotAFeed
         NotAnArticle
@@ -82,6 +83,12 @@ class Gone(FetchError):
 
 class Denied(FetchError):
     """The server does not let us in (401, 403, 451 and other client errors)."""
+
+
+class LocalFailure(FetchError):
+    """This machine lacks what the source's options want, or its browser crashed: no fault of the host."""
+
+    transient: ClassVar[bool] = True
 
 
 class ParseError(SpiderError):

@@ -1,37 +1,35 @@
-"""Send one request with aiohttp and hand Scrapy the answer: the only place that opens connections."""
+"""Send one request and hand Scrapy the answer: with aiohttp, unless the source wants it otherwise.
+
+Connections are opened here and in ``spiders.impersonation`` alone, both held to the same guard.
+"""
 
 import asyncio
 import contextlib
-import errno
 import socket
 import ssl
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
-from urllib.parse import urlsplit
 
 import aiohttp
-from multidict import CIMultiDict
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from yarl import URL
 
-from spiders import guard
+from spiders import guard, hop
 from spiders.addresses import BoundedConnector
-from spiders.answer import TRUNCATED
 from spiders.article import ArticleSpider
-from spiders.decode import ACCEPTED, BadEncoding, Decoder, TooLarge
+from spiders.decode import ACCEPTED
 from spiders.errand import Errand
 from spiders.errors import FetchError, FetchFailed, FetchRefused
+from spiders.impersonation import impersonated
 from spiders.items import FetchOptions
 from spiders.policy import FetchPolicy
-from spiders.robots import origin_of
+from spiders.rendering import is_document, rendered
 
-_MAX_HEADER_BYTES = 16 * 1024
-_MAX_HEADERS = 100
 _DNS_TTL = 300
 _KEPT_OPEN = 5.0
 """Seconds for which a connection is kept: long enough for the pages that a poll leads to. With many hosts
@@ -45,18 +43,8 @@ _ACCEPT = {
     "section": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5",
     "page": "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.5",
 }
-_PERMIT = "set fetch.allow_private = true to permit it"
 # aiohttp wraps what its parser found twice over; the words are all that arrives.
 _TOO_LARGE = ("Got more than", "Too many headers", "Too many trailers")
-_OS_REASONS = {
-    errno.ECONNREFUSED: ("connection_refused", "the server refused the connection"),
-    errno.ECONNRESET: ("connection_reset", "the server broke off the connection"),
-    errno.EPIPE: ("connection_reset", "the server broke off the connection"),
-    errno.ETIMEDOUT: ("timeout", "the server did not answer in time"),
-    errno.ENETUNREACH: ("unreachable", "there is no route to the server"),
-    errno.EHOSTUNREACH: ("unreachable", "there is no route to the server"),
-}
-
 _CERTIFICATE_WORDS = {
     9: "the certificate is not valid yet",
     10: "the certificate has expired",
@@ -111,9 +99,9 @@ def open_session(policy: FetchPolicy) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
-        max_line_size=_MAX_HEADER_BYTES,
-        max_field_size=_MAX_HEADER_BYTES,
-        max_headers=_MAX_HEADERS,
+        max_line_size=hop.MAX_HEADER_BYTES,
+        max_field_size=hop.MAX_HEADER_BYTES,
+        max_headers=hop.MAX_HEADERS,
     )
 
 
@@ -125,7 +113,7 @@ def _public_socket(addr_info: tuple[int, int, int, str, tuple[str, int]]) -> soc
     return socket.socket(family=family, type=type_, proto=proto)
 
 
-class AiohttpHandler(BaseDownloadHandler):
+class HttpHandler(BaseDownloadHandler):
     """Scrapy's download handler for http and https."""
 
     lazy = False
@@ -135,40 +123,54 @@ class AiohttpHandler(BaseDownloadHandler):
         spider = ArticleSpider.of(crawler)
         self._policy = spider.policy
         self._session = spider.session
+        self._browser = spider.browser
         self._proxied: aiohttp.ClientSession | None = None
         self._time = asyncio.get_running_loop().time
 
     async def download_request(self, request: Request) -> Response:
         """Send a request and return its answer, the body decoded and within the errand's limit.
 
-        Raises FetchFailed and FetchRefused. Time runs from the first hop of the errand on.
+        Raises FetchFailed, FetchRefused and LocalFailure. Time runs from the first hop of the errand on.
         """
         errand = Errand.of(request)
         if errand.began is None:
             errand.began = self._time()
-        url = _judged(request.url, self._policy)
-        return await errand.bounded(errand.began + self._policy.timeout, self._send(request, url, errand))
+        return await errand.bounded(errand.began + self._policy.timeout, self._answer(request, errand))
 
     async def close(self) -> None:
         """Close what this handler opened; Scrapy calls this at the end."""
         if self._proxied is not None:
             await self._proxied.close()
 
+    async def _answer(self, request: Request, errand: Errand) -> Response:
+        answer = await self._exchange(request, errand)
+        if errand.target.is_rendered and is_document(answer):
+            browser, policy = self._browser, self._policy
+            return await rendered(answer, errand, browser=browser, policy=policy, exchange=self._exchange)
+        return answer
+
+    async def _exchange(self, request: Request, errand: Errand) -> Response:
+        url = hop.judged(request.url, self._policy)
+        with errand.sending():
+            if errand.target.options.impersonate:
+                connector = cast(BoundedConnector, self._session.connector)
+                return await impersonated(request, url, errand, policy=self._policy, connector=connector)
+            return await self._send(request, url, errand)
+
     async def _send(self, request: Request, url: URL, errand: Errand) -> Response:
         options = errand.target.options
         proxy = options.proxy or self._policy.proxy
         try:
-            with errand.sending():
-                async with self._session_for(options).request(
-                    request.method,
-                    url,
-                    headers=_headers(request, errand),
-                    data=request.body or None,
-                    allow_redirects=False,
-                    proxy=URL(proxy) if proxy else None,
-                    ssl=options.verify_tls or not _is_home(request.url, errand),
-                ) as answer:
-                    return await _received(request, answer, errand, self._policy)
+            async with self._session_for(options).request(
+                request.method,
+                url,
+                headers=hop.headers(request, errand, {"Accept": _ACCEPT[errand.target.kind]}),
+                data=request.body or None,
+                allow_redirects=False,
+                proxy=URL(proxy) if proxy else None,
+                ssl=options.verify_tls or not hop.is_home(request.url, errand),
+            ) as answer:
+                return await _received(request, answer, errand, self._policy)
         except (aiohttp.ClientError, ValueError) as error:
             raise _explained(request.url, error) from error
 
@@ -181,103 +183,29 @@ class AiohttpHandler(BaseDownloadHandler):
         return self._proxied
 
 
-def _judged(url: str, policy: FetchPolicy) -> URL:
-    """Refuse literal addresses that are private or oddly spelled; the rest is judged at connect time.
-
-    Behind a proxy this is all that can be judged, because the proxy resolves the names.
-    """
-    try:
-        target = URL(url, encoded=True)
-        kind = guard.kind_of_host(target.raw_host or "")
-    except ValueError as error:
-        raise FetchRefused(url, "bad_url", f"not a usable address: {error}") from error
-    if kind not in (guard.NAME, guard.PUBLIC) and not policy.allow_private:
-        raise _private(url, target.raw_host or "", guard.literal(target.raw_host or ""), kind)
-    if not guard.is_plain(target.raw_host or ""):
-        raise FetchRefused(url, "bad_url", f"{target.raw_host!r} is not a usable host")
-    return target
-
-
-def _headers(request: Request, errand: Errand) -> CIMultiDict[str]:
-    """Return the headers of one hop. What the source's options add is for the origin it was meant for."""
-    options = errand.target.options
-    headers = CIMultiDict({"Accept": _ACCEPT[errand.target.kind]})
-    if options.user_agent:
-        headers["User-Agent"] = options.user_agent
-    if request.url == errand.sent_url or origin_of(request.url) == origin_of(errand.sent_url):
-        headers.update(options.headers)
-        if options.cookies:
-            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in options.cookies)
-        if options.auth:
-            headers["Authorization"] = aiohttp.encode_basic_auth(*options.auth, encoding="utf-8")
-    for name, values in request.headers.items():
-        headers[name.decode()] = b", ".join(values).decode()
-    return headers
-
-
-def _is_home(url: str, errand: Errand) -> bool:
-    """Whether a hop is to the host that the errand was meant for, by whatever scheme."""
-    return urlsplit(url).hostname == urlsplit(errand.sent_url).hostname
-
-
 async def _received(
     request: Request, answer: aiohttp.ClientResponse, errand: Errand, policy: FetchPolicy
 ) -> Response:
     body, truncated = b"", False
     if 200 <= answer.status < 300:  # what errors and redirects say in their bodies is of no use
         body, truncated = await _body(request.url, answer, errand, policy)
-    return Response(
-        request.url,
-        status=answer.status,
-        headers=[pair for pair in answer.raw_headers if pair[0].lower() != b"content-encoding"],
-        body=body,
-        flags=[TRUNCATED] if truncated else None,
-        request=request,
-    )
+    return hop.response(request, answer.status, answer.raw_headers, body, truncated=truncated)
 
 
 async def _body(
     url: str, answer: aiohttp.ClientResponse, errand: Errand, policy: FetchPolicy
 ) -> tuple[bytes, bool]:
     """Read and decode a body. Returns it with whether it ended too early."""
-    if not errand.cut and (answer.content_length or 0) > errand.limit:
-        raise _oversize(url, errand.limit, f"{answer.content_length:,} bytes announced")
-    parts: list[bytes] = []
-    pace = _Pace(url, policy)
+    encoding = answer.headers.get("Content-Encoding", "")
+    body = hop.Body(url, errand, policy, encoding=encoding, announced=answer.content_length)
     try:
-        decoder = Decoder(answer.headers.get("Content-Encoding", ""), errand.limit)
         with _broken_when_closed(answer):
             async for chunk in answer.content.iter_any():
-                pace.count(len(chunk))
-                parts.append(decoder.feed(chunk))
+                if not body.feed(chunk):
+                    break
     except aiohttp.ClientError:
-        return b"".join(parts), True
-    except TooLarge as error:
-        if not errand.cut:
-            raise _oversize(url, errand.limit, str(error)) from error
-        return b"".join((*parts, error.fitting)), True
-    except BadEncoding as error:
-        raise FetchRefused(url, "bad_encoding", f"the body cannot be decoded: {error}") from error
-    return b"".join(parts), not decoder.complete
-
-
-class _Pace:
-    """Sees that a body does not trickle in: who sends a byte now and then only means to hold us."""
-
-    def __init__(self, url: str, policy: FetchPolicy) -> None:
-        self._url = url
-        self._policy = policy
-        self._time = asyncio.get_running_loop().time
-        self._began = self._time()
-        self._size = 0
-
-    def count(self, size: int) -> None:
-        """Count bytes that came. Raises FetchFailed ``too_slow``."""
-        self._size += size
-        seconds = self._time() - self._began
-        if seconds > self._policy.slow_after and self._size < seconds * self._policy.slowest:
-            words = f"the body comes too slowly: {self._size:,} bytes in {seconds:.3g} s"
-            raise FetchFailed(self._url, "too_slow", words)
+        return body.end(broken=True)
+    return body.end(broken=False)
 
 
 @contextlib.contextmanager
@@ -313,15 +241,6 @@ def _seen(closed: "asyncio.Future[None]") -> None:
         closed.exception()
 
 
-def _oversize(url: str, limit: int, found: str) -> FetchRefused:
-    return FetchRefused(url, "oversize", f"larger than the limit of {limit:,} bytes ({found})")
-
-
-def _private(url: str, host: str, address: str | None, kind: str) -> FetchRefused:
-    what = host if address in (None, host) else f"{host} is {address}, which"
-    return FetchRefused(url, "private_address", f"{what} is not public ({kind}); {_PERMIT}")
-
-
 def _explained(url: str, error: Exception) -> FetchError:
     """Translate what aiohttp raised before there was an answer."""
     if isinstance(error, aiohttp.ClientConnectorError):
@@ -340,7 +259,7 @@ def _explained(url: str, error: Exception) -> FetchError:
 def _connect_error(url: str, error: aiohttp.ClientConnectorError) -> FetchError:
     cause = error.os_error
     if isinstance(cause, PrivateAddress):
-        return _private(url, error.host, cause.address, cause.kind)
+        return hop.private(url, error.host, cause.address, cause.kind)
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return FetchFailed(url, "proxy", f"the proxy cannot be reached: {_line(cause)}")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
@@ -349,7 +268,7 @@ def _connect_error(url: str, error: aiohttp.ClientConnectorError) -> FetchError:
         return FetchFailed(url, "tls", f"no secure connection: {_tls_words(error.certificate_error)}")
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return FetchFailed(url, "tls", f"no secure connection: {_line(cause)}")
-    known = _OS_REASONS.get(cause.errno or 0)
+    known = hop.OS_REASONS.get(cause.errno or 0)
     reason, words = known or ("connection_failed", f"the connection failed: {_line(cause)}")
     return FetchFailed(url, reason, words)
 

@@ -42,6 +42,10 @@ class FetchOptions:
     verify_tls: bool = True
     """False takes any certificate of the target's host."""
     obey_robots: bool | None = None
+    impersonate: str | None = None
+    """The browser whose handshake and headers are imitated, as curl_cffi names it."""
+    render: bool = False
+    """Whether a browser runs the scripts of pages, those that list articles included."""
 
 
 AS_USUAL = FetchOptions()
@@ -58,6 +62,11 @@ class Target:
     robots: tuple[Robots, ...] = ()
     """Known robots.txt files; a fresh one saves a request, an expired one is fetched again."""
     options: FetchOptions = AS_USUAL
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether a browser finishes the document; feeds and sitemaps have no scripts to run."""
+        return self.options.render and self.kind in ("section", "page")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import cast
 
 from protego import Protego
@@ -17,13 +18,15 @@ from spiders import robots as rules
 from spiders.answer import asked_delay, cache_age, explained
 from spiders.article import ArticleSpider
 from spiders.errand import Errand
-from spiders.errors import FetchError, FetchFailed, FetchRefused
-from spiders.items import FetchOptions, Robots, Target
+from spiders.errors import FetchError, FetchFailed, FetchRefused, LocalFailure
+from spiders.items import AS_USUAL, FetchOptions, Robots, Target
 from spiders.requests import SLOT
 
 _MOST_ORIGINS = 2000
 _CALLED_OFF = ("stopping", "cancelled")
 _KEEPING_THE_METHOD = (307, 308)
+_WAYS = ("user_agent", "proxy", "verify_tls", "impersonate")
+"""The options of a source that hold for its robots.txt as well."""
 
 
 class _Known:
@@ -140,6 +143,8 @@ class RobotsMiddleware:
 
 def _is_ours(problem: FetchError | None) -> bool:
     """Whether a robots.txt was not had for a reason of ours, which says nothing about its origin."""
+    if isinstance(problem, LocalFailure):
+        return True
     return problem is not None and problem.reason in (*_CALLED_OFF, "private_address")
 
 
@@ -152,7 +157,7 @@ async def _parsed(robots: Robots) -> Protego:
 
 def _way(options: FetchOptions) -> FetchOptions:
     """How a robots.txt is fetched for a source: by the same way, but without what is meant for it alone."""
-    return FetchOptions(user_agent=options.user_agent, proxy=options.proxy, verify_tls=options.verify_tls)
+    return replace(AS_USUAL, **{name: getattr(options, name) for name in _WAYS})
 
 
 def _again(url: str, problem: FetchError) -> FetchError:

@@ -34,6 +34,8 @@ class FetchPolicy:
     pages: int = 32
     """Most pages fetched at once."""
 
+    browser: str = ""
+    """The browser that runs scripts: path of a program or channel; empty for playwright's own."""
     per_address: int = 8
     """Most exchanges at once with one address and port."""
 

@@ -48,7 +48,12 @@ def _request(errand: Errand, *, headers: Mapping[str, str], method: str = "GET",
 
 
 def validators(target: Target) -> dict[str, str]:
-    """Return the conditional headers (RFC 9110, 13.1) for what is known of a target, values verbatim."""
+    """Return the conditional headers (RFC 9110, 13.1) for what is known of a target, values verbatim.
+
+    There are none for what a browser finishes: the page may be as it was, and what its scripts fetch not.
+    """
+    if target.is_rendered:
+        return {}
     known = {"If-None-Match": target.etag, "If-Modified-Since": target.last_modified}
     return {name: value for name, value in known.items() if value and _is_sendable(value)}
 

@@ -7,7 +7,7 @@ from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.logformatter import LogFormatter
 
-from spiders.handler import AiohttpHandler
+from spiders.handler import HttpHandler
 from spiders.middleware import PlainRedirectMiddleware, ReportMiddleware, RobotsMiddleware
 from spiders.policy import FetchPolicy
 
@@ -90,4 +90,4 @@ def scrapy_settings(policy: FetchPolicy) -> dict[str, Any]:
 
 def _download_handlers() -> dict[str, Any]:
     off = dict.fromkeys(("data", "file", "ftp", "s3"))
-    return {"http": AiohttpHandler, "https": AiohttpHandler, **off}
+    return {"http": HttpHandler, "https": HttpHandler, **off}
