@@ -1,7 +1,8 @@
 """How one source wants to be fetched, as kept with it: read, checked, held to its site, masked. Pure.
 
 Kept is a mapping for JSON: ``user_agent proxy`` (text), ``headers cookies`` (lists of name and value),
-``auth`` (user and password), ``verify_tls obey_robots`` (true or false). What is not there is as usual.
+``auth`` (user and password), ``verify_tls obey_robots render`` (true or false), ``impersonate`` (a browser's
+name). What is not there is as usual.
 """
 
 import re
@@ -25,6 +26,7 @@ MOST = 30
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _PRINTABLE = re.compile(r"[\t -~]*")
 _COOKIE_VALUE = re.compile(r'"[!#-+\--:<-\[\]-~]*"|[!#-+\--:<-\[\]-~]*')  # RFC 6265, 4.1.1
+_BROWSER = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _VISIBLE = re.compile(r"[!-~]{1,2000}")
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _OWN = {
@@ -126,6 +128,13 @@ def parse_agent(text: str) -> str:
     return text
 
 
+def parse_browser(text: str) -> str:
+    """Check the form of a browser's name, like chrome or safari184. Raises UsageError."""
+    if not _BROWSER.fullmatch(text):
+        raise UsageError("a browser to imitate is a name like chrome, firefox or safari184")
+    return text
+
+
 def read_options(kept: Mapping[str, Any]) -> FetchOptions:
     """Return the options kept with a source. What is spoilt in them counts as not given; never raises."""
     if not isinstance(kept, Mapping) or not kept:
@@ -139,6 +148,8 @@ def read_options(kept: Mapping[str, Any]) -> FetchOptions:
         proxy=_or_none(parse_proxy, kept.get("proxy")),
         verify_tls=verify is not False,
         obey_robots=obey if isinstance(obey, bool) else None,
+        impersonate=_or_none(parse_browser, kept.get("impersonate")),
+        render=kept.get("render") is True,
     )
 
 
@@ -195,6 +206,8 @@ def masked(kept: Mapping[str, Any]) -> dict[str, Any]:
         "proxy": _without_login(options.proxy) if options.proxy else None,
         "verify_tls": None if options.verify_tls else False,
         "obey_robots": options.obey_robots,
+        "impersonate": options.impersonate,
+        "render": options.render or None,
     }
     return {name: value for name, value in shown.items() if value not in (None, [])}
 
@@ -221,4 +234,8 @@ def _word(name: str, value: Any) -> str:
         return "certificates not verified"
     if name == "obey_robots":
         return "robots.txt obeyed" if value else "robots.txt ignored"
+    if name == "impersonate":
+        return f"as {value} would"
+    if name == "render":
+        return "scripts of its pages run"
     return f"{name.replace('_', ' ')} {value}"

@@ -73,6 +73,12 @@ class FetchSettings:
         pattern=r"https?://[^\s/]+/?",
         form="an address like http://proxy:3128",
     )
+    browser: str = _setting(
+        "",
+        "browser for sources whose scripts are run: path of a program, or a channel like chrome",
+        pattern=r"|[^\x00-\x1f]+",
+        form="a path or a name",
+    )
     polls: int = _setting(32, "feeds polled at the same time", low=1)
     pages: int = _setting(32, "pages fetched at the same time", low=1)
     per_address: int = _setting(8, "exchanges at a time with one address and port, whoever's they are", low=1)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from crawler.equipment import lacking
 from crawler.health import Condition, Finding, condition, examine, silence
 from crawler.health.history import PATIENCE, documents, span
 from crawler.health.silence import LOOK_BACK, WIDTH, Silence
@@ -40,7 +41,7 @@ class Survey:
 
 def survey(store: Store, settings: Settings, *, now: float, tag: str | None = None) -> Survey:
     """Look through the store at ``now`` (epoch seconds); with ``tag`` only at sources that have it."""
-    sources = store.sources.list(tag=tag)
+    sources = tuple(store.sources.list(tag=tag))
     # What the last poll changed tells nearly all; the single polls are only needed where nothing changed.
     polls = store.polls.bodies([source.id for source in sources if _may_be_empty(source)], POLLS)
     behind = store.sources.failing_children([source.id for source in sources], least=PATIENCE)
@@ -49,7 +50,7 @@ def survey(store: Store, settings: Settings, *, now: float, tag: str | None = No
     )
     return Survey(
         sources=len(sources),
-        general=tuple(_general(store, settings, now=now)),
+        general=(*_general(store, settings, now=now), *lacking(sources, settings.fetch)),
         patients=tuple(patient for patient in patients if patient.findings),
     )
 

@@ -102,6 +102,7 @@ def fetch_policy(settings: FetchSettings) -> FetchPolicy:
         allow_private=settings.allow_private,
         obey_robots=settings.obey_robots,
         proxy=settings.proxy,
+        browser=settings.browser,
         polls=settings.polls,
         pages=settings.pages,
         per_address=settings.per_address,

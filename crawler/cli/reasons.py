@@ -36,6 +36,11 @@ _WORDS = {
     "bad_encoding": "its body could not be decoded",
     "too_large": "the document was larger than the settings allow",
     "oversize": "the document was larger than kabar reads",
+    "endless_scripts": "its scripts never came to an end",
+    # this machine
+    "no_impersonation": "the library to imitate a browser was missing (or did not know that browser)",
+    "no_browser": "there was no browser to run its scripts; `kabar doctor` says what to install",
+    "browser_crash": "the browser that ran its scripts crashed, and was begun anew",
     # reading
     "reader_timeout": "reading the page took too long and was ended",
     "reader_crash": "reading the page crashed the reader, which was started anew",

@@ -1,15 +1,25 @@
 """The options of ``kabar sources set`` and ``kabar add`` that say how a source is fetched."""
 
+import difflib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
 
-from crawler.options import parse_agent, parse_auth, parse_cookie, parse_header, parse_proxy
+from crawler.errors import UsageError
+from crawler.options import (
+    parse_agent,
+    parse_auth,
+    parse_browser,
+    parse_cookie,
+    parse_header,
+    parse_proxy,
+)
+from spiders.extras import IMPERSONATION, RENDERING, browsers, can_impersonate, can_render
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_FLAGS = ("user_agent", "headers", "cookies", "auth", "proxy", "verify_tls", "obey_robots")
+_FLAGS = ("user_agent", "headers", "cookies", "auth", "proxy", "impersonate")
 _LISTS: Mapping[str, Callable[[str], tuple[str, str]]] = {"headers": parse_header, "cookies": parse_cookie}
 
 _HOW = (
@@ -28,6 +38,10 @@ _HOW = (
     click.option(
         "--ignore-robots/--obey-robots", "ignore_robots", default=None, help="Whether its robots.txt counts."
     ),
+    click.option(
+        "--impersonate", metavar="BROWSER", help="Shake hands as chrome, firefox ...; '' for no one."
+    ),
+    click.option("--render/--no-render", "render", default=None, help="Whether its pages' scripts are run."),
 )
 _AFRESH = click.option("--no-options", is_flag=True, help="Fetch it as usual: take all of these away first.")
 
@@ -51,6 +65,7 @@ def changed_options(kept: Mapping[str, Any], given: dict[str, Any]) -> dict[str,
     """
     afresh = given.pop("no_options", False)
     insecure, ignore = given.pop("insecure", None), given.pop("ignore_robots", None)
+    render = given.pop("render", None)
     wanted = {name: given.pop(name) for name in _FLAGS if name in given}
     options = {} if afresh else dict(kept)
     for name, value in wanted.items():
@@ -60,6 +75,8 @@ def changed_options(kept: Mapping[str, Any], given: dict[str, Any]) -> dict[str,
         options["verify_tls"] = False if insecure else None
     if ignore is not None:
         options["obey_robots"] = not ignore
+    if render is not None:
+        options["render"] = _renderable() if render else None
     options = {name: value for name, value in options.items() if value is not None and value != []}
     return {"options": options} if afresh or options != dict(kept) else {}
 
@@ -72,4 +89,21 @@ def _checked(name: str, value: Any) -> Any:
         return None
     if name == "auth":
         return list(parse_auth(value))
+    if name == "impersonate":
+        return _imitable(parse_browser(value))
     return parse_agent(value) if name == "user_agent" else parse_proxy(value)
+
+
+def _imitable(name: str) -> str:
+    if not can_impersonate():
+        raise UsageError(IMPERSONATION)
+    if name not in browsers():
+        near = difflib.get_close_matches(name, browsers(), n=3, cutoff=0.5) or ["chrome", "firefox", "safari"]
+        raise UsageError(f"{name!r} is no browser that can be imitated; did you mean {' or '.join(near)}?")
+    return name
+
+
+def _renderable() -> bool:
+    if not can_render():
+        raise UsageError(RENDERING)
+    return True

@@ -52,6 +52,12 @@ ADVICE: Mapping[str, str] = {
     "empty": "the document is empty: tell the publisher if it lasts",
     "reader_timeout": "the document takes too long to read; look at it before you raise pool.timeout",
     "reader_crash": "the document crashes the reader; please report its address",
+    "no_impersonation": "pip install 'kabar[impersonate]' where kabar runs, or fetch it as usual:"
+    " `kabar sources set {id} --impersonate ''`",
+    "no_browser": "pip install 'kabar[browser]' and `playwright install chromium` where kabar runs (or set"
+    " fetch.browser), or leave the scripts alone: `kabar sources set {id} --no-render`",
+    "browser_crash": _WAIT + "; a machine short of memory ends browsers first",
+    "endless_scripts": "its scripts never end: `kabar sources set {id} --no-render` reads it without",
     "overdue": _WAIT,
     "bug": "please report it, with the traceback in the log",
 }
