@@ -45,18 +45,6 @@ _ACCEPT = {
 }
 # aiohttp wraps what its parser found twice over; the words are all that arrives.
 _TOO_LARGE = ("Got more than", "Too many headers", "Too many trailers")
-_CERTIFICATE_WORDS = {
-    9: "the certificate is not valid yet",
-    10: "the certificate has expired",
-    18: "the certificate is signed by itself",
-    19: "the certificate is signed by an authority that vouches for itself and is not known",
-    20: "the certificate is signed by an authority that is not known",
-    21: "the certificate is signed by an authority that is not known",
-    23: "the certificate has been revoked",
-    62: "the certificate is for another host name",
-    64: "the certificate is for another address",
-}
-"""By OpenSSL's X509_V_ERR codes."""
 
 
 class PrivateAddress(OSError):
@@ -277,7 +265,9 @@ def _tls_words(cause: BaseException) -> str:
     """Say what is wrong with a certificate."""
     if not isinstance(cause, ssl.SSLCertVerificationError):
         return _line(cause)
-    return _CERTIFICATE_WORDS.get(cause.verify_code, f"the certificate does not hold: {cause.verify_message}")
+    return hop.CERTIFICATE_WORDS.get(
+        cause.verify_code, f"the certificate does not hold: {cause.verify_message}"
+    )
 
 
 def _protocol_error(url: str, error: aiohttp.ClientResponseError) -> FetchError:

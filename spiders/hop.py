@@ -31,6 +31,18 @@ OS_REASONS = {
     errno.EHOSTUNREACH: ("unreachable", "there is no route to the server"),
 }
 """Reason and words for what the system says of a connection."""
+CERTIFICATE_WORDS = {
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    18: "the certificate is signed by itself",
+    19: "the certificate is signed by an authority that vouches for itself and is not known",
+    20: "the certificate is signed by an authority that is not known",
+    21: "the certificate is signed by an authority that is not known",
+    23: "the certificate has been revoked",
+    62: "the certificate is for another host name",
+    64: "the certificate is for another address",
+}
+"""By OpenSSL's X509_V_ERR codes."""
 
 
 def judged(url: str, policy: FetchPolicy) -> URL:

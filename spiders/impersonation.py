@@ -30,8 +30,10 @@ _STOP = 0xFFFFFFFF
 """What a callback returns to end the transfer (CURL_WRITEFUNC_ERROR)."""
 _STATUS = re.compile(rb"HTTP/[\d.]+ (\d{3})")
 _TUNNEL = re.compile(r"CONNECT tunnel failed, response (\d{3})")
+_FAULT = re.compile(r"verify result: .*\((\d+)\)")
 _WORDS = re.compile(r"curl: \(\d+\) (.*?)\.? See https://curl", re.DOTALL)
 _BROKEN_OFF = ("connection_reset", "the server broke off the connection")
+_TOO_LARGE = ("headers_too_large", "the answer's headers are too large")
 _NOT_HTTP = ("bad_http", "the answer is not HTTP")
 _REASONS = {
     1: _NOT_HTTP,
@@ -48,11 +50,12 @@ _REASONS = {
     55: _BROKEN_OFF,
     56: _BROKEN_OFF,
     92: _NOT_HTTP,
+    100: _TOO_LARGE,
     97: ("proxy", "the proxy does not let it through"),
 }
 """By curl's error codes (CURLE_*)."""
 _CONNECTING = 7
-_TELLING = ("tls", "bad_url", "bad_http")
+_TELLING = ("bad_url", "bad_http")
 """Reasons for which curl's own words tell more."""
 
 
@@ -103,7 +106,6 @@ class _Exchange:
         self._proxy = proxy
         self._status = 0
         self._headers: list[tuple[bytes, bytes]] = []
-        self._size = 0
         self._complete = False
         self._body: hop.Body | None = None
         self._error: FetchError | None = None
@@ -147,6 +149,7 @@ class _Exchange:
         if request.method != "GET" or request.body:
             curl.setopt(CurlOpt.CUSTOMREQUEST, request.method.encode())
         curl.setopt(CurlOpt.PROTOCOLS_STR, b"http,https")
+        curl.setopt(CurlOpt.PATH_AS_IS, 1)
         curl.setopt(CurlOpt.FOLLOWLOCATION, 0)
         curl.setopt(CurlOpt.HTTP_CONTENT_DECODING, 0)  # decoded by us, within the limit
         curl.setopt(CurlOpt.SUPPRESS_CONNECT_HEADERS, 1)
@@ -167,12 +170,10 @@ class _Exchange:
         if self._complete:
             return len(line)  # trailers
         if found := _STATUS.match(line):
-            self._status, self._headers, self._size = int(found[1]), [], 0
+            self._status, self._headers = int(found[1]), []
             return len(line)
-        self._size += len(line)
-        if self._size > hop.MAX_HEADER_BYTES * 4 or len(self._headers) >= hop.MAX_HEADERS:
-            words = "the answer's headers are too large"
-            return self._stop(FetchRefused(self._request.url, "headers_too_large", words))
+        if len(line) > hop.MAX_HEADER_BYTES or len(self._headers) >= hop.MAX_HEADERS:
+            return self._stop(FetchRefused(self._request.url, *_TOO_LARGE))
         name, colon, value = line.partition(b":")
         if colon:
             self._headers.append((name.strip(), value.strip()))
@@ -236,7 +237,9 @@ class _Exchange:
             known = hop.OS_REASONS.get(number if isinstance(number, int) else 0)
             return FetchFailed(url, *(known or ("connection_failed", f"the connection failed: {words}")))
         reason, meaning = _REASONS.get(code, ("connection_failed", f"the exchange failed: {words}"))
-        kind = FetchRefused if reason == "bad_url" else FetchFailed
+        if reason == "tls":
+            return FetchFailed(url, reason, f"{meaning}: {_certificate(words)}")
+        kind = FetchRefused if reason in ("bad_url", "headers_too_large") else FetchFailed
         return kind(url, reason, f"{meaning}: {words}" if reason in _TELLING else meaning)
 
 
@@ -258,6 +261,16 @@ async def _curl() -> "AsyncIterator[tuple[Curl, Callable[[], Awaitable[None]]]]"
         many.remove_handle(curl)
         curl.close()
         await many.close()  # type: ignore[no-untyped-call]
+
+
+def _certificate(words: str) -> str:
+    """Say what is wrong with a certificate as we always do, where curl's words tell which fault it is."""
+    number = _FAULT.search(words)
+    if number and int(number[1]) in hop.CERTIFICATE_WORDS:
+        return hop.CERTIFICATE_WORDS[int(number[1])]
+    if "certificate subject name" not in words:
+        return words
+    return hop.CERTIFICATE_WORDS[64 if " address '" in words else 62]
 
 
 def _bracketed(address: str) -> str:

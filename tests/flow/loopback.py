@@ -7,10 +7,10 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from spiders.engine import Engine
-from spiders.items import Document, Fetch, Robots, Target
+from spiders.items import AS_USUAL, Document, Fetch, FetchOptions, Robots, Target
 from spiders.policy import FetchPolicy
 
 Route = bytes | Callable[["Visit"], Awaitable[bytes | None]]
@@ -45,6 +45,8 @@ class Web:
     port: int = 0
     now: int = 0
     most: int = 0
+    options: ClassVar[FetchOptions] = AS_USUAL
+    """How its targets are fetched, unless they say otherwise."""
     serving: "set[asyncio.Task[None]]" = field(default_factory=set)
 
     @property
@@ -56,10 +58,10 @@ class Web:
         return [visit.path for visit in self.visits]
 
     def page(self, path: str, **kwargs: Any) -> Target:
-        return Target(url=self.base + path, kind="page", **kwargs)
+        return Target(url=self.base + path, kind="page", **{"options": self.options, **kwargs})
 
     def feed(self, path: str, **kwargs: Any) -> Target:
-        return Target(url=self.base + path, kind="feed", **kwargs)
+        return Target(url=self.base + path, kind="feed", **{"options": self.options, **kwargs})
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

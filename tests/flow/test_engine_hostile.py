@@ -16,7 +16,7 @@ import brotli
 import pytest
 
 from spiders.errors import FetchError, FetchFailed, FetchRefused
-from spiders.items import Target
+from spiders.items import FetchOptions, Target
 from tests.certificates import tls
 from tests.flow.loopback import Route, Visit, Web, answer, flow, running, serving
 
@@ -27,6 +27,12 @@ else:
 
 TEXT = b"news " * 2000
 NOISE = random.Random(1).randbytes(20_000)
+
+
+@pytest.fixture(params=[None, "chrome"], ids=["plainly", "as_a_browser"], autouse=True)
+def carried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test twice: whoever carries an exchange is held to the same."""
+    monkeypatch.setattr(Web, "options", FetchOptions(impersonate=request.param))
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -348,7 +354,7 @@ async def test_connections_that_fail() -> None:
         for url, reason in cases:
             for call in (engine.poll, engine.fetch):
                 with pytest.raises(FetchFailed) as caught:
-                    await call(Target(url=url, kind="page"))
+                    await call(Target(url=url, kind="page", options=Web.options))
                 assert (caught.value.reason, caught.value.url) == (reason, url)
                 assert caught.value.transient
 
@@ -361,7 +367,7 @@ async def test_certificates_are_verified(tmp_path: Path) -> None:
     async with running() as engine:
         for call in (engine.poll, engine.fetch):
             with pytest.raises(FetchFailed) as caught:
-                await call(Target(url=f"https://127.0.0.1:{port}/x", kind="page"))
+                await call(Target(url=f"https://127.0.0.1:{port}/x", kind="page", options=Web.options))
             assert caught.value.reason == "tls"
             assert "certificate" in caught.value.message
     server.close()
@@ -385,12 +391,13 @@ async def test_what_is_wrong_with_a_certificate_is_said(
     if "days" in wrong or "address" in wrong:  # only who trusts the signer finds fault with the rest
         trusting = ssl.create_default_context(cafile=tmp_path / "authority.pem")
         monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
     web = Web({"/x": answer(200, b"x")})
     server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=context)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
     async with running() as engine:
         with pytest.raises(FetchFailed) as caught:
-            await engine.poll(Target(url=url, kind="feed"))
+            await engine.poll(Target(url=url, kind="feed", options=Web.options))
     server.close()
     assert caught.value.reason == "tls"
     assert words in caught.value.message
@@ -407,7 +414,7 @@ async def test_a_server_that_speaks_no_tls() -> None:
     port = server.sockets[0].getsockname()[1]
     async with running() as engine:
         with pytest.raises(FetchFailed) as caught:
-            await engine.poll(Target(url=f"https://127.0.0.1:{port}/x", kind="feed"))
+            await engine.poll(Target(url=f"https://127.0.0.1:{port}/x", kind="feed", options=Web.options))
     server.close()
     assert caught.value.reason == "tls"
 

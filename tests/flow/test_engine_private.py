@@ -10,8 +10,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from spiders import guard
 from spiders.errors import FetchRefused
-from spiders.items import Target
-from tests.flow.loopback import Visit, answer, flow, running, serving
+from spiders.items import FetchOptions, Target
+from tests.flow.loopback import Visit, Web, answer, flow, running, serving
 
 SPELLINGS = [
     "127.0.0.1",
@@ -49,9 +49,15 @@ SPELLINGS = [
 ]
 
 
+@pytest.fixture(params=[None, "chrome"], ids=["plainly", "as_a_browser"], autouse=True)
+def carried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test twice: whoever carries an exchange is held to the same."""
+    monkeypatch.setattr(Web, "options", FetchOptions(impersonate=request.param))
+
+
 async def expect_refusal(call: Any, url: str) -> FetchRefused:
     with pytest.raises(FetchRefused) as caught:
-        await call(Target(url=url, kind="page"))
+        await call(Target(url=url, kind="page", options=Web.options))
     assert caught.value.reason in ("private_address", "bad_url")
     assert caught.value.url == url
     return caught.value
@@ -85,7 +91,9 @@ def test_names_are_resolved_without_threads() -> None:
 @flow
 async def test_localhost_and_the_hosts_file_are_known() -> None:
     async with serving(x=answer(200, b"x")) as web, running() as engine:
-        assert (await engine.poll(Target(url=f"http://localhost:{web.port}/x", kind="feed"))).body == b"x"
+        assert (
+            await engine.poll(Target(url=f"http://localhost:{web.port}/x", kind="feed", options=Web.options))
+        ).body == b"x"
 
 
 class Names(AbstractResolver):
@@ -134,7 +142,9 @@ async def test_of_a_mixed_name_only_the_public_address_is_dialled(monkeypatch: p
     monkeypatch.setattr("spiders.handler._DNS_TTL", 0)
     async with serving(x=where) as web, running(allow_private=False) as engine:
         for _ in range(6):
-            fetch = await engine.poll(Target(url=f"http://news.example:{web.port}/x", kind="feed"))
+            fetch = await engine.poll(
+                Target(url=f"http://news.example:{web.port}/x", kind="feed", options=Web.options)
+            )
             assert fetch.body == b"127.0.0.2"
 
 
@@ -147,7 +157,9 @@ async def test_a_name_that_changes_never_reaches_the_private_address(monkeypatch
     async with serving(x=where) as web, running(allow_private=False) as engine:
         for _ in range(20):
             try:
-                fetch = await engine.poll(Target(url=f"http://news.example:{web.port}/x", kind="feed"))
+                fetch = await engine.poll(
+                    Target(url=f"http://news.example:{web.port}/x", kind="feed", options=Web.options)
+                )
                 bodies.append(fetch.body)
             except FetchRefused as error:
                 refusals.append(error.message)
@@ -178,7 +190,9 @@ async def test_no_redirect_leads_to_a_private_address(monkeypatch: pytest.Monkey
             location = f"http://{spelling}:{web.port}/x".encode()
             web.routes["/go"] = b"HTTP/1.1 302 Go\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"
             with pytest.raises(FetchRefused) as caught:
-                await engine.poll(Target(url=f"http://news.example:{web.port}/go", kind="feed"))
+                await engine.poll(
+                    Target(url=f"http://news.example:{web.port}/go", kind="feed", options=Web.options)
+                )
             assert caught.value.reason in ("private_address", "bad_url"), spelling
         assert set(web.paths) == {"/go"}
 
@@ -193,7 +207,9 @@ async def test_a_proxy_may_be_private_but_what_it_is_asked_for_may_not() -> None
         web.routes[asked] = proxy
         async with running(allow_private=False, proxy=web.base) as engine:
             for call in (engine.poll, engine.fetch):
-                assert (await call(Target(url=asked, kind="page"))).body == f"for {asked}".encode()
+                assert (
+                    await call(Target(url=asked, kind="page", options=Web.options))
+                ).body == f"for {asked}".encode()
             web.visits.clear()
             for spelling in SPELLINGS:
                 await expect_refusal(engine.poll, f"http://{spelling}/x")
@@ -213,7 +229,7 @@ async def test_a_proxy_that_fails_is_named() -> None:
         web.routes["http://news.example/x"] = answer(407)
         async with running(proxy=f"http://127.0.0.3:{web.port}") as engine:
             with pytest.raises(Exception, match="the proxy cannot be reached"):
-                await engine.poll(Target(url="http://news.example/x", kind="feed"))
+                await engine.poll(Target(url="http://news.example/x", kind="feed", options=Web.options))
         async with running(proxy=web.base) as engine:
             with pytest.raises(Exception, match="proxy"):
-                await engine.poll(Target(url="https://news.example/x", kind="feed"))
+                await engine.poll(Target(url="https://news.example/x", kind="feed", options=Web.options))
