@@ -20,6 +20,8 @@ from crawler.version import __version__
 
 ENV_PREFIX = "KABAR_"
 CONFIG_NAME = "kabar.toml"
+_NO_SETTINGS = frozenset({f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}TEST_DATA", f"{ENV_PREFIX}TEST_BROWSER"})
+"""Variables that look like settings."""
 
 
 def _setting(
@@ -284,7 +286,7 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]
 def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
     values: dict[str, tuple[Any, str]] = {}
     for name, text in environment.items():
-        if not name.startswith(ENV_PREFIX) or name in (f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}TEST_DATA"):
+        if not name.startswith(ENV_PREFIX) or name in _NO_SETTINGS:
             continue
         key = name.removeprefix(ENV_PREFIX).lower().replace("__", ".")
         if key.endswith("_file") and key.removesuffix("_file") in known():

@@ -1,6 +1,7 @@
 """Fixtures every room uses."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,3 +34,13 @@ def test_data() -> Path:
     if not folder:
         pytest.skip("KABAR_TEST_DATA is not set: this test needs the real pages and feeds")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a browser; without one the test is skipped, loudly."""
+    wanted = (os.environ.get("KABAR_TEST_BROWSER"), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in wanted if name and (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium was found and KABAR_TEST_BROWSER names none: this test needs a browser")
+    return found
