@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from crawler.health import Finding
 from crawler.options import read_options
 from crawler.settings import FetchSettings
-from crawler.worker import fetch_policy
 from spiders.errors import LocalFailure
 from spiders.extras import browsers, can_impersonate
 from storage.model import Source
@@ -30,6 +29,7 @@ def lacking(sources: Iterable[Source], settings: FetchSettings) -> Iterator[Find
 
 
 async def _browser_problem(settings: FetchSettings) -> str | None:
+    from crawler.worker import fetch_policy
     from spiders.browser import Browser
 
     browser = Browser(fetch_policy(settings))

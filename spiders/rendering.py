@@ -114,13 +114,15 @@ class _Rendering:
         await context.route_web_socket("**/*", _hang_up)
         context.on("page", lambda other: self._spawn(other.close()))
         page.on("crash", self._on_crash)
+        page.on("close", self._on_crash)  # nobody but we ends it, and not yet
         page.on("load", self._on_load)
         with suppress(TimeoutError):
             async with asyncio.timeout_at(until):
                 await page.goto(self._document.url, wait_until="commit", timeout=0)
                 await self._rest(until)
         if self._crashed:
-            raise LocalFailure(self._document.url, "browser_crash", "the page crashed the browser")
+            words = "the browser crashed over the page, or was ended"
+            raise LocalFailure(self._document.url, "browser_crash", words)
         if self._moved is not None:
             return self._document.replace(status=302, body=b"", headers={"Location": self._moved})
         return self._result(await self._content(context, page))

@@ -159,13 +159,13 @@ async def running(
         await engine.stop(1.0)
 
 
-def flow(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+def flow(test: Callable[..., Coroutine[Any, Any, None]], *, seconds: float = 20) -> Callable[..., None]:
     """Run an asynchronous test in a loop of its own, which it must leave empty."""
 
     @functools.wraps(test)
     def run(*args: Any, **kwargs: Any) -> None:
         async def whole() -> None:
-            await asyncio.wait_for(test(*args, **kwargs), 20)
+            await asyncio.wait_for(test(*args, **kwargs), seconds)
             await asyncio.sleep(0.02)
             left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
             assert not left, f"tasks left behind: {left}"

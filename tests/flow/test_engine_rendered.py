@@ -1,6 +1,7 @@
 """Pages that their scripts finish: what comes of them, and what the browser is not let near."""
 
 import asyncio
+import functools
 import socket
 from typing import Any
 
@@ -11,6 +12,8 @@ from spiders.items import FetchOptions, Target
 from spiders.rendering import MOST_REQUESTS
 from tests.flow.loopback import Visit, answer, flow, running, serving
 
+patient = functools.partial(flow, seconds=90)
+"""Browsers are slow to begin on a busy machine."""
 RENDER = FetchOptions(render=True)
 HTML = "text/html; charset=utf-8"
 FILL = """
@@ -31,7 +34,7 @@ def data(text: str) -> bytes:
 FETCHING = page("fetch('/data.json').then(it => it.json()).then(it => put(it.text))", ETag='"shell"')
 
 
-@flow
+@patient
 async def test_the_page_is_what_its_scripts_make_of_it(chromium: str) -> None:
     async with serving(x=FETCHING) as web, running(browser=chromium, timeout=15.0) as engine:
         web.routes["/data.json"] = data("Kaf\u00e9 di Jakarta")
@@ -52,7 +55,7 @@ async def test_the_page_is_what_its_scripts_make_of_it(chromium: str) -> None:
         assert plain.etag == '"shell"'
 
 
-@flow
+@patient
 async def test_only_pages_are_given_to_the_browser() -> None:
     routes = {"pdf": answer(200, b"%PDF", Content_Type="application/pdf"), "gone": answer(410)}
     async with serving(**routes) as web, running(browser="/no/such/browser") as engine:
@@ -63,7 +66,7 @@ async def test_only_pages_are_given_to_the_browser() -> None:
 
 
 @pytest.mark.slow
-@flow
+@patient
 async def test_robots_txt_holds_for_where_scripts_lead(chromium: str) -> None:
     async with serving(x=page("location = '/hidden'")) as web:
         web.routes["/robots.txt"] = answer(200, b"User-agent: *\nDisallow: /hidden\n")
@@ -166,7 +169,7 @@ def news_example_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("news_example_alone")
-@flow
+@patient
 async def test_no_script_reaches_a_private_address(chromium: str) -> None:
     async with Listener() as private, serving() as web:
         script = ESCAPES.format(port=private.port, udp=private.udp)
@@ -188,7 +191,7 @@ async def test_no_script_reaches_a_private_address(chromium: str) -> None:
 
 
 @pytest.mark.slow
-@flow
+@patient
 async def test_the_browser_itself_has_no_network(chromium: str) -> None:
     """Behind the guard stands a wall: what nobody answers for the browser it cannot fetch itself."""
     from playwright.async_api import Error
@@ -212,7 +215,7 @@ async def test_the_browser_itself_has_no_network(chromium: str) -> None:
 
 
 @pytest.mark.slow
-@flow
+@patient
 async def test_what_it_asks_for_is_the_sources_own(chromium: str) -> None:
     options = FetchOptions(render=True, headers=(("X-Key", "k"),), cookies=(("a", "1"),), user_agent="own/2")
     async with serving(x=FETCHING) as web, serving() as other:
@@ -247,7 +250,7 @@ HOSTILE: list[tuple[str, type[FetchError], str]] = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("script", "kind", "reason"), HOSTILE, ids=["huge", "hungry", "spinning"])
-@flow
+@patient
 async def test_hostile_scripts_cost_their_page_alone(
     chromium: str, script: str, kind: type[FetchError], reason: str
 ) -> None:
@@ -261,7 +264,7 @@ async def test_hostile_scripts_cost_their_page_alone(
 
 
 @pytest.mark.slow
-@flow
+@patient
 async def test_pages_without_end_are_taken_as_they_stand(chromium: str) -> None:
     async with serving() as web:
         web.routes["/big.js"] = endless
@@ -276,7 +279,7 @@ async def test_pages_without_end_are_taken_as_they_stand(chromium: str) -> None:
 
 
 @pytest.mark.slow
-@flow
+@patient
 async def test_a_browser_that_dies_is_begun_anew(chromium: str) -> None:
     import psutil
 
@@ -302,7 +305,7 @@ async def test_a_browser_that_dies_is_begun_anew(chromium: str) -> None:
 
 
 @pytest.mark.parametrize("lacking", ["browser", "library"])
-@flow
+@patient
 async def test_without_a_browser_the_error_says_what_to_do(
     monkeypatch: pytest.MonkeyPatch, lacking: str
 ) -> None:
@@ -321,7 +324,7 @@ async def test_without_a_browser_the_error_says_what_to_do(
 
 
 @pytest.mark.slow
-@flow
+@patient
 async def test_stopping_ends_the_browser(chromium: str) -> None:
     import psutil
 

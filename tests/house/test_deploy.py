@@ -1,5 +1,6 @@
 """The files of deploy/ name commands, flags and versions that exist, and keep their promises."""
 
+import itertools
 import json
 import re
 import tomllib
@@ -196,7 +197,8 @@ def test_unit_passes_only_known_settings(
 
 def requirements(root: Path) -> Iterator[Requirement]:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for line in project["dependencies"] + project["optional-dependencies"]["postgres"]:
+    extras = [lines for name, lines in project["optional-dependencies"].items() if name != "test"]
+    for line in itertools.chain(project["dependencies"], *extras):
         yield Requirement(line)
 
 

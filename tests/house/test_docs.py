@@ -120,7 +120,14 @@ def test_every_setting_is_in_the_reference(root: Path) -> None:
     assert listed == list(known())
 
 
-UNWRITTEN = ("database", "fetch.contact", "fetch.proxy", "fetch.user_agent", "websub.callback")
+UNWRITTEN = (
+    "database",
+    "fetch.browser",
+    "fetch.contact",
+    "fetch.proxy",
+    "fetch.user_agent",
+    "websub.callback",
+)
 """Settings whose default is empty, or holds the version."""
 
 

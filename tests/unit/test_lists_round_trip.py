@@ -78,7 +78,13 @@ SOURCES = st.fixed_dictionaries(
         "schedule": st.sampled_from(
             [{"cron": "0 6 * * *", "zone": "Asia/Jakarta"}, {"min": 60, "max": 600.5}]
         ),
-        "options": st.sampled_from([SECRET, {"user_agent": 'a"b', "verify_tls": False, "obey_robots": True}]),
+        "options": st.sampled_from(
+            [
+                SECRET,
+                {"user_agent": 'a"b', "verify_tls": False, "obey_robots": True},
+                {"impersonate": "chrome", "render": True},
+            ]
+        ),
     },
 )
 

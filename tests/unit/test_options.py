@@ -28,6 +28,8 @@ ALL = {
     "proxy": "http://me:s3cret@proxy:3128",
     "verify_tls": False,
     "obey_robots": False,
+    "impersonate": "chrome",
+    "render": True,
 }
 HOME = "https://news.example.org/feed"
 
@@ -47,6 +49,8 @@ def test_what_is_kept_is_read() -> None:
         proxy="http://me:s3cret@proxy:3128",
         verify_tls=False,
         obey_robots=False,
+        impersonate="chrome",
+        render=True,
     )
     assert read_options({}) is AS_USUAL
 
@@ -121,7 +125,8 @@ def test_its_site_is_shown_no_login(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["https://evil.example/a", "http://news.example.org/a", "https://x.test/"])
 def test_pages_elsewhere_or_in_the_clear_are_shown_nothing_secret(url: str) -> None:
-    expected = FetchOptions(user_agent="reader/1", proxy="http://me:s3cret@proxy:3128")
+    proxy = "http://me:s3cret@proxy:3128"
+    expected = FetchOptions(user_agent="reader/1", proxy=proxy, impersonate="chrome", render=True)
     assert options_for(ALL, HOME, url) == expected
 
 
@@ -134,6 +139,8 @@ def test_what_is_shown_holds_no_secret() -> None:
         "proxy": "http://***@proxy:3128",
         "verify_tls": False,
         "obey_robots": False,
+        "impersonate": "chrome",
+        "render": True,
     }
     assert "s3cret" not in (described(ALL) or "")
     assert described({}) is None
@@ -150,3 +157,24 @@ def test_changes_add_to_what_is_kept_and_empty_values_take_away() -> None:
         "options": {"headers": [["X", "1"]]}
     }
     assert changed_options({}, {"ignore_robots": False}) == {"options": {"obey_robots": True}}
+
+
+@pytest.mark.parametrize(("wanted", "near"), [("crome", "chrome"), ("fire fox", "a name like"), ("", None)])
+def test_browsers_are_checked_against_what_can_be_imitated(wanted: str, near: str | None) -> None:
+    if near is None:
+        assert changed_options({"impersonate": "chrome"}, {"impersonate": wanted}) == {"options": {}}
+        return
+    with pytest.raises(UsageError, match=near):
+        changed_options({}, {"impersonate": wanted})
+
+
+def test_what_needs_an_extra_is_set_only_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = {"impersonate": "firefox", "render": True}
+    assert changed_options({}, dict(both)) == {"options": both}
+    assert changed_options(both, {"render": False}) == {"options": {"impersonate": "firefox"}}
+    monkeypatch.setattr("crawler.cli.sources_options.can_impersonate", lambda: False)
+    monkeypatch.setattr("crawler.cli.sources_options.can_render", lambda: False)
+    for name, value in both.items():
+        with pytest.raises(UsageError, match=r"pip install 'kabar\[(impersonate|browser)\]'"):
+            changed_options({}, {name: value})
+    assert changed_options(both, {"render": False, "impersonate": ""}) == {"options": {}}
