@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 _BLOCKED = (
     "the site turns kabar away; set fetch.contact, ask the publisher, or try"
-    " `kabar sources set {id} --user-agent ...` where its terms allow that"
+    " `kabar sources set {id} --user-agent ...` or `--impersonate chrome` where its terms allow that"
 )
 _WAIT = "nothing to do unless it lasts: kabar tries again, at most a day apart"
 

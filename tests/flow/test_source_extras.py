@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from crawler.cli.main import run
+from crawler.normalize.url import host_lane
 from crawler.settings import Settings
 from storage import open_store
+from storage.model import NewSource, Source
 from storage.store import Store
 from tests.crawling import crawl_one, settings_for
 from tests.keeping import add_source
@@ -41,6 +43,11 @@ def store(settings: Settings) -> Iterator[Store]:
         yield opened
 
 
+def follow(store: Store, outlet: LoopbackOutlet) -> Source:
+    new = NewSource(url=outlet.feed_url, host=host_lane(outlet.feed_url))
+    return store.sources.add(new, now=time.time())
+
+
 def scripted(outlet: LoopbackOutlet) -> str:
     """Publish an article whose page is empty until its script has run; return its title."""
     piece = outlet.publish(title="Harga beras naik tajam", text="Pendek.")
@@ -55,14 +62,14 @@ def test_an_article_that_its_script_writes(
 ) -> None:
     daily = newspaper.outlet("daily")
     title = scripted(daily)
-    source = add_source(store, "a", url=daily.feed_url, now=time.time())
+    source = follow(store, daily)
     assert run(["--database", settings.database_url, "sources", "set", str(source.id), "--render"]) == 0
     fetch = replace(settings.fetch, browser=chromium, timeout=20.0)
     row = crawl_one(replace(settings, fetch=fetch), str(source.id))
     assert row.stored == 1
-    (article,) = store.articles.search()
-    assert (article.title, article.text_source) == (title, "page")
-    assert "pasar induk" in article.text
+    article = store.articles.get(1)
+    assert (article.content.title, article.content.text_source) == (title, "page")
+    assert "pasar induk" in article.content.text
 
 
 def test_without_a_browser_the_article_waits_and_the_host_is_not_blamed(
@@ -70,7 +77,7 @@ def test_without_a_browser_the_article_waits_and_the_host_is_not_blamed(
 ) -> None:
     daily = newspaper.outlet("daily")
     scripted(daily)
-    source = add_source(store, "a", url=daily.feed_url, now=time.time())
+    source = follow(store, daily)
     store.sources.update(source.id, now=time.time(), options={"render": True})
     lacking = replace(settings, fetch=replace(settings.fetch, browser="/no/such/browser"))
     row = crawl_one(lacking, str(source.id))
