@@ -24,7 +24,9 @@ PAGES = 2
 _LAUNCH = 30.0
 """Seconds a browser has to begin."""
 _CLOSE = 3.0
-"""Seconds a page or a browser has to end before it is left to its fate or killed."""
+"""Seconds a page has to end before the whole browser is ended."""
+_END = 1.0
+"""Seconds a browser has to end, and then its driver, which takes it along."""
 _NO_NETWORK = (
     # Nothing can be resolved or dialled, IP addresses included, should a request ever slip past kabar.
     "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -111,9 +113,8 @@ class Browser:
         if running is None:
             return
         for end in (running.chromium.close, running.driver.stop):
-            # A driver that ends takes its browser along.
             with suppress(TimeoutError, *_errors()):
-                async with asyncio.timeout(_CLOSE):
+                async with asyncio.timeout(_END):
                     await end()
 
     async def _started(self, url: str) -> _Running:
