@@ -1,6 +1,7 @@
 """Pages that their scripts finish: what comes of them, and what the browser is not let near."""
 
 import asyncio
+import contextlib
 import functools
 import socket
 from typing import Any
@@ -296,8 +297,9 @@ async def test_a_browser_that_dies_is_begun_anew(chromium: str) -> None:
             late = asyncio.create_task(engine.fetch(web.page("/y", options=RENDER)))
             await waiting.wait()
             for child in psutil.Process().children(recursive=True):
-                if "chrom" in child.name() and "--type=" not in " ".join(child.cmdline()):
-                    child.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if "chrom" in child.name() and "--type=" not in " ".join(child.cmdline()):
+                        child.kill()
             with pytest.raises(LocalFailure) as caught:
                 await late
             assert caught.value.reason == "browser_crash"
@@ -343,5 +345,6 @@ async def test_stopping_ends_the_browser(chromium: str) -> None:
         with pytest.raises(FetchFailed) as caught:
             await late
         assert caught.value.reason == "stopping"
-        names = [each.name() for each in psutil.Process().children(recursive=True)]
-        assert not [name for name in names if "chrom" in name]
+        processes = psutil.Process().children(recursive=True)
+        chromiums = [each for each in processes if "chrom" in each.as_dict(["name"])["name"]]
+        assert psutil.wait_procs(chromiums, timeout=10)[1] == []
