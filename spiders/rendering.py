@@ -90,7 +90,7 @@ class _Rendering:
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._under_way: set[asyncio.Task[Any]] = set()
         self._last = self._time()
-        self._served = self._loaded = self._crashed = False
+        self._served = self._loaded = self._crashed = self._over = False
         self._moved: str | None = None
 
     async def run(self, context: "BrowserContext") -> Response:
@@ -103,6 +103,7 @@ class _Rendering:
             words = f"the browser could not finish the page: {said(error)}"
             raise LocalFailure(self._document.url, "browser_crash", words) from error
         finally:
+            self._over = True
             for task in self._under_way:
                 task.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
@@ -171,28 +172,27 @@ class _Rendering:
     # --- what the page asks for
 
     async def _on_request(self, route: "Route", asked: "Asked") -> None:
+        """Answer one request in one way or another; playwright waits for that without end."""
         from playwright.async_api import Error
 
         task = asyncio.current_task()
-        if task is not None:
-            self._under_way.add(task)
+        if self._over or task is None:
+            await _refuse(route)
+            return
+        self._under_way.add(task)
         try:
             await self._answer(route, asked)
-        except FetchError:
-            with suppress(Error):
-                await route.abort("blockedbyclient")
-        except Error:
-            pass  # the page was closed meanwhile
+        except (FetchError, Error, asyncio.CancelledError):  # called off by ``run`` alone, which waits
+            await _refuse(route)
         finally:
             self._last = self._time()
-            if task is not None:
-                self._under_way.discard(task)
+            self._under_way.discard(task)
 
     async def _answer(self, route: "Route", asked: "Asked") -> None:
         if asked.is_navigation_request():
             await self._navigate(route, asked)
         elif asked.resource_type not in _WANTED or self._requests >= MOST_REQUESTS:
-            await route.abort("blockedbyclient")
+            await _refuse(route)
         else:
             self._requests += 1
             async with self._places:
@@ -209,7 +209,7 @@ class _Rendering:
         other = _bare(asked.url) != _bare(self._document.url)
         if not inner and other and asked.url.startswith(("http://", "https://")):
             self._moved = self._moved or asked.url
-        await route.abort("aborted")
+        await _refuse(route, "aborted")
 
     async def _fetched(self, asked: "Asked") -> Response:
         """Fetch what a page asks for, redirects included: every hop is judged. Raises FetchError."""
@@ -260,6 +260,16 @@ def _is_passed_on(name: str) -> bool:
 
 async def _hang_up(socket: "WebSocketRoute") -> None:
     await socket.close()
+
+
+async def _refuse(route: "Route", why: str = "blockedbyclient") -> None:
+    from playwright.async_api import Error
+
+    try:
+        await route.abort(why)
+    except Error:  # the page is gone, and its requests with it
+        with suppress(Error):
+            await route.fallback()
 
 
 async def _fulfil(route: "Route", answer: Response) -> None:

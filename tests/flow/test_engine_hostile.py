@@ -324,10 +324,10 @@ async def test_time_is_total(route: Route) -> None:
 @flow
 async def test_time_runs_over_all_hops() -> None:
     async def around(visit: Visit) -> bytes:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
         return answer(302, Location=f"/x?{len(visit.path)}" + "y" * len(visit.path))
 
-    async with serving() as web, running(timeout=0.25, max_redirects=20) as engine:
+    async with serving() as web, running(timeout=0.75, max_redirects=20) as engine:
         web.routes = _Everywhere(around)
         with pytest.raises(FetchFailed) as caught:
             await engine.poll(web.feed("/x"))
