@@ -77,17 +77,27 @@ class Browser:
         await self._turns.acquire()
         context = None
         try:
-            running = await self._started(url)
-            context = await running.chromium.new_context(
-                user_agent=user_agent, service_workers="block", accept_downloads=False
-            )
-            await context.add_init_script(_NO_PEERS)
+            context = await self._opened(url, user_agent)
         except _errors() as error:
-            context = None
             raise LocalFailure(url, "browser_crash", f"the browser ended: {said(error)}") from error
         finally:
             if context is None:
                 self._turns.release()
+        return context
+
+    async def _opened(self, url: str, user_agent: str | None) -> "BrowserContext":
+        try:
+            return await self._window(url, user_agent)
+        except _errors():  # it died since the last page, and only now it shows
+            await self.close()
+            return await self._window(url, user_agent)
+
+    async def _window(self, url: str, user_agent: str | None) -> "BrowserContext":
+        running = await self._started(url)
+        context = await running.chromium.new_context(
+            user_agent=user_agent, service_workers="block", accept_downloads=False
+        )
+        await context.add_init_script(_NO_PEERS)
         return context
 
     async def leave(self, context: "BrowserContext") -> None:
