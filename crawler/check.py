@@ -17,6 +17,7 @@ from crawler.health.document import judge_document
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane
 from crawler.options import options_for
+from crawler.pool import SOURCES_ONLY
 from crawler.probe import known_source, leased, web_address
 from crawler.settings import Settings
 from crawler.sifting import read_whole
@@ -63,7 +64,7 @@ def run_check(settings: Settings, targets: Sequence[str]) -> list[Checked]:
 
 
 async def _check_all(settings: Settings, store: Store, targets: Sequence[str]) -> list[Checked]:
-    async with open_worker(settings, store, preload="crawler.preload_sources") as worker:
+    async with open_worker(settings, store, preload=SOURCES_ONLY) as worker:
         gate = asyncio.Semaphore(AT_ONCE)
         return list(await asyncio.gather(*(_check_one(worker, gate, target) for target in targets)))
 

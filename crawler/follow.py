@@ -22,6 +22,7 @@ from crawler.lane import LONGEST_CRAWL_DELAY, Lane
 from crawler.normalize.url import clean_url, host_lane
 from crawler.options import kept_for, options_for, read_options
 from crawler.polling import digest
+from crawler.pool import SOURCES_ONLY
 from crawler.probe import PATIENCE, Probed, first_that_answers, known_source, leased, probe, spellings
 from crawler.ranking import language_of
 from crawler.settings import Settings
@@ -115,7 +116,7 @@ async def _add_all(
 
     gate = asyncio.Semaphore(AT_ONCE)
     turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-    async with open_worker(settings, store, preload="crawler.preload_sources") as worker:
+    async with open_worker(settings, store, preload=SOURCES_ONLY) as worker:
         follower = Follower(worker, following)
         found = await asyncio.gather(*(one(url) for url in urls))
     return [answer for answers in found for answer in answers]

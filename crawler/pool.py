@@ -16,6 +16,9 @@ from crawler.settings import PoolSettings
 P = ParamSpec("P")
 T = TypeVar("T")
 
+ALL_READERS = "crawler.preload"
+SOURCES_ONLY = "crawler.preload_sources"
+"""What the processes of a pool share, by name: they are imported in the fork server and not here."""
 JOBS_PER_PROCESS = 500
 """A process is replaced after so many jobs, so that leaks in C libraries stay small."""
 
@@ -23,7 +26,7 @@ JOBS_PER_PROCESS = 500
 class Pool:
     """Runs picklable functions in other processes. Processes start with the first job."""
 
-    def __init__(self, settings: PoolSettings, *, preload: str = "crawler.preload") -> None:
+    def __init__(self, settings: PoolSettings, *, preload: str = ALL_READERS) -> None:
         """``preload`` names the module that is imported once for all processes."""
         self._settings = settings
         self._preload = preload

@@ -14,7 +14,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from crawler import jobs
-from crawler.pool import Pool
+from crawler.pool import ALL_READERS, Pool
 from crawler.settings import FetchSettings, Settings
 from spiders.engine import Engine
 from spiders.items import Document, Fetch
@@ -66,11 +66,11 @@ async def open_worker(
     *,
     clock: Callable[[], float] = time.time,
     chance: Callable[[], float] = random.random,
-    preload: str = "crawler.preload",
+    preload: str = ALL_READERS,
 ) -> AsyncIterator[Worker]:
     """Start engine and pool around an open store; on the way out give back all leases and stop them.
 
-    ``preload`` names the module that the pool's processes share, ``crawler.preload_sources`` where no pages
+    ``preload`` names the module that the pool's processes share, ``SOURCES_ONLY`` where no pages
     are read.
     """
     pool = Pool(settings.pool, preload=preload)

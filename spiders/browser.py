@@ -72,7 +72,7 @@ class Browser:
     async def open(self, url: str, *, user_agent: str | None) -> "BrowserContext":
         """Wait for a turn and open an empty window without cookies, history or leave to do anything else.
 
-        ``url`` is what the error speaks of. Raises LocalFailure ``no_browser``.
+        ``url`` is what the error speaks of. Raises LocalFailure ``no_browser`` and ``browser_crash``.
         """
         await self._turns.acquire()
         context = None

@@ -60,21 +60,23 @@ def _allowed(longest: float) -> ColumnElement[float]:
 
 
 def _brought_back(source_ids: Collection[int], now: float) -> Update:
-    values = {"next_due_at": now, "due_reason": "the clock was wrong when its due time was set"}
-    return update(tables.sources).where(tables.sources.c.id.in_(source_ids)).values(**values)
+    return _due_now(now).where(tables.sources.c.id.in_(source_ids))
+
+
+def _due_now(now: float) -> Update:
+    reason = "the clock was wrong when its due time was set"
+    return update(tables.sources).values(next_due_at=now, due_reason=reason)
 
 
 def _changes(now: float, longest: float) -> list[Update]:
     sources, entries, hosts = tables.sources, tables.entries, tables.hosts
     far = now + MOST
     return [
-        update(sources)
-        .where(
+        _due_now(now).where(
             sources.c.parent_id.is_(None),
             sources.c.state == "active",
             sources.c.next_due_at > now + _allowed(longest),
-        )
-        .values(next_due_at=now, due_reason="the clock was wrong when its due time was set"),
+        ),
         update(entries).where(entries.c.next_due_at > far).values(next_due_at=now),
         update(hosts).where(hosts.c.polite_at > far).values(polite_at=now),
         update(hosts).where(hosts.c.resume_at > far).values(resume_at=0.0),

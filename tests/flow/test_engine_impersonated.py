@@ -2,14 +2,12 @@
 
 import asyncio
 import base64
-from pathlib import Path
 
 import pytest
 
 from spiders.errors import FetchFailed, FetchRefused, LocalFailure
 from spiders.items import AS_USUAL, FetchOptions, Target
-from tests.certificates import tls
-from tests.flow.loopback import Web, answer, flow, running, serving
+from tests.flow.loopback import answer, flow, running, serving
 
 PAGE = answer(200, b"x", ETag='"v1"', Set_Cookie="seen=1")
 CHROME = FetchOptions(impersonate="chrome")
@@ -134,26 +132,6 @@ async def test_by_a_proxy_of_its_own_and_by_none_of_the_environment(monkeypatch:
         assert proxy.visits[0].headers["Proxy-Authorization"] == login
     async with serving(x=PAGE) as web, running() as engine:
         assert (await engine.poll(web.feed("/x", options=CHROME))).body == b"x"
-        dead = FetchOptions(proxy="http://me:s3cret@127.0.0.1:1", impersonate="chrome")
-        with pytest.raises(FetchFailed) as caught:
-            await engine.poll(web.feed("/x", options=dead))
-        assert caught.value.reason == "proxy"
-        assert "s3cret" not in str(caught.value)
-
-
-@flow
-async def test_a_certificate_may_be_taken_on_trust(tmp_path: Path) -> None:
-    web = Web({"/x": PAGE})
-    server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=tls(tmp_path))
-    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
-    trusting = FetchOptions(verify_tls=False, impersonate="chrome")
-    async with running() as engine:
-        assert (await engine.poll(Target(url=url, kind="feed", options=trusting))).body == b"x"
-        with pytest.raises(FetchFailed) as caught:
-            await engine.poll(Target(url=url, kind="feed", options=CHROME))
-        assert caught.value.reason == "tls"
-    server.close()
-    await web.hang_up()
 
 
 @flow

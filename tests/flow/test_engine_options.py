@@ -18,6 +18,7 @@ SECRETS = FetchOptions(
     cookies=(("a", "1"), ("b", "2")),
     auth=("ann", "pass:wörd"),
 )
+BOTH_WAYS = pytest.mark.parametrize("way", [None, "chrome"], ids=["plainly", "as_a_browser"])
 LOGIN = "Basic " + base64.b64encode("ann:pass:wörd".encode()).decode()
 
 
@@ -104,9 +105,10 @@ async def test_a_proxy_of_its_own_even_on_a_private_address() -> None:
             await engine.poll(Target(url=f"http://127.0.0.1:{proxy.port}/x", kind="page"))
 
 
+@BOTH_WAYS
 @flow
-async def test_a_dead_proxy_is_told_without_its_password() -> None:
-    options = FetchOptions(proxy="http://me:s3cret@127.0.0.1:1")
+async def test_a_dead_proxy_is_told_without_its_password(way: str | None) -> None:
+    options = FetchOptions(proxy="http://me:s3cret@127.0.0.1:1", impersonate=way)
     async with running() as engine:
         with pytest.raises(FetchFailed) as caught:
             await engine.poll(Target(url="http://news.example/x", kind="feed", options=options))
@@ -114,17 +116,18 @@ async def test_a_dead_proxy_is_told_without_its_password() -> None:
     assert "s3cret" not in str(caught.value)
 
 
+@BOTH_WAYS
 @flow
-async def test_a_certificate_may_be_taken_on_trust_for_one_source(tmp_path: Path) -> None:
+async def test_a_certificate_may_be_taken_on_trust_for_one_source(tmp_path: Path, way: str | None) -> None:
     web = Web({"/x": PAGE})
     server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=tls(tmp_path))
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
-    trusting = FetchOptions(verify_tls=False)
+    trusting, usual = FetchOptions(verify_tls=False, impersonate=way), FetchOptions(impersonate=way)
     async with running() as engine:
         for call in (engine.poll, engine.fetch):
             assert (await call(Target(url=url, kind="feed", options=trusting))).body == b"x"
             with pytest.raises(FetchFailed) as caught:
-                await call(Target(url=url, kind="feed"))
+                await call(Target(url=url, kind="feed", options=usual))
             assert caught.value.reason == "tls"
     server.close()
     await web.hang_up()
