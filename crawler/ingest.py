@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from crawler.changes import changed_fields
 from crawler.judge import Duplicate, Incoming, New, Revised, Unchanged, Verdict, judge
 from crawler.normalize.draft import EntryFacts
 from crawler.prepare import Prepared
-from storage.model import Entry, EntryOutcome, Lease, Source
+from storage.model import ArticleRef, Content, Entry, EntryOutcome, Lease, Source
 from storage.store import Store
 
 
@@ -62,7 +63,7 @@ def save(
             canonical_key=prepared.canonical_key,
             content_hash=content.content_hash,
         )
-        verdict = judge(_incoming(prepared, entry), candidates)
+        verdict = judge(_incoming(prepared, entry, _changes(store, candidates.by_url, content)), candidates)
         article_id = _keep(store, verdict, prepared, urls=urls, source_id=entry.source_id)
         saved = Saved(outcome=_outcome(verdict), reason=reason or _reason(verdict), article_id=article_id)
         store.entries.finish(
@@ -89,7 +90,12 @@ def join_known(store: Store, *, entry: Entry, lease: Lease, now: float) -> Saved
     return Saved(outcome="duplicate", reason="same_url", article_id=article.id)
 
 
-def _incoming(prepared: Prepared, entry: Entry) -> Incoming:
+def _changes(store: Store, known: ArticleRef | None, content: Content) -> tuple[str, ...]:
+    """Return what a publisher changed in the article that stands at the same address."""
+    return () if known is None else changed_fields(store.articles.get(known.id).content, content)
+
+
+def _incoming(prepared: Prepared, entry: Entry, changes: tuple[str, ...]) -> Incoming:
     content = prepared.content
     return Incoming(
         site=content.site,
@@ -97,6 +103,7 @@ def _incoming(prepared: Prepared, entry: Entry) -> Incoming:
         content_hash=content.content_hash,
         comparable=prepared.comparable,
         text_source=content.text_source,
+        changes=changes,
         revisit=entry.visits > 0 or entry.source_id is None,
         captured_at=prepared.fetched_at.timestamp() if entry.archive_id is not None else None,
     )

@@ -47,6 +47,8 @@ class Incoming:
     comparable: bool
     """Whether the text is long enough for equal hashes to mean the same text."""
     text_source: TextSource
+    changes: tuple[str, ...] = ()
+    """What a publisher changed in the article at the same address."""
     revisit: bool
     """Whether this very entry was fetched before."""
     captured_at: float | None = None
@@ -69,7 +71,7 @@ def judge(incoming: Incoming, candidates: Candidates) -> Verdict:
 
 def _same_url(incoming: Incoming, known: ArticleRef) -> Verdict:
     # What a feed carries is an excerpt: it says nothing about whether the page changed.
-    if incoming.content_hash != known.content_hash and incoming.text_source != "feed":
+    if incoming.changes and incoming.text_source != "feed":
         if incoming.captured_at is not None and incoming.captured_at < known.last_seen_at:
             # The article may have had this text once; it is not its newest, and never becomes that.
             return Duplicate(known.id, "older_text", same_article=True)

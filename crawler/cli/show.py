@@ -1,28 +1,17 @@
 """``kabar show``: one article, its revisions, or what changed between two of them."""
 
-import difflib
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from crawler.cli.call import Call, Verb, json_option
 from crawler.cli.exits import DONE
-from crawler.cli.output import (
-    Column,
-    console,
-    on_terminal,
-    safe,
-    safe_block,
-    show_facts,
-    show_list,
-    write,
-    write_json,
-)
+from crawler.cli.output import console, on_terminal, safe, safe_block, show_facts, write, write_json
 from crawler.cli.phrases import stamp
+from crawler.cli.show_diff import show_diff, show_revisions
 from crawler.errors import UsageError
-from crawler.record import record, revision_record
+from crawler.record import record
 from storage.model import Article, Content, Revision
 
 if TYPE_CHECKING:
@@ -30,34 +19,38 @@ if TYPE_CHECKING:
 
 WIDTH = 90
 """Columns of running text on a wide terminal: lines longer than this are hard to read."""
-_SENTENCE = re.compile(r"(?<=[.!?])[\"”’')\]]*\s+|(?<=[。！？])")
 
 
 @click.command(cls=Verb)
 @click.argument("article")
-@click.option("--revisions", is_flag=True, help="List its revisions.")
+@click.argument("other", type=click.IntRange(min=1), required=False, metavar="")
+@click.option("--revisions", is_flag=True, help="List its revisions: when, what changed, how much.")
 @click.option(
     "--diff",
     type=click.IntRange(min=0),
     is_flag=False,
     flag_value=0,
-    metavar="[N]",
-    help="What changed in the last revision, or in revision N.",
+    metavar="[N | A B]",
+    help="What changed in the last revision, in revision N, or between A and B.",
 )
 @json_option
 @click.pass_obj
-def command(call: Call, article: str, revisions: bool, diff: int | None, as_json: bool) -> int:
+def command(
+    call: Call, article: str, other: int | None, revisions: bool, diff: int | None, as_json: bool
+) -> int:
     """Show one article, its revisions or their difference.
 
     ARTICLE is its number or any URL that led to it.
     """
+    if other is not None and diff is None:
+        raise UsageError(f"one article is shown at a time: {other} is one too many")
     with call.store() as store:
         found = find(store, article)
         kept = store.articles.revisions(found.id) if revisions or diff is not None else []
     if diff is not None:
-        _show_diff(found, *_pair(found, kept, diff), as_json=as_json)
+        show_diff(found.id, *_pair(found, kept, diff, other), as_json=as_json)
     elif revisions:
-        show_list(kept, _REVISION_COLUMNS, record=revision_record, as_json=as_json)
+        show_revisions(kept, as_json=as_json)
     elif as_json:
         write_json(record(found))
     else:
@@ -130,6 +123,7 @@ def _facts(article: Article) -> list[tuple[str, object]]:
         ("tags", ", ".join(content.tags)),
         ("url", content.url),
         ("canonical", content.canonical_url if content.canonical_url != content.url else None),
+        ("also at", ", ".join(url for url in article.urls if url != content.url)),
         ("words", content.word_count),
         ("paywalled", paywalled),
         ("note", origin),
@@ -142,87 +136,16 @@ def _facts(article: Article) -> list[tuple[str, object]]:
     ]
 
 
-_REVISION_COLUMNS = [
-    Column[Revision]("revision", lambda revision: revision.number, right=True),
-    Column[Revision](
-        "seen", lambda revision: revision.seen_at, shown=lambda revision: stamp(revision.seen_at.astimezone())
-    ),
-    Column[Revision]("words", lambda revision: revision.content.word_count, right=True),
-    Column[Revision]("text hash", lambda revision: revision.content.content_hash[:12]),
-    Column[Revision]("title", lambda revision: revision.content.title, cut=True),
-]
-
-
-def _pair(article: Article, revisions: Sequence[Revision], number: int) -> tuple[Revision, Revision]:
-    """Return revision ``number`` (0: the last) and the one before it."""
+def _pair(
+    article: Article, revisions: Sequence[Revision], number: int, other: int | None
+) -> tuple[Revision, Revision]:
+    """Return revisions ``number`` (0: the last) and ``other``; without that, the one before and itself."""
     by_number = {revision.number: revision for revision in revisions}
-    new = by_number.get(number or article.revision)
-    if new is None:
-        raise UsageError(f"article {article.id} has no revision {number}; it has {len(revisions)}")
-    old = by_number.get(new.number - 1)
-    if old is None:
-        raise UsageError(f"article {article.id} has one revision only: there is nothing to compare")
-    return old, new
-
-
-def _show_diff(article: Article, old: Revision, new: Revision, *, as_json: bool) -> None:
-    lines = list(diff(old, new))
-    if as_json:
-        write_json({"id": article.id, "from": old.number, "to": new.number, "diff": lines})
-    elif on_terminal():
-        _draw_diff(lines)
-    else:
-        for line in lines:
-            write(safe(line))
-
-
-def diff(old: Revision, new: Revision) -> Iterator[str]:
-    """Return a unified diff of two revisions: one line a field, then one line a sentence."""
-    return difflib.unified_diff(
-        lines_of(old.content),
-        lines_of(new.content),
-        fromfile=f"revision {old.number}, seen {stamp(old.seen_at)}",
-        tofile=f"revision {new.number}, seen {stamp(new.seen_at)}",
-        lineterm="",
-    )
-
-
-def lines_of(content: Content) -> list[str]:
-    """Return what a reader sees of a revision as lines that compare well."""
-    fields = {
-        "title": content.title,
-        "lead": content.lead,
-        "byline": content.byline or ", ".join(content.authors),
-        "published": stamp(content.published_at),
-        "section": content.section,
-        "tags": ", ".join(content.tags),
-        "image": content.image_url,
-    }
-    head = [f"{name}: {value}" for name, value in fields.items() if value]
-    return [*head, "", *_sentences(content.text)]
-
-
-def _sentences(text: str) -> Iterator[str]:
-    for paragraph in text.splitlines():
-        yield from _cut(paragraph)
-
-
-def _cut(paragraph: str) -> Iterator[str]:
-    start = 0
-    for match in _SENTENCE.finditer(paragraph):
-        yield paragraph[start : match.end()].strip()
-        start = match.end()
-    if start < len(paragraph) or not paragraph:
-        yield paragraph[start:].strip()
-
-
-_DIFF_STYLES = {"+++": "bold", "---": "bold", "@@ ": "cyan"}
-
-
-def _draw_diff(lines: Sequence[str]) -> None:
-    from rich.text import Text
-
-    screen = console()
-    for line in lines:
-        style = _DIFF_STYLES.get(line[:3]) or {"+": "green", "-": "red"}.get(line[:1], "")
-        screen.print(Text(safe(line), style=style))
+    number = number or article.revision
+    first, last = (number - 1, number) if other is None else (number, other)
+    for wanted in (number, last):
+        if wanted not in by_number:
+            raise UsageError(f"article {article.id} has no revision {wanted}; it has {len(revisions)}")
+    if first not in by_number:
+        raise UsageError(f"article {article.id} has nothing before revision {last} to compare it with")
+    return by_number[first], by_number[last]

@@ -371,12 +371,15 @@ def test_show_of_what_is_not_there_is_1(tell: Tell, kept: Kept) -> None:
 
 def test_revisions(tell: Tell, kept: Kept) -> None:
     done = tell("show", "1", "--revisions")
-    assert [(line[0], line[4]) for line in done.lines] == [
-        ("1", "Harga beras naik 1"),
-        ("2", "Harga beras turun 1"),
+    assert [(line[0], line[3], line[5]) for line in done.lines] == [
+        ("1", "", "Harga beras naik 1"),
+        ("2", "title, text", "Harga beras turun 1"),
     ]
     values = tell("show", "1", "--revisions", "--json").values
     assert [value["revision"] for value in values] == [1, 2]
+    assert [value["changed"] for value in values] == [[], ["title", "text"]]
+    assert values[0]["changed_share"] is None
+    assert 0 < values[1]["changed_share"] < 0.5
 
 
 def test_diff(tell: Tell, kept: Kept) -> None:
@@ -384,16 +387,29 @@ def test_diff(tell: Tell, kept: Kept) -> None:
     lines = done.out.splitlines()
     assert lines[0].startswith("--- revision 1, seen 20")
     assert lines[1].startswith("+++ revision 2, seen 20")
-    changed = [line for line in lines[2:] if line[0] in "+-"]
-    assert changed == [
-        "-title: Harga beras naik 1", "+title: Harga beras turun 1", "-Pasar ramai.", "+Pasar sepi.",
-    ]  # fmt: skip
-    assert tell("show", "--diff", "2", "1").out == done.out
+    assert lines[2:5] == [
+        "title: Harga beras [-naik-]{+turun+} 1",
+        "",
+        "Harga beras naik di Jakarta. Pasar [-ramai-]{+sepi+}.",
+    ]
+    assert tell("show", "--diff", "2", "1").out == tell("show", "1", "--diff", "1", "2").out == done.out
+    back = tell("show", "1", "--diff", "2", "1").out.splitlines()
+    assert back[2] == "title: Harga beras [-turun-]{+naik+} 1"
     value = tell("show", "1", "--diff", "--json").values[0]
-    assert (value["id"], value["from"], value["to"]) == (1, 1, 2)
+    assert (value["id"], value["from"], value["to"], value["changed"]) == (1, 1, 2, ["title", "text"])
     assert value["diff"] == lines
+    assert value["fields"]["title"] == [
+        ["same", "Harga beras "], ["gone", "naik"], ["new", "turun"], ["same", " 1"],
+    ]  # fmt: skip
+
+
+def test_diff_of_revisions_that_are_not_there(tell: Tell, kept: Kept) -> None:
     assert tell("show", "2", "--diff").code == 2
-    assert "no revision 7" in tell("show", "1", "--diff", "7").err
+    assert "nothing before revision 1" in tell("show", "1", "--diff", "1").err
+    for numbers in (["7"], ["1", "7"], ["7", "1"]):
+        done = tell("show", "1", "--diff", *numbers)
+        assert (done.code, "no revision 7; it has 2" in done.err) == (2, True)
+    assert tell("show", "1", "2").code == 2
 
 
 # export

@@ -34,20 +34,20 @@ def test_the_same_url_with_the_same_text_is_unchanged_or_a_duplicate():
 
 
 def test_the_same_url_with_another_text_is_a_revision():
-    assert judge(incoming(content_hash="new"), found(by_url=ref())) == Revised(7)
+    assert judge(incoming(changes=("title",)), found(by_url=ref())) == Revised(7)
 
 
 def test_an_older_capture_never_replaces_what_was_seen_later():
     known = found(by_url=ref(last_seen_at=200.0))
-    older = incoming(content_hash="new", captured_at=199.0, revisit=True)
+    older = incoming(changes=("text",), captured_at=199.0, revisit=True)
     assert judge(older, known) == Duplicate(7, "older_text", same_article=True)
-    assert judge(incoming(content_hash="new", captured_at=201.0, revisit=True), known) == Revised(7)
-    assert judge(incoming(content_hash="new", revisit=True), known) == Revised(7), "fetched just now"
+    assert judge(incoming(changes=("text",), captured_at=201.0, revisit=True), known) == Revised(7)
+    assert judge(incoming(changes=("text",), revisit=True), known) == Revised(7), "fetched just now"
     assert judge(incoming(captured_at=199.0, revisit=True), known) == Unchanged(7)
 
 
 def test_a_feeds_excerpt_never_revises_a_page():
-    excerpt = incoming(content_hash="short", text_source="feed", revisit=True)
+    excerpt = incoming(changes=("text",), text_source="feed", revisit=True)
     assert judge(excerpt, found(by_url=ref())) == Unchanged(7)
 
 
