@@ -35,6 +35,7 @@ FIELDS = (
     ),
     *("image_url", "word_count", "paywalled", "text_source", "provenance", "content_hash", "revision"),
     *("story_id", "duplicate_of", "sources", "citations", "repeats"),
+    *("image_caption", "image_credit", "credits", "reservations", "reader"),
 )
 """Names of a record's fields, in order."""
 REVISION_FIELDS = (
@@ -62,6 +63,7 @@ REVISION_FIELDS = (
         "image_url",
     ),
     *("word_count", "paywalled", "text_source", "provenance", "content_hash", "citations", "repeats"),
+    *("image_caption", "image_credit", "credits", "reservations", "reader"),
 )
 """Names of a revision's fields, in order."""
 
@@ -101,6 +103,8 @@ def _content(content: Content) -> dict[str, Any]:
         "provenance": dict(content.provenance),
         "citations": [dict(citation) for citation in content.citations],
         "repeats": [dict(repeat) for repeat in content.repeats],
+        "credits": list(content.credits),
+        "reservations": dict(content.reservations),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crawler.ingest import save
 from crawler.normalize.url import host_lane, url_key
 from crawler.prepare import Prepared
-from storage.model import Archive
+from storage.captures import Archive
 from storage.store import Store
 
 

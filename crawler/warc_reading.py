@@ -23,8 +23,9 @@ from crawler.warc_keeping import Kept, Outcome, Rejected, Skipped, keep
 from crawler.worker import Worker
 from spiders.errors import DamagedArchive, ParseError
 from spiders.readers.warc import Record, read_records
+from storage.captures import Archive
 from storage.errors import AlreadyExists, StorageError
-from storage.model import Archive, Article
+from storage.model import Article
 
 log = logging.getLogger(__name__)
 

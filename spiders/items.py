@@ -204,6 +204,20 @@ class Feed:
     """What had to be mended or was malformed, in plain words."""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One value that a field may have, with where it was found and how far it is believed."""
+
+    values: tuple[str, ...]
+    """One for most fields; all of them together for authors, tags and credits."""
+    where: str
+    """As in the provenance: ``json-ld``, ``og``, ``h1``, ``byline`` ..."""
+    belief: float
+    """From 0 to 1; what independent places agree on is believed more."""
+    note: str = ""
+    """What was done to the value, or why it is not believed; empty for most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An article as published: every field as the page (or feed) gave it, with where it was found.
@@ -228,12 +242,22 @@ class Document:
     section: str | None = None
     tags: tuple[str, ...] = ()
     image_url: str | None = None
+    image_caption: str | None = None
+    image_credit: str | None = None
+    credits: tuple[str, ...] = ()
+    """Agencies, photographers and organisations that are named beside the authors."""
     paywalled: bool | None = None
+    reservations: Mapping[str, str] = field(default_factory=dict)
+    """What the publisher reserves about use by machines: where it is said, and what is said."""
     truncated: bool = False
     left_out: tuple[str, ...] = ()
     """Blocks around the text judged not to belong to it: repeated headline, date lines, notices."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Field name to where its value came from, like ``{"title": "json-ld", "text": "trafilatura"}``."""
+    candidates: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    """Field name to all that was found for it, most believed first."""
+    reader: str | None = None
+    """Version of the reader that read the page, and the site rule that spoke (``3+detik``), if one did."""
 
 
 @dataclass(frozen=True, slots=True)

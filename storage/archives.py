@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from storage import tables
+from storage.captures import Archive
 from storage.database import Database
 from storage.errors import ArchiveHeld
-from storage.model import Archive
 from storage.values import chunks, digest, pack
 
 _TABLE = tables.archives

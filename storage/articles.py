@@ -21,7 +21,8 @@ _ARTICLE = tables.articles
 _REVISION = tables.revisions
 _URL = tables.article_urls
 _SOURCE = tables.article_sources
-_LISTS = ("authors", "tags", "citations", "repeats")
+_LISTS = ("authors", "tags", "citations", "repeats", "credits")
+_OBJECTS = ("provenance", "reservations")
 _CONTENT = tuple(Content.__dataclass_fields__)
 _KEPT = (
     *("id", "first_seen_at", "last_seen_at", "fetched_at"),
@@ -271,7 +272,7 @@ def _columns(content: Content) -> dict[str, Any]:
     """Return the columns of a revision that its content decides."""
     values: dict[str, Any] = {name: getattr(content, name) for name in _CONTENT}
     values |= {name: pack([*values[name]]) for name in _LISTS}
-    values["provenance"] = pack(content.provenance)
+    values |= {name: pack(values[name]) for name in _OBJECTS}
     values["published_at"] = iso(content.published_at)
     values["modified_at"] = iso(content.modified_at)
     return values
@@ -292,7 +293,7 @@ def _headings(content: Content, first_seen_at: float, canonical_key: str | None)
 def _content(row: Sequence[Any]) -> Content:
     values = dict(zip(_CONTENT, row, strict=False))
     values |= {name: unpack(values[name]) for name in _LISTS}
-    values["provenance"] = json.loads(values["provenance"])
+    values |= {name: json.loads(values[name]) for name in _OBJECTS}
     values["published_at"] = from_iso(values["published_at"])
     values["modified_at"] = from_iso(values["modified_at"])
     return Content(**values)

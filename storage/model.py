@@ -213,26 +213,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
-    """A file of captured pages (WARC), and how far it has been read."""
-
-    id: int
-    path: str
-    size: int
-    """Bytes."""
-    modified_at: float
-    """Of the file, in epoch seconds."""
-    position: int
-    """Byte at which the first record begins that has not been read and kept."""
-    records: int
-    """Records before that place."""
-    counts: Mapping[str, int]
-    """What became of them: an outcome, ``rejected:REASON`` or ``skipped:REASON``, and how many."""
-    started_at: float
-    finished_at: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
     """Everything one poll changes; written in one transaction, validators never before their entries."""
 
@@ -340,6 +320,14 @@ class Content:
     content_hash: str
     citations: tuple[Mapping[str, Any], ...] = ()
     repeats: tuple[Mapping[str, Any], ...] = ()
+    image_caption: str | None = None
+    image_credit: str | None = None
+    credits: tuple[str, ...] = ()
+    """Agencies, photographers and organisations named beside the authors."""
+    reservations: Mapping[str, str] = field(default_factory=dict)
+    """What the publisher reserves about use by machines: where it is said, and what."""
+    reader: str | None = None
+    """Version of the page reader, and the site rule that spoke; None for a text of the feed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 metadata = MetaData()
@@ -223,6 +223,11 @@ revisions = Table(
     Column("repeats", Text, nullable=False),
     Column("lead", Text),
     Column("text", Text, nullable=False),
+    Column("image_caption", Text),
+    Column("image_credit", Text),
+    Column("credits", Text, nullable=False, server_default="[]"),
+    Column("reservations", Text, nullable=False, server_default="{}"),
+    Column("reader", Text, comment="version of the page reader, and the site rule that spoke"),
     Index("revisions_article", "article_id", "number", unique=True),
     sqlite_autoincrement=True,
 )

@@ -8,8 +8,9 @@ from typing import Any
 from crawler.cli.phrases import rfc3339
 from crawler.log import masked
 from crawler.options import masked as masked_options
+from storage.captures import Archive
 from storage.hub import Subscription
-from storage.model import Archive, Entry, Lease, Poll, Source
+from storage.model import Entry, Lease, Poll, Source
 
 _HIDDEN = frozenset(
     {"host_id", "url_key", "body_hash", "content", "summary", "rhythm", "token", "secret", "callback"}

@@ -104,6 +104,12 @@ def _lead(content: Content) -> str | None:
     return content.lead
 
 
+def _picture(content: Content) -> str | None:
+    """Return what is said of the picture, with its credit in brackets; its address where nothing is."""
+    said = content.image_caption or (content.image_url if content.image_credit else None)
+    return f"{said} ({content.image_credit})" if said and content.image_credit else said
+
+
 def _facts(article: Article) -> list[tuple[str, object]]:
     content = article.content
     paywalled = "yes" if content.paywalled else None
@@ -121,6 +127,9 @@ def _facts(article: Article) -> list[tuple[str, object]]:
         ("language", content.language),
         ("section", content.section),
         ("tags", ", ".join(content.tags)),
+        ("credits", ", ".join(content.credits)),
+        ("picture", _picture(content)),
+        ("reserved", "; ".join(f"{where}: {what}" for where, what in content.reservations.items())),
         ("url", content.url),
         ("canonical", content.canonical_url if content.canonical_url != content.url else None),
         ("also at", ", ".join(url for url in article.urls if url != content.url)),
@@ -129,6 +138,7 @@ def _facts(article: Article) -> list[tuple[str, object]]:
         ("note", origin),
         ("first seen", stamp(article.first_seen_at.astimezone())),
         ("fetched", stamp(article.fetched_at.astimezone())),
+        ("read by", f"reader {content.reader}" if content.reader else None),
         ("revision", article.revision),
         ("story", article.story_id),
         ("duplicate of", article.duplicate_of),

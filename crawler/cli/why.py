@@ -14,8 +14,9 @@ from crawler.cli.phrases import count, local, relative, stamp
 from crawler.cli.reasons import explained
 from crawler.cli.records import archive_record, entry_record, poll_record, source_record
 from crawler.errors import CrawlerError, UsageError
+from storage.captures import Archive
 from storage.errors import SourceNotFound
-from storage.model import Archive, Article, Entry, Poll, Source
+from storage.model import Article, Entry, Poll, Source
 
 if TYPE_CHECKING:
     from storage.store import Store

@@ -11,7 +11,7 @@ from crawler.fingerprint import content_hash
 from crawler.normalize import language as language_step
 from crawler.normalize.dates import parse_date
 from crawler.normalize.draft import Draft, EntryFacts, draft_of, feed_document
-from crawler.normalize.labels import clean_labels
+from crawler.normalize.labels import clean_labels, describe_picture
 from crawler.normalize.language import find_language
 from crawler.normalize.links import clean_links
 from crawler.normalize.people import find_people
@@ -37,7 +37,8 @@ def tidy_provenance(draft: Draft) -> Draft:
     kept = {
         name: how
         for name, how in draft.provenance.items()
-        if name in _FIELDS and (getattr(draft, name) not in (None, "", ()) or how.startswith("normalize: "))
+        if name in _FIELDS
+        and (getattr(draft, name) not in (None, "", (), {}) or how.startswith("normalize: "))
     }
     return draft.with_(provenance=kept)
 
@@ -48,6 +49,7 @@ CHAIN: tuple[Step, ...] = (
     refuse_shells,
     clean_links,
     clean_labels,
+    describe_picture,
     choose_text,
     clean_title,
     require_text,

@@ -67,6 +67,11 @@ class Draft:
     content_hash: str = ""
     citations: tuple[Mapping[str, Any], ...] = ()
     repeats: tuple[Mapping[str, Any], ...] = ()
+    image_caption: str | None = None
+    image_credit: str | None = None
+    credits: tuple[str, ...] = ()
+    reservations: Mapping[str, str] = field(default_factory=dict)
+    reader: str | None = None
 
     def with_(self, how: str | None = None, **changes: Any) -> "Draft":
         """Return the draft with ``changes``; ``how`` becomes the provenance of every changed field."""
@@ -102,6 +107,8 @@ def draft_of(document: Document, entry: EntryFacts, *, now: datetime) -> Draft:
         tags=document.tags,
         paywalled=document.paywalled,
         text_source=document.text_source,
+        reservations=document.reservations,
+        reader=document.reader,
         provenance={_RENAMED.get(name, name): how for name, how in document.provenance.items()},
     )
 

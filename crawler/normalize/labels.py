@@ -1,4 +1,4 @@
-"""Step: publisher, section and tags."""
+"""Steps: publisher, section, tags and credits; what is said of the picture."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -7,15 +7,27 @@ from crawler.normalize.characters import clean_line, unaccented
 from crawler.normalize.draft import Draft
 
 MAX_TAGS = 64
+MAX_CAPTION = 1_000
 
 
 def clean_labels(draft: Draft) -> Draft:
-    """Set ``publisher``, ``section`` and ``tags`` (page and feed together, each once)."""
+    """Set ``publisher``, ``section``, ``credits`` and ``tags`` (page and feed together, each once)."""
     draft = draft.with_(
         publisher=clean_line(draft.document.publisher, 200) or None,
         section=clean_line(draft.document.section, 200) or None,
+        credits=unique(draft.document.credits, MAX_TAGS),
     )
     return _tags(_publisher(draft))
+
+
+def describe_picture(draft: Draft) -> Draft:
+    """Set ``image_caption`` and ``image_credit``, where there is a picture that the page itself names."""
+    if draft.image_url is None or draft.where("image_url") == "feed":
+        return draft
+    return draft.with_(
+        image_caption=clean_line(draft.document.image_caption, MAX_CAPTION) or None,
+        image_credit=clean_line(draft.document.image_credit, 200) or None,
+    )
 
 
 def _publisher(draft: Draft) -> Draft:

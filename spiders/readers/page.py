@@ -14,9 +14,11 @@ from spiders.readers.discover import is_binary, sniff
 from spiders.readers.extract import TooManyElements
 from spiders.readers.finding import Finding, Findings
 from spiders.readers.head import Head, read_head
+from spiders.readers.reservations import reservations
 from spiders.readers.taglinks import tag_links
 from spiders.readers.text import Text, article_text
 from spiders.readers.tree import HtmlTree, TooLarge, parse_html
+from spiders.readers.version import reader_name
 
 MAX_BYTES = 64 * 1024 * 1024
 _TAIL = 65_536
@@ -53,7 +55,7 @@ def read_page(
     """Read an article page.
 
     ``url`` is the address that answered, ``requested_url`` the one asked for, ``fetched_at`` epoch seconds,
-    ``truncated`` what the transfer knows; ``x_robots_tag`` is part of the answer but decides nothing here.
+    ``truncated`` what the transfer knows; ``x_robots_tag`` is kept with what the page itself reserves.
     A page with structured data but no text gives a Document with an empty text.
     Raises NotAnArticle: ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``,
     ``too_many_nodes``.
@@ -61,7 +63,13 @@ def read_page(
     markup = _markup(body, url, content_type)
     tree = _tree(markup, url)
     head = read_head(tree, url)
-    blank = Document(url=url, requested_url=requested_url, fetched_at=fetched_at)
+    blank = Document(
+        url=url,
+        requested_url=requested_url,
+        fetched_at=fetched_at,
+        reservations=reservations(head, x_robots_tag),
+        reader=reader_name(),
+    )
     document = _with_fields(_with_dates(blank, tree, head, markup), tree, head, markup)
     text = _text(tree, head, markup, document)
     if not text.text and not document.title:

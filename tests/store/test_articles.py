@@ -34,6 +34,11 @@ FULL = Content(
     content_hash="ab" * 32,
     citations=({"name": "The Guardian", "kind": "outlet", "at": 3},),
     repeats=({"paragraph": 2, "of": 1, "score": 0.93},),
+    image_caption="Warga di jalan – “Jawa”.",
+    image_credit="Ann Lee/Reuters",
+    credits=("Reuters", "Bö Ç"),
+    reservations={"robots": "noai", "tdm-reservation": "1"},
+    reader="3+pages",
 )
 
 

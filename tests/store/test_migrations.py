@@ -75,6 +75,7 @@ ARTICLE = [
     *["byline", "dateline", "published_at", "modified_at", "first_seen_at", "last_seen_at", "fetched_at"],
     *["sorted_at", "section", "tags", "image_url", "word_count", "paywalled", "text_source", "provenance"],
     *["content_hash", "revision", "story_id", "duplicate_of", "sources", "citations", "repeats"],
+    *["image_caption", "image_credit", "credits", "reservations", "reader"],
 ]
 SOURCE = [
     *["id", "url", "kind", "state", "title", "site_url", "host", "language", "country", "tags", "interval"],
@@ -159,3 +160,32 @@ def test_a_store_of_the_first_schema_is_taken_along(new_database: Callable[[], s
                 {},
             )
             assert [row["id"] for row in rows(store, "SELECT id FROM v_sources")] == [7]
+
+
+def test_articles_of_the_second_schema_are_taken_along(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    from alembic import command
+
+    for url in (f"sqlite:///{tmp_path}/second.db", new_database()):
+        database = connect(url)
+        with database.write() as connection:
+            command.upgrade(alembic_config(connection), "0002")
+            connection.exec_driver_sql(
+                "INSERT INTO articles (id, revision_id, revision, story_id, site, content_hash, order_at,"
+                " first_seen_at, last_seen_at, fetched_at) VALUES (3, 5, 1, 3, 'a.example', 'h', 1, 1, 1, 1)"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO revisions (id, article_id, number, seen_at, url, site, title, authors, tags,"
+                " word_count, text_source, provenance, content_hash, citations, repeats, text) VALUES"
+                " (5, 3, 1, 1, 'https://a.example/1', 'a.example', 'Old', '[]', '[]', 1, 'page', '{}', 'h',"
+                " '[]', '[]', 'Text.')"
+            )
+        database.close()
+        assert Store.upgrade(url) == ("0002", HEAD)
+        with open_store(url) as store:
+            kept = store.articles.get(3).content
+            assert (kept.text, kept.image_caption, kept.image_credit, kept.reader) == ("Text.", *[None] * 3)
+            assert (kept.credits, kept.reservations) == ((), {})
+            [row] = rows(store, "SELECT credits, reservations, reader FROM v_articles")
+            assert row == {"credits": "[]", "reservations": "{}", "reader": None}

@@ -11,7 +11,8 @@ from storage.model import Article, Content, Revision
 ORDER = """
 id, url, canonical_url, site, publisher, title, lead, text, language, authors, byline, dateline, published_at,
 modified_at, first_seen_at, last_seen_at, fetched_at, section, tags, image_url, word_count, paywalled,
-text_source, provenance, content_hash, revision, story_id, duplicate_of, sources, citations, repeats
+text_source, provenance, content_hash, revision, story_id, duplicate_of, sources, citations, repeats,
+image_caption, image_credit, credits, reservations, reader
 """
 CONTENT = Content(
     url="https://www.example.com/a",
@@ -36,6 +37,8 @@ CONTENT = Content(
     provenance={"title": "json-ld"},
     content_hash="0" * 64,
     citations=({"name": "The Guardian"},),
+    credits=("Reuters",),
+    reservations={"robots": "noai"},
 )
 SEEN = datetime(2025, 10, 21, 5, 0, tzinfo=UTC)
 ARTICLE = Article(
@@ -68,6 +71,7 @@ def test_values() -> None:
     assert values["citations"] == [{"name": "The Guardian"}]
     assert values["sources"] == ["https://www.example.com/rss"]
     assert values["revision"] == 2
+    assert (values["credits"], values["reservations"]) == (["Reuters"], {"robots": "noai"})
     for name in (
         "canonical_url",
         "publisher",
@@ -77,6 +81,9 @@ def test_values() -> None:
         "image_url",
         "paywalled",
         "duplicate_of",
+        "image_caption",
+        "image_credit",
+        "reader",
     ):
         assert values[name] is None
     for name in ("tags", "repeats"):

@@ -1,0 +1,41 @@
+"""What a publisher reserves about use by machines: in the page's head, in the answer's header."""
+
+import re
+from collections.abc import Iterator
+
+from spiders.readers.head import Head
+
+MAX_SAID = 300
+"""Characters kept of one statement."""
+_ROBOTS_METAS = ("robots", "googlebot", "bingbot", "ai", "genai", "gptbot", "ccbot", "google-extended")
+_WORDS = re.compile(
+    r"(?:\b[\w-]+\s*:\s*)?\b(?:noai|noimageai|noml|notrain|notranslate|nosnippet|noarchive|nocache|noindex"
+    r"|max-snippet\s*:\s*0|none)\b",
+    re.IGNORECASE,
+)
+_TDM = ("tdm-reservation", "tdm-policy")
+
+
+def reservations(head: Head, x_robots_tag: str | None) -> dict[str, str]:
+    """Return where something is reserved, and what: ``{"robots": "noai", "tdm-reservation": "1"}``.
+
+    Of robots directives those are kept that limit what may be done with the text, with the agent that an
+    X-Robots-Tag names; of the TDM Reservation Protocol both of its statements.
+    """
+    return dict(_said(head, x_robots_tag or ""))
+
+
+def _said(head: Head, x_robots_tag: str) -> Iterator[tuple[str, str]]:
+    for name in _ROBOTS_METAS:
+        if words := _limits(", ".join(head.metas.get(name, ()))):
+            yield name, words
+    if words := _limits(x_robots_tag):
+        yield "x-robots-tag", words
+    for name in _TDM:
+        if said := head.meta(name):
+            yield name, said[:MAX_SAID]
+
+
+def _limits(said: str) -> str:
+    found = (" ".join(match[0].split()) for match in _WORDS.finditer(said[:2_000]))
+    return ", ".join(dict.fromkeys(found))[:MAX_SAID]
