@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from spiders.readers.decode import decode
 from spiders.readers.plain import plain, web_url
-from spiders.readers.tree import HtmlTree, TooLarge, parse_html
+from spiders.readers.tree import HtmlTree, parse_html
 
 _MOST = 30
 _FEED_TYPES = frozenset(
@@ -65,10 +65,7 @@ def is_feed_address(url: str) -> bool:
 
 
 def _tree(body: bytes, content_type: str) -> HtmlTree | None:
-    try:
-        return parse_html(decode(body, content_type).text)[0]
-    except TooLarge:
-        return None
+    return parse_html(decode(body, content_type).text)[0]
 
 
 def _generator(tree: HtmlTree) -> str:

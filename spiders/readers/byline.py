@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 MAX_NAME = 200
+_MAX_BYLINE = 2_000
+_BLANKS = re.compile(r"[^\S\n\t]{2,}+")
 _SPLIT = re.compile(r"\s*[;|•·\n\t、，]\s*|\s+/\s+|,\s*|\s+(?:and|dan|und|&|＆)\s+", re.IGNORECASE)
 # Also parts of surnames (Ortega y Gasset): they only join names of two words or more.
 _WEAK_SPLIT = re.compile(r"\s+(?:et|y|e|och|og|en|ve)\s+")
@@ -47,6 +49,7 @@ _NOBODY = frozenset(
 
 def split_names(text: str) -> tuple[str, ...]:
     """The names in one by-line string, in order; empty when it names nobody."""
+    text = _BLANKS.sub(" ", text[:_MAX_BYLINE])
     if _ADDRESS.match(text.strip()):
         return ()
     found: list[str] = []

@@ -14,6 +14,8 @@ _FEED_ROOTS = frozenset(["rss", "feed", "rdf", "channel"])
 _SITEMAP_ROOTS = frozenset(["urlset", "sitemapindex"])
 _IMAGES = (b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00")
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+_HTML_START = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_FEW_PARAGRAPHS = 3
 _ROOT_NAME = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _FEED_ROOT = re.compile(r"<(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed|channel)[\s>]")
 _HTML_NAMES = frozenset(
@@ -70,9 +72,14 @@ def _binary_kind(body: bytes, content_type: str) -> Kind | None:
 
 
 def is_binary(body: bytes) -> bool:
-    """Whether the beginning is full of control bytes, as no text in any encoding is."""
+    """Whether the beginning is full of control bytes, as no text in any encoding is.
+
+    A web page with paragraphs is none, whatever strays into it.
+    """
     head = body[:1024]
-    return not _looks_wide(head) and len(_BINARY.findall(head)) > len(head) // 20
+    if _looks_wide(head) or len(_BINARY.findall(head)) <= len(head) // 20:
+        return False
+    return not (_HTML_START.match(head) and body.count(b"</p>") >= _FEW_PARAGRAPHS)
 
 
 def _is_heif(head: bytes) -> bool:

@@ -19,6 +19,8 @@ ENOUGH = 25
 _PLENTY = 250
 _MOST = 0.5
 """Text of that share of the page's paragraphs needs no second opinion; it would hardly ever differ."""
+_MAX_COMPARED = 200_000
+"""Characters; trafilatura's fallbacks take seconds for more."""
 _SCANT = 0.36
 """Text that is a smaller share of the page's paragraphs may be a teaser found instead of the article ..."""
 _AMPLE = 2.5
@@ -153,7 +155,7 @@ def _from_tree(tree: HtmlTree, paragraphs: int) -> list[Block]:
     # The links are looked up by their texts: asked to keep them, trafilatura loses text around them.
     pointers = _pointers(tree)
     blocks = list(_blocks(_trafilatura(tree, fast=True), pointers))
-    if size_of(blocks) >= max(_PLENTY, _MOST * paragraphs):
+    if size_of(blocks) >= max(_PLENTY, _MOST * paragraphs) or paragraphs > _MAX_COMPARED:
         return blocks
     return list(_blocks(_trafilatura(tree, fast=False), pointers))
 

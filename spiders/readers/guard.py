@@ -9,21 +9,31 @@ import re
 MAX_ATTRIBUTES = 256
 """A tag with more attributes is reduced to its bare name."""
 
-_SHORTEST_HEAVY = 2 * MAX_ATTRIBUTES
+_MOST_EQUALS = 100_000
+"""A document with more equals signs has more attributes than are worth their memory ..."""
+_FEW_ATTRIBUTES = 12
+"""... and its tags keep their attributes only when they are no more than these."""
 # One start tag, read the way HTML tokenizers do. Possessive throughout: no backtracking, so one pass.
 _ATTRIBUTE = r"[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+"
 _START_TAG = re.compile(rf"<([a-zA-Z][^\s/>]*+)((?:[\s/=]++|{_ATTRIBUTE})*+)>?")
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
-_CONTAINERS = re.compile(
-    r"</?(?:div|span|section|article|main|center|font|b|i|u|em|strong|small|big|a|ul|ol|li|dl|dd|dt|"
-    r"blockquote|table|tbody|tr|td|th|form|fieldset|object)\b[^<>]*+>",
-    re.IGNORECASE,
+# What a page needs to be read at all. Elements of these names close each other or hold no others.
+_KEPT = "p|h[1-6]|title|meta|link|script|style|br|html|head|body|base|img"
+_CONTAINERS = re.compile(rf"</?(?!(?:{_KEPT})\b)[a-zA-Z][^<>]*+>", re.IGNORECASE)
+_NESTED = re.compile(
+    r"</?(?!(?:p|title|meta|link|script|style|br|html|head|body|base)\b)[a-zA-Z][^<>]*+>", re.I
 )
+_SCRIPT = re.compile(r"<(script|style|svg)\b[^<>]*+>", re.IGNORECASE)
+_SCRIPT_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "svg")}
 
 
 def trim_attributes(text: str) -> tuple[str, int]:
-    """Reduce tags with more than MAX_ATTRIBUTES attributes to their names; how many that were."""
-    heavy = [found.span(2) for found in _START_TAG.finditer(text) if _is_heavy(found)]
+    """Reduce tags with more than MAX_ATTRIBUTES attributes to their names; how many that were.
+
+    In documents with attributes beyond measure a dozen is too many.
+    """
+    most = _FEW_ATTRIBUTES if text.count("=") > _MOST_EQUALS else MAX_ATTRIBUTES
+    heavy = [found.span(2) for found in _START_TAG.finditer(text) if _is_heavy(found, most)]
     if not heavy:
         return text, 0
     pieces, done = [], 0
@@ -34,13 +44,44 @@ def trim_attributes(text: str) -> tuple[str, int]:
     return "".join(pieces), len(heavy)
 
 
-def flatten(text: str) -> str:
-    """Remove the tags that only group, so that no text lies too deep for the parser; a last resort."""
-    return _CONTAINERS.sub("\n", text)
+def drop_scripts(text: str, *, over: int) -> tuple[str, int]:
+    """Empty the script, style and svg elements longer than ``over`` characters; how many that were.
+
+    What comes after one that is never closed stays as it is.
+    """
+    pieces, at, dropped = [], 0, 0
+    while found := _SCRIPT.search(text, at):
+        closing = _SCRIPT_ENDS[found.group(1).lower()].search(text, found.end())
+        if closing is None:
+            break
+        end = closing.start()
+        heavy = end - found.end() > over
+        pieces.append(text[at : found.end() if heavy else end])
+        dropped += heavy
+        at = end
+    pieces.append(text[at:])
+    return "".join(pieces), dropped
 
 
-def _is_heavy(tag: re.Match[str]) -> bool:
+def drop_comments(text: str) -> str:
+    """Remove the comments that are closed."""
+    pieces, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        pieces.append(text[at:start])
+        at = end + 3
+    return "".join((*pieces, text[at:]))
+
+
+def flatten(text: str, *, entirely: bool = False) -> str:
+    """Remove the tags that may hold others, so that no text lies too deep for the parser; a last resort.
+
+    ``entirely`` removes those of headings and pictures too.
+    """
+    return (_NESTED if entirely else _CONTAINERS).sub("\n", text)
+
+
+def _is_heavy(tag: re.Match[str], most: int) -> bool:
     start, end = tag.span(2)
-    if end - start < _SHORTEST_HEAVY:
+    if end - start < 2 * most:
         return False
-    return sum(1 for _ in _ONE_ATTRIBUTE.finditer(tag.string, start, end)) > MAX_ATTRIBUTES
+    return sum(1 for _ in _ONE_ATTRIBUTE.finditer(tag.string, start, end)) > most

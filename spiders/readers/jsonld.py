@@ -11,6 +11,9 @@ Node = Mapping[str, Any]
 MAX_DEPTH = 6
 _MAX_NODES = 2_000
 _MAX_SCRIPT = 2_000_000
+_LONG = 2_000
+_LONG_TEXTS = frozenset(["articleBody", "text", "reviewBody"])
+_BLANKS = re.compile(r"\s{2,}+")
 _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$", re.DOTALL
@@ -31,7 +34,7 @@ def article_node(scripts: Iterable[str]) -> dict[str, Any]:
         return {}
     best = max(articles, key=lambda node: sum(1 for name in _WITNESSES if node.get(name)))
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
-    return {name: _resolve(value, by_id) for name, value in best.items()}
+    return {name: _within_reason(name, _resolve(value, by_id)) for name, value in best.items()}
 
 
 def parse(script: str) -> Any:
@@ -91,6 +94,17 @@ def _walk(value: Any, depth: int) -> Iterator[dict[str, Any]]:
         for key in _INTO:
             if isinstance(value.get(key), dict | list):
                 yield from _walk(value[key], depth - 1)
+
+
+def _within_reason(name: str, value: Any, depth: int = 3) -> Any:
+    """The value without endless strings; only an article's text may be long."""
+    if isinstance(value, str) and len(value) > _LONG and name not in _LONG_TEXTS:
+        return _BLANKS.sub(" ", value[: 10 * _LONG])
+    if isinstance(value, list) and depth:
+        return [_within_reason(name, item, depth - 1) for item in value]
+    if isinstance(value, dict) and depth:
+        return {key: _within_reason(key, item, depth - 1) for key, item in value.items()}
+    return value
 
 
 def _resolve(value: Any, by_id: Mapping[str, dict[str, Any]]) -> Any:

@@ -17,7 +17,7 @@ from spiders.readers.head import Head, read_head
 from spiders.readers.reservations import reservations
 from spiders.readers.taglinks import tag_links
 from spiders.readers.text import Text, article_text
-from spiders.readers.tree import HtmlTree, TooLarge, parse_html
+from spiders.readers.tree import HtmlTree, Parsed, parse_page
 from spiders.readers.version import reader_name
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -61,7 +61,8 @@ def read_page(
     ``too_many_nodes``.
     """
     markup = _markup(body, url, content_type)
-    tree = _tree(markup, url)
+    parsed = parse_page(markup)
+    tree, markup = _tree(parsed, url), parsed.markup
     head = read_head(tree, url)
     blank = Document(
         url=url,
@@ -74,7 +75,8 @@ def read_page(
     text = _text(tree, head, markup, document)
     if not text.text and not document.title:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
-    return replace(_with_text(document, text), truncated=truncated or _is_cut(markup))
+    truncated = truncated or parsed.cut or _is_cut(markup)
+    return replace(_with_text(document, text), truncated=truncated)
 
 
 def warm() -> None:
@@ -97,14 +99,10 @@ def _markup(body: bytes, url: str, content_type: str) -> str:
     return decode(body, content_type).text
 
 
-def _tree(markup: str, url: str) -> HtmlTree:
-    try:
-        tree, _ = parse_html(markup)
-    except TooLarge as error:
-        raise NotAnArticle(url, "oversize", f"the page has {error} characters without its scripts") from None
-    if tree is None:
+def _tree(parsed: Parsed, url: str) -> HtmlTree:
+    if parsed.tree is None:
         raise NotAnArticle(url, "empty_page", "the page holds no element")
-    return tree
+    return parsed.tree
 
 
 def _text(tree: HtmlTree, head: Head, markup: str, document: Document) -> Text:

@@ -24,7 +24,7 @@ from spiders.readers.listing import (
     text_weight,
 )
 from spiders.readers.plain import plain, web_url
-from spiders.readers.tree import HtmlTree, TooLarge, parse_html
+from spiders.readers.tree import HtmlTree, parse_html
 
 FEWEST = 3
 """A page with fewer links to articles is no listing."""
@@ -70,12 +70,9 @@ def read_section(body: bytes, *, url: str, content_type: str = "") -> Feed:
     """Read a section page. ``url`` is the address that answered, ``content_type`` its header.
 
     Entries stand in page order. Raises NotAFeed ``no_articles`` when fewer than FEWEST links look like
-    those of articles, and ``oversize`` for a page too large to be read.
+    those of articles.
     """
-    try:
-        tree, notes = parse_html(decode(body, content_type).text)
-    except TooLarge as error:
-        raise NotAFeed(url, "oversize", "the page is too large to be read") from error
+    tree, notes = parse_html(decode(body, content_type).text)
     links = [] if tree is None else _articles(tree, url)
     if tree is None or len(links) < FEWEST:
         words = (

@@ -1,65 +1,93 @@
 """HTML characters to an element tree, without losing the text of absurd documents silently."""
 
-import re
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml import etree, html
+from lxml.etree import XPath
 
-from spiders.readers.guard import flatten, trim_attributes
+from spiders.readers.guard import flatten
+from spiders.readers.lighten import lighten, unswallow
 
 HtmlTree = Any
 """An ``lxml.html.HtmlElement``; lxml carries no types."""
 
-MAX_CHARACTERS = 8_000_000
-"""Larger documents lose their scripts and styles first and are refused when that is not enough."""
 _CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32)])
 """What no text needs; NUL would end the document for the parser. In UTF-8 these bytes are nothing else."""
-_HEAVY_SCRIPT = 1_000_000
-_SCRIPT = re.compile(r"<(script|style|svg)\b[^<>]*+>", re.IGNORECASE)
+_FEW_PARAGRAPHS = 3
+_COUNT_PARAGRAPHS = XPath("count(//p)")
+_COUNT_INSIDE = XPath("count(.//p)")
+_FURNITURE = (
+    *("nav", "footer", "aside", "dialog", "menu", "noscript", "template", "iframe", "object", "select"),
+    *("button", "label", "fieldset", "legend", "svg", "canvas", "audio", "video", "map", "datalist"),
+)
+"""Elements whose content is never read as text."""
+_MOST_FURNITURE = 200
+_NEARLY_ALL = 0.8
 
 
-class TooLarge(ValueError):
-    """The document is larger than MAX_CHARACTERS even without scripts."""
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A page as a tree."""
+
+    tree: HtmlTree | None
+    """None when there is no element."""
+    markup: str
+    """The characters that were parsed."""
+    notes: tuple[str, ...] = ()
+    """What had to be done to the page, in plain words."""
+    cut: bool = False
+    """Whether a part was left out that may have held its text."""
 
 
 def parse_html(text: str) -> tuple[HtmlTree | None, tuple[str, ...]]:
-    """Parse once; the tree (None when there is no element) and what had to be done to the document.
+    """Parse once; the tree (None when there is no element) and what had to be done to the document."""
+    parsed = parse_page(text)
+    return parsed.tree, parsed.notes
 
-    Raises TooLarge.
-    """
-    text, notes = _lighten(text)
-    tree, lost = _parse(text)
+
+def parse_page(text: str) -> Parsed:
+    """Parse a page, however large or broken; twice or thrice only where text would be lost."""
+    light = lighten(text)
+    markup, notes = light.text, light.notes
+    tree, lost = _parse(markup)
     if lost:
-        tree, _ = _parse(flatten(text))
         notes = (*notes, "flattened: nested too deep")
-    return tree, notes
+        tree, markup, lost = _flattened(markup)
+    if tree is not None and _COUNT_PARAGRAPHS(tree) < _FEW_PARAGRAPHS and (mended := unswallow(markup)):
+        notes = (*notes, "starts that swallowed the rest dropped")
+        again, lost = _parse(mended)
+        tree, markup, _ = _flattened(mended) if lost else (again, mended, False)
+    if tree is not None and _free_from_furniture(tree):
+        notes = (*notes, "an element around the whole page opened")
+    return Parsed(tree, markup, notes, light.cut)
 
 
-def _lighten(text: str) -> tuple[str, tuple[str, ...]]:
-    """Drop what parsers choke on: scripts over a megabyte, tags with hundreds of attributes."""
-    notes: list[str] = []
-    if len(text) > _HEAVY_SCRIPT:
-        text, dropped = drop_scripts(text, over=_HEAVY_SCRIPT if len(text) <= MAX_CHARACTERS else 0)
-        notes += [f"{dropped} heavy scripts dropped"] if dropped else []
-    if len(text) > MAX_CHARACTERS:
-        raise TooLarge(len(text))
-    text, heavy = trim_attributes(text)
-    notes += [f"attributes of {heavy} overloaded tags dropped"] if heavy else []
-    return text, tuple(notes)
+def _flattened(markup: str) -> tuple[HtmlTree | None, str, bool]:
+    flat = flatten(markup)
+    tree, lost = _parse(flat)
+    if lost:
+        flat = flatten(markup, entirely=True)
+        tree, lost = _parse(flat)
+    return tree, flat, lost
 
 
-def drop_scripts(text: str, *, over: int) -> tuple[str, int]:
-    """Empty the script, style and svg elements longer than ``over`` characters; how many that were."""
-    pieces, at, dropped, low = [], 0, 0, text.lower()
-    while found := _SCRIPT.search(text, at):
-        end = low.find(f"</{found.group(1).lower()}", found.end())
-        end = len(text) if end < 0 else end
-        heavy = end - found.end() > over
-        pieces.append(text[at : found.end() if heavy else end])
-        dropped += heavy
-        at = end
-    pieces.append(text[at:])
-    return "".join(pieces), dropped
+def _free_from_furniture(tree: HtmlTree) -> int:
+    """Make a plain box of each side element that holds the headline and nearly all paragraphs.
+
+    Such a one was not closed where it should have been. Returns how many they were.
+    """
+    total = 0.0
+    freed = 0
+    for element in islice(tree.iter(*_FURNITURE), _MOST_FURNITURE):
+        if element.find(".//h1") is None:
+            continue
+        total = total or _COUNT_PARAGRAPHS(tree)
+        if total >= _FEW_PARAGRAPHS and _COUNT_INSIDE(element) >= _NEARLY_ALL * total:
+            element.tag = "div"
+            freed += 1
+    return freed
 
 
 def _parse(text: str) -> tuple[HtmlTree | None, bool]:

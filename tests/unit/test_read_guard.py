@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.readers.guard import MAX_ATTRIBUTES, flatten, trim_attributes
+from spiders.readers.guard import MAX_ATTRIBUTES, drop_scripts, flatten, trim_attributes
+from spiders.readers.lighten import MAX_CHARACTERS, MAX_TAGS, Light, lighten, unswallow
 
 
 def tag(count: int, form: str = 'a{}="1"') -> str:
@@ -43,3 +44,56 @@ def test_flattened_markup_keeps_its_text() -> None:
 @given(st.text("<>ab =\"'/\n", max_size=200))
 def test_small_documents_never_change(text: str) -> None:
     assert trim_attributes(text) == (text, 0)
+
+
+class TestLighten:
+    def test_what_is_not_absurd_stays_as_it_is(self) -> None:
+        page = "<html><body>" + "<div><a href='/x'>tautan</a> <b>kata</b></div>" * 3_000 + "</body></html>"
+        assert lighten(page) == Light(page)
+
+    def test_the_middle_of_a_heap_of_bare_tags_goes(self) -> None:
+        light = lighten("<p>Satu kalimat di awal.</p>" + "<div><i>x</i>" * 40_000 + "<p>Satu di akhir.</p>")
+        assert light.text.startswith("<p>Satu kalimat di awal.</p>")
+        assert light.text.endswith("<p>Satu di akhir.</p>")
+        assert light.text.count("<") <= MAX_TAGS
+        assert not light.cut
+
+    def test_of_rows_of_links_nothing_stays(self) -> None:
+        link = (
+            "<li><a href='/x'>Judul yang lebih panjang daripada enam puluh huruf, tanpa isi apa pun</a></li>"
+        )
+        light = lighten(f"<ul>{link * 20_000}</ul><p>Artikel.</p>")
+        assert len(light.text) < 1_000
+        assert "Artikel." in light.text
+
+    def test_of_too_large_pages_both_ends_are_read(self) -> None:
+        line = "<p>Sebuah paragraf yang cukup panjang untuk menjadi bagian dari sebuah artikel, dan lain.</p>"
+        light = lighten("<p>awal</p>" + line * 120_000 + "<p>akhir</p>")
+        assert light.cut
+        assert "awal" in light.text
+        assert "akhir" in light.text
+        assert len(light.text) <= MAX_CHARACTERS + 10
+
+    def test_data_and_heavy_scripts_go(self) -> None:
+        data = f"<img src='data:image/png;base64,{'A' * 300_000}'>"
+        light = lighten(f"<p>satu</p>{data}<script>{'x = 1; ' * 200_000}</script><p>dua</p>")
+        assert light.text == "<p>satu</p><img src='data:image/png;base64,'><script></script><p>dua</p>"
+
+
+class TestUnswallow:
+    def test_an_unclosed_start_goes(self) -> None:
+        rest = "<p>satu</p><p>dua</p><p>tiga</p>"
+        for start in ("<script>", "<style type=x>", "<!--", "<textarea>", "<title>", "<a href='", '<a x="'):
+            assert unswallow(start + rest) == rest, start
+
+    def test_scripts_and_comments_that_are_closed_hide_nothing(self) -> None:
+        assert unswallow("<script>'<p><p><p>'</script><!-- <p><p><p> --><p>satu</p>") is None
+
+
+def test_scripts_are_found_behind_letters_that_grow_in_lower_case() -> None:
+    assert drop_scripts("İİİİ<SCRIPT>abc</SCRIPT>x", over=0) == ("İİİİ<SCRIPT></SCRIPT>x", 1)
+
+
+def test_a_document_of_attributes_beyond_measure_keeps_few() -> None:
+    tags = "".join(f"<p {' '.join(f'a{n}=1' for n in range(20))}>x</p>" for _ in range(6_000))
+    assert trim_attributes(tags) == ("<p>x</p>" * 6_000, 6_000)
