@@ -1,0 +1,63 @@
+"""What each character of Unicode is to a fingerprint, as tables made once when the first text comes."""
+
+import re
+import unicodedata
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+LETTER, DIGIT, SIGN, MARK, NOTHING, UPPER, END = (np.uint8(1 << bit) for bit in range(7))
+"""Part of a word; a digit; a character that is a token by itself (Chinese, Japanese, Thai, Lao, Khmer,
+Burmese); what groups the digits of a number; what is as if it were not there; a capital letter; the end of
+a sentence."""
+_SIGNS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_KINDS = (
+    (re.compile(f"[^\\W_{_SIGNS}]+"), LETTER),
+    (re.compile(r"\d+"), DIGIT),
+    (re.compile(f"(?:(?=[{_SIGNS}])[^\\W_])+"), SIGN),
+    (re.compile("[.,'\u2019\u066b\u066c\u00a0\u202f]"), MARK),
+    (re.compile('[.!?:\n\u3002\uff01\uff1f\u061f\u06d4\u0964\u2026\u201c\u201d"]'), END),
+)
+_NOTHING = re.compile(
+    "[\u00ad\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "'`\u00b4\u02bb\u02bc\u2018\u2019]"
+)
+_ALIKE = {"ي": "ی", "ى": "ی", "ك": "ک", "ё": "е", "Ё": "е"}
+_CASED, _RARE = 0x20000, 0x32000
+"""Characters from the first on have no case and are no digits; rare Chinese ones stand before the second."""
+_ALL = 0x110000
+
+
+@cache
+def kinds() -> NDArray[np.uint8]:
+    """Return the bits of each code point."""
+    every = "".join(map(chr, range(_CASED)))
+    table = np.zeros(_ALL, dtype=np.uint8)
+    table[_CASED:_RARE] = SIGN
+    for pattern, kind in _KINDS:
+        for found in pattern.finditer(every):
+            table[found.start() : found.end()] |= kind
+    for found in _NOTHING.finditer(every):
+        table[found.start() : found.end()] = NOTHING | table[found.start()] & MARK
+    table[[ord(character) for character in filter(str.isupper, every)]] |= UPPER
+    return table
+
+
+@cache
+def folds() -> NDArray[np.uint32]:
+    """Return how each code point is read: in lower case, digits as ASCII, one of two look-alikes."""
+    table = np.arange(_ALL, dtype=np.uint32)
+    every = "".join(map(chr, range(_CASED)))
+    for character in filter(str.isdecimal, every):
+        table[ord(character)] = ord("0") + unicodedata.decimal(character)
+    for character in every:
+        small = character.casefold()
+        if small != character and len(small) == 1:
+            table[ord(character)] = ord(small)
+    for one, other in _ALIKE.items():
+        table[ord(one)] = ord(other)
+    return table

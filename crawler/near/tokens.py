@@ -1,0 +1,122 @@
+"""The tokens of a text as numbers, the same for texts that differ only in looks, for every script.
+
+A token is a word; where no blanks are written it is a pair of neighbouring characters. A number is one token
+however its digits are grouped. All of it is arithmetic on whole texts at once, for speed.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crawler.near.characters import DIGIT, END, LETTER, MARK, NOTHING, SIGN, UPPER, folds, kinds
+
+Numbers = NDArray[np.uint64]
+
+MAX_CHARACTERS = 200_000
+"""What stands further on in a text is not looked at."""
+_BASE = 0x9E3779B97F4A7C15
+_SPREAD = (np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53))
+_HALF = np.uint64(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a text in their order."""
+
+    numbers: Numbers
+    numerals: Numbers
+    """Those with a digit in them, each once, ascending."""
+    names: Numbers
+    """Those with a capital letter within a sentence, each once, ascending."""
+    signs: float
+    """Share of tokens that are characters of a script without blanks."""
+
+
+def tokens(text: str) -> Tokens:
+    """Return the tokens of a text."""
+    codes, bits = _characters(text)
+    words = (bits & (LETTER | DIGIT)) != 0
+    starts = words.copy()
+    starts[1:] &= ~words[:-1]
+    signs = (bits & SIGN) != 0
+    starts |= signs
+    places = np.flatnonzero(starts)
+    if not len(places):
+        none = np.zeros(0, dtype=np.uint64)
+        return Tokens(none, none, none, 0.0)
+    bits = np.where(words | signs, bits, bits & END)
+    kind = np.bitwise_or.reduceat(bits, places)
+    numbers = _hashed(codes, words | signs, places)
+    within = np.ones(len(places), dtype=bool)
+    within[0] = False
+    within[1:] = (kind[:-1] & END) == 0
+    names = within & ((bits[places] & UPPER) != 0)
+    numerals = (kind & DIGIT) != 0
+    share = np.count_nonzero(signs) / len(places)
+    if share:
+        numbers = _paired(numbers, (kind & SIGN) != 0)
+        # Latin words in Chinese are rather terms than names.
+        names &= share < 0.5
+    return Tokens(numbers, unique(numbers[numerals]), unique(numbers[names & ~numerals]), share)
+
+
+def _characters(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Return the code points that count, read alike, and their kinds."""
+    text = text[:MAX_CHARACTERS]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("ß", "ss")[:MAX_CHARACTERS]
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    bits = kinds()[codes]
+    left_out = (bits & NOTHING) != 0
+    digits = (bits & DIGIT) != 0
+    if digits.any():
+        left_out[1:-1] |= ((bits[1:-1] & MARK) != 0) & digits[:-2] & digits[2:]
+    if left_out.any():
+        codes, bits = codes[~left_out], bits[~left_out]
+    return folds()[codes], bits
+
+
+@cache
+def _powers() -> tuple[Numbers, Numbers]:
+    """Return the powers of a base, and those of its inverse, modulo two to the sixty-fourth."""
+    bases = (_BASE, pow(_BASE, -1, 1 << 64))
+    repeated = (np.full(MAX_CHARACTERS, base, dtype=np.uint64) for base in bases)
+    every = [np.multiply.accumulate(bases) for bases in repeated]
+    return every[0], every[1]
+
+
+def _hashed(codes: NDArray[np.uint32], counted: NDArray[np.bool_], places: NDArray[np.intp]) -> Numbers:
+    """Return the hash of each run of characters that begins at one of the places."""
+    ahead, back = _powers()
+    values = (codes * counted).astype(np.uint64) * _SPREAD[0]
+    values ^= values >> _HALF
+    values *= ahead[: len(values)]
+    return spread(np.add.reduceat(values, places) * back[places])
+
+
+def spread(numbers: Numbers) -> Numbers:
+    """Let every bit of each number depend on all its bits."""
+    numbers = (numbers ^ numbers >> _HALF) * _SPREAD[0]
+    numbers = (numbers ^ numbers >> _HALF) * _SPREAD[1]
+    return numbers ^ numbers >> _HALF
+
+
+def _paired(numbers: Numbers, signs: NDArray[np.bool_]) -> Numbers:
+    """Mix each character of a script without blanks with the one that follows."""
+    pairs = signs[:-1] & signs[1:]
+    mixed = numbers.copy()
+    mixed[:-1] += np.where(pairs, numbers[1:] * _SPREAD[1], np.uint64(0))
+    return mixed
+
+
+def unique(numbers: Numbers) -> Numbers:
+    """Return each number once, ascending."""
+    if len(numbers) < 2:
+        return numbers
+    ordered = np.sort(numbers)
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
