@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from spiders.readers.guard import drop_comments, drop_scripts, trim_attributes
+from spiders.readers.guard import drop_comments, drop_scripts, drop_silent, trim_attributes
 
 MAX_CHARACTERS = 8_000_000
 """Of larger pages the scripts, styles and comments go first; then the beginning and the end are read."""
@@ -26,6 +26,8 @@ _BEGINNING, _ENDING = 600, 200
 """Of a run of tags with hardly any text between them, how many are kept at both ends."""
 # No word is that long in letters of ASCII: this is data, in an attribute or spilled into the text.
 _DATA = re.compile(r"(?<![\w/+%=.-])[\w/+%=.-]{5000,}+", re.ASCII)
+_WINDOW = 2_500
+"""A run of such letters fills at least one stretch of this length, counted from the beginning."""
 _EMBEDDED = re.compile(r"data:[\w/.+-]{1,60};base64,[\w/+=]++", re.ASCII)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*+>")
 _BARE_RUN = re.compile(r"(?:</?[a-zA-Z!][^<>]*+>[^<]{0,60}+(?=<|\Z))++")
@@ -59,6 +61,7 @@ class Light:
 
 def lighten(text: str) -> Light:
     """Take out of a page what parsers choke on: heavy scripts, heaps of tags, attributes and data."""
+    text = drop_silent(text)
     light = Light(text)
     if len(text) > _LARGE:
         light = _within_size(_without_tag_heaps(_without_data(light)))
@@ -83,10 +86,18 @@ def unswallow(text: str) -> str | None:
 def _without_data(light: Light) -> Light:
     text, dropped = drop_scripts(light.text, over=_HEAVY_SCRIPT)
     notes: tuple[str, ...] = (f"{dropped} heavy scripts dropped",) if dropped else ()
-    shorter = _DATA.sub("", text)
+    shorter = _DATA.sub("", text) if _may_hold_data(text) else text
     if len(shorter) < len(text):
         notes += (f"{len(text) - len(shorter)} characters of data dropped",)
     return Light(shorter, notes)
+
+
+def _may_hold_data(text: str) -> bool:
+    """Tell cheaply whether a stretch of the text is without blanks, tags and quotes."""
+    return any(
+        all(text.find(sign, at, at + _WINDOW) < 0 for sign in '< "')
+        for at in range(0, len(text) - _WINDOW, _WINDOW)
+    )
 
 
 def _within_size(light: Light) -> Light:

@@ -1,9 +1,12 @@
 """Linear checks before parsing."""
 
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.readers.guard import MAX_ATTRIBUTES, drop_scripts, flatten, trim_attributes
+from spiders.readers.guard import MAX_ATTRIBUTES, drop_scripts, drop_silent, flatten, trim_attributes
 from spiders.readers.lighten import MAX_CHARACTERS, MAX_TAGS, Light, lighten, unswallow
 
 
@@ -97,3 +100,50 @@ def test_scripts_are_found_behind_letters_that_grow_in_lower_case() -> None:
 def test_a_document_of_attributes_beyond_measure_keeps_few() -> None:
     tags = "".join(f"<p {' '.join(f'a{n}=1' for n in range(20))}>x</p>" for _ in range(6_000))
     assert trim_attributes(tags) == ("<p>x</p>" * 6_000, 6_000)
+
+
+class TestSilent:
+    """What says nothing of the article goes before the parser sees it."""
+
+    @pytest.mark.parametrize(
+        "markup",
+        [
+            "<script>var a = 1 < 2;</script>",
+            "<STYLE>p { color: red }</Style >",
+            "<!-- <p>An older text.</p> -->",
+            "<!--><svg><path d='M0 0'/></svg>",
+            "<script src='https://example.org/a.js'></script><!-- <script> -->",
+        ],
+    )
+    def test_it_goes_and_the_text_stays(self, markup: str) -> None:
+        found = drop_silent(f"<p>One.</p>{markup}<p>Two.</p>")
+        assert (
+            re.sub(r"</?(?:script|style|svg)[^<>]*>", "", found, flags=re.IGNORECASE)
+            == "<p>One.</p><p>Two.</p>"
+        )
+
+    @pytest.mark.parametrize(
+        "script",
+        [
+            '<script type="application/ld+json">{"@type": "NewsArticle"}</script>',
+            '<script id="__NEXT_DATA__" type="application/json">{"a": "<p>Text.</p>"}</script>',
+            '<script>self.__next_f.push([1, "text"])</script>',
+            '<script>dataLayer.push({"author": "A. Person"});</script>',
+        ],
+    )
+    def test_what_tells_of_the_article_stays(self, script: str) -> None:
+        assert drop_silent(f"<p>One.</p>{script}<p>Two.</p>") == f"<p>One.</p>{script}<p>Two.</p>"
+
+    @pytest.mark.parametrize("start", ["<script>", "<style media=x>", "<!-- ", "<svg>"])
+    def test_what_is_never_closed_swallows_nothing(self, start: str) -> None:
+        text = f"<p>One.</p>{start}<p>Two.</p>"
+        assert drop_silent(text) == text
+
+    @given(
+        st.lists(
+            st.sampled_from(["<script>", "</script>", "<!--", "-->", "<p>", "a b", "<svg/>", "</style>"])
+        )
+    )
+    def test_nothing_is_added(self, pieces: list[str]) -> None:
+        text = "".join(pieces)
+        assert len(drop_silent(text)) <= len(text)
