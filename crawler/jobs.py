@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from spiders.items import Document, Feed, Fetch, Sifted, SourceKind
 
 if TYPE_CHECKING:
+    from crawler.inspected import Given, Inspected
     from crawler.normalize.draft import EntryFacts
     from crawler.prepare import Prepared
     from spiders.readers.alternates import Named
@@ -77,3 +78,10 @@ def read_record(record: "Record", limit: int, otherwise: float) -> "Prepared":
     from crawler.captured import read_captured
 
     return read_captured(record, limit=limit, otherwise=otherwise)
+
+
+def inspect(given: "Given", steps: bool) -> "Inspected":
+    """Read a page and normalize it, with all that led to what was found. Raises OSError for its file."""
+    from crawler.inspecting import inspect
+
+    return inspect(given, steps=steps)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from crawler.fingerprint import comparable
 from crawler.normalize import normalize
-from crawler.normalize.draft import EntryFacts
+from crawler.normalize.draft import Draft, EntryFacts
 from crawler.normalize.url import url_key
 from spiders.items import Document
 from storage.model import Content
@@ -32,7 +32,7 @@ def prepare(document: Document, entry: EntryFacts, *, now: float) -> Prepared:
     Raises Drop when this is no article to keep.
     """
     draft = normalize(document, entry, now=datetime.fromtimestamp(now, UTC))
-    content = Content(**{name: getattr(draft, name) for name in _CONTENT_FIELDS})
+    content = content_of(draft)
     addresses = dict.fromkeys((document.requested_url, document.url, content.url))
     return Prepared(
         content=content,
@@ -41,3 +41,8 @@ def prepare(document: Document, entry: EntryFacts, *, now: float) -> Prepared:
         comparable=comparable(content.text),
         fetched_at=datetime.fromtimestamp(document.fetched_at, UTC),
     )
+
+
+def content_of(draft: Draft) -> Content:
+    """Return what is kept of a draft."""
+    return Content(**{name: getattr(draft, name) for name in _CONTENT_FIELDS})

@@ -93,6 +93,22 @@ def revision_record(revision: Revision) -> dict[str, Any]:
     return {name: values[name] for name in REVISION_FIELDS}
 
 
+def content_record(content: Content) -> dict[str, Any]:
+    """Return content as a JSON-ready dict: the fields of a record that come from the page, in order."""
+    values = _content(content)
+    return {name: values[name] for name in FIELDS if name in values}
+
+
+def nothing(url: str | None = None) -> dict[str, Any]:
+    """Return the fields of ``content_record`` for a page of which nothing could be read."""
+    empty: dict[str, Any] = {name: [] if name in _LISTS else None for name in FIELDS if name in _FROM_PAGE}
+    return empty | {"url": url, "title": "", "text": "", "provenance": {}, "reservations": {}}
+
+
+_LISTS = frozenset(["authors", "tags", "citations", "repeats", "credits"])
+_FROM_PAGE = frozenset(Content.__dataclass_fields__)
+
+
 def _content(content: Content) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(content, name) for name in Content.__dataclass_fields__}
     return values | {

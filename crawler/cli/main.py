@@ -29,6 +29,7 @@ COMMANDS = {
     "show": "Show one article, its revisions or their difference.",
     "export": "Write articles to a file or stdout, as many as there are.",
     "why": "Tell what happened to a URL.",
+    "read": "Read pages and show how; keep nothing.",
     "doctor": "Say what is wrong, and what to do about it.",
     "status": "Tell how the store and the daemon are.",
     "simulate": "Compare ways to poll, on invented or on kept publication times.",

@@ -1,0 +1,106 @@
+"""A page read without a store, with all that led to what was found. Pure but for the file it may stand in."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crawler.errors import Drop
+from crawler.inspected import NOWHERE, Change, Given, Inspected
+from crawler.normalize import CHAIN
+from crawler.normalize.draft import Draft, EntryFacts, draft_of
+from crawler.prepare import content_of
+from crawler.record import FIELDS, content_record, nothing, timestamp
+from spiders.errors import ParseError
+from spiders.items import Document
+from spiders.readers import page
+from spiders.readers.glance import glance
+from spiders.readers.unpack import unpacked
+
+_NOBODY = EntryFacts()
+"""What is known besides the page: nothing, because no feed listed it."""
+_UNTOLD = frozenset(["document", "entry", "now", "provenance"])
+
+
+def inspect(given: Given, *, steps: bool) -> Inspected:
+    """Read a page and normalize it, without a feed's line. ``steps``: also tell how it went.
+
+    Never raises for anything a page holds; OSError when the file cannot be read.
+    """
+    body = given.body
+    try:
+        body = _file(given.path) if given.path else body
+        document = _document(body, given)
+    except ParseError as error:
+        seen = glance(body, url=given.url or NOWHERE, content_type=given.content_type) if steps else ()
+        return Inspected(record=nothing(given.url), reason=error.reason, error=error.message, steps=seen)
+    found = _normalized(document, given)
+    if not steps:
+        return replace(found, changes=())
+    return replace(found, steps=glance(body, url=document.url, content_type=given.content_type))
+
+
+def _file(path: str) -> bytes:
+    """The bytes of a file, unpacked; what is longer than any page is cut behind that."""
+    with Path(path).open("rb") as file:
+        return unpacked(file.read(page.MAX_BYTES + 1), url=path)
+
+
+def _document(body: bytes, given: Given) -> Document:
+    document = _read(body, given, given.url or NOWHERE)
+    if given.url is None and document.canonical_url and not document.canonical_url.startswith(NOWHERE):
+        return _read(body, given, document.canonical_url)
+    return document
+
+
+def _read(body: bytes, given: Given, url: str) -> Document:
+    return page.read_page(
+        body,
+        url=url,
+        content_type=given.content_type,
+        requested_url=given.requested_url or url,
+        fetched_at=given.fetched_at,
+        truncated=given.truncated,
+        x_robots_tag=given.x_robots_tag,
+    )
+
+
+def _normalized(document: Document, given: Given) -> Inspected:
+    """Take a document through all steps of the chain, also behind one that would have dropped it."""
+    draft = draft_of(document, _NOBODY, now=_moment(given.fetched_at))
+    changes: list[Change] = []
+    dropped: Drop | None = None
+    for step in CHAIN:
+        try:
+            after = step(draft)
+        except Drop as drop:
+            dropped = dropped or drop
+            continue
+        changes += _changes(step.__name__, draft, after)
+        draft = after
+    return Inspected(
+        record=_record(draft),
+        reason=dropped.reason if dropped else None,
+        error=dropped.message if dropped else None,
+        document=document,
+        changes=tuple(changes),
+    )
+
+
+def _changes(step: str, before: Draft, after: Draft) -> Iterator[Change]:
+    """The fields of the record that a step changed."""
+    for name in Draft.__dataclass_fields__:
+        old, new = getattr(before, name), getattr(after, name)
+        if name not in _UNTOLD and old is not new and old != new:
+            yield Change(step, name, old, new)
+
+
+def _record(draft: Draft) -> dict[str, Any]:
+    values = content_record(content_of(draft))
+    values["fetched_at"] = timestamp(_moment(draft.document.fetched_at))
+    return {name: values[name] for name in FIELDS if name in values}
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,181 @@
+"""Read pages without a store: files and addresses, many side by side in the pool, told in their order."""
+
+import asyncio
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from crawler import jobs
+from crawler.errors import PoolCrash, PoolError
+from crawler.inspected import Given, Inspected
+from crawler.normalize.url import host_lane
+from crawler.pool import Pool
+from crawler.record import nothing
+from crawler.settings import Settings
+from spiders.errors import FetchError
+from spiders.items import Document, Fetch, Robots, Target
+
+if TYPE_CHECKING:
+    from spiders.engine import Engine
+
+log = logging.getLogger(__name__)
+
+IN_HAND = 8
+"""Pages in hand for each reading process: enough that none waits."""
+TRIES = 3
+"""How often a page is given to the pool when a process dies over it (perhaps over another page)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A page that is to be read: at an address that is fetched, or as given."""
+
+    name: str
+    """What it is called in the answer."""
+    fetch: str = ""
+    """The address to fetch."""
+    given: Given = field(default_factory=Given)
+    error: str = ""
+    """Why it cannot be read, when that is known beforehand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of a page."""
+
+    wanted: Wanted
+    given: Given
+    inspected: Inspected
+
+    @property
+    def failed(self) -> bool:
+        """Whether no article came of it."""
+        return self.inspected.error is not None
+
+
+def run_inspection(
+    settings: Settings, wanted: Iterable[Wanted], *, steps: bool, on_answer: Callable[[Answer], None]
+) -> None:
+    """Read pages and hand over what was found, in order. ``steps``: also tell how the reading went.
+
+    What fails is told in its answer and stops nothing.
+    """
+    asyncio.run(_run(settings, wanted, steps=steps, on_answer=on_answer))
+
+
+async def _run(
+    settings: Settings, wanted: Iterable[Wanted], *, steps: bool, on_answer: Callable[[Answer], None]
+) -> None:
+    pool, fetcher = Pool(settings.pool), Fetcher(settings)
+    width = IN_HAND * (settings.pool.workers or os.cpu_count() or 1)
+    in_hand: deque[asyncio.Task[Answer]] = deque()
+    try:
+        for item in wanted:
+            in_hand.append(asyncio.create_task(_answer(pool, fetcher, item, steps=steps)))
+            while len(in_hand) >= width or (in_hand and in_hand[0].done()):
+                on_answer(await in_hand.popleft())
+        while in_hand:
+            on_answer(await in_hand.popleft())
+    finally:
+        for task in in_hand:
+            task.cancel()
+        await fetcher.stop()
+        pool.stop()
+
+
+async def _answer(pool: Pool, fetcher: "Fetcher", wanted: Wanted, *, steps: bool) -> Answer:
+    given = wanted.given
+    if wanted.error:
+        return _failed(wanted, given, "unusable", wanted.error)
+    if wanted.fetch:
+        try:
+            given = _given(await fetcher.fetch(wanted.fetch))
+        except FetchError as error:
+            return _failed(wanted, replace(given, url=error.url), error.reason, error.message)
+    task = asyncio.create_task(_inspect(pool, given, steps=steps))
+    await asyncio.wait((task,))
+    defect = task.exception()
+    if defect is None:
+        return Answer(wanted=wanted, given=given, inspected=task.result())
+    if isinstance(defect, PoolError):
+        return _failed(wanted, given, defect.reason, str(defect))
+    if isinstance(defect, OSError):
+        return _failed(wanted, given, "unreadable", defect.strerror or str(defect))
+    # A defect met in reading one page must not stand in the way of all the others.
+    log.error("a page could not be read", exc_info=defect, extra={"page": wanted.name})
+    return _failed(wanted, given, "bug", f"internal error: {type(defect).__name__}: {defect}")
+
+
+async def _inspect(pool: Pool, given: Given, *, steps: bool) -> Inspected:
+    for left in range(TRIES - 1, -1, -1):
+        try:
+            return await pool.run(jobs.inspect, given, steps)
+        except PoolCrash:
+            if not left:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _failed(wanted: Wanted, given: Given, reason: str, error: str) -> Answer:
+    return Answer(
+        wanted=wanted, given=given, inspected=Inspected(record=nothing(given.url), reason=reason, error=error)
+    )
+
+
+def _given(fetch: Fetch) -> Given:
+    return Given(
+        body=fetch.body,
+        url=fetch.url,
+        requested_url=fetch.requested_url,
+        content_type=fetch.content_type,
+        fetched_at=fetch.fetched_at,
+        truncated=fetch.truncated,
+        x_robots_tag=fetch.x_robots_tag,
+    )
+
+
+async def _unread(fetch: Fetch) -> Document:
+    raise AssertionError("pages are fetched here, and read elsewhere")
+
+
+class Fetcher:
+    """Fetches pages one after the other, as politely as a crawl does. The engine begins with the first."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings.fetch
+        self._turn = asyncio.Lock()
+        self._robots: tuple[Robots, ...] = ()
+        self._last: dict[str, float] = {}
+        self._engine: Engine | None = None
+
+    async def fetch(self, url: str) -> Fetch:
+        """Fetch a page. Raises FetchError."""
+        async with self._turn:
+            engine = self._engine or await self._begin()
+            lane = host_lane(url)
+            pause = self._last.get(lane, 0.0) + self._settings.host_delay - time.monotonic()
+            await asyncio.sleep(max(pause, 0.0))
+            try:
+                fetched = await engine.fetch(Target(url=url, kind="page", robots=self._robots))
+            finally:
+                self._last[lane] = time.monotonic()
+            self._robots += fetched.robots
+            return fetched
+
+    async def _begin(self) -> "Engine":
+        from crawler.worker import fetch_policy
+        from spiders.engine import Engine
+
+        engine = Engine(fetch_policy(self._settings), read=_unread, clock=time.time)
+        await engine.start()
+        self._engine = engine
+        return engine
+
+    async def stop(self) -> None:
+        """End what was begun."""
+        if self._engine is not None:
+            await self._engine.stop(deadline=1.0)
