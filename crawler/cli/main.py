@@ -27,6 +27,7 @@ COMMANDS = {
     "sources": "List the sources, and change them.",
     "search": "Find articles.",
     "show": "Show one article, its revisions or their difference.",
+    "stories": "Tell which texts are copies of each other.",
     "export": "Write articles to a file or stdout, as many as there are.",
     "why": "Tell what happened to a URL.",
     "read": "Read pages and show how; keep nothing.",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crawler.near.tokens import Numbers, spread, tokens, unique
 
@@ -30,18 +31,18 @@ class Fingerprint:
     """Different shingles, two of a script without blanks for one."""
     exact: int
     """Equal for texts that have all their tokens in common, in their order."""
-    ordered: Numbers
-    """Its shingles of three tokens, as they follow each other."""
     shingles: Numbers
-    """The same, each once, ascending."""
+    """Its shingles of three tokens, each once, ascending."""
+    ranks: NDArray[np.int32]
+    """The number, among those, of each of its shingles as they follow each other."""
     keys: tuple[int, ...]
     """The smallest of its shingles of eight tokens, at most ``PROBED``, ascending."""
     sequence: Numbers
     """Its tokens, as they follow each other."""
-    numerals: Numbers
-    """Its numbers, likewise."""
-    names: Numbers
-    """What is written with a capital letter within a sentence, likewise."""
+    numerals: NDArray[np.intp]
+    """Places of those with a digit in them."""
+    names: NDArray[np.intp]
+    """Places of those with a capital letter within a sentence."""
 
 
 def fingerprint(text: str) -> Fingerprint:
@@ -55,18 +56,28 @@ def fingerprint(text: str) -> Fingerprint:
     # Three, three and three of which one overlaps: the eight tokens from the first on.
     wide = spread(ordered[:-5] * _ODD[0] + ordered[3:-2] * _ODD[1] + ordered[5:] * _ODD[2]) >> _KEY_BITS
     ordered = ordered[: max(length - _SHORT + 1, 1)] if length else ordered[:0]
-    shingles = unique(ordered)
+    shingles, ranks = _ranked(ordered)
     return Fingerprint(
         length=length,
         size=len(shingles) - round(len(shingles) * found.signs / 2),
         exact=int.from_bytes(blake2b(found.numbers.tobytes(), digest_size=8).digest(), "little") >> 1,
-        ordered=ordered,
         shingles=shingles,
+        ranks=ranks,
         keys=_smallest(wide) if length else (),
         sequence=found.numbers,
         numerals=found.numerals,
         names=found.names,
     )
+
+
+def _ranked(ordered: Numbers) -> tuple[Numbers, NDArray[np.int32]]:
+    places = ordered.argsort()
+    ascending = ordered[places]
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    ranks = np.empty(len(ordered), dtype=np.int32)
+    ranks[places] = first.cumsum(dtype=np.int32) - 1
+    return ascending[first], ranks
 
 
 def _smallest(keys: Numbers) -> tuple[int, ...]:

@@ -27,10 +27,10 @@ class Tokens:
     """The tokens of a text in their order."""
 
     numbers: Numbers
-    numerals: Numbers
-    """Those with a digit in them, each once, ascending."""
-    names: Numbers
-    """Those with a capital letter within a sentence, each once, ascending."""
+    numerals: NDArray[np.intp]
+    """Places of those with a digit in them."""
+    names: NDArray[np.intp]
+    """Places of those with a capital letter within a sentence."""
     signs: float
     """Share of tokens that are characters of a script without blanks."""
 
@@ -45,8 +45,7 @@ def tokens(text: str) -> Tokens:
     starts |= signs
     places = np.flatnonzero(starts)
     if not len(places):
-        none = np.zeros(0, dtype=np.uint64)
-        return Tokens(none, none, none, 0.0)
+        return Tokens(places.astype(np.uint64), places, places, 0.0)
     bits = np.where(words | signs, bits, bits & END)
     kind = np.bitwise_or.reduceat(bits, places)
     numbers = _hashed(codes, words | signs, places)
@@ -60,7 +59,7 @@ def tokens(text: str) -> Tokens:
         numbers = _paired(numbers, (kind & SIGN) != 0)
         # Latin words in Chinese are rather terms than names.
         names &= share < 0.5
-    return Tokens(numbers, unique(numbers[numerals]), unique(numbers[names & ~numerals]), share)
+    return Tokens(numbers, np.flatnonzero(numerals), np.flatnonzero(names & ~numerals), share)
 
 
 def _characters(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
