@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
 from crawler.alarm import EVERY, SilenceAlarm
-from crawler.events import EntryDeferred, EntryDone, Event, PollDone, StepLost
+from crawler.events import EntryDeferred, EntryDone, Event, Looked, PollDone, StepLost
 from crawler.follow import follow_starters
 from crawler.notify import notify
 from crawler.push import service as hubs
@@ -211,6 +211,11 @@ def log_event(event: Event) -> None:
                 )
         case EntryDone(entry=entry, outcome=outcome, reason=reason, article_id=article_id):
             log.info(outcome, extra={"url": entry.url, "article": article_id, "reason": reason})
+        case Looked(entry=entry, outcome=outcome, reason=reason, article_id=article_id):
+            log.info(
+                "looked again",
+                extra={"url": entry.url, "outcome": outcome, "article": article_id, "reason": reason},
+            )
         case StepLost(step=step):
             log.info("in other hands now", extra={"url": step.url})
         case EntryDeferred(entry=entry, reason=reason):

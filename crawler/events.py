@@ -36,11 +36,24 @@ class EntryDeferred:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """An article was looked at again."""
+
+    entry: Entry
+    """Through which it was asked for; it stays as it ended."""
+    article_id: int
+    outcome: str
+    """``unchanged``, ``revised``, ``withdrawn`` (taken away), or ``not_had`` (nothing is known)."""
+    reason: str | None
+    """Why it could not be had; ``returned`` when it had been taken away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepLost:
     """A poll or page whose result was dropped, because its host or source is in other hands now."""
 
     step: Source | Entry
 
 
-Event = PollDone | EntryDone | EntryDeferred | StepLost
+Event = PollDone | EntryDone | EntryDeferred | Looked | StepLost
 Listener = Callable[[Event], None]

@@ -31,6 +31,14 @@ BUG = Failure(reason="bug", message="a defect in kabar; the log has its tracebac
 OVERDUE = Failure(reason="overdue", message="it took longer than the lease of its host", transient=True)
 
 
+ANOTHER_PAGE = Failure(
+    reason="another_page", message="another page answers in the place of the article", transient=False
+)
+
+
+CUT_OFF = Failure(reason="truncated", message="the page ended before its announced length", transient=True)
+
+
 ELSEWHERE = Failure(
     reason="redirected_away", message="it redirects to another page, not to the article", transient=False
 )

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from crawler.changes import changed_fields
+from crawler.changes import changed_fields, is_other_page
 from crawler.judge import Duplicate, Incoming, New, Revised, Unchanged, Verdict, judge
 from crawler.normalize.draft import EntryFacts
 from crawler.prepare import Prepared
+from crawler.watching import Had, look_later, watch
+from storage.looks import Revisit
 from storage.model import ArticleRef, Content, Entry, EntryOutcome, Lease, Source
 from storage.store import Store
 
@@ -19,6 +21,13 @@ class Saved:
     outcome: EntryOutcome
     reason: str | None
     article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """The page that answered for an article is another one: that of a kept article, if it has a number."""
+
+    article_id: int | None
 
 
 def facts(entry: Entry, source: Source | None) -> EntryFacts:
@@ -47,29 +56,67 @@ def save(
     lease: Lease | None,
     now: float,
     reason: str | None = None,
+    had: Had | None = None,
 ) -> Saved:
     """Judge a prepared article against the store and keep it; the entry ends in the same transaction.
 
-    ``reason`` says why the text is not the page's own, if so. Raises LeaseLost when the host was taken over;
-    without a lease (a page of an archive) nobody can take it over.
+    ``reason`` says why the text is not the page's own, if so; ``had`` how the page was had, if it is to be
+    looked at again. Raises LeaseLost when the host was taken over; without a lease (a page of an archive)
+    nobody can take it over.
     """
-    content = prepared.content
-    # A redirect adds an address: the entry's own key must lead to the article as well.
-    urls = tuple(dict.fromkeys(((entry.url, entry.url_key), *prepared.urls)))
     with store.transaction():
-        candidates = store.articles.candidates(
-            url_keys=[entry.url_key],
-            answered_keys=[key for _, key in prepared.urls if key != entry.url_key],
-            canonical_key=prepared.canonical_key,
-            content_hash=content.content_hash,
+        verdict, article_id = _judged(
+            store, prepared, entry, again=entry.visits > 0 or entry.source_id is None
         )
-        verdict = judge(_incoming(prepared, entry, _changes(store, candidates.by_url, content)), candidates)
-        article_id = _keep(store, verdict, prepared, urls=urls, source_id=entry.source_id)
         saved = Saved(outcome=_outcome(verdict), reason=reason or _reason(verdict), article_id=article_id)
         store.entries.finish(
             entry.id, outcome=saved.outcome, reason=saved.reason, article_id=article_id, now=now, lease=lease
         )
+        if had is not None:
+            watch(store, article_id, prepared.content, entry, had, added=_is_added(verdict), now=now)
     return saved
+
+
+def save_again(
+    store: Store, prepared: Prepared, *, revisit: Revisit, lease: Lease, now: float, had: Had
+) -> Saved | Strange:
+    """Keep what a further look at an article found; its next look is planned in the same transaction.
+
+    The entry through which it was looked at stays as it ended. A page that is not the article's is not kept.
+    Raises LeaseLost when the host was taken over.
+    """
+    entry = revisit.entry
+    with store.transaction():
+        kept = store.articles.get(revisit.article_id)
+        answering = store.articles.by_keys([key for _, key in prepared.urls if key != entry.url_key])
+        if answering is not None and answering.id != kept.id:
+            return Strange(answering.id)
+        if is_other_page(kept.content, prepared.content):
+            return Strange(None)
+        verdict, article_id = _judged(store, prepared, entry, again=True)
+        returned = watch(store, article_id, prepared.content, entry, had, added=False, now=now)
+        look_later(store, revisit, kept.content, had.plan, lease=lease, now=now)
+    return Saved(outcome=_outcome(verdict), reason="returned" if returned else None, article_id=article_id)
+
+
+def _judged(store: Store, prepared: Prepared, entry: Entry, *, again: bool) -> tuple[Verdict, int]:
+    """Judge a prepared article and write what the verdict asks for; returns it and the article's number."""
+    content = prepared.content
+    # A redirect adds an address: the entry's own key must lead to the article as well.
+    urls = tuple(dict.fromkeys(((entry.url, entry.url_key), *prepared.urls)))
+    candidates = store.articles.candidates(
+        url_keys=[entry.url_key],
+        answered_keys=[key for _, key in prepared.urls if key != entry.url_key],
+        canonical_key=prepared.canonical_key,
+        content_hash=content.content_hash,
+    )
+    changes = _changes(store, candidates.by_url, content)
+    verdict = judge(_incoming(prepared, entry, changes, again=again), candidates)
+    return verdict, _keep(store, verdict, prepared, urls=urls, source_id=entry.source_id)
+
+
+def _is_added(verdict: Verdict) -> bool:
+    return isinstance(verdict, New) or (isinstance(verdict, Duplicate) and not verdict.same_article)
 
 
 def join_known(store: Store, *, entry: Entry, lease: Lease, now: float) -> Saved | None:
@@ -95,7 +142,7 @@ def _changes(store: Store, known: ArticleRef | None, content: Content) -> tuple[
     return () if known is None else changed_fields(store.articles.get(known.id).content, content)
 
 
-def _incoming(prepared: Prepared, entry: Entry, changes: tuple[str, ...]) -> Incoming:
+def _incoming(prepared: Prepared, entry: Entry, changes: tuple[str, ...], *, again: bool) -> Incoming:
     content = prepared.content
     return Incoming(
         site=content.site,
@@ -104,7 +151,7 @@ def _incoming(prepared: Prepared, entry: Entry, changes: tuple[str, ...]) -> Inc
         comparable=prepared.comparable,
         text_source=content.text_source,
         changes=changes,
-        revisit=entry.visits > 0 or entry.source_id is None,
+        revisit=again,
         captured_at=prepared.fetched_at.timestamp() if entry.archive_id is not None else None,
     )
 

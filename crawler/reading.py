@@ -10,9 +10,12 @@ from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.normalize.draft import feed_document
 from crawler.options import options_for
+from crawler.rules import plan_of
+from crawler.watching import Had
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
 from spiders.items import AS_USUAL, Document
+from storage.looks import Revisit
 from storage.model import Entry, EntryOutcome, Source
 
 
@@ -27,8 +30,16 @@ async def read_entry(
         if saved is not None:
             return _done(entry, saved)
     options = options_for(source.options, source.url, entry.url) if source else AS_USUAL
+    known = await _known(worker, entry)
+    target = lane.target(
+        entry.url,
+        "page",
+        etag=known.etag if known else None,
+        last_modified=known.last_modified if known else None,
+        options=options,
+    )
     try:
-        reading = await worker.engine.read_article(lane.target(entry.url, "page", options=options))
+        reading = await worker.engine.read_article(target)
     except FetchError as error:
         require_running(error)
         lane.blame(error, now=worker.clock(), chance=worker.chance())
@@ -37,9 +48,21 @@ async def read_entry(
         return await give_up(worker, lane, entry, source, failure_of(error))
     lane.praise(reading.robots)
     document = reading.document
+    if document is None:  # the line changed, the page did not
+        return await _finish(worker, lane, entry, "unchanged", "not_modified")
     if turned_away(entry.url, document.url, expected=entry.title, title=document.title):
         return await give_up(worker, lane, entry, source, ELSEWHERE)
-    return await keep(worker, lane, entry, source, document)
+    return await keep(
+        worker, lane, entry, source, document, etag=reading.etag, last_modified=reading.last_modified
+    )
+
+
+async def _known(worker: Worker, entry: Entry) -> Revisit | None:
+    """Return what is known of the page of an entry that is asked for again, if it was the last one had."""
+    if entry.visits == 0 or entry.article_id is None or entry.source_id is None:
+        return None
+    found = await worker.in_store(worker.store.revisits.of, entry.article_id)
+    return found if found is not None and found.entry.id == entry.id else None
 
 
 async def keep(
@@ -50,8 +73,13 @@ async def keep(
     document: Document,
     *,
     reason: str | None = None,
+    etag: str | None = None,
+    last_modified: str | None = None,
 ) -> EntryDone | EntryDeferred:
-    """Normalize, judge and save a document. ``reason`` says why it is not the page's own text, if so."""
+    """Normalize, judge and save a document, with the validators that its page came with.
+
+    ``reason`` says why it is not the page's own text, if so.
+    """
     now = worker.clock()
     try:
         prepared = await worker.pool.run(jobs.prepare, document, facts(entry, source), now)
@@ -61,8 +89,10 @@ async def keep(
         if reason is not None:  # even the feed's own text could not be prepared: there is nothing left to try
             return await _finish(worker, lane, entry, "rejected", error.reason)
         return await give_up(worker, lane, entry, source, failure_of(error))
+    plan = plan_of(source, worker.settings.revisit.after)
+    had = Had(plan=plan, etag=etag, last_modified=last_modified)
     saved = await worker.in_store(
-        save, worker.store, prepared, entry=entry, lease=lane.lease, now=now, reason=reason
+        save, worker.store, prepared, entry=entry, lease=lane.lease, now=now, reason=reason, had=had
     )
     return _done(entry, saved)
 

@@ -35,7 +35,7 @@ FIELDS = (
     ),
     *("image_url", "word_count", "paywalled", "text_source", "provenance", "content_hash", "revision"),
     *("story_id", "duplicate_of", "sources", "citations", "repeats"),
-    *("image_caption", "image_credit", "credits", "reservations", "reader"),
+    *("image_caption", "image_credit", "credits", "reservations", "reader", "withdrawn_at"),
 )
 """Names of a record's fields, in order."""
 REVISION_FIELDS = (
@@ -79,6 +79,7 @@ def record(article: Article) -> dict[str, Any]:
         "story_id": article.story_id,
         "duplicate_of": article.duplicate_of,
         "sources": list(article.sources),
+        "withdrawn_at": timestamp(article.withdrawn_at),
     }
     return {name: values[name] for name in FIELDS}
 

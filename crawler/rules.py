@@ -4,6 +4,7 @@ from crawler.cadence import Bounds, Polled, Rules
 from crawler.errors import ScheduleError
 from crawler.hints import read_hints
 from crawler.settings import PollSettings
+from crawler.spans import spans
 from crawler.timetable import NO_TIMETABLE, Timetable, read_timetable, zone_named
 from storage.model import Source
 
@@ -24,6 +25,18 @@ def rules_of(source: Source, settings: PollSettings) -> Rules:
         schedule=schedule,
         note=note,
     )
+
+
+def plan_of(source: Source | None, after: str) -> tuple[float, ...]:
+    """Return when articles of a source are looked at again: seconds after the first fetch, ascending.
+
+    ``after`` is the setting. Pages crawled by hand are read once. Never raises: a kept schedule that cannot
+    be understood is as none.
+    """
+    if source is None or source.state == "once":
+        return ()
+    own = _readable(source)[0].revisit
+    return (spans(after) or ()) if own is None else own
 
 
 def known_of(source: Source) -> Polled:

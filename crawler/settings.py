@@ -15,6 +15,7 @@ from types import UnionType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crawler.coercion import KIND_WORDS, coerce
 from crawler.errors import SettingsError
 from crawler.version import __version__
 
@@ -127,6 +128,18 @@ class PollSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RevisitSettings:
+    """When articles are looked at again."""
+
+    after: str = _setting(
+        "1h 6h 24h 7d",
+        "spans of time after the first fetch at which an article is looked at again; none: never",
+        pattern=r"none|((?!0+(\.0+)?[smhdw])\d+(\.\d+)?[smhdw][\s,]*){1,20}",
+        form='spans like "1h 6h 24h 7d", or none',
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """Where kabar itself answers."""
 
@@ -172,6 +185,7 @@ class Settings:
     )
     fetch: FetchSettings = field(default_factory=FetchSettings)
     poll: PollSettings = field(default_factory=PollSettings)
+    revisit: RevisitSettings = field(default_factory=RevisitSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
     web: WebSettings = field(default_factory=WebSettings)
     websub: WebsubSettings = field(default_factory=WebsubSettings)
@@ -340,9 +354,9 @@ def _convert(item: Known, value: Any, origin: str) -> Any:
     if type(None) in kinds and value in (None, ""):
         return None
     kind = next(candidate for candidate in kinds if candidate is not type(None))
-    converted = _coerce(kind, value)
+    converted: Any = coerce(kind, value)
     if converted is None:
-        raise SettingsError(item.key, origin, f"{value!r} is not {_KIND_WORDS[kind]}")
+        raise SettingsError(item.key, origin, f"{value!r} is not {KIND_WORDS[kind]}")
     if item.low is not None and converted < item.low:
         raise SettingsError(item.key, origin, f"must be at least {item.low:g}, not {value}")
     if item.choices and converted not in item.choices:
@@ -350,35 +364,3 @@ def _convert(item: Known, value: Any, origin: str) -> Any:
     if item.pattern and not re.fullmatch(item.pattern, converted):
         raise SettingsError(item.key, origin, f"must be {item.form}, not {value!r}")
     return converted
-
-
-_KIND_WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-_TRUTH = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "on": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-}
-
-
-def _coerce(kind: type, value: Any) -> Any:
-    """Turn a TOML value or environment text into ``kind``; None when it is no such thing."""
-    if kind is bool:
-        return value if isinstance(value, bool) else _TRUTH.get(str(value).strip().lower())
-    if kind is str:
-        return value if isinstance(value, str) else None
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    if number != number or number in (float("inf"), float("-inf")):
-        return None
-    if kind is int:
-        return int(number) if number.is_integer() else None
-    return number

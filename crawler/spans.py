@@ -16,6 +16,20 @@ def span(text: str) -> float | None:
     return seconds if seconds <= _LONGEST else None
 
 
+def spans(text: str) -> tuple[float, ...] | None:
+    """Return several durations (``1h 6h 7d``, also with commas), ascending, each once; ``none`` are none.
+
+    None when it is no such thing, or one of them is zero.
+    """
+    words = text.replace(",", " ").split()
+    if [word.lower() for word in words] == ["none"]:
+        return ()
+    found = {span(word) for word in words}
+    if not found or None in found or 0 in found:
+        return None
+    return tuple(sorted(seconds for seconds in found if seconds))
+
+
 def spelled(seconds: float) -> str:
     """Return the shortest span that ``span`` reads as exactly these seconds: ``15m``, ``2h``, ``0.5s``."""
     for unit in ("d", "h", "m"):

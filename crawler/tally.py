@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from crawler.events import EntryDeferred, EntryDone, Event, PollDone, StepLost
+from crawler.events import EntryDeferred, EntryDone, Event, Looked, PollDone, StepLost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +148,8 @@ class Counter:
 
     def __call__(self, event: Event) -> None:
         """Take note of an event."""
-        if isinstance(event, StepLost):
-            return  # it will be made again, by us or by whoever has it in hand
+        if isinstance(event, StepLost | Looked):
+            return  # it will be made again, by us or by whoever has it in hand; looks are no part of a crawl
         if isinstance(event, PollDone):
             source_id: int | None = event.source.id
             self.total += event.new

@@ -1,8 +1,8 @@
 """What a person laid down about when a source is looked at: cron, zone, quiet hours, bounds. Pure.
 
 It is kept as JSON in ``sources.schedule``: ``{"cron": "*/10 6-22 * * 1-5", "zone": "Asia/Jakarta",
-"quiet": "23:00-05:00", "min": 300, "max": 7200}``; each key may be missing. An interval stands in a column of
-its own.
+"quiet": "23:00-05:00", "min": 300, "max": 7200, "revisit": "1h 24h"}``; each key may be missing. An interval
+stands in a column of its own.
 """
 
 import re
@@ -14,9 +14,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.errors import ScheduleError
+from crawler.spans import spans
 
 LONGEST = 366 * 86400.0
 """Seconds: nobody means a bound longer than a year."""
+MOST_LOOKS = 20
+"""Looks at one article; nobody means more."""
 _NICKNAMES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -26,7 +29,7 @@ _NICKNAMES = {
 }
 _CLOCK = r"([01]?\d|2[0-4]):([0-5]\d)"
 _QUIET = re.compile(rf"{_CLOCK} ?[-–] ?{_CLOCK}")
-_FIELDS = ("cron", "zone", "quiet", "min", "max")
+_FIELDS = ("cron", "zone", "quiet", "min", "max", "revisit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,8 @@ class Timetable:
     shortest: float | None = None
     """Seconds between two polls at least, where the cadence decides."""
     longest: float | None = None
+    revisit: tuple[float, ...] | None = None
+    """Seconds after the first fetch at which its articles are looked at again; empty: never."""
 
 
 NO_TIMETABLE = Timetable()
@@ -60,6 +65,7 @@ def read_timetable(kept: Mapping[str, Any]) -> Timetable:
         quiet=_quiet(kept.get("quiet")),
         shortest=_bound("min", kept.get("min")),
         longest=_bound("max", kept.get("max")),
+        revisit=_revisit(kept.get("revisit")),
     )
     if (schedule.shortest or 0) > (schedule.longest or LONGEST):
         raise ScheduleError("min", "must not be longer than max")
@@ -143,6 +149,15 @@ def _quiet(value: Any) -> tuple[int, int] | None:
     if max(start, end) > 1440 or start % 1440 == end % 1440:
         raise ScheduleError("quiet", f"{value!r} must begin and end at different times of the day")
     return start % 1440, end
+
+
+def _revisit(value: Any) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    found = spans(str(value))
+    if found is None or len(found) > MOST_LOOKS or max(found, default=0) > LONGEST:
+        raise ScheduleError("revisit", f"{value!r} is no plan; write 1h,6h,24h,7d or none")
+    return found
 
 
 def _bound(name: str, value: Any) -> float | None:

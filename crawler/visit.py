@@ -16,12 +16,14 @@ from crawler.events import Event, Listener, PollDone, StepLost
 from crawler.failure import BUG, OVERDUE, Failure
 from crawler.intake import EVERYTHING, Offer
 from crawler.lane import Lane
+from crawler.looking import look_again, put_off
 from crawler.polling import failed, poll
 from crawler.reading import read_entry, shelve
 from crawler.subscribe import record_poll
 from crawler.worker import Worker
 from crawler.writeback import WriteBack
 from storage.errors import LeaseLost, StorageError, StoreReadOnly, StoreUnavailable
+from storage.looks import Revisit
 from storage.model import Entry, Lease, PollResult, Source
 from storage.store import Store
 
@@ -49,6 +51,8 @@ class Scope:
 
 
 DUE = Scope()
+Step = Source | Entry | Revisit
+"""What is done between two pauses of a host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,9 @@ class Visit:
     polls: tuple[Source, ...]
     entries: tuple[Entry, ...]
     sources: Mapping[int, Source]
-    """The sources of the entries, by id."""
+    """The sources of the entries and revisits, by id."""
+    revisits: tuple[Revisit, ...] = ()
+    """Looks at articles that are kept; there are none while anything else is due."""
 
 
 def open_visits(store: Store, owner: str, scope: Scope, *, now: float, limit: int, ttl: float) -> list[Visit]:
@@ -73,7 +79,9 @@ def open_visits(store: Store, owner: str, scope: Scope, *, now: float, limit: in
             return []
         polls = _polls(store, leases, scope, now=now)
         entries = store.entries.due(leases, now=now, per_host=scope.pages, source_ids=scope.source_ids)
+        revisits = _revisits(store, leases, polls, entries, now=now) if scope.hosts is None else {}
         source_ids = {entry.source_id for rows in entries.values() for entry in rows}
+        source_ids |= {revisit.entry.source_id for rows in revisits.values() for revisit in rows}
         sources = store.sources.by_ids({number for number in source_ids if number is not None})
     return [
         Visit(
@@ -81,9 +89,18 @@ def open_visits(store: Store, owner: str, scope: Scope, *, now: float, limit: in
             polls=tuple(polls.get(lease.host_id, ())),
             entries=tuple(entries.get(lease.host_id, ())),
             sources=sources,
+            revisits=tuple(revisits.get(lease.host_id, ())),
         )
         for lease in leases
     ]
+
+
+def _revisits(
+    store: Store, leases: Sequence[Lease], polls: Collection[int], entries: Collection[int], *, now: float
+) -> Mapping[int, Sequence[Revisit]]:
+    """Return what is to be looked at again on hosts where nothing else is due: news go first."""
+    idle = [lease for lease in leases if lease.host_id not in polls and lease.host_id not in entries]
+    return store.revisits.due(idle, now=now, per_host=STEPS_PER_VISIT) if idle else {}
 
 
 def _polls(
@@ -150,22 +167,22 @@ async def visit(worker: Worker, task: Visit, stay: Stay, *, scope: Scope, listen
         pass  # nothing happened to the step: it is as due as before
     except LeaseLost as lost:
         log.info("%s; its result is dropped and will be made again", lost)
-        listener(StepLost(step=step))
+        listener(StepLost(step=_named(step)))
     finally:
         await stay.leave()
     return stay.lane.delay
 
 
-def in_turn(task: Visit, *, forced: bool) -> list[Source | Entry]:
+def in_turn(task: Visit, *, forced: bool) -> list[Step]:
     """Order polls and pages by the moment they were due, so that neither kind keeps the other waiting.
 
     Polls that a person asked for (``forced``) come first; documents that fill a gap otherwise last.
     """
-    steps: list[Source | Entry] = [*task.polls, *task.entries]
+    steps: list[Step] = [*task.polls, *task.entries, *task.revisits]
     return steps if forced else sorted(steps, key=_turn)
 
 
-def _turn(step: Source | Entry) -> tuple[bool, float]:
+def _turn(step: Step) -> tuple[bool, float]:
     fills = isinstance(step, Source) and step.since is not None
     return fills, 0.0 if step.next_due_at is None else step.next_due_at
 
@@ -180,7 +197,7 @@ def lease_time(worker: Worker) -> float:
     return 2 * (worker.settings.fetch.timeout + worker.settings.pool.timeout) + SETTLING
 
 
-async def _step(worker: Worker, stay: Stay, task: Visit, step: Source | Entry, scope: Scope) -> Event:
+async def _step(worker: Worker, stay: Stay, task: Visit, step: Step, scope: Scope) -> Event:
     """Do one poll or one page. A defect met on the way costs this step, not the visit or the daemon."""
     try:
         # What is not done when the lease ends belongs to whoever leases the host next.
@@ -189,24 +206,32 @@ async def _step(worker: Worker, stay: Stay, task: Visit, step: Source | Entry, s
     except (CalledOff, LeaseLost, StoreUnavailable, StoreReadOnly):
         raise
     except TimeoutError:
-        return await _give_up(worker, stay, step, OVERDUE)
+        return await _give_up(worker, stay, task, step, OVERDUE)
     except Exception as error:
         if isinstance(error, StorageError) and error.transient:
             raise
-        log.exception("a step failed", extra={"url": step.url})
-        return await _give_up(worker, stay, step, BUG)
+        log.exception("a step failed", extra={"url": _named(step).url})
+        return await _give_up(worker, stay, task, step, BUG)
 
 
-async def _give_up(worker: Worker, stay: Stay, step: Source | Entry, failure: Failure) -> Event:
+async def _give_up(worker: Worker, stay: Stay, task: Visit, step: Step, failure: Failure) -> Event:
     if isinstance(step, Source):
         return await stay.record(step, failed(worker, stay.lane, step, failure))
+    if isinstance(step, Revisit):
+        return await put_off(worker, stay.lane, step, _source_of(task, step.entry), failure)
     return await shelve(worker, stay.lane, step, failure)
 
 
-async def _do(worker: Worker, stay: Stay, task: Visit, step: Source | Entry, scope: Scope) -> Event:
+async def _do(worker: Worker, stay: Stay, task: Visit, step: Step, scope: Scope) -> Event:
     if isinstance(step, Source):
         return await stay.record(step, await poll(worker, stay.lane, step, offer=scope.offer))
+    if isinstance(step, Revisit):
+        return await look_again(worker, stay.lane, step, _source_of(task, step.entry))
     return await read_entry(worker, stay.lane, step, _source_of(task, step))
+
+
+def _named(step: Step) -> Source | Entry:
+    return step.entry if isinstance(step, Revisit) else step
 
 
 def _source_of(task: Visit, entry: Entry) -> Source | None:

@@ -71,7 +71,9 @@ class ArticleSpider(Spider):
         """Yield what a page is: its Document, or the bare Fetch. Errors go to the caller by way of Scrapy."""
         errand = Errand.of(cast(Request, response.request))
         fetch = self.fetched(response, errand)
-        yield await errand.bounded(None, self.read(fetch)) if errand.reading else fetch
+        errand.noted = fetch.etag, fetch.last_modified
+        is_read = errand.reading and fetch.status != 304
+        yield await errand.bounded(None, self.read(fetch)) if is_read else fetch
 
     def fetched(self, response: Response, errand: Errand) -> Fetch:
         """Turn the final response of an errand into a Fetch. Raises FetchError."""

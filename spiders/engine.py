@@ -99,10 +99,16 @@ class Engine:
         return cast(Fetch, await self._crawled(self._errand(target)))
 
     async def read_article(self, target: Target) -> Reading:
-        """Fetch a page and read it. Raises FetchError, and whatever ``read`` raises (ParseError)."""
+        """Fetch a page and read it. Raises FetchError, and whatever ``read`` raises (ParseError).
+
+        A target with validators may be as they say: then there is no document.
+        """
         errand = self._errand(target, reading=True)
-        document = cast(Document, await self._crawled(errand))
-        return Reading(document, tuple(errand.fresh))
+        result = await self._crawled(errand)
+        if isinstance(result, Fetch):
+            return Reading(None, tuple(errand.fresh), *errand.noted)
+        noted = (None, None) if result.truncated else errand.noted
+        return Reading(result, tuple(errand.fresh), *noted)
 
     async def stop(self, deadline: float) -> None:
         """Stop within ``deadline`` seconds, whatever the servers do; may be called again.

@@ -33,6 +33,7 @@ class Errand:
         "exempt",
         "fresh",
         "limit",
+        "noted",
         "reading",
         "result",
         "sent_url",
@@ -54,6 +55,8 @@ class Errand:
         self.fresh: list[Robots] = []
         """robots.txt files that had to be fetched on the way."""
         self.result: asyncio.Future[Result] | None = None
+        self.noted: tuple[str | None, str | None] = (None, None)
+        """ETag and Last-Modified of its answer."""
         self._on_done: Callable[[], None] | None = None
         self._scope: asyncio.Timeout | None = None
         self._ended: str | None = None

@@ -264,5 +264,9 @@ class Document:
 class Reading:
     """A page that was fetched and read, with the robots.txt files that had to be fetched for it."""
 
-    document: Document
+    document: Document | None
+    """None when the page is as the validators of its target say (304)."""
     robots: tuple[Robots, ...] = ()
+    etag: str | None = None
+    last_modified: str | None = None
+    """Validators that the page came with; None for one that was cut off."""

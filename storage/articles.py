@@ -26,7 +26,7 @@ _OBJECTS = ("provenance", "reservations")
 _CONTENT = tuple(Content.__dataclass_fields__)
 _KEPT = (
     *("id", "first_seen_at", "last_seen_at", "fetched_at"),
-    *("revision", "story_id", "duplicate_of", "order_at"),
+    *("revision", "story_id", "duplicate_of", "order_at", "withdrawn_at", "returned_at"),
 )
 _REF = ("id", "site", "content_hash", "revision", "story_id", "duplicate_of", "last_seen_at")
 _INDEXED_CHARACTERS = 255
@@ -331,6 +331,8 @@ def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
         duplicate_of=row.duplicate_of,
         sources=tuple(sources),
         urls=tuple(urls),
+        withdrawn_at=None if row.withdrawn_at is None else moment(row.withdrawn_at),
+        returned_at=None if row.returned_at is None else moment(row.returned_at),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Update, func, select
 from storage import tables
 from storage.database import Database
 from storage.errors import LeaseLost, NotFound
-from storage.hosts import known_hosts, wake
+from storage.hosts import fence, known_hosts, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
 from storage.offers import entry_key, facts, shared_guids
 from storage.values import chunks, digest, maker
@@ -76,6 +76,14 @@ class Entries:
         if not found:
             raise NotFound(entry_id, f"there is no entry {entry_id}")
         return found[0]
+
+    def by_ids(self, entry_ids: Collection[int]) -> dict[int, Entry]:
+        """Return entries by number; those that are not there are missing from the answer."""
+        return {
+            entry.id: entry
+            for piece in chunks(entry_ids, 500)
+            for entry in self._select(tables.entries.c.id.in_(piece))
+        }
 
     def carriers(self, url_keys: Collection[str]) -> dict[int, tuple[int, int]]:
         """Return by source how many of these URL keys it has offered, and the number of the first entry."""
@@ -192,18 +200,13 @@ class Entries:
         """Change one entry under its lease; returns its host's number."""
         table = tables.entries
         with self._db.write() as connection:
-            if lease is not None:
-                self._fence(connection, lease, now)
+            if lease is not None and not fence(self._db, connection, lease, now):
+                raise LeaseLost(lease.host)
             statement = change.where(table.c.id == entry_id).returning(table.c.host_id)
             host_id = connection.scalar(statement)
         if host_id is None:
             raise NotFound(entry_id, f"there is no entry {entry_id}")
         return int(host_id)
-
-    def _fence(self, connection: Connection, lease: Lease, now: float) -> None:
-        sql = "SELECT 1 FROM hosts WHERE id = ? AND lease_owner = ? AND lease_until > ? FOR SHARE"
-        if self._db.run(connection, sql, (lease.host_id, lease.owner, now)).first() is None:
-            raise LeaseLost(lease.host)
 
     def waiting(self, source_ids: Iterable[int | None]) -> int:
         """Return how many entries of these sources still wait; None stands for pages crawled by hand."""

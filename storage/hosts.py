@@ -23,9 +23,10 @@ UPDATE hosts SET lease_owner = NULL, lease_until = NULL, next_due_at = (
   SELECT CASE WHEN min(d) IS NULL THEN NULL ELSE LARGER(POLITE, min(d)) END FROM (
     SELECT min(next_due_at) AS d FROM sources WHERE host_id = hosts.id AND state = 'active'
     UNION ALL SELECT min(next_due_at) FROM entries WHERE host_id = hosts.id AND next_due_at IS NOT NULL
+    UNION ALL SELECT min(next_due_at) FROM revisits WHERE host_id = hosts.id
   ) waiting
 )"""
-"""Next due when the first source or entry is, not before POLITE; null when nothing waits."""
+"""Next due when the first source, entry or revisit is, not before POLITE; null when nothing waits."""
 _RELEASE = (
     _FREE.replace("POLITE", "?")
     + ", polite_at = ?, resume_at = ?, backoff = ? WHERE id = ? AND lease_owner = ?"
@@ -35,6 +36,7 @@ _RELEASE_OWNER = (
     + " WHERE lease_owner = ? OR substr(lease_owner, 1, ?) = ?"
 )
 _NEXT_DUE = "SELECT min(next_due_at) FROM hosts WHERE lease_owner IS NULL AND next_due_at IS NOT NULL"
+_FENCE = "SELECT 1 FROM hosts WHERE id = ? AND lease_owner = ? AND lease_until > ? FOR SHARE"
 _HOLD = "SELECT id FROM hosts WHERE id WITHIN ? ORDER BY id FOR NO KEY UPDATE"
 _WAKE = (
     "UPDATE hosts SET next_due_at = LARGER(polite_at, resume_at, ?)"
@@ -99,7 +101,8 @@ class Hosts:
     def release(self, releases: Sequence[Release], *, now: float) -> None:
         """Give hosts back with what was learnt; those meanwhile leased by another owner are left alone.
 
-        A host is next due when its first source or entry is, but not before ``polite_at`` and ``resume_at``.
+        A host is next due when its first source, entry or revisit is, but not before ``polite_at`` and
+        ``resume_at``.
         """
         ordered = sorted(releases, key=lambda release: release.lease.host_id)
         rows = [
@@ -234,6 +237,12 @@ def hold(database: Database, connection: Connection, host_ids: Iterable[int]) ->
     """
     if database.postgres:
         database.fetch(connection, _HOLD, (database.each(sorted(host_ids)),))
+
+
+def fence(database: Database, connection: Connection, lease: Lease, now: float) -> bool:
+    """Tell whether a lease still holds; if so, the host is kept from changing until the transaction ends."""
+    values = (lease.host_id, lease.owner, now)
+    return database.run(connection, _FENCE, values).first() is not None
 
 
 def known_hosts(database: Database, connection: Connection, names: Iterable[str]) -> dict[str, int]:

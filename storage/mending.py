@@ -84,6 +84,7 @@ def _changes(now: float, longest: float) -> list[Update]:
         update(tables.subscriptions)
         .where(tables.subscriptions.c.next_due_at > now + LONGEST_LEASE)
         .values(next_due_at=now),
+        update(tables.revisits).where(tables.revisits.c.since > far).values(next_due_at=now, since=now),
         *_wakings(now, far),
     ]
 
@@ -96,7 +97,9 @@ def _wakings(now: float, far: float) -> list[Update]:
         <= now
     )
     due_entries = func.coalesce(_first(entries.c.next_due_at, entries.c.host_id), far) <= now
-    return [update(hosts).where(hosts.c.next_due_at > far, due_sources | due_entries).values(next_due_at=now)]
+    due_revisits = func.coalesce(_first(tables.revisits.c.next_due_at, tables.revisits.c.host_id), far) <= now
+    waits = due_sources | due_entries | due_revisits
+    return [update(hosts).where(hosts.c.next_due_at > far, waits).values(next_due_at=now)]
 
 
 def _first(column: Any, host_id: Any, *conditions: Any) -> Any:

@@ -347,6 +347,10 @@ class Article:
     """URLs of the sources that carried it, oldest first."""
     urls: tuple[str, ...]
     """All URLs that led to it, the first one first."""
+    withdrawn_at: datetime | None = None
+    """When its page was first found to be taken away; None while it is there."""
+    returned_at: datetime | None = None
+    """When its page was last found to be there again, after it had been taken away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

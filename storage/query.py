@@ -37,7 +37,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Is:
-    """A column has a value: ``site`` ``source`` ``lang`` ``story``, or ``is`` new, revised or duplicate."""
+    """A column has a value: ``site`` ``source`` ``lang`` ``story``, or ``is`` and a state."""
 
     name: Literal["site", "source", "lang", "story", "is"]
     value: str
@@ -75,7 +75,7 @@ class Any:
 
 Node = Words | Is | Within | Not | All | Any
 
-_STATES = ("duplicate", "new", "revised")
+_STATES = ("duplicate", "new", "revised", "withdrawn")
 _LATER = {"cites": "searching by cited outlet", "saved": "saved searches"}
 _FIELDS = ("title", "source", "site", "lang", "author", "tag", "story", "is", "after", "before", "seen")
 
@@ -264,7 +264,7 @@ class _Reader:
         if name in _LATER:
             self._refuse(piece, f"{name}: is not there yet ({_LATER[name]})")
         if name == "is" and value.lower() not in _STATES:
-            self._refuse(piece, f"is: takes new, revised or duplicate, not {value[:30]!r}")
+            self._refuse(piece, f"is: takes new, revised, duplicate or withdrawn, not {value[:30]!r}")
         if name == "story" and not (value.isascii() and value.isdigit() and int(value[:20]) <= LARGEST_ID):
             self._refuse(piece, f"story: takes the number of a story, not {value[:30]!r}")
         match name:

@@ -176,6 +176,8 @@ class _Compiler:
 def _state(value: str) -> ColumnElement[bool]:
     if value == "duplicate":
         return articles.c.duplicate_of.is_not(None)
+    if value == "withdrawn":
+        return articles.c.withdrawn_at.is_not(None)
     if value == "revised":
         return articles.c.revision > 1
     return and_(articles.c.duplicate_of.is_(None), articles.c.revision == 1)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 
-from storage import adding, families, polls, tables
+from storage import adding, families, polls, revisits, tables
 from storage.adding import FORGOTTEN, REMOVED, folded, revive
 from storage.database import Database
 from storage.errors import AlreadyExists, SourceNotFound
@@ -228,6 +228,7 @@ class Sources:
             kept = update(entries).where(*waiting, entries.c.article_id.is_not(None))
             connection.execute(kept.values(outcome="unchanged", next_due_at=None))
             connection.execute(delete(entries).where(*waiting))
+            revisits.forget(connection, [source_id])
             gone = [source_id, *families.descendants(self._db, connection, [source_id])]
             for piece in chunks(gone, 500):
                 meant = tables.sources.c.id.in_(piece)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, case, func, or_, select
 from storage.database import Database
 from storage.entries import Entries
 from storage.model import Lease
+from storage.revisits import Revisits
 from storage.subscriptions import Subscriptions
 from storage.tables import HEAD, articles, entries, hosts, revisions, sources
 from storage.values import moment
@@ -36,6 +37,10 @@ class StoreStatus:
     """Rejected entries by reason code."""
     articles: int = 0
     revisions: int = 0
+    withdrawn: int = 0
+    """Articles that their publisher took away."""
+    revisits: Mapping[str, int] = field(default_factory=dict)
+    """Articles that are to be looked at again, ``planned``, and ``due`` among them."""
     articles_last_day: int = 0
     last_new_article_at: datetime | None = None
     last_poll_at: float | None = None
@@ -56,6 +61,8 @@ def measured(database: Database, *, now: float) -> StoreStatus:
             rejected=_rejected(connection),
             articles=_count(connection, articles.c.id),
             revisions=_count(connection, revisions.c.id),
+            withdrawn=_count(connection, articles.c.id, articles.c.withdrawn_at.is_not(None)),
+            revisits=Revisits(database).counts(now=now),
             articles_last_day=_count(connection, articles.c.id, articles.c.first_seen_at > now - _DAY),
             last_new_article_at=None if last_article is None else moment(last_article),
             last_poll_at=connection.scalar(select(func.max(sources.c.last_polled_at))),

@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.entries import Entries
 from storage.hosts import Hosts
 from storage.polls import Polls
+from storage.revisits import Revisits
 from storage.sources import Sources
 from storage.status import StoreStatus, measured
 from storage.subscriptions import Subscriptions
@@ -27,6 +28,7 @@ class Store:
         self.sources = Sources(database)
         self.entries = Entries(database)
         self.articles = Articles(database)
+        self.revisits = Revisits(database)
         self.polls = Polls(database)
         self.subscriptions = Subscriptions(database)
         self.archives = Archives(database)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 metadata = MetaData()
@@ -183,6 +183,8 @@ articles = Table(
     Column("first_seen_at", Double, nullable=False),
     Column("last_seen_at", Double, nullable=False),
     Column("fetched_at", Double, nullable=False),
+    Column("withdrawn_at", Double, comment="when its page was first found to be taken away, if it is"),
+    Column("returned_at", Double, comment="when its page was last found to be there again"),
     Index("articles_order", "order_at", "id"),
     Index("articles_site", "site", "order_at"),
     Index("articles_hash", "content_hash"),
@@ -190,6 +192,7 @@ articles = Table(
     Index("articles_story", "story_id"),
     Index("articles_revision", "revision_id"),
     Index("articles_seen", "first_seen_at"),
+    _partial("articles_withdrawn", "withdrawn_at", where="withdrawn_at IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -230,6 +233,23 @@ revisions = Table(
     Column("reader", Text, comment="version of the page reader, and the site rule that spoke"),
     Index("revisions_article", "article_id", "number", unique=True),
     sqlite_autoincrement=True,
+)
+
+revisits = Table(
+    "revisits",
+    metadata,
+    Column("id", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False, comment="the article"),
+    Column("entry_id", Id, ForeignKey("entries.id"), nullable=False, comment="through which it is asked for"),
+    Column("host_id", Id, ForeignKey("hosts.id"), nullable=False),
+    Column("next_due_at", Double, nullable=False),
+    Column("since", Double, nullable=False, comment="when its page was first had"),
+    Column("looks", Integer, nullable=False, server_default=text("0")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("missing_at", Double, comment="when its page was first not there any more"),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Index("revisits_due", "host_id", "next_due_at"),
+    Index("revisits_entry", "entry_id"),
 )
 
 article_urls = Table(

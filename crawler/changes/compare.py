@@ -16,6 +16,14 @@ BLOCK = 3
 """Short lines in a row, not sentences, that may be a block of links; two are enough at the end of a text."""
 LONGEST_BLOCK = 60
 """Lines of such blocks that are compared."""
+STRETCH = 8
+"""Characters in a row by which two texts are found to have something in common."""
+COMPARED = 50_000
+"""Characters of a text that are compared so."""
+LEAST_SHARED = 0.1
+"""Share of the stretches of the shorter text that an article keeps when it is rewritten."""
+SHORT_REPORT = 600
+"""Characters of a text that may be the first report of something, which is written anew as more is known."""
 ALIKE = 0.5
 """Likeness of two short lines from which the one is the other, edited."""
 
@@ -36,6 +44,26 @@ def changed_fields(old: Content, new: Content) -> tuple[str, ...]:
         "published_at": _same_time(old.published_at, new.published_at),
     }
     return tuple(name for name in FIELDS if not same[name])
+
+
+def is_other_page(old: Content, new: Content) -> bool:
+    """Tell whether a page that answers at the address of an article has nothing to do with it.
+
+    Servers answer 200 with a notice, or with their front page, for what is no longer there. A short report
+    that grew is no such page, however little of it was kept.
+    """
+    if likeness(old.title, new.title) >= ALIKE:
+        return False
+    before, after = _stretches(old.text), _stretches(new.text)
+    grew = len(old.text) < SHORT_REPORT and len(new.text) > len(old.text)
+    smaller = min(len(before), len(after))
+    return not grew and (not smaller or len(before & after) < smaller * LEAST_SHARED)
+
+
+def _stretches(text: str) -> set[str]:
+    """Return every stretch of letters of a text's beginning, which another text hardly has by chance."""
+    letters = dense(text[:COMPARED])
+    return {letters[place : place + STRETCH] for place in range(len(letters) - STRETCH + 1)}
 
 
 def _same_lead(old: Content, new: Content) -> bool:

@@ -136,6 +136,7 @@ def _facts(article: Article) -> list[tuple[str, object]]:
         ("words", content.word_count),
         ("paywalled", paywalled),
         ("note", origin),
+        ("withdrawn", _withdrawn(article)),
         ("first seen", stamp(article.first_seen_at.astimezone())),
         ("fetched", stamp(article.fetched_at.astimezone())),
         ("read by", f"reader {content.reader}" if content.reader else None),
@@ -144,6 +145,15 @@ def _facts(article: Article) -> list[tuple[str, object]]:
         ("duplicate of", article.duplicate_of),
         ("sources", ", ".join(article.sources)),
     ]
+
+
+def _withdrawn(article: Article) -> str | None:
+    """Say that the publisher took an article away, or has put it back."""
+    if article.withdrawn_at is not None:
+        return f"its publisher took it away; not there since {stamp(article.withdrawn_at.astimezone())}"
+    if article.returned_at is not None:
+        return f"for a time; there again since {stamp(article.returned_at.astimezone())}"
+    return None
 
 
 def _pair(

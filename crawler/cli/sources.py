@@ -11,9 +11,10 @@ from crawler.cli.exits import DONE
 from crawler.cli.output import Column, on_terminal, show_facts, show_list, write, write_json
 from crawler.cli.phrases import local, relative, rfc3339, size
 from crawler.cli.records import failing, poll_record, source_record, subscription_record
-from crawler.cli.sources_rhythm import next_poll, timing_facts, timing_record
+from crawler.cli.sources_rhythm import looks, next_poll, timing_facts, timing_record
 from crawler.cli.subscriptions import subscription_facts
 from crawler.options import described
+from crawler.rules import plan_of
 from crawler.settings import PollSettings
 from storage.model import Poll, Source, SourceState
 
@@ -97,6 +98,7 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
     if as_json:
         rest = {
             **timing_record(found, call.settings().poll),
+            "revisit": list(plan_of(found, call.settings().revisit.after)),
             "host_alone_until": rfc3339(alone_until) if alone_until > time.time() else None,
             "entries_waiting": waiting,
             "documents": behind,
@@ -109,6 +111,7 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
     show_facts(
         [
             *_facts(found, call.settings().poll, alone_until=alone_until, now=now),
+            ("looks again", looks(found, call.settings().revisit.after)),
             ("documents", _documents(behind)),
             ("waiting", f"{waiting} entries whose page is still to be read"),
             *(subscription_facts(pushed, now=now) if pushed else ()),

@@ -8,8 +8,9 @@ from crawler.cadence import Rules, spell, spell_rate
 from crawler.cli.phrases import rfc3339
 from crawler.hints import PublisherHints, read_hints
 from crawler.rhythm import Rhythm
-from crawler.rules import rules_of
+from crawler.rules import plan_of, rules_of
 from crawler.settings import PollSettings
+from crawler.spans import spelled
 from storage.model import Source
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -29,6 +30,12 @@ def timing_facts(source: Source, settings: PollSettings) -> list[tuple[str, str 
         facts.append(("shows", f"{rhythm.window:.0f} entries at once: {lasts}"))
     facts.append(("asks for", _asked(read_hints(source.hints)) or None))
     return facts
+
+
+def looks(source: Source, after: str) -> str:
+    """Say when articles of a source are looked at again; ``after`` is the setting."""
+    spans = " ".join(spelled(seconds) for seconds in plan_of(source, after))
+    return f"{spans} after the first fetch" if spans else "never"
 
 
 def next_poll(source: Source, settings: PollSettings) -> str:

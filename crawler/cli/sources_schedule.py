@@ -21,6 +21,7 @@ _OPTIONS = {
     "quiet": "--quiet-hours",
     "min": "--min-every",
     "max": "--max-every",
+    "revisit": "--revisit",
 }
 """Field of a schedule to the option that sets it."""
 _GIVEN = {field: option.removeprefix("--").replace("-", "_") for field, option in _OPTIONS.items()}
@@ -64,6 +65,11 @@ def schedule_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 callback=bound_option,
                 metavar="DURATION",
                 help="Most time between polls.",
+            ),
+            click.option(
+                "--revisit",
+                metavar="SPANS",
+                help="When its articles are looked at again: 1h,6h,24h,7d; none: never.",
             ),
             click.option("--adaptive", is_flag=True, help="Let the cadence decide: no interval, no cron."),
         )

@@ -77,6 +77,7 @@ def facts(status: StoreStatus, *, holder: str | None, url: str, now: float) -> l
         ("hubs", hubs(status.subscriptions)),
         ("last poll", relative(status.last_poll_at, now=now)),
         ("articles", _articles(status, now=now)),
+        ("looks", _looks(status)),
         ("entries", accounting(status.entries)),
         ("rejected", ", ".join(f"{reason} {number:,}" for reason, number in _most(status.rejected))),
         ("leases", _leases(status, now=now)),
@@ -124,10 +125,17 @@ def _articles(status: StoreStatus, *, now: float) -> str:
         return "none yet; `kabar crawl` fetches some"
     newest = status.last_new_article_at
     last = f", the newest {relative(newest.timestamp(), now=now)}" if newest is not None else ""
-    revisions = f" in {count(status.revisions, 'revision')}"
+    withdrawn = f", {status.withdrawn:,} taken away since" if status.withdrawn else ""
+    revisions = f" in {count(status.revisions, 'revision')}{withdrawn}"
     return (
         f"{count(status.articles, 'article')}{revisions}; {status.articles_last_day:,} in the last day{last}"
     )
+
+
+def _looks(status: StoreStatus) -> str:
+    """Say how many articles are to be looked at again; those looks are no entries."""
+    planned, due = status.revisits.get("planned", 0), status.revisits.get("due", 0)
+    return f"{count(planned, 'article')} to be looked at again, {due:,} now" if planned else ""
 
 
 def accounting(entries: Mapping[str, int]) -> str:

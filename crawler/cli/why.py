@@ -10,12 +10,13 @@ import click
 from crawler.cli.call import Call, Verb, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import safe, write, write_json
-from crawler.cli.phrases import count, local, relative, stamp
+from crawler.cli.phrases import count, local, relative, rfc3339, stamp
 from crawler.cli.reasons import explained
 from crawler.cli.records import archive_record, entry_record, poll_record, source_record
 from crawler.errors import CrawlerError, UsageError
 from storage.captures import Archive
 from storage.errors import SourceNotFound
+from storage.looks import Revisit
 from storage.model import Article, Entry, Poll, Source
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Known:
     """The sources that listed it (or that it is), each with its last polls."""
     archives: Mapping[int, Archive]
     """The archives that its page was read from, by number."""
+    revisit: Revisit | None = None
+    """The next look at the article, if one is planned."""
 
     @property
     def nothing(self) -> bool:
@@ -88,6 +91,7 @@ def look(store: "Store", text: str) -> Known:
         entries=entries,
         sources=_sources(store, url, entries),
         archives=store.archives.by_ids(archive_ids),
+        revisit=store.revisits.of(article.id) if article is not None else None,
     )
 
 
@@ -126,6 +130,7 @@ def _record(known: Known) -> dict[str, Any]:
             {**source_record(source), "polls": [poll_record(poll) for poll in polls]}
             for source, polls in known.sources
         ],
+        "next_look_at": rfc3339(known.revisit.next_due_at) if known.revisit is not None else None,
     }
 
 
@@ -140,6 +145,7 @@ def sentences(known: Known, *, now: float) -> Iterator[str]:
         yield from _entry(entry, now=now)
     if known.article is not None:
         yield from _article(known.article)
+        yield from _looks(known.article, known.revisit, now=now)
     for source, polls in known.sources:
         yield from _source_sentences(source, polls, known, now=now)
 
@@ -209,6 +215,22 @@ def _article(article: Article) -> Iterator[str]:
     others = [url for url in article.urls if url != content.url]
     if others:
         yield f"Other addresses led to it: {', '.join(others)}."
+
+
+def _looks(article: Article, revisit: Revisit | None, *, now: float) -> Iterator[str]:
+    if article.withdrawn_at is not None:
+        since = stamp(article.withdrawn_at.astimezone())
+        yield f"Its publisher took it away: its page is not there since {since}."
+    elif article.returned_at is not None:
+        since = stamp(article.returned_at.astimezone())
+        yield f"It had been taken away, and is there again since {since}."
+    if revisit is None:
+        return
+    if revisit.missing_at is not None:
+        yield "Its page was not there at the last look; the next one decides."
+    done = f" It was looked at again {count(revisit.looks, 'time')}." if revisit.looks else ""
+    when = "is due now" if revisit.next_due_at <= now else f"is due {relative(revisit.next_due_at, now=now)}"
+    yield f"The next look at it {when} ({local(revisit.next_due_at)}).{done}"
 
 
 def _source_sentences(source: Source, polls: Sequence[Poll], known: Known, *, now: float) -> Iterator[str]:

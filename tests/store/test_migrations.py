@@ -33,7 +33,7 @@ def test_migrations_make_what_the_tables_say(store: Store) -> None:
         assert [check["name"] for check in checks] == ["entries_wait_or_end"]
         assert partial_indexes(connection) == {
             *("hosts_due", "sources_due", "entries_due", "entries_waiting", "articles_canonical"),
-            *("sources_parent", "entries_mark"),
+            *("sources_parent", "entries_mark", "articles_withdrawn"),
         }
 
 
@@ -75,7 +75,7 @@ ARTICLE = [
     *["byline", "dateline", "published_at", "modified_at", "first_seen_at", "last_seen_at", "fetched_at"],
     *["sorted_at", "section", "tags", "image_url", "word_count", "paywalled", "text_source", "provenance"],
     *["content_hash", "revision", "story_id", "duplicate_of", "sources", "citations", "repeats"],
-    *["image_caption", "image_credit", "credits", "reservations", "reader"],
+    *["image_caption", "image_credit", "credits", "reservations", "reader", "withdrawn_at"],
 ]
 SOURCE = [
     *["id", "url", "kind", "state", "title", "site_url", "host", "language", "country", "tags", "interval"],

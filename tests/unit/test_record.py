@@ -12,7 +12,7 @@ ORDER = """
 id, url, canonical_url, site, publisher, title, lead, text, language, authors, byline, dateline, published_at,
 modified_at, first_seen_at, last_seen_at, fetched_at, section, tags, image_url, word_count, paywalled,
 text_source, provenance, content_hash, revision, story_id, duplicate_of, sources, citations, repeats,
-image_caption, image_credit, credits, reservations, reader
+image_caption, image_credit, credits, reservations, reader, withdrawn_at
 """
 CONTENT = Content(
     url="https://www.example.com/a",

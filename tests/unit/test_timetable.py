@@ -61,7 +61,7 @@ def test_a_whole_schedule() -> None:
         ({"quiet": "05:00-05:00"}, "quiet: '05:00-05:00' must begin and end at different times of the day"),
         ({"min": 600, "max": 300}, "min: must not be longer than max"),
         ({"max": -1}, "max: -1 is no number of seconds between 1 and a year"),
-        ({"crn": "* * * * *"}, "crn: is not known; a schedule has cron, zone, quiet, min, max"),
+        ({"crn": "* * * * *"}, "crn: is not known; a schedule has cron, zone, quiet, min, max, revisit"),
     ],
 )
 def test_an_error_names_the_field_in_one_line(kept: dict[str, object], message: str) -> None:

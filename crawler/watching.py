@@ -1,0 +1,63 @@
+"""What follows for looking again from a page that was just kept: a plan, fresh validators, a return."""
+
+from dataclasses import dataclass
+
+from crawler.revisit import Plan, age_at, next_look
+from storage.looks import Revisit
+from storage.model import Content, Entry, Lease
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Had:
+    """How a page was had: the validators that it came with, and the plan for looking at it again."""
+
+    plan: Plan
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def watch(
+    store: Store, article_id: int, content: Content, entry: Entry, had: Had, *, added: bool, now: float
+) -> bool:
+    """Plan the looks at an article that was ``added``, or note that the page of a known one is there.
+
+    Returns whether it is one that had been taken away. Called inside the transaction that keeps the page.
+    """
+    if added:
+        age = age_at(content.published_at, content.modified_at, since=now)
+        due = next_look(had.plan, since=now, age=age, now=now)
+        if due is not None:
+            store.revisits.plan(
+                article_id,
+                entry,
+                next_due_at=due,
+                since=now,
+                etag=had.etag,
+                last_modified=had.last_modified,
+            )
+        return False
+    if content.text_source == "feed":  # the page could not be had
+        return False
+    store.revisits.had(article_id, entry, etag=had.etag, last_modified=had.last_modified)
+    return store.revisits.restore(article_id, at=now)
+
+
+def look_later(
+    store: Store, revisit: Revisit, content: Content, plan: Plan, *, lease: Lease, now: float
+) -> None:
+    """Plan the next look after one that found the article, or end its plan. Raises LeaseLost."""
+    age = age_at(content.published_at, content.modified_at, since=revisit.since)
+    due = next_look(plan, since=revisit.since, age=age, now=now)
+    if due is None:
+        store.revisits.end(revisit, now=now, lease=lease)
+    else:
+        store.revisits.put_off(
+            revisit,
+            next_due_at=due,
+            looks=revisit.looks + 1,
+            attempts=0,
+            missing_at=None,
+            now=now,
+            lease=lease,
+        )

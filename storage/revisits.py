@@ -1,0 +1,170 @@
+"""Revisits: when articles are looked at again, until their plan is over; and which were taken away.
+
+An article has a row while something is left of its plan. Those whose plan is over cost nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from storage import tables
+from storage.database import Database
+from storage.entries import Entries
+from storage.errors import LeaseLost
+from storage.hosts import fence, wake
+from storage.looks import Revisit
+from storage.model import Entry, Lease
+
+_FIELDS = ("id", "entry_id", "host_id", "next_due_at", "since", "looks", "attempts", "missing_at")
+_COLUMNS = (*_FIELDS, "etag", "last_modified")
+_OLDEST_FIRST = itemgetter(3, 0)
+_TABLE = tables.revisits
+_ARTICLE = tables.articles
+
+
+class Revisits:
+    """The plans of articles that are looked at again."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._entries = Entries(database)
+
+    def plan(
+        self,
+        article_id: int,
+        entry: Entry,
+        *,
+        next_due_at: float,
+        since: float,
+        etag: str | None = None,
+        last_modified: str | None = None,
+    ) -> None:
+        """Look at an article again, through this entry, at that moment; a plan it had before is replaced."""
+        values = {
+            "id": article_id,
+            "entry_id": entry.id,
+            "host_id": entry.host_id,
+            "next_due_at": next_due_at,
+            "since": since,
+            "etag": etag,
+            "last_modified": last_modified,
+            "looks": 0,
+            "attempts": 0,
+            "missing_at": None,
+        }
+        statement = self._db.insert(_TABLE)
+        new = {name: statement.excluded[name] for name in values if name != "id"}
+        with self._db.write() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=new), values)
+            wake(self._db, connection, {entry.host_id: next_due_at})
+
+    def had(self, article_id: int, entry: Entry, *, etag: str | None, last_modified: str | None) -> None:
+        """Note that a page of an article was just had outside its plan: it is there, under this address."""
+        change = update(_TABLE).where(_TABLE.c.id == article_id).returning(_TABLE.c.next_due_at)
+        with self._db.write() as connection:
+            due = connection.scalar(
+                change.values(
+                    entry_id=entry.id,
+                    host_id=entry.host_id,
+                    etag=etag,
+                    last_modified=last_modified,
+                    missing_at=None,
+                )
+            )
+            if due is not None:
+                wake(self._db, connection, {entry.host_id: due})
+
+    def of(self, article_id: int) -> Revisit | None:
+        """Return what is planned for an article, or None when nothing is."""
+        query = select(*(_TABLE.c[name] for name in _COLUMNS)).where(_TABLE.c.id == article_id)
+        with self._db.read() as connection:
+            rows = connection.execute(query).all()
+            return next(iter(self._made(rows)), None)
+
+    def due(self, leases: Sequence[Lease], *, now: float, per_host: int) -> dict[int, list[Revisit]]:
+        """Return due revisits of leased hosts by host number, at most ``per_host`` each, the oldest first."""
+        columns = ", ".join(f"t.{name}" for name in _COLUMNS)
+        sql = self._db.per_host(columns, "revisits", "x.next_due_at <= ?")
+        hosts = self._db.each([lease.host_id for lease in leases])
+        found: dict[int, list[Revisit]] = {}
+        with self._db.read() as connection:
+            rows = self._db.fetch(connection, sql, (hosts, now, per_host), cleaned=True)
+            for revisit in self._made(sorted(rows, key=_OLDEST_FIRST)):
+                found.setdefault(revisit.entry.host_id, []).append(revisit)
+        return found
+
+    def _made(self, rows: Sequence[Any]) -> list[Revisit]:
+        entries = self._entries.by_ids([row[1] for row in rows])
+        return [_revisit(row, entries[row[1]]) for row in rows]
+
+    def put_off(
+        self,
+        revisit: Revisit,
+        *,
+        next_due_at: float,
+        looks: int,
+        attempts: int,
+        missing_at: float | None,
+        now: float,
+        lease: Lease | None = None,
+    ) -> None:
+        """Let an article wait for its next look. Raises LeaseLost when ``lease`` is gone."""
+        change = update(_TABLE).where(_TABLE.c.id == revisit.article_id)
+        values = {
+            "next_due_at": next_due_at,
+            "looks": looks,
+            "attempts": attempts,
+            "missing_at": missing_at,
+        }
+        with self._db.write() as connection:
+            self._fence(connection, lease, now)
+            connection.execute(change.values(**values))
+            wake(self._db, connection, {revisit.entry.host_id: next_due_at})
+
+    def end(self, revisit: Revisit, *, now: float, lease: Lease | None = None) -> None:
+        """Look at an article no more. Raises LeaseLost when ``lease`` is gone."""
+        with self._db.write() as connection:
+            self._fence(connection, lease, now)
+            connection.execute(delete(_TABLE).where(_TABLE.c.id == revisit.article_id))
+
+    def _fence(self, connection: Connection, lease: Lease | None, now: float) -> None:
+        if lease is not None and not fence(self._db, connection, lease, now):
+            raise LeaseLost(lease.host)
+
+    def withdraw(self, article_id: int, *, at: float) -> bool:
+        """Note that an article was taken away at that moment; False when that was known."""
+        change = update(_ARTICLE).where(_ARTICLE.c.id == article_id, _ARTICLE.c.withdrawn_at.is_(None))
+        with self._db.write() as connection:
+            return connection.execute(change.values(withdrawn_at=at)).rowcount > 0
+
+    def restore(self, article_id: int, *, at: float) -> bool:
+        """Note that an article's page is there; True when it had been taken away."""
+        change = update(_ARTICLE).where(_ARTICLE.c.id == article_id, _ARTICLE.c.withdrawn_at.is_not(None))
+        with self._db.write() as connection:
+            return connection.execute(change.values(withdrawn_at=None, returned_at=at)).rowcount > 0
+
+    def counts(self, *, now: float) -> Mapping[str, int]:
+        """Count the articles that are to be looked at again (``planned``), and those due (``due``)."""
+        with self._db.read() as connection:
+            query = select(func.count()).select_from(_TABLE)
+            return {
+                "planned": connection.scalar(query) or 0,
+                "due": connection.scalar(query.where(_TABLE.c.next_due_at <= now)) or 0,
+            }
+
+
+def forget(connection: Connection, source_ids: Iterable[int]) -> None:
+    """Give up the plans of articles that are asked for through entries of these sources."""
+    mine = select(tables.entries.c.id).where(tables.entries.c.source_id.in_(list(source_ids)))
+    connection.execute(delete(_TABLE).where(_TABLE.c.entry_id.in_(mine)))
+
+
+def _revisit(row: Sequence[Any], entry: Entry) -> Revisit:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    return Revisit(
+        article_id=values["id"],
+        entry=entry,
+        **{name: values[name] for name in _COLUMNS if name not in ("id", "entry_id", "host_id")},
+    )

@@ -1,0 +1,149 @@
+"""Plans of articles that are looked at again, and articles that were taken away."""
+
+import pytest
+
+from storage.errors import LeaseLost
+from storage.hits import Filters
+from storage.looks import Revisit
+from storage.model import Entry, Source
+from storage.store import Store
+from tests.keeping import NOW, add_article, add_source, at, content, give_back, lease, lease_one, line, offer
+
+HOUR = 3600.0
+
+
+def stored(store: Store, source: Source, name: str) -> tuple[Entry, int]:
+    """Let a source offer a line whose page is read and kept."""
+    [entry] = offer(store, source, line(name), next_due_at=NOW + 1e9)
+    article = add_article(store, name, source=source)
+    store.entries.finish(entry.id, outcome="stored", article_id=article, now=NOW)
+    return store.entries.get(entry.id), article
+
+
+@pytest.fixture
+def source(store: Store) -> Source:
+    return add_source(store, "a", next_due_at=NOW + 1e9)
+
+
+def planned(store: Store, source: Source, name: str = "x", *, after: float = HOUR, **more: str) -> Revisit:
+    entry, article = stored(store, source, name)
+    store.revisits.plan(article, entry, next_due_at=NOW + after, since=NOW, **more)
+    found = store.revisits.of(article)
+    assert found is not None
+    return found
+
+
+def due(store: Store, now: float) -> list[Revisit]:
+    held = lease(store, now=now)
+    found = store.revisits.due(held, now=now, per_host=10)
+    give_back(store, *held, now=now)
+    return [revisit for revisits in found.values() for revisit in revisits]
+
+
+def test_what_is_planned_is_due_when_its_time_has_come(store: Store, source: Source) -> None:
+    late = planned(store, source, "late", after=2 * HOUR)
+    soon = planned(store, source, "soon", etag='"1"', last_modified="Mon")
+    assert store.hosts.next_due_at() is not None
+    assert due(store, NOW + HOUR - 1) == []
+    assert due(store, NOW + HOUR) == [soon]
+    assert due(store, NOW + 2 * HOUR) == [soon, late]
+    assert (soon.etag, soon.last_modified, soon.entry.outcome) == ('"1"', "Mon", "stored")
+
+
+def test_hosts_are_leased_for_revisits_alone(store: Store, source: Source) -> None:
+    revisit = planned(store, source)
+    give_back(store, *lease(store), now=NOW)
+    assert store.hosts.next_due_at() == NOW + HOUR
+    store.revisits.end(revisit, now=NOW)
+    give_back(store, lease_one(store, revisit.entry.host), now=NOW)
+    assert (store.hosts.next_due_at() or 1e12) > NOW + HOUR, "nothing is left to be done there"
+
+
+def test_a_revisit_is_no_offer(store: Store, source: Source) -> None:
+    revisit = planned(store, source)
+    before = store.entries.accounting()
+    assert before == {**before, "offered": 1, "stored": 1, "deferred": 0}
+    assert store.entries.waiting([source.id]) == 0
+    store.revisits.put_off(revisit, next_due_at=NOW + 9 * HOUR, looks=1, attempts=0, missing_at=None, now=NOW)
+    assert store.entries.accounting() == before
+    assert store.status(now=NOW).revisits == {"planned": 1, "due": 0}
+    assert store.status(now=NOW + 9 * HOUR).revisits == {"planned": 1, "due": 1}
+
+
+def test_put_off_and_ended(store: Store, source: Source) -> None:
+    revisit = planned(store, source)
+    store.revisits.put_off(revisit, next_due_at=NOW + 9, looks=2, attempts=1, missing_at=NOW, now=NOW)
+    found = store.revisits.of(revisit.article_id)
+    assert found is not None
+    assert (found.next_due_at, found.looks, found.attempts, found.missing_at) == (NOW + 9, 2, 1, NOW)
+    assert found.since == NOW
+    store.revisits.end(found, now=NOW)
+    assert store.revisits.of(revisit.article_id) is None
+
+
+def test_had_under_another_address(store: Store, source: Source) -> None:
+    revisit = planned(store, source)
+    store.revisits.put_off(revisit, next_due_at=NOW + HOUR, looks=1, attempts=0, missing_at=NOW, now=NOW)
+    [other] = offer(store, source, line("new-slug", host="elsewhere.example"))
+    store.revisits.had(revisit.article_id, other, etag='"2"', last_modified=None)
+    found = store.revisits.of(revisit.article_id)
+    assert found is not None
+    assert (found.entry.id, found.etag, found.missing_at, found.looks) == (other.id, '"2"', None, 1)
+    assert [one.article_id for one in due(store, NOW + HOUR)] == [revisit.article_id]
+    store.revisits.end(found, now=NOW)
+    store.revisits.had(revisit.article_id, other, etag=None, last_modified=None)
+    assert store.revisits.of(revisit.article_id) is None, "a plan that is over is not begun anew"
+
+
+def test_a_lost_lease_writes_nothing(store: Store, source: Source) -> None:
+    revisit = planned(store, source)
+    old = lease_one(store, revisit.entry.host, owner="late", ttl=10)
+    lease_one(store, revisit.entry.host, now=NOW + 10, owner="new")
+    for write in (
+        lambda: store.revisits.end(revisit, now=NOW + 11, lease=old),
+        lambda: store.revisits.put_off(
+            revisit, next_due_at=NOW, looks=9, attempts=9, missing_at=None, now=NOW + 11, lease=old
+        ),
+    ):
+        with pytest.raises(LeaseLost):
+            write()
+    assert store.revisits.of(revisit.article_id) == revisit
+
+
+def test_plans_go_with_their_source(store: Store, source: Source) -> None:
+    other = add_source(store, "b")
+    gone, kept = planned(store, source, "gone"), planned(store, other, "kept")
+    store.sources.remove(source.id)
+    assert store.revisits.of(gone.article_id) is None
+    assert store.revisits.of(kept.article_id) == kept
+
+
+def test_a_wrong_clock_is_mended(store: Store, source: Source) -> None:
+    entry, article = stored(store, source, "x")
+    year = 365 * 24 * HOUR
+    store.revisits.plan(article, entry, next_due_at=NOW + year + HOUR, since=NOW + year)
+    store.mend_clock(now=NOW, longest=24 * HOUR)
+    assert [revisit.since for revisit in due(store, NOW)] == [NOW]
+
+
+def test_withdrawn_and_back(store: Store) -> None:
+    one, other = add_article(store, "a"), add_article(store, "b")
+    assert not store.revisits.restore(one, at=NOW)
+    assert store.revisits.withdraw(one, at=NOW)
+    assert not store.revisits.withdraw(one, at=NOW + 5), "the first time counts"
+    assert store.articles.get(one).withdrawn_at == at(NOW)
+    found = store.articles.search(Filters(words="is:withdrawn")).hits
+    assert [hit.article.id for hit in found] == [one]
+    assert store.articles.count(Filters(words="title:title -is:withdrawn")) == 1
+    assert store.status(now=NOW).withdrawn == 1
+    assert store.revisits.restore(one, at=NOW + 9)
+    article = store.articles.get(one)
+    assert (article.withdrawn_at, article.returned_at) == (None, at(NOW + 9))
+    assert store.articles.get(other).returned_at is None
+
+
+def test_revised_articles_are_found(store: Store) -> None:
+    one = add_article(store, "a")
+    add_article(store, "b")
+    store.articles.revise(one, content("a", text="New."), url_keys=[], source_id=None, fetched_at=at())
+    assert [hit.article.id for hit in store.articles.search(Filters(words="is:revised")).hits] == [one]
