@@ -1,5 +1,7 @@
 """Step: the addresses of an article and of its picture."""
 
+from collections.abc import Iterator
+
 from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.url import clean_url, plausible_canonical, site_of, without_credentials
 
@@ -13,13 +15,26 @@ def clean_links(draft: Draft) -> Draft:
 
 
 def _canonical(draft: Draft) -> Draft:
-    claimed = clean_url(draft.document.canonical_url or "", draft.url)
-    if claimed is None or not draft.document.canonical_url:
+    """The first claim that can be believed; the article's own address where all are refused."""
+    refused = ""
+    for raw, where in _claims(draft):
+        claimed = clean_url(raw, draft.url)
+        if claimed is None:
+            continue
+        claimed = without_credentials(claimed)
+        if claimed == draft.url or plausible_canonical(claimed, draft.url):
+            return draft.with_(where or None, canonical_url=claimed)
+        refused = refused or claimed
+    if not refused:
         return draft
-    claimed = without_credentials(claimed)
-    if claimed == draft.url or plausible_canonical(claimed, draft.url):
-        return draft.with_(canonical_url=claimed)
-    return draft.noted("canonical_url", f"{OURS}not believed: {claimed[:200]}")
+    return draft.with_(f"{OURS}own address; not believed: {refused[:200]}", canonical_url=draft.url)
+
+
+def _claims(draft: Draft) -> Iterator[tuple[str, str]]:
+    if draft.document.canonical_url:
+        yield draft.document.canonical_url, draft.where("canonical_url")
+    for candidate in draft.document.candidates.get("canonical_url", ()):
+        yield candidate.values[0], candidate.where
 
 
 def _image(draft: Draft) -> Draft:

@@ -1,7 +1,7 @@
 """Step: the authors, who are people."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -9,7 +9,9 @@ from itertools import islice
 from crawler.normalize.characters import clean_line, folded, unaccented
 from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.rules import word_set
-from crawler.normalize.title import names_of
+from crawler.normalize.title import FED, names_of
+from spiders.items import Candidate
+from spiders.readers.belief import ranked
 
 MAX_AUTHORS = 64
 MAX_NAME = 100
@@ -23,25 +25,45 @@ _INITIALS = re.compile(r"[a-z]{1,4}")
 
 
 def find_people(draft: Draft) -> Draft:
-    """Set ``authors``: the people the page names, or else the feed; failing both, whoever is credited.
+    """Set ``authors``: the people that page or feed name; failing both, whoever is credited. And ``credits``.
 
     Agencies, the outlet itself and lone initials stand back behind people: they are authors only when
-    nobody is named.
+    nobody is named, and credits otherwise.
     """
     outlets = frozenset(names_of(draft))
-    page, feed = credited(draft.document.authors, outlets), credited(draft.entry.authors, outlets)
+    offers = [(credited(offer.values, outlets), offer.where) for offer in _offers(draft)]
     for authors, how in (
-        (page.people, None),
-        (feed.people, "feed"),
-        (page.others, None),
-        (feed.others, "feed"),
+        *((found.people, how) for found, how in offers),
+        *((found.others, how) for found, how in offers),
     ):
         if authors:
-            return draft.with_(how, authors=authors)
+            return _with_credits(draft.with_(how or None, authors=authors), offers, outlets)
     if draft.document.authors:
         named = clean_line(", ".join(draft.document.authors[:8]), 120)
         return draft.with_(f"{OURS}names nobody: {named}", authors=())
     return draft.with_(authors=())
+
+
+def _offers(draft: Draft) -> tuple[Candidate, ...]:
+    """Who page and feed name, most believed first; the feed adds to the belief in those it names too."""
+    known = draft.document.candidates.get("authors", ())
+    if not known or draft.document.authors != known[0].values:
+        return (
+            Candidate(draft.document.authors, draft.where("authors"), 1.0),
+            *known,
+            Candidate(draft.entry.authors, "feed", FED),
+        )
+    return ranked((*known, Candidate(draft.entry.authors, "feed", FED)), same=folded)
+
+
+def _with_credits(draft: Draft, offers: Sequence[tuple["Credited", str]], outlets: frozenset[str]) -> Draft:
+    """Add the agencies that stand beside people to the credits of the page."""
+    taken = {folded(name) for name in draft.authors}
+    beside = [name for found, _ in offers if found.people for name in found.others]
+    agencies = [name for name in beside if unaccented(name) not in outlets and not _INITIALS.fullmatch(name)]
+    kept = [name for name in (*draft.credits, *agencies) if folded(name) not in taken]
+    credits = {folded(name): name for name in reversed(kept)}
+    return draft.with_(credits=tuple(reversed(credits.values())))
 
 
 @dataclass(frozen=True, slots=True)

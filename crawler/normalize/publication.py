@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from crawler.normalize.dates import Hints, Moment, read_moment
 from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.zones import assumed_zone, country_of
+from spiders.items import Candidate
+from spiders.readers.belief import one
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=48)
@@ -40,16 +42,40 @@ def _fetched(draft: Draft) -> datetime:
 
 
 def _published(draft: Draft, hints: Hints) -> Draft:
-    page = _believed(draft.document.published, hints, draft)
+    page, how = _stated(draft, hints)
     feed = _believed(draft.entry.published or draft.entry.updated, hints, draft)
     if page is None and feed is None:
         return _refused(draft, "published_at", draft.document.published or draft.entry.published)
-    how = draft.where("published_at") or "page"
     if page is None or (feed is not None and _knows_more(feed, page)):
         return _dated(draft, "published_at", feed, "feed")
     if feed is not None and _same_wall(page, feed):
         return _dated(draft, "published_at", feed, f"{how}; {OURS}offset of the feed")
     return _dated(draft, "published_at", page, how)
+
+
+def _stated(draft: Draft, hints: Hints) -> tuple[Moment | None, str]:
+    """The page's date and where it stands: the most believed that can be read, with the time of day if any
+    other candidate has it for that day.
+    """
+    found = [
+        (moment, candidate.where)
+        for candidate in _candidates(draft)
+        if (moment := _believed(candidate.values[0], hints, draft)) is not None
+    ]
+    if not found:
+        return None, ""
+    first, where = found[0]
+    better = ((moment, other) for moment, other in found[1:] if _knows_more(moment, first))
+    return next(better, (first, where))
+
+
+def _candidates(draft: Draft) -> tuple[Candidate, ...]:
+    document = draft.document
+    usual = one(document.published, draft.where("published_at") or "page", 1.0)
+    known = document.candidates.get("published", ())
+    if not usual.values or any(usual.values == candidate.values for candidate in known):
+        return tuple(candidate for candidate in known if candidate.belief > 0)
+    return (usual, *(candidate for candidate in known if candidate.belief > 0))
 
 
 def _knows_more(feed: Moment, page: Moment) -> bool:

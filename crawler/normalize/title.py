@@ -1,24 +1,38 @@
 """Step: the title, without the name of the site behind it."""
 
 import re
+from collections.abc import Iterator
 
 from crawler.normalize.characters import clean_line, folded, unaccented
 from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.labels import site_names
+from spiders.readers.belief import one, ranked
 
 MAX_TITLE = 1000
+FED = 0.5
+"""How far the title of a feed is believed by itself."""
 _TAIL = re.compile(r"\s+(?:[-–—|•·»:]|::|\|\|)\s+(?=[^|]{1,80}$)|\s*[|｜]\s*(?=[^|｜]{1,80}$)")
 _FEED_WORD = re.compile(r"\b(?:rss|feed|feeds|atom)\b", re.IGNORECASE)
 
 
 def clean_title(draft: Draft) -> Draft:
     """Set ``title``: the page's, else the feed's, else the beginning of the text; empty without any."""
-    for raw, how in ((draft.document.title, None), (draft.entry.title, "feed")):
+    for raw, how in _offered(draft):
         line = clean_line(raw, MAX_TITLE)
         if line:
             return _cut(draft.with_(how, title=line))
     line = clean_line(draft.text[:100], 100)
     return draft.with_(f"{OURS}first words of the text", title=line) if line else draft.with_(title="")
+
+
+def _offered(draft: Draft) -> Iterator[tuple[str | None, str | None]]:
+    """The titles of page and feed, most believed first; the feed's adds to the belief in one like it."""
+    known = draft.document.candidates.get("title", ())
+    if known and draft.entry.title and draft.document.title == known[0].values[0]:
+        fed = without_site(clean_line(draft.entry.title, MAX_TITLE), names_of(draft))
+        yield from ((offer.values[0], offer.where) for offer in ranked((*known, one(fed, "feed", FED))))
+    yield draft.document.title, None
+    yield draft.entry.title, "feed"
 
 
 def _cut(draft: Draft) -> Draft:

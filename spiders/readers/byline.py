@@ -26,6 +26,34 @@ _SUFFIX = re.compile(
     r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|[sm]\.\s?[a-z]{1,5}|(?:s|m)(?:h|e|pd|si|m|kom|sos))\.?$",
     re.IGNORECASE,
 )
+_AGENCIES = frozenset(
+    [
+        *(
+            "reuters",
+            "ap",
+            "associated press",
+            "afp",
+            "dpa",
+            "antara",
+            "xinhua",
+            "bernama",
+            "efe",
+            "ansa",
+            "apa",
+        ),
+        *("sda", "keystone-sda", "ntb", "tt", "tass", "kyodo", "jiji press", "yonhap", "pti", "ani", "pa"),
+    ]
+)
+_PHOTO_WORDS = (
+    r"(?:photos?|fotos?|fotografer|bild|bilder|foto/|image|picture|写真|фото|صورة|dok(?:umentasi)?\.?|ảnh)"
+)
+_PHOTO = re.compile(rf"\s*{_PHOTO_WORDS}(?: by| von| oleh)?\s*[:：]", re.IGNORECASE)
+_CREDIT_BEHIND = re.compile(
+    rf"[(\[（]\s*(?:{_PHOTO_WORDS}|©|AP|AFP|Reuters|ANTARA|Getty)[^()\[\]（）]{{1,80}}[)\]）]\s*$"
+    rf"|(?:\b{_PHOTO_WORDS}\s*[:：]|©|\bCopyright:?)\s*[^()\n]{{2,80}}$"
+    r"|(?<=[.!?\"”)])\s*[A-Z][\w .'’-]{2,40}/(?:AFP|AP|Reuters|Getty Images|dpa|EPA|ANTARA)\b.{0,20}$",
+    re.IGNORECASE,
+)
 _STRAY = ' -–—,:;*|/"“”'
 _NOBODY = frozenset(
     [
@@ -103,3 +131,19 @@ def _tidy(text: str) -> str:
 
 def _without_label(text: str) -> str:
     return _LABEL.sub("", text, count=1)
+
+
+def is_agency(name: str) -> bool:
+    """Whether a name is a news agency's."""
+    return name.casefold().strip(" .") in _AGENCIES
+
+
+def names_photographer(text: str) -> bool:
+    """Whether a credit says that its person took the pictures ("Foto: ...")."""
+    return _PHOTO.match(text) is not None
+
+
+def credit_in(caption: str) -> str:
+    """Return the credit that a caption ends with ("(Foto: Ann Lee/Reuters)", "© AFP"); empty for none."""
+    found = _CREDIT_BEHIND.search(caption)
+    return found[0].strip() if found else ""

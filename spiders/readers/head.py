@@ -6,16 +6,21 @@ from typing import Any
 
 from lxml.etree import XPath
 
-from spiders.readers.jsonld import article_node
+from spiders.readers.jsonld import described
 from spiders.readers.plain import plain, web_url
 from spiders.readers.tree import HtmlTree
 
 _ITEMS = XPath("//body//*[@itemprop]")
+_RDFA = XPath("//body//*[@property and not(self::meta)]")
 _ITEM_NAMES = frozenset(
-    ["datepublished", "datemodified", "datecreated", "keywords", "articlesection", "headline"]
+    [
+        *("datepublished", "datemodified", "datecreated", "keywords", "articlesection", "headline"),
+        *("author", "creator", "isaccessibleforfree"),
+    ]
 )
 _TAGS = ("html", "base", "meta", "link", "title", "h1", "time", "script")
 _MAX_EACH = 500
+_MAX_H1S = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,18 +29,28 @@ class Head:
 
     base: str
     """What relative references are resolved against."""
+    url: str = ""
+    """The address of the page."""
     lang: str = ""
     """The lang attribute of the html element."""
     metas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Contents by name, property, itemprop or http-equiv, lower case."""
+    items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Microdata and RDFa of the body: texts by the last part of their name, lower case."""
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Raw hrefs of link elements by each of their relations."""
     title: str = ""
     h1s: tuple[str, ...] = ()
-    times: tuple[tuple[str, str], ...] = ()
-    """(datetime attribute, itemprop and class) of time elements, in page order."""
+    times: tuple[tuple[str, str, str], ...] = ()
+    """(datetime attribute, itemprop and class, text) of time elements, in page order."""
     article: Mapping[str, Any] = field(default_factory=dict)
     """The JSON-LD node of the article; empty when there is none."""
+    outlets: tuple[str, ...] = ()
+    """Names of website and organisations in JSON-LD."""
+    crumbs: tuple[str, ...] = ()
+    """Names on the JSON-LD trail of breadcrumbs."""
+    scripts: tuple[HtmlTree, ...] = ()
+    """Inline scripts other than JSON-LD, as elements: data layers are looked for where all else is silent."""
 
     def meta(self, *names: str) -> str:
         """The first non-empty content among the names, in their order."""
@@ -45,14 +60,26 @@ class Head:
         """All contents of the first name that has any."""
         return next((found for name in names if (found := self.metas.get(name, ()))), ())
 
+    def item(self, name: str) -> str:
+        """The first text of microdata or RDFa under a name."""
+        return next(iter(self.items.get(name, ())), "")
 
-def read_head(tree: HtmlTree, url: str) -> Head:
-    """Collect a page's self-description. ``url`` is the address of the page."""
+
+def read_head(tree: HtmlTree, url: str, markup: str | None = None) -> Head:
+    """Collect a page's self-description. ``url`` is the address of the page.
+
+    ``markup`` is what the tree was made from; it spares the search for what does not occur in it.
+    """
     collector = _Collector(url)
+    take = collector.takers
     for element in tree.iter(*_TAGS):
-        collector.take(element)
-    for element in _ITEMS(tree):
-        collector.take_item(element)
+        take[element.tag](element)
+    if markup is None or "itemprop" in markup:
+        for element in _ITEMS(tree):
+            collector.take_item(element, element.get("itemprop"))
+    if markup is None or "typeof=" in markup:
+        for element in _RDFA(tree):
+            collector.take_item(element, element.get("property"))
     return collector.head()
 
 
@@ -62,70 +89,99 @@ class _Collector:
     def __init__(self, url: str) -> None:
         self.base, self.url, self.lang, self.title = url, url, "", ""
         self.metas: dict[str, list[str]] = {}
+        self.items: dict[str, list[str]] = {}
         self.links: dict[str, list[str]] = {}
         self.h1s: list[str] = []
-        self.times: list[tuple[str, str]] = []
-        self.scripts: list[str] = []
+        self.times: list[tuple[str, str, str]] = []
+        self.structured: list[str] = []
+        self.scripts: list[HtmlTree] = []
+        self.takers = {name: getattr(self, f"_{name}") for name in _TAGS}
 
-    def take(self, element: HtmlTree) -> None:
-        getattr(self, f"_{element.tag}")(element, element.attrib)
-
-    def take_item(self, element: HtmlTree) -> None:
-        """Microdata outside meta elements; kept like a meta of that name that nothing else gave."""
-        name = element.get("itemprop", "").strip().lower()
-        if name in _ITEM_NAMES and name not in self.metas:
-            text = element.get("content") or element.get("datetime") or "".join(element.itertext())
-            text = " ".join(text[:2_000].split())
-            if text:
-                self.metas[name] = [text]
+    def take_item(self, element: HtmlTree, said: str) -> None:
+        """Microdata outside meta elements."""
+        for prop in said.lower().split():
+            name = prop.rpartition(":")[2].rpartition("/")[2]
+            found = self.items.setdefault(name, []) if name in _ITEM_NAMES else None
+            if found is not None and len(found) < 20:
+                text = element.get("content") or element.get("datetime") or _text(element, 500)
+                if text := " ".join(text[:2_000].split()):
+                    found.append(text)
 
     def head(self) -> Head:
+        structured = described(self.structured, self.url)
         return Head(
             base=self.base,
+            url=self.url,
             lang=self.lang,
             metas={name: tuple(found) for name, found in self.metas.items()},
+            items={name: tuple(found) for name, found in self.items.items() if found},
             links={name: tuple(found) for name, found in self.links.items()},
             title=self.title,
             h1s=tuple(self.h1s),
             times=tuple(self.times),
-            article=article_node(self.scripts),
+            article=structured.article,
+            outlets=structured.outlets,
+            crumbs=structured.crumbs,
+            scripts=tuple(self.scripts),
         )
 
-    def _html(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
-        self.lang = self.lang or attributes.get("lang", "") or attributes.get("xml:lang", "")
+    def _html(self, element: HtmlTree) -> None:
+        self.lang = self.lang or element.get("lang", "") or element.get("xml:lang", "")
 
-    def _base(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
-        self.base = web_url(attributes.get("href"), self.url) or self.base
+    def _base(self, element: HtmlTree) -> None:
+        self.base = web_url(element.get("href"), self.url) or self.base
 
-    def _meta(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
-        content = " ".join(attributes.get("content", "")[:20_000].split())
+    def _meta(self, element: HtmlTree) -> None:
+        content = element.get("content")
+        if not content:
+            return
+        content = " ".join(content[:20_000].split())
         for key in ("name", "property", "itemprop", "http-equiv"):
-            name = attributes.get(key, "").strip().lower()
-            found = self.metas.setdefault(name, []) if name and content else None
-            if found is not None and len(found) < _MAX_EACH and content not in found[-1:]:
+            said = element.get(key)
+            if not said or not content:
+                continue
+            found = self.metas.setdefault(said.strip().lower(), [])
+            if len(found) < _MAX_EACH and content not in found[-1:]:
                 found.append(content)
 
-    def _link(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
-        for relation in attributes.get("rel", "").lower().split():
+    def _link(self, element: HtmlTree) -> None:
+        href = element.get("href")
+        for relation in (element.get("rel") or "").lower().split() if href else ():
             found = self.links.setdefault(relation, [])
-            if len(found) < _MAX_EACH and attributes.get("href"):
-                found.append(attributes["href"])
+            if len(found) < _MAX_EACH:
+                found.append(href)
 
-    def _title(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
+    def _title(self, element: HtmlTree) -> None:
         self.title = self.title or plain(element.text or "")
 
-    def _h1(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
-        if len(self.h1s) < 20:
-            text = plain(" ".join(element.itertext())[:5_000].replace("<", "&lt;").replace("&", "&amp;"))
-            self.h1s += [text] if text else []
+    def _h1(self, element: HtmlTree) -> None:
+        if len(self.h1s) < _MAX_H1S and (text := _text(element, 5_000)):
+            self.h1s.append(text[:1_000].rstrip())
 
-    def _time(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
-        when = attributes.get("datetime", "").strip()
-        if when and len(self.times) < _MAX_EACH:
-            self.times.append(
-                (when[:100], f"{attributes.get('itemprop', '')} {attributes.get('class', '')}".lower())
-            )
+    def _time(self, element: HtmlTree) -> None:
+        if len(self.times) < _MAX_EACH:
+            when = (element.get("datetime") or "").strip()[:100]
+            marks = f"{element.get('itemprop', '')} {element.get('class', '')}".lower()
+            text = _text(element, 100) if len(self.times) < 20 else ""
+            if when or text:
+                self.times.append((when, marks, text[:100]))
 
-    def _script(self, element: HtmlTree, attributes: Mapping[str, str]) -> None:
-        if "ld+json" in attributes.get("type", "").lower() and len(self.scripts) < 100:
-            self.scripts.append(element.text or "")
+    def _script(self, element: HtmlTree) -> None:
+        kind = (element.get("type") or "").lower()
+        if "ld+json" in kind:
+            if len(self.structured) < 100:
+                self.structured.append(element.text or "")
+        elif element.get("src") is None and len(self.scripts) < _MAX_EACH:
+            self.scripts.append(element)
+
+
+def _text(element: HtmlTree, limit: int) -> str:
+    """One line of an element's text, of about ``limit`` characters at most."""
+    pieces: list[str] = []
+    size = 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        size += len(piece)
+        if size > limit * 4:
+            break
+    return plain(" ".join(pieces)[: limit * 4].replace("&", "&amp;").replace("<", "&lt;"), limit)

@@ -3,8 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
+
+import orjson
 
 Node = Mapping[str, Any]
 
@@ -18,29 +21,105 @@ _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$", re.DOTALL
 )
-_TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
+_COMMENTED = re.compile(r'("(?:[^"\\\n]|\\.)*+")|/\*.*?\*/|//[^\n]*+', re.DOTALL)
+"""A string, which is kept, or a comment, which is not."""
+_TRAILING_COMMA = re.compile(r",(?=\s*+[}\]])")
+_MISSING_COMMA = re.compile(r"\}(?=\s*+\{)")
+_BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item")
 _WITNESSES = ("headline", "datePublished", "author", "articleBody")
 
 
-def article_node(scripts: Iterable[str]) -> dict[str, Any]:
-    """The article described by a page's JSON-LD scripts; empty when there is none.
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a page's JSON-LD describes."""
 
-    Authors, publisher and image given by ``@id`` alone are looked up among all nodes.
+    article: Mapping[str, Any] = field(default_factory=dict)
+    """The node of the article; empty when there is none."""
+    outlets: tuple[str, ...] = ()
+    """Names of the website and of organisations, those that publish news first."""
+    crumbs: tuple[str, ...] = ()
+    """Names on the trail of breadcrumbs, from the front page down."""
+
+
+def described(scripts: Iterable[str], url: str = "") -> Described:
+    """Return what JSON-LD scripts say of the page at ``url``.
+
+    Among several articles the one with that address is meant, else the one of which most is said; what it
+    lacks is taken from another node about the same article. Authors, publisher and image given by ``@id``
+    alone are looked up among all nodes.
     """
     nodes = [node for script in scripts for node in _walk(parse(script), MAX_DEPTH)][:_MAX_NODES]
+    return Described(_article(nodes, url), _outlets(nodes), _crumbs(nodes)) if nodes else Described()
+
+
+def article_node(scripts: Iterable[str], url: str = "") -> Mapping[str, Any]:
+    """Return the article that a page's JSON-LD scripts describe; empty when there is none."""
+    return described(scripts, url).article
+
+
+def _article(nodes: list[dict[str, Any]], url: str) -> dict[str, Any]:
     articles = [node for node in nodes if any(_ARTICLE.search(kind) for kind in types_of(node))]
     if not articles:
         return {}
-    best = max(articles, key=lambda node: sum(1 for name in _WITNESSES if node.get(name)))
+    best = max(articles, key=lambda node: _weight(node, url))
+    for other in articles:
+        if other is not best and _same_article(best, other):
+            best = {**other, **best}
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     return {name: _within_reason(name, _resolve(value, by_id)) for name, value in best.items()}
 
 
+def _weight(node: Node, url: str) -> int:
+    said = sum(1 for name in _WITNESSES if node.get(name))
+    return said + 3 * (bool(url) and _bare(url) in _addresses(node))
+
+
+def _addresses(node: Node) -> set[str]:
+    values = (node.get(name) for name in ("url", "@id", "mainEntityOfPage"))
+    return {_bare(text_of(value, "@id", "url")) for value in values if value} - {""}
+
+
+def _bare(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0].partition("://")[2].removeprefix("www.").rstrip("/")
+
+
+def _same_article(one: Node, other: Node) -> bool:
+    headline = text_of(one.get("headline"))
+    if headline and headline == text_of(other.get("headline")):
+        return True
+    return bool(_addresses(one) & _addresses(other)) and not other.get("headline")
+
+
+def _outlets(nodes: list[dict[str, Any]]) -> tuple[str, ...]:
+    named = [(kind, text_of(node.get("name"))) for node in nodes for kind in types_of(node)]
+    media = [name for kind, name in named if kind == "NewsMediaOrganization"]
+    others = [name for kind, name in named if kind in ("WebSite", "Organization")]
+    return tuple(dict.fromkeys(name for name in [*media, *others] if name))[:8]
+
+
+def _crumbs(nodes: list[dict[str, Any]]) -> tuple[str, ...]:
+    for node in nodes:
+        if "BreadcrumbList" in types_of(node) and isinstance(node.get("itemListElement"), list):
+            items = [item for item in node["itemListElement"][:20] if isinstance(item, dict)]
+            names = [text_of(item.get("name")) or text_of(item.get("item"), "name") for item in items]
+            return tuple(name for name in names if name)
+    return ()
+
+
 def parse(script: str) -> Any:
-    """The value of one script, forgiving comments, trailing commas, control characters and escaped quotes."""
-    text = _WRAPPING.sub("", script[:_MAX_SCRIPT].strip()).strip()
-    for mend in (str, _without_trailing_commas, unescape):
+    """The value of one script, forgiving comments, CDATA, commas too many or missing, control characters,
+    bad escapes and escaped quotes; None when it cannot be read.
+    """
+    try:
+        return orjson.loads(script[:_MAX_SCRIPT])
+    except orjson.JSONDecodeError:
+        return _mended(script[:_MAX_SCRIPT])
+
+
+def _mended(script: str) -> Any:
+    text = _WRAPPING.sub("", script.strip()).strip()
+    for mend in (str, _without_errors, unescape, lambda text: _without_errors(unescape(text))):
         value = _loads(mend(text))
         if value is not None:
             return value
@@ -71,8 +150,10 @@ def text_of(value: Any, *keys: str) -> str:
     return next((text.strip() for text in texts(value, *keys) if text.strip()), "")
 
 
-def _without_trailing_commas(text: str) -> str:
-    return _TRAILING_COMMA.sub("", text)
+def _without_errors(text: str) -> str:
+    text = _COMMENTED.sub(lambda found: found[1] or " ", text)
+    text = _MISSING_COMMA.sub("},", _TRAILING_COMMA.sub("", text))
+    return _BAD_ESCAPE.sub("", text)
 
 
 def _loads(text: str) -> Any:

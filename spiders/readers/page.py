@@ -2,30 +2,28 @@
 
 import re
 from dataclasses import replace
-from functools import cache
-from typing import TypeVar
 
 from spiders.errors import NotAnArticle
-from spiders.items import Document
-from spiders.readers import dates, fields
-from spiders.readers.bylines import page_bylines
+from spiders.items import Candidate, Document
+from spiders.readers import fields
+from spiders.readers.belief import best, ranked
 from spiders.readers.decode import decode
 from spiders.readers.discover import is_binary, sniff
 from spiders.readers.extract import TooManyElements
-from spiders.readers.finding import Finding, Findings
 from spiders.readers.head import Head, read_head
 from spiders.readers.reservations import reservations
-from spiders.readers.taglinks import tag_links
+from spiders.readers.search_date import searched_day
 from spiders.readers.text import Text, article_text
 from spiders.readers.tree import HtmlTree, Parsed, parse_page
 from spiders.readers.version import reader_name
 
 MAX_BYTES = 64 * 1024 * 1024
 _TAIL = 65_536
+_ENOUGH = 0.25
+"""A date that is believed more was stated by the page; without one it is searched for."""
 _MAX_SEARCHED = 2_000_000
 """Longer pages are not searched for a date that they do not state."""
 _END = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
-_EDITOR = re.compile(r">\s*(?:Editor|Redaktur|Penyunting)\s*[:：]")
 _REFUSALS = {
     "empty": ("empty_page", "the page is empty"),
     "pdf": ("pdf", "this is a PDF file, not a web page"),
@@ -38,8 +36,7 @@ _SAMPLES = tuple(
     for count in (20, 2, 0)
 )
 """Much text, little and none: together they take every way through the reader."""
-
-_Found = TypeVar("_Found", Finding, Findings)
+_LISTS = frozenset(["authors", "credits", "tags"])
 
 
 def read_page(
@@ -63,7 +60,7 @@ def read_page(
     markup = _markup(body, url, content_type)
     parsed = parse_page(markup)
     tree, markup = _tree(parsed, url), parsed.markup
-    head = read_head(tree, url)
+    head = read_head(tree, url, markup)
     blank = Document(
         url=url,
         requested_url=requested_url,
@@ -71,7 +68,7 @@ def read_page(
         reservations=reservations(head, x_robots_tag),
         reader=reader_name(),
     )
-    document = _with_fields(_with_dates(blank, tree, head, markup), tree, head, markup)
+    document = _with_fields(blank, tree, head, markup)
     text = _text(tree, head, markup, document)
     if not text.text and not document.title:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
@@ -112,40 +109,26 @@ def _text(tree: HtmlTree, head: Head, markup: str, document: Document) -> Text:
         raise NotAnArticle(document.url, "too_many_nodes", "the page is a heap of links") from None
 
 
-def _with_dates(document: Document, tree: HtmlTree, head: Head, markup: str) -> Document:
-    published = dates.published(head)
-    if not published.value and len(markup) <= _MAX_SEARCHED:
-        published = dates.searched(tree, url=document.url, fetched_at=document.fetched_at)
-    modified = dates.modified(head)
-    return replace(
-        document,
-        published=published.value or None,
-        modified=modified.value or None,
-        provenance=_where(published=published, modified=modified),
-    )
-
-
 def _with_fields(document: Document, tree: HtmlTree, head: Head, markup: str) -> Document:
-    shown = cache(lambda: page_bylines(tree))
-    single = {
-        "title": fields.title(head),
-        "lead": fields.lead(head),
-        "language": fields.language(head),
-        "canonical_url": fields.canonical_url(head),
-        "publisher": fields.publisher(head),
-        "section": fields.section(head),
-        "image_url": fields.image_url(head),
+    found = dict(fields.candidates_of(head, tree, markup, fetched_at=document.fetched_at))
+    stated = found.get("published", ())
+    if not any(offer.belief > _ENOUGH for offer in stated) and len(markup) <= _MAX_SEARCHED:
+        day = searched_day(tree, url=document.url, fetched_at=document.fetched_at)
+        offers = (Candidate((day,), "htmldate", _ENOUGH),) if day else ()
+        found |= {"published": ranked((*offers, *stated))} if offers else {}
+    return replace(chosen(document, found), paywalled=fields.paywalled(head))
+
+
+def chosen(document: Document, candidates: fields.Candidates) -> Document:
+    """Return the document with the most believed candidate of each field as its value."""
+    firsts = {name: best(ranking) for name, ranking in candidates.items()}
+    values = {
+        name: found.values if name in _LISTS else next(iter(found.values), None)
+        for name, found in firsts.items()
     }
-    authors = fields.authors(head, shown, names_editor=_EDITOR.search(markup) is not None)
-    tags = fields.tags(head, lambda: tag_links(tree))
-    return replace(
-        document,
-        authors=authors.values,
-        tags=tags.values,
-        paywalled=fields.paywalled(head),
-        provenance={**document.provenance, **_where(**single), **_where(authors=authors, tags=tags)},
-        **{name: finding.value or None for name, finding in single.items()},  # type: ignore[arg-type]
-    )
+    where = {name: found.where for name, found in firsts.items() if found.values}
+    provenance = {**document.provenance, **where}
+    return replace(document, candidates=candidates, provenance=provenance, **values)  # type: ignore[arg-type]
 
 
 def _with_text(document: Document, text: Text) -> Document:
@@ -158,11 +141,6 @@ def _with_text(document: Document, text: Text) -> Document:
         left_out=text.left_out,
         provenance={**document.provenance, "text": text.where},
     )
-
-
-def _where(**found: _Found) -> dict[str, str]:
-    """The provenance of the fields that were found."""
-    return {name: finding.where for name, finding in found.items() if finding[0]}
 
 
 def _is_cut(markup: str) -> bool:

@@ -113,8 +113,10 @@ def test_canonical() -> None:
     own = "https://www.kompas.com/read/2025/10/21/1/harga-beras-naik"
     assert draft(canonical_url=f"{own}?page=all").canonical_url == f"{own}?page=all"
     refused = draft(canonical_url="https://www.kompas.com/")
-    assert refused.canonical_url is None
-    assert refused.provenance["canonical_url"] == "normalize: not believed: https://www.kompas.com/"
+    assert refused.canonical_url == refused.url
+    assert (
+        refused.provenance["canonical_url"] == "normalize: own address; not believed: https://www.kompas.com/"
+    )
     assert draft(canonical_url="http://[bad").canonical_url is None
 
 

@@ -1,0 +1,58 @@
+"""Which of several values to believe: each place that says a value adds to the belief in it."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from spiders.items import Candidate
+
+NONE = Candidate((), "", 0.0)
+"""What stands for a field about which nothing was found."""
+_SAME = str.maketrans(
+    {
+        **dict.fromkeys("’‘‚`´", "'"),
+        **dict.fromkeys("“”„«»", '"'),
+        **dict.fromkeys("–—−‐‑", "-"),
+        **dict.fromkeys("\u00ad\u200b\u200e\u200f\ufeff", None),
+    }
+)
+_LOOSE = re.compile(r"\s+(?=[:?!;»])")
+
+
+def sameness(text: str) -> str:
+    """Return a text so that two printings of the same words are equal: quotes, dashes, blanks, case."""
+    line = text if text.isascii() else text.translate(_SAME)
+    return " ".join(_LOOSE.sub("", line).split()).casefold()
+
+
+def ranked(offers: Iterable[Candidate], *, same: Callable[[str], str] = sameness) -> tuple[Candidate, ...]:
+    """Return what was offered, each value once, most believed first; without values nothing is offered.
+
+    Independent places that agree raise the belief: it is the chance that not all of them are wrong. The
+    wording and the place of a value are those of the first that offered it.
+    """
+    found: dict[tuple[str, ...], Candidate] = {}
+    for offer in offers:
+        if offer.values:
+            key = tuple(sorted(map(same, offer.values)))
+            known = found.get(key)
+            found[key] = offer if known is None else agreed(known, offer)
+    return tuple(sorted(found.values(), key=lambda candidate: -candidate.belief))
+
+
+def agreed(first: Candidate, second: Candidate) -> Candidate:
+    """Return a candidate that two places offer; one and the same place is not believed more for it."""
+    if first.where == second.where:
+        belief = max(first.belief, second.belief)
+    else:
+        belief = 1 - (1 - first.belief) * (1 - second.belief)
+    return Candidate(first.values, first.where, round(min(belief, 0.99), 3), first.note or second.note)
+
+
+def best(candidates: tuple[Candidate, ...]) -> Candidate:
+    """Return the most believed of ranked candidates, if it is believed at all."""
+    return candidates[0] if candidates and candidates[0].belief > 0 else NONE
+
+
+def one(value: str | None, where: str, belief: float, note: str = "") -> Candidate:
+    """Return a candidate of a single value; one without values for none."""
+    return Candidate((value,) if value else (), where, belief, note)

@@ -1,0 +1,68 @@
+"""Tags and section."""
+
+import re
+from collections.abc import Callable
+
+from spiders.items import Candidate
+from spiders.readers import jsonld
+from spiders.readers.belief import one, ranked
+from spiders.readers.fields.outlet import name_key
+from spiders.readers.head import Head
+from spiders.readers.layers import Layers
+from spiders.readers.plain import MAX_NAME, MAX_TAGS, plain
+
+_SPLIT = re.compile(r"\s*[,;|、，]\s*")
+_CODE = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-|^[\w.-]+\.(?:com|org|net)$|^[\w ]{2,24}: ?\S")
+_SHORTHAND = re.compile(r"[A-Z]{2,}[A-Z0-9]*")
+_MANY = 8
+
+
+def tags(
+    head: Head, shown: Callable[[], tuple[str, ...]], layers: Layers, outlets: frozenset[str]
+) -> tuple[Candidate, ...]:
+    """Return the topics that each place gives, ranked; links of the page only where all are silent."""
+    sources = (
+        ("json-ld", 0.8, tuple(jsonld.texts(head.article.get("keywords"), "name"))),
+        ("meta", 0.6, head.meta_all("news_keywords")),
+        ("meta", 0.55, head.meta_all("article:tag")),
+        ("meta", 0.5, head.meta_all("keywords", "parsely-tags", "sailthru.tags", "cxenseparse:tag")),
+        ("microdata", 0.3, head.items.get("keywords", ())),
+    )
+    offers = [Candidate(_keywords(texts, outlets), where, belief) for where, belief, texts in sources]
+    if not any(offer.values for offer in offers):
+        offers.append(Candidate(tuple(shown())[:MAX_TAGS], "links", 0.3))
+        if not offers[-1].values:
+            offers.append(Candidate(_keywords(layers.tags, outlets), "data layer", 0.25))
+    return ranked(map(_judged, offers))
+
+
+def _judged(offer: Candidate) -> Candidate:
+    """Codes of a newsroom ("INDG08") are no topics."""
+    codes = sum(1 for tag in offer.values if _SHORTHAND.fullmatch(tag))
+    if len(offer.values) >= _MANY and codes > 0.8 * len(offer.values):
+        return Candidate(offer.values, offer.where, 0.05, "codes")
+    return offer
+
+
+def _keywords(texts: tuple[str, ...], outlets: frozenset[str]) -> tuple[str, ...]:
+    """Keywords out of a list or one string with separators; a long string without any is no list."""
+    parts = _SPLIT.split(texts[0]) if len(texts) == 1 else texts
+    if len(parts) == 1 and parts[0].count(" ") > 5:
+        return ()
+    found = dict.fromkeys(tag for part in parts if (tag := plain(part, MAX_NAME)))
+    return tuple(tag for tag in found if name_key(tag) not in outlets and not _CODE.search(tag))[:MAX_TAGS]
+
+
+def section(head: Head, layers: Layers) -> tuple[Candidate, ...]:
+    """Return the section the article stands in, as each place names it."""
+    metas = head.meta("article:section", "parsely-section", "section", "cxenseparse:section", "dc.subject")
+    crumbs = [crumb for crumb in head.crumbs[1:] if crumb not in head.h1s and len(crumb) <= 40]
+    offers = [
+        one(plain(jsonld.text_of(head.article.get("articleSection")), MAX_NAME), "json-ld", 0.8),
+        one(plain(metas, MAX_NAME), "meta", 0.6),
+        one(plain(head.item("articlesection"), MAX_NAME), "microdata", 0.5),
+        one(plain(crumbs[0], MAX_NAME) if crumbs else "", "breadcrumbs", 0.4),
+    ]
+    if not any(offer.values for offer in offers):
+        offers.append(one(plain(next(iter(layers.section), ""), MAX_NAME), "data layer", 0.25))
+    return ranked(offers)

@@ -1,0 +1,134 @@
+"""What a page shows around its text: by-lines, printed dates, links to topics. Walked when needed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from spiders.readers.byline import looks_like_person, names_editor, split_names
+from spiders.readers.plain import MAX_AUTHORS, MAX_NAME, plain
+from spiders.readers.tree import HtmlTree
+
+_MAX_BYLINE = 200
+_MAX_ELEMENTS = 60
+_MOST_TAGS = 12
+"""More links than this are a cloud of the site's topics, not those of one article."""
+_BYLINE = re.compile(
+    r"author|byline|by-line|penulis|reporter|autor|contributor|jurnalis|wartawan",
+    re.IGNORECASE,
+)
+_DATE = re.compile(r"date|time|publish|tanggal|datum|fecha|posted|waktu", re.IGNORECASE)
+_NO_DATE = re.compile(r"update|modif|timeline|read|candidate|mandate|validate", re.IGNORECASE)
+_ELEMENTS = (
+    "a",
+    "span",
+    "div",
+    "p",
+    "address",
+    "li",
+    "strong",
+    "b",
+    "h4",
+    "h5",
+    "small",
+    "cite",
+    "figcaption",
+)
+_TAG_PATH = re.compile(
+    r"/(?:tags?|topics?|themen?|thema|schlagwort|etiket|temas?|keyword|topik|hashtag|tagg?|emne|mot-cle)"
+    r"/[^/?#]+/?$",
+    re.IGNORECASE,
+)
+_HAS_NUMBER = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Bylines:
+    """The people a page shows around its text."""
+
+    authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    """People said to have edited ("Editor: ...")."""
+
+
+class Shown:
+    """What the elements of a page say by their marks; the page is walked when the first thing is asked."""
+
+    def __init__(self, tree: HtmlTree) -> None:
+        self._tree = tree
+
+    @cached_property
+    def _marked(self) -> dict[str, list[HtmlTree]]:
+        """Elements that say they are the author (``own``), a by-line or a date, in page order."""
+        found: dict[str, list[HtmlTree]] = {"own": [], "byline": [], "date": []}
+        kinds: dict[str, str] = {}
+        for element in self._tree.iter(*_ELEMENTS):
+            said = element.get("class", "") + element.get("id", "") + element.get("data-testid", "")
+            kind = kinds.get(said)
+            if kind is None:
+                kind = kinds[said] = _kind(said)
+            if "author" in (element.get("rel") or "").split() or element.get("itemprop") in (
+                "author",
+                "creator",
+            ):
+                kind = "own"
+            if kind and len(found[kind]) < _MAX_ELEMENTS:
+                found[kind].append(element)
+        return found
+
+    @cached_property
+    def bylines(self) -> Bylines:
+        """Who stands in by-line elements: those marked as author first, then those called so."""
+        authors: tuple[str, ...] = ()
+        editors: dict[str, None] = {}
+        for kind in ("own", "byline"):
+            for text in _texts(self._marked[kind]):
+                names = tuple(name for name in split_names(text) if looks_like_person(name))
+                if names_editor(text):
+                    editors.update(dict.fromkeys(names))
+                elif names and not authors:
+                    authors = names
+        return Bylines(tuple(name for name in authors if name not in editors)[:MAX_AUTHORS], tuple(editors))
+
+    @cached_property
+    def dates(self) -> tuple[str, ...]:
+        """Short texts of date elements that have a number in them, the first ones of the page."""
+        texts = (" ".join("".join(element.itertext()).split()) for element in self._marked["date"][:20])
+        return tuple(dict.fromkeys(text for text in texts if len(text) <= 90 and _HAS_NUMBER.search(text)))[
+            :4
+        ]
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """The texts of links marked ``rel="tag"``, else of links to a tag's path; none when they are many."""
+        links = [link for link in self._tree.iter("a") if link.get("href")]
+        marked = [link for link in links if "tag" in (link.get("rel") or "").split()]
+        for chosen in (marked, [link for link in links if _leads_to_tag(link)]):
+            found = dict.fromkeys(text.lstrip("#") for link in chosen[:100] if (text := _tag(link)))
+            if 1 <= len(found) <= _MOST_TAGS:
+                return tuple(found)
+        return ()
+
+
+def _kind(said: str) -> str:
+    if _BYLINE.search(said):
+        return "byline"
+    return "date" if _DATE.search(said) and not _NO_DATE.search(said) else ""
+
+
+def _texts(elements: list[HtmlTree]) -> Iterator[str]:
+    for element in elements:
+        text = " ".join(" ".join(element.itertext()).split())
+        if 3 < len(text) <= _MAX_BYLINE:
+            yield text
+
+
+def _leads_to_tag(link: HtmlTree) -> bool:
+    if _TAG_PATH.search(link.get("href", "")) is None:
+        return False
+    return next(link.iterancestors("nav", "header", "footer"), None) is None
+
+
+def _tag(link: HtmlTree) -> str:
+    text = plain(" ".join(link.itertext()).replace("<", " "), MAX_NAME)
+    return text if len(text) <= 60 else ""

@@ -1,0 +1,211 @@
+"""Fields of a page: candidates, what is believed and why, data layers, pictures, credits."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spiders.items import Candidate, Document
+from spiders.readers.belief import agreed, best, ranked, sameness
+from spiders.readers.page import read_page
+
+URL = "https://warta.example/ekonomi/harga-beras-naik"
+FETCHED = 1_761_100_000.0
+TITLE = "Harga beras naik di tiga provinsi"
+TEXT = "<p>" + "Menteri mengatakan bahwa harga beras naik sejak pekan lalu. " * 6 + "</p>"
+
+
+def read(head: str = "", body: str = "", *, h1: str = TITLE, url: str = URL) -> Document:
+    page = (
+        f"<html lang=id><head>{head}</head><body><article><h1>{h1}</h1>{body}{TEXT}</article></body></html>"
+    )
+    return read_page(page.encode(), url=url, requested_url=url, fetched_at=FETCHED)
+
+
+def ld(**node: object) -> str:
+    return f'<script type="application/ld+json">{json.dumps({"@type": "NewsArticle", **node})}</script>'
+
+
+def meta(**names: str) -> str:
+    return "".join(
+        f'<meta property="{name.replace("_", ":", 1)}" content="{text}">' for name, text in names.items()
+    )
+
+
+class TestBelief:
+    def test_agreement_raises_it(self) -> None:
+        first, second = ranked(
+            [Candidate(("a",), "og", 0.4), Candidate(("b",), "h1", 0.5), Candidate(("A",), "meta", 0.4)]
+        )
+        assert (first.values, first.where, first.belief) == (("a",), "og", 0.64)
+        assert second.values == ("b",)
+
+    def test_one_place_is_not_two(self) -> None:
+        assert agreed(Candidate(("a",), "og", 0.4), Candidate(("a",), "og", 0.3)).belief == 0.4
+
+    def test_printing_does_not_matter(self) -> None:
+        assert sameness("Krieg : „Nein“ –  sagt er") == sameness('krieg: "nein" - sagt er')
+
+    @given(
+        st.lists(st.builds(Candidate, st.tuples(st.text(max_size=5)), st.sampled_from("ab"), st.floats(0, 1)))
+    )
+    def test_ranked_is_sorted_and_has_each_value_once(self, offers: list[Candidate]) -> None:
+        found = ranked(offers)
+        assert [offer.belief for offer in found] == sorted((o.belief for o in found), reverse=True)
+        keys = [sameness(offer.values[0]) for offer in found]
+        assert len(keys) == len(set(keys))
+        assert all(0 <= offer.belief <= 1 for offer in found)
+        assert best(found) == (found[0] if found and found[0].belief > 0 else Candidate((), "", 0.0))
+
+
+class TestTitle:
+    @pytest.mark.parametrize(
+        ("head", "h1", "found"),
+        [
+            (meta(og_title=f"{TITLE} | Warta"), TITLE, TITLE),
+            (meta(og_title=f"{TITLE} – Warta", og_site_name="Warta"), "", TITLE),
+            (ld(headline=f"Ekonomi: {TITLE}") + meta(og_title=TITLE), f"Ekonomi: {TITLE}", TITLE),
+            (ld(headline=f"{TITLE} sejak pekan lalu") + meta(og_title=TITLE), TITLE, TITLE),
+            (meta(og_title="Harga beras naik lagi"), "Warta", "Harga beras naik lagi"),
+            ("<title>Harga beras naik - Warta</title>", "", "Harga beras naik"),
+        ],
+    )
+    def test_site_and_kicker_go(self, head: str, h1: str, found: str) -> None:
+        assert read(head, h1=h1).title == found
+
+    def test_the_name_of_the_site_is_no_title_but_is_shown(self) -> None:
+        offers = read(meta(og_title="Harga beras naik lagi"), h1="Warta").candidates["title"]
+        assert [(offer.values[0], offer.belief > 0, offer.note) for offer in offers] == [
+            ("Harga beras naik lagi", True, ""),
+            ("Warta", False, "the name of the site"),
+        ]
+
+
+class TestPeople:
+    def test_names_in_parts(self) -> None:
+        person = {"@type": "Person", "givenName": "Siti", "familyName": "Aminah"}
+        assert read(ld(author=[person])).authors == ("Siti Aminah",)
+
+    def test_the_reporter_of_the_byline_before_the_editor_of_the_structured_data(self) -> None:
+        body = '<div class="author">Naufal Hakim</div><div class="info-author">Editor : Budi Santoso</div>'
+        document = read(ld(author={"@type": "Person", "name": "Budi Santoso"}), body)
+        assert document.authors == ("Naufal Hakim",)
+        assert document.candidates["authors"][1].note == "the page names them as editors"
+
+    def test_agencies_and_organisations_are_credits(self) -> None:
+        named = [
+            {"@type": "Person", "name": "Budi Santoso"},
+            {"@type": "Organization", "name": "Reuters"},
+        ]
+        document = read(ld(author=named))
+        assert (document.authors, document.credits) == (("Budi Santoso",), ("Reuters",))
+
+    def test_a_blog_may_bear_its_author_s_name(self) -> None:
+        document = read(meta(og_site_name="Rini Utami"), '<a rel="author noopener" href="/">Rini Utami</a>')
+        assert document.authors == ("Rini Utami",)
+
+
+class TestMoments:
+    def test_before_1990_and_ahead_of_the_fetch_is_not_believed(self) -> None:
+        document = read(
+            ld(datePublished="2099-01-01", dateCreated="1970-01-01")
+            + meta(article_published_time="2025-10-20T08:00:00+07:00")
+        )
+        assert document.published == "2025-10-20T08:00:00+07:00"
+        notes = {offer.note for offer in document.candidates["published"]}
+        assert notes == {"", "ahead of the fetch", "before 1990"}
+
+    def test_a_full_time_before_a_bare_day(self) -> None:
+        document = read(
+            ld(datePublished="2025-10-20") + meta(article_published_time="2025-10-20T08:00:00+07:00")
+        )
+        assert document.published == "2025-10-20T08:00:00+07:00"
+
+    def test_places_that_agree(self) -> None:
+        head = ld(datePublished="2025-10-20T08:00:00+07:00") + meta(
+            article_published_time="2025-10-20T01:00:00Z"
+        )
+        [offer] = read(head).candidates["published"]
+        assert offer.belief > 0.9
+
+
+WHEN = "2025-10-20T08:00:00+07:00"
+NEXT = {
+    "props": {
+        "other": [{"title": "Lain", "author": "Orang Lain", "publishedAt": "2024-01-01"}],
+        "article": {"title": TITLE, "authors": [{"name": "Siti Aminah"}], "publishedAt": WHEN},
+    }
+}
+FLIGHT = json.dumps({"title": TITLE, "author": "Siti Aminah", "deployDt": WHEN})
+LAYERS = [
+    f"<script>dataLayer.push({json.dumps({'author': 'Siti Aminah', 'publishedDate': WHEN})});</script>",
+    f"<script>window.dataLayer = [{{author: 'Siti Aminah', published_date: '{WHEN}'}}]</script>",
+    f"<script>var dataLayer = [{json.dumps({'contentAuthors': ['Siti Aminah'], 'pubDate': WHEN})}]</script>",
+    f'<script id="__NEXT_DATA__" type="application/json">{json.dumps(NEXT)}</script>',
+    f"<script>self.__next_f.push([1,{json.dumps(FLIGHT)}])</script>",
+]
+
+
+class TestLayers:
+    @pytest.mark.parametrize("script", LAYERS)
+    def test_data_layers_speak_where_all_else_is_silent(self, script: str) -> None:
+        document = read(script)
+        assert document.authors == ("Siti Aminah",)
+        assert document.published == "2025-10-20T08:00:00+07:00"
+        assert document.provenance["authors"] == "data layer"
+
+    @pytest.mark.parametrize("script", ["dataLayer.push(", 'self.__next_f.push([1,"\\', "{" * 5000])
+    def test_broken_ones_harm_nobody(self, script: str) -> None:
+        assert (
+            read(f'<script>{script}</script><script type="application/json">{script}</script>').title == TITLE
+        )
+
+
+class TestPicture:
+    def test_caption_and_credit_of_the_figure_that_shows_it(self) -> None:
+        body = (
+            '<figure><img src="/lain.jpg"><figcaption>Bukan ini.</figcaption></figure>'
+            '<figure><img srcset="/foto/beras-pasar-640x360.jpg 640w">'
+            "<figcaption>Pedagang beras di Pasar Lama. (Foto: Ann Lee/Reuters)</figcaption></figure>"
+        )
+        document = read(meta(og_image="https://warta.example/foto/beras-pasar.jpg"), body)
+        assert document.image_caption == "Pedagang beras di Pasar Lama."
+        assert document.image_credit == "Ann Lee/Reuters"
+
+    def test_a_credit_in_an_element_of_its_own(self) -> None:
+        caption = 'Pasar Lama <span class="credit">© Ann Lee</span>'
+        body = f'<figure><img src="/a.jpg"><figcaption>{caption}</figcaption></figure>'
+        document = read("", body)
+        assert (document.image_caption, document.image_credit) == ("Pasar Lama", "Ann Lee")
+
+    def test_structured_data(self) -> None:
+        image = {"@type": "ImageObject", "url": "/a.jpg", "caption": "Pasar.", "creditText": "Ann Lee"}
+        document = read(ld(image=[image]))
+        assert (document.image_url, document.image_caption, document.image_credit) == (
+            "https://warta.example/a.jpg",
+            "Pasar.",
+            "Ann Lee",
+        )
+
+
+def test_what_costs_is_said_in_several_ways() -> None:
+    assert read(ld(isAccessibleForFree="http://schema.org/False")).paywalled is True
+    assert read(meta(article_content_tier="locked")).paywalled is True
+    assert read(meta(article_content_tier="free")).paywalled is False
+
+
+def test_section_from_breadcrumbs() -> None:
+    crumbs = [
+        {"@type": "ListItem", "position": 1, "name": "Beranda"},
+        {"@type": "ListItem", "position": 2, "item": {"@id": "/ekonomi", "name": "Ekonomi"}},
+        {"@type": "ListItem", "position": 3, "name": TITLE},
+    ]
+    node = json.dumps({"@type": "BreadcrumbList", "itemListElement": crumbs})
+    assert read(f'<script type="application/ld+json">{node}</script>').section == "Ekonomi"
+
+
+def test_codes_of_a_newsroom_are_no_topics() -> None:
+    codes = ",".join(f"INDG{number:02}" for number in range(12))
+    document = read(meta(article_tag="Asia") + f'<meta name="keywords" content="{codes}">')
+    assert document.tags == ("Asia",)
