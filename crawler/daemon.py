@@ -177,12 +177,13 @@ async def _tick(dispatcher: Dispatcher) -> None:
 
 
 async def _tidy(worker: Worker) -> None:
-    """Forget old polls, documents and subscriptions, and mend what a jumping clock did."""
+    """Forget old polls, documents, subscriptions and fingerprints, and mend what a jumping clock did."""
     now, age = worker.clock(), worker.settings.poll.sitemap_age
     try:
         await worker.in_store(worker.store.sources.prune_children, before=now - max(POLLS_KEPT, age))
         await worker.in_store(worker.store.polls.prune, before=now - POLLS_KEPT)
         await worker.in_store(worker.store.subscriptions.prune, before=now - LONGEST_LEASE)
+        await worker.in_store(worker.likeness.forget, worker.store, now=now)
         await worker.in_store(_mend, worker.settings, worker.store, now=worker.clock())
     except StorageError as error:
         log.error("%s", error)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from crawler.changes import changed_fields, is_other_page
-from crawler.judge import Duplicate, Incoming, New, Revised, Unchanged, Verdict, judge
+from crawler.judge import Duplicate, Incoming, New, Revised, Unchanged, Verdict, judge, judge_copy
+from crawler.likeness import Found, Likeness, join_of, kept_print
+from crawler.near.match import SAME_WORDS, Match
 from crawler.normalize.draft import EntryFacts
 from crawler.prepare import Prepared
 from crawler.watching import Had, look_later, watch
@@ -54,19 +56,25 @@ def save(
     *,
     entry: Entry,
     lease: Lease | None,
+    likeness: Likeness,
     now: float,
     reason: str | None = None,
     had: Had | None = None,
 ) -> Saved:
     """Judge a prepared article against the store and keep it; the entry ends in the same transaction.
 
-    ``reason`` says why the text is not the page's own, if so; ``had`` how the page was had, if it is to be
-    looked at again. Raises LeaseLost when the host was taken over; without a lease (a page of an archive)
-    nobody can take it over.
+    ``likeness`` finds what it may be a copy of; ``reason`` says why the text is not the page's own, if so;
+    ``had`` how the page was had, if it is to be looked at again. Raises LeaseLost when the host was taken
+    over; without a lease (a page of an archive) nobody can take it over.
     """
     with store.transaction():
         verdict, article_id = _judged(
-            store, prepared, entry, again=entry.visits > 0 or entry.source_id is None
+            store,
+            prepared,
+            entry,
+            again=entry.visits > 0 or entry.source_id is None,
+            likeness=likeness,
+            now=now,
         )
         saved = Saved(outcome=_outcome(verdict), reason=reason or _reason(verdict), article_id=article_id)
         store.entries.finish(
@@ -78,7 +86,14 @@ def save(
 
 
 def save_again(
-    store: Store, prepared: Prepared, *, revisit: Revisit, lease: Lease, now: float, had: Had
+    store: Store,
+    prepared: Prepared,
+    *,
+    revisit: Revisit,
+    lease: Lease,
+    likeness: Likeness,
+    now: float,
+    had: Had,
 ) -> Saved | Strange:
     """Keep what a further look at an article found; its next look is planned in the same transaction.
 
@@ -93,13 +108,15 @@ def save_again(
             return Strange(answering.id)
         if is_other_page(kept.content, prepared.content):
             return Strange(None)
-        verdict, article_id = _judged(store, prepared, entry, again=True)
+        verdict, article_id = _judged(store, prepared, entry, again=True, likeness=likeness, now=now)
         returned = watch(store, article_id, prepared.content, entry, had, added=False, now=now)
         look_later(store, revisit, kept.content, had.plan, lease=lease, now=now)
     return Saved(outcome=_outcome(verdict), reason="returned" if returned else None, article_id=article_id)
 
 
-def _judged(store: Store, prepared: Prepared, entry: Entry, *, again: bool) -> tuple[Verdict, int]:
+def _judged(
+    store: Store, prepared: Prepared, entry: Entry, *, again: bool, likeness: Likeness, now: float
+) -> tuple[Verdict, int]:
     """Judge a prepared article and write what the verdict asks for; returns it and the article's number."""
     content = prepared.content
     # A redirect adds an address: the entry's own key must lead to the article as well.
@@ -111,8 +128,15 @@ def _judged(store: Store, prepared: Prepared, entry: Entry, *, again: bool) -> t
         content_hash=content.content_hash,
     )
     changes = _changes(store, candidates.by_url, content)
-    verdict = judge(_incoming(prepared, entry, changes, again=again), candidates)
-    return verdict, _keep(store, verdict, prepared, urls=urls, source_id=entry.source_id)
+    incoming = _incoming(prepared, entry, changes, again=again)
+    verdict = judge(incoming, candidates)
+    found = _alike(store, likeness, prepared, verdict, now=now)
+    if found is not None and verdict == New():
+        verdict = _copy(store, incoming, prepared, found)
+    article_id = _keep(store, verdict, prepared, urls=urls, source_id=entry.source_id)
+    if found is not None:
+        _keep_found(store, article_id, verdict, found, now=now)
+    return verdict, article_id
 
 
 def _is_added(verdict: Verdict) -> bool:
@@ -154,6 +178,42 @@ def _incoming(prepared: Prepared, entry: Entry, changes: tuple[str, ...], *, aga
         revisit=again,
         captured_at=prepared.fetched_at.timestamp() if entry.archive_id is not None else None,
     )
+
+
+def _alike(
+    store: Store, likeness: Likeness, prepared: Prepared, verdict: Verdict, *, now: float
+) -> Found | None:
+    """Compare a text that is going to be kept with those there are; None when it is not going to be."""
+    match verdict:
+        case Unchanged() | Duplicate(same_article=True):
+            return None
+        case Revised(article_id):
+            itself = frozenset([article_id])
+        case _:
+            itself = frozenset()
+    [found] = likeness.find(store, [prepared.fingerprint], now=now, leaving_out=itself)
+    return found
+
+
+def _copy(store: Store, incoming: Incoming, prepared: Prepared, found: Found) -> Verdict:
+    """Judge an article that is not known by address or content by what it resembles."""
+    if found.best is None:
+        return New()
+    number, match = found.best
+    original = store.articles.ref(number)
+    if original is None:
+        return New()
+    return judge_copy(incoming, original, match, size=prepared.fingerprint.size)
+
+
+def _keep_found(store: Store, article_id: int, verdict: Verdict, found: Found, *, now: float) -> None:
+    """Keep by what copies of a text are found, and why it is one itself."""
+    store.fingerprints.put([kept_print(article_id, found, now=now)])
+    match verdict:
+        case Duplicate(match=Match() as match, of=int(other)):
+            store.fingerprints.join(join_of(article_id, other, match))
+        case Duplicate(original):
+            store.fingerprints.join(join_of(article_id, original, SAME_WORDS))
 
 
 def _keep(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from crawler.near.match import SHORT, Match
 from storage.model import ArticleRef, Candidates, TextSource
 
 
@@ -32,6 +33,10 @@ class Duplicate:
     article_id: int
     reason: str
     same_article: bool
+    match: Match | None = None
+    """What a copy that is not the same letter by letter has in common with ``of``."""
+    of: int | None = None
+    """The article that it agrees with most; ``article_id`` is the first of that one's story."""
 
 
 Verdict = New | Revised | Unchanged | Duplicate
@@ -67,6 +72,17 @@ def judge(incoming: Incoming, candidates: Candidates) -> Verdict:
     if known is not None and (_same_text(incoming, known) or _same_title(incoming, known)):
         return Duplicate(known.id, "same_canonical", same_article=True)
     return _by_text(incoming, candidates.by_content)
+
+
+def judge_copy(incoming: Incoming, original: ArticleRef, match: Match, *, size: int) -> Verdict:
+    """Decide whether an article that agrees with a kept one is a copy of it; ``size`` is that of its text.
+
+    One site may print one short text under many pages (a notice to subscribers): there the title must agree.
+    """
+    if size < SHORT and original.site == incoming.site and not _same_title(incoming, original):
+        return New()
+    first = original.duplicate_of or original.id
+    return Duplicate(first, "near", same_article=False, match=match, of=original.id)
 
 
 def _same_url(incoming: Incoming, known: ArticleRef) -> Verdict:

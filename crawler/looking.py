@@ -80,7 +80,14 @@ async def _had(
     except PoolError as error:
         return await _missed(worker, lane, revisit, had.plan, failure_of(error))
     saved = await worker.in_store(
-        save_again, worker.store, prepared, revisit=revisit, lease=lane.lease, now=now, had=had
+        save_again,
+        worker.store,
+        prepared,
+        revisit=revisit,
+        lease=lane.lease,
+        likeness=worker.likeness,
+        now=now,
+        had=had,
     )
     if isinstance(saved, Strange):
         return await _missed(worker, lane, revisit, had.plan, ANOTHER_PAGE)

@@ -1,5 +1,6 @@
 """Imported once by the fork server of the pool, so that all reading processes share what it loads."""
 
+import crawler.near.fingerprint
 import crawler.normalize
 import crawler.prepare
 import spiders.readers.page
@@ -7,5 +8,6 @@ import spiders.readers.source
 
 spiders.readers.page.warm()
 crawler.normalize.warm()
+crawler.near.fingerprint.fingerprint("ÿ")
 
 __all__ = ["crawler", "spiders"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from crawler.fingerprint import comparable
+from crawler.near.fingerprint import Fingerprint, fingerprint
 from crawler.normalize import normalize
 from crawler.normalize.draft import Draft, EntryFacts
 from crawler.normalize.url import url_key
@@ -23,6 +24,8 @@ class Prepared:
     canonical_key: str | None
     comparable: bool
     """Whether the text is long enough for equal hashes to mean the same text."""
+    fingerprint: Fingerprint
+    """By which copies of its text are found."""
     fetched_at: datetime
 
 
@@ -39,6 +42,7 @@ def prepare(document: Document, entry: EntryFacts, *, now: float) -> Prepared:
         urls=tuple((url, url_key(url)) for url in addresses),
         canonical_key=url_key(content.canonical_url) if content.canonical_url else None,
         comparable=comparable(content.text),
+        fingerprint=fingerprint(content.text),
         fetched_at=datetime.fromtimestamp(document.fetched_at, UTC),
     )
 

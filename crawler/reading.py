@@ -92,7 +92,15 @@ async def keep(
     plan = plan_of(source, worker.settings.revisit.after)
     had = Had(plan=plan, etag=etag, last_modified=last_modified)
     saved = await worker.in_store(
-        save, worker.store, prepared, entry=entry, lease=lane.lease, now=now, reason=reason, had=had
+        save,
+        worker.store,
+        prepared,
+        entry=entry,
+        lease=lane.lease,
+        likeness=worker.likeness,
+        now=now,
+        reason=reason,
+        had=had,
     )
     return _done(entry, saved)
 

@@ -140,6 +140,15 @@ class RevisitSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateSettings:
+    """How copies of an article are looked for."""
+
+    window: float = _setting(
+        60.0, "days for which an article is compared with those that come after it", low=0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """Where kabar itself answers."""
 
@@ -187,6 +196,7 @@ class Settings:
     poll: PollSettings = field(default_factory=PollSettings)
     revisit: RevisitSettings = field(default_factory=RevisitSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
+    duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
     web: WebSettings = field(default_factory=WebSettings)
     websub: WebsubSettings = field(default_factory=WebsubSettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crawler.ingest import save
+from crawler.likeness import Likeness
 from crawler.normalize.url import host_lane, url_key
 from crawler.prepare import Prepared
 from storage.captures import Archive
@@ -53,6 +54,7 @@ def keep(
     archive: Archive,
     outcomes: Sequence[Outcome],
     *,
+    likeness: Likeness,
     position: int,
     now: float,
     finished: bool = False,
@@ -65,7 +67,7 @@ def keep(
     articles: dict[int, None] = {}
     with store.transaction():
         for outcome in outcomes:
-            counts.update(_keep(store, archive, outcome, articles, now=now))
+            counts.update(_keep(store, archive, outcome, articles, likeness=likeness, now=now))
         total = Counter(archive.counts)
         total.update(counts)
         advanced = store.archives.advance(
@@ -79,7 +81,13 @@ def keep(
 
 
 def _keep(
-    store: Store, archive: Archive, outcome: Outcome, articles: dict[int, None], *, now: float
+    store: Store,
+    archive: Archive,
+    outcome: Outcome,
+    articles: dict[int, None],
+    *,
+    likeness: Likeness,
+    now: float,
 ) -> list[str]:
     """Keep one record and return under which names it counts."""
     if isinstance(outcome, Skipped):
@@ -91,7 +99,7 @@ def _keep(
     if isinstance(outcome, Rejected):
         store.entries.finish(entry.id, outcome="rejected", reason=outcome.reason, now=now)
         return ["rejected", f"rejected:{outcome.reason}"]
-    saved = save(store, outcome.prepared, entry=entry, lease=None, now=now)
+    saved = save(store, outcome.prepared, entry=entry, lease=None, likeness=likeness, now=now)
     if saved.outcome != "unchanged":
         articles[saved.article_id] = None
     return [saved.outcome]

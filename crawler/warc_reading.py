@@ -272,7 +272,14 @@ class _Reading:
             now = worker.clock()
             try:
                 done = await worker.in_store(
-                    keep, worker.store, self._archive, outcomes, position=position, now=now, finished=finished
+                    keep,
+                    worker.store,
+                    self._archive,
+                    outcomes,
+                    likeness=worker.likeness,
+                    position=position,
+                    now=now,
+                    finished=finished,
                 )
                 break
             except StorageError as error:

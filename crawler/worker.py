@@ -14,6 +14,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from crawler import jobs
+from crawler.likeness import Likeness
 from crawler.pool import ALL_READERS, Pool
 from crawler.settings import FetchSettings, Settings
 from spiders.engine import Engine
@@ -51,6 +52,8 @@ class Worker:
     in_store: StoreThread
     engine: Engine
     pool: Pool
+    likeness: Likeness
+    """Finds what an article is a copy of; to be used in the store's thread."""
     owner: str
     """Name under which leases are held: ``machine:pid:token``."""
     clock: Callable[[], float]
@@ -78,7 +81,7 @@ async def open_worker(
     in_store = StoreThread()
     worker = Worker(
         settings=settings, store=store, in_store=in_store, engine=engine, pool=pool,
-        owner=new_owner(), clock=clock, chance=chance,
+        likeness=Likeness(window=settings.duplicates.window), owner=new_owner(), clock=clock, chance=chance,
     )  # fmt: skip
     try:
         await engine.start()

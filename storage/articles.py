@@ -82,6 +82,11 @@ class Articles:
                 by_content=tuple(_refs(connection, _ARTICLE.c.content_hash == content_hash, limit=_TWINS)),
             )
 
+    def ref(self, article_id: int) -> ArticleRef | None:
+        """Return what it takes to judge against an article; None when there is none of that number."""
+        with self._db.read() as connection:
+            return next(iter(_refs(connection, _ARTICLE.c.id == article_id, limit=1)), None)
+
     def add(
         self,
         content: Content,

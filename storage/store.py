@@ -11,6 +11,7 @@ from storage.arrivals import arrivals
 from storage.articles import Articles
 from storage.database import Database
 from storage.entries import Entries
+from storage.fingerprints import Fingerprints
 from storage.hosts import Hosts
 from storage.polls import Polls
 from storage.revisits import Revisits
@@ -28,6 +29,7 @@ class Store:
         self.sources = Sources(database)
         self.entries = Entries(database)
         self.articles = Articles(database)
+        self.fingerprints = Fingerprints(database)
         self.revisits = Revisits(database)
         self.polls = Polls(database)
         self.subscriptions = Subscriptions(database)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 metadata = MetaData()
@@ -270,6 +270,36 @@ article_sources = Table(
     Column("source_id", Id, ForeignKey("sources.id"), primary_key=True),
     Column("seen_at", Double, nullable=False),
     Index("article_sources_source", "source_id", "article_id"),
+)
+
+near_postings = Table(
+    "near_postings",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False, comment="hash of a passage, 47 bits"),
+    Column("article_id", Id, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+near_docs = Table(
+    "near_docs",
+    metadata,
+    Column("article_id", Id, primary_key=True, autoincrement=False),
+    Column("day", Integer, nullable=False, comment="days from 1970 until it came"),
+    Column("algorithm", Integer, nullable=False, comment="what made the keys"),
+    Column("keys", LargeBinary, nullable=False, comment="its keys in near_postings, six bytes each"),
+    Index("near_docs_day", "day"),
+)
+
+joins = Table(
+    "joins",
+    metadata,
+    Column("article_id", Id, primary_key=True, autoincrement=False),
+    Column("other_id", Id, nullable=False, comment="the article that it is a copy of"),
+    Column("score", Double, nullable=False),
+    Column("own_share", Double, nullable=False, comment="share of its text that both have"),
+    Column("other_share", Double, nullable=False),
+    Column("why", Text, nullable=False),
+    Index("joins_other", "other_id"),
 )
 
 subscriptions = Table(

@@ -7,6 +7,7 @@ _WORDS = {
     "same_text": "an article of this site with the same title and text was there already",
     "older_text": "a newer text of this article was there already",
     "syndicated": "another outlet had published the same text before",
+    "near": "another outlet had published much the same text before",
     "not_modified": "its line changed, but its page did not",
     # refused as no article
     "no_title": "no title could be found",

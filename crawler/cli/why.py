@@ -181,7 +181,7 @@ def _fate(entry: Entry, *, now: float) -> str:
         return (
             f"{at}stored as{article} from what the feed carried, because its page could not be had{because}."
         )
-    if entry.reason == "syndicated":
+    if entry.reason in ("syndicated", "near"):
         return f"{at}stored as{article}, a copy{because}."
     return f"{at}{_FATES[entry.outcome].format(article=article)}{because}."
 

@@ -175,5 +175,6 @@ _WORDS = {
     ("stored", None): "new",
     ("revised", None): "edited",
     ("duplicate", "syndicated"): "copy",
+    ("duplicate", "near"): "copy",
     ("duplicate", "same_url"): "known",
 }

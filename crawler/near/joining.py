@@ -8,6 +8,8 @@ from crawler.near.match import Match, match
 
 STORED = 12
 """Keys of a text that later ones can be found by."""
+FULL = 32
+"""Texts under one key from which it takes no more: it is a footer then."""
 SAME = 0.95
 """Likeness from which a copy gets no keys: those of its original find whatever resembles it."""
 

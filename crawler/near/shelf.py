@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from crawler.near.candidates import Sharing, shared
 from crawler.near.fingerprint import Fingerprint, fingerprint
-from crawler.near.joining import best_match, keys_to_store
+from crawler.near.joining import FULL, best_match, keys_to_store
 from crawler.near.match import LINE, SAME_WORDS, Match
 
-FULL = 32
-"""Texts under one key from which it takes no more: it is a footer then."""
 _REMEMBERED = 4096
 """Fingerprints at hand; others are made again from their texts."""
 

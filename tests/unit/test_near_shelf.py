@@ -13,9 +13,9 @@ from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.main import run
 from crawler.near.candidates import FORMULA, LONERS, MOST, Sharing, worth_comparing
 from crawler.near.fingerprint import PROBED, fingerprint
-from crawler.near.joining import STORED, best_match, keys_to_store
+from crawler.near.joining import FULL, STORED, best_match, keys_to_store
 from crawler.near.manifest import judged
-from crawler.near.shelf import FULL, Shelf
+from crawler.near.shelf import Shelf
 from tests.copies import EDITS, copied, prose
 
 FOOTER = " ".join(prose(9999, words=90).split())

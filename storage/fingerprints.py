@@ -1,0 +1,144 @@
+"""Fingerprints of articles: the keys by which their copies are found, and why an article joined another."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection
+
+from storage.database import Database, inserting
+from storage.likeness import Join, KeptPrint, Shared, Sharer
+from storage.values import chunks
+
+_KEY_BYTES = 6
+_TOGETHER = 500
+"""Articles, or texts looked up, in one statement."""
+_SHARING = """
+SELECT p.key, p.article_id, d.day, a.story_id, a.revision
+FROM near_postings p JOIN near_docs d ON d.article_id = p.article_id JOIN articles a ON a.id = p.article_id
+WHERE p.key WITHIN ?"""
+_TEXTS = "SELECT a.id, r.text FROM articles a JOIN revisions r ON r.id = a.revision_id WHERE a.id WITHIN ?"
+_DOCS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
+_OLD = "SELECT article_id FROM near_docs WHERE day < ? ORDER BY day LIMIT ?"
+_ADD_DOC = inserting("near_docs", ("article_id", "day", "algorithm", "keys"))
+_ADD_POSTING = inserting("near_postings", ("key", "article_id")) + " ON CONFLICT DO NOTHING"
+_DROP_DOC = "DELETE FROM near_docs WHERE article_id = ?"
+_DROP_POSTING = "DELETE FROM near_postings WHERE key = ? AND article_id = ?"
+_JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why")
+_ADD_JOIN = inserting("joins", _JOIN)
+_DROP_JOIN = "DELETE FROM joins WHERE article_id = ?"
+_JOINS = f"SELECT {', '.join(_JOIN)} FROM joins WHERE article_id WITHIN ? ORDER BY article_id"  # noqa: S608
+
+
+class Fingerprints:
+    """The fingerprints of a store's articles."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def sharing(self, texts: Sequence[Sequence[int]], *, since: int) -> list[Shared]:
+        """Return for each text, given as its keys, which articles share some of them.
+
+        ``since`` is the first day of the window, in days from 1970. All texts are looked up together: on
+        PostgreSQL that saves a journey for each.
+        """
+        wanted = {key for keys in texts for key in keys}
+        lists: dict[int, list[tuple[int, int, int, int]]] = {}
+        if wanted:
+            with self._db.read() as connection:
+                for piece in chunks(sorted(wanted), 24 * _TOGETHER):
+                    for key, *rest in self._db.fetch(
+                        connection, _SHARING, (self._db.each(piece),), cleaned=True
+                    ):
+                        lists.setdefault(key, []).append(tuple(rest))
+        return [_shared(keys, lists, since) for keys in texts]
+
+    def texts(self, article_ids: Sequence[int]) -> dict[int, str]:
+        """Return the newest texts of articles, by their numbers; those that are gone are left out."""
+        found: dict[int, str] = {}
+        with self._db.read() as connection:
+            for piece in chunks(article_ids, _TOGETHER):
+                found.update(self._db.fetch(connection, _TEXTS, (self._db.each(piece),), cleaned=True))
+        return found
+
+    def put(self, prints: Sequence[KeptPrint]) -> None:
+        """Keep fingerprints of articles, in place of those they had."""
+        with self._db.write() as connection:
+            self._drop(connection, [one.article_id for one in prints])
+            docs = [(one.article_id, one.day, one.algorithm, _packed(one.keys)) for one in prints]
+            postings = [(key, one.article_id) for one in prints for key in one.keys]
+            if docs:
+                self._db.run(connection, _ADD_DOC, docs, cleaned=True)
+            if postings:
+                self._db.run(connection, _ADD_POSTING, postings, cleaned=True)
+
+    def remove(self, article_ids: Sequence[int]) -> int:
+        """Forget the fingerprints of articles, and that they joined others; returns how many had one."""
+        with self._db.write() as connection:
+            if article_ids:
+                self._db.run(connection, _DROP_JOIN, [(one,) for one in article_ids], cleaned=True)
+            return self._drop(connection, article_ids)
+
+    def forget(self, *, before: int, at_once: int = 1000) -> int:
+        """Forget the fingerprints that came before a day, in short transactions; returns how many."""
+        total = 0
+        while True:
+            with self._db.write() as connection:
+                old = [row[0] for row in self._db.fetch(connection, _OLD, (before, at_once), cleaned=True)]
+                total += self._drop(connection, old)
+            if len(old) < at_once:
+                return total
+
+    def join(self, join: Join) -> None:
+        """Keep why an article joined another, in place of what was kept of it before."""
+        with self._db.write() as connection:
+            self._db.run(connection, _DROP_JOIN, (join.article_id,))
+            self._db.run(connection, _ADD_JOIN, tuple(getattr(join, name) for name in _JOIN))
+
+    def joins(self, article_ids: Sequence[int]) -> list[Join]:
+        """Return why these articles joined others, for those that did, by their numbers."""
+        found: list[Join] = []
+        with self._db.read() as connection:
+            for piece in chunks(sorted(article_ids), _TOGETHER):
+                rows = self._db.fetch(connection, _JOINS, (self._db.each(piece),))
+                found += (Join(**dict(zip(_JOIN, row, strict=True))) for row in rows)
+        return found
+
+    def _drop(self, connection: Connection, article_ids: Sequence[int]) -> int:
+        total = 0
+        for piece in chunks(article_ids, _TOGETHER):
+            known = self._db.fetch(connection, _DOCS, (self._db.each(piece),), cleaned=True)
+            postings = [(key, article_id) for article_id, packed in known for key in _unpacked(packed)]
+            if postings:
+                self._db.run(connection, _DROP_POSTING, postings, cleaned=True)
+            if known:
+                self._db.run(connection, _DROP_DOC, [(article_id,) for article_id, _ in known], cleaned=True)
+            total += len(known)
+        return total
+
+
+def _shared(keys: Iterable[int], lists: dict[int, list[tuple[int, int, int, int]]], since: int) -> Shared:
+    counts: Counter[int] = Counter()
+    sharers: dict[int, tuple[int, int, list[int]]] = {}
+    for key in keys:
+        for article_id, day, story_id, revision in lists.get(key, ()):
+            counts[key] += 1
+            if day >= since:
+                sharers.setdefault(article_id, (story_id, revision, []))[2].append(key)
+    return Shared(
+        sharers=tuple(
+            Sharer(article_id=article_id, story_id=story_id, revision=revision, keys=tuple(some))
+            for article_id, (story_id, revision, some) in sorted(sharers.items())
+        ),
+        counts=counts,
+    )
+
+
+def _packed(keys: Iterable[int]) -> bytes:
+    return b"".join(key.to_bytes(_KEY_BYTES, "little") for key in keys)
+
+
+def _unpacked(packed: bytes) -> list[int]:
+    packed = bytes(packed)
+    return [
+        int.from_bytes(packed[at : at + _KEY_BYTES], "little") for at in range(0, len(packed), _KEY_BYTES)
+    ]

@@ -1,0 +1,53 @@
+"""What is kept of a text's fingerprint, and what was found by it: frozen values of the standard library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPrint:
+    """What is kept of an article's fingerprint."""
+
+    article_id: int
+    keys: tuple[int, ...]
+    """By these it is found; each has less than 48 bits."""
+    day: int
+    """Days from 1970 until it came."""
+    algorithm: int
+    """What made the keys: other ones do not match."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharer:
+    """An article that shares keys with a text."""
+
+    article_id: int
+    story_id: int
+    revision: int
+    """The number of its newest text."""
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """The articles that share keys with one text."""
+
+    sharers: tuple[Sharer, ...]
+    """Those in the window, by their number."""
+    counts: Mapping[int, int]
+    """Articles under each of the text's keys that has any, in the window or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """Why an article is in the story of another."""
+
+    article_id: int
+    other_id: int
+    score: float
+    """From 0 to 1."""
+    own_share: float
+    other_share: float
+    """Share of its text, and of the other one's, that both have."""
+    why: str
+    """One sentence."""

@@ -1,0 +1,234 @@
+"""Keys of articles and what is found by them, the same on every database; articles judged by likeness."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crawler.fingerprint import comparable, content_hash
+from crawler.ingest import Saved, save
+from crawler.likeness import Likeness
+from crawler.near.fingerprint import ALGORITHM, fingerprint
+from crawler.near.joining import FULL, STORED
+from crawler.prepare import Prepared
+from storage import open_store
+from storage.likeness import Join, KeptPrint
+from storage.store import Store
+from tests.copies import EDITS, copied, prose
+from tests.keeping import NOW, add_article, add_source, at, content, line, offer
+
+DAY = 86_400.0
+TODAY = int(NOW // DAY)
+TOP = (1 << 47) - 1
+
+
+def put(store: Store, name: str, *keys: int, day: int = TODAY) -> int:
+    number = add_article(store, name)
+    store.fingerprints.put([KeptPrint(article_id=number, keys=keys, day=day, algorithm=1)])
+    return number
+
+
+def sharers(store: Store, *keys: int, since: int = 0) -> dict[int, tuple[int, ...]]:
+    [shared] = store.fingerprints.sharing([keys], since=since)
+    return {one.article_id: one.keys for one in shared.sharers}
+
+
+def postings(store: Store) -> list[tuple[int, int]]:
+    with store._database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT key, article_id FROM near_postings ORDER BY 1, 2")
+        return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+class TestKeys:
+    def test_who_shares_keys_is_found(self, store: Store) -> None:
+        a, b = put(store, "a", 1, 2, TOP), put(store, "b", 2, 3)
+        assert sharers(store, 1, 2, 3) == {a: (1, 2), b: (2, 3)}
+        assert sharers(store, TOP, 4) == {a: (TOP,)}
+        assert sharers(store, 5) == sharers(store) == {}
+
+    def test_many_texts_are_looked_up_together(self, store: Store) -> None:
+        a, b = put(store, "a", 1, 2), put(store, "b", 2)
+        found = store.fingerprints.sharing([[2, 1], [], [9], [2]], since=0)
+        assert [{one.article_id for one in some.sharers} for some in found] == [{a, b}, set(), set(), {a, b}]
+        assert found[0].counts == {1: 1, 2: 2}
+        assert store.fingerprints.sharing([], since=0) == []
+
+    def test_a_sharer_is_told_with_its_story_and_revision(self, store: Store) -> None:
+        a = put(store, "a", 1)
+        b = add_article(store, "b", duplicate_of=a)
+        store.fingerprints.put([KeptPrint(article_id=b, keys=(1,), day=TODAY, algorithm=1)])
+        [shared] = store.fingerprints.sharing([[1]], since=0)
+        assert [(one.article_id, one.story_id, one.revision) for one in shared.sharers] == [
+            (a, a, 1),
+            (b, a, 1),
+        ]
+
+    def test_the_window_hides_and_forgets(self, store: Store) -> None:
+        old, new = put(store, "a", 1, day=10), put(store, "b", 1, day=20)
+        [shared] = store.fingerprints.sharing([[1]], since=11)
+        assert [one.article_id for one in shared.sharers] == [new]
+        assert shared.counts == {1: 2}
+        assert store.fingerprints.forget(before=20, at_once=1) == 1
+        assert postings(store) == [(1, new)]
+        assert store.fingerprints.forget(before=20) == 0
+        assert sharers(store, 1) == {new: (1,)}
+        assert store.articles.ref(old)
+
+    def test_new_keys_take_the_place_of_old_ones(self, store: Store) -> None:
+        a = put(store, "a", 1, 2)
+        store.fingerprints.put([KeptPrint(article_id=a, keys=(2, 3), day=TODAY, algorithm=1)])
+        assert postings(store) == [(2, a), (3, a)]
+
+    def test_nothing_stays_of_what_is_removed(self, store: Store) -> None:
+        a, b, c = put(store, "a", 1, 2), put(store, "b", 2), put(store, "c")
+        store.fingerprints.join(Join(article_id=b, other_id=a, score=1, own_share=1, other_share=1, why="x"))
+        assert store.fingerprints.remove([a, c, 999]) == 2
+        assert postings(store) == [(2, b)]
+        assert store.fingerprints.joins([b])
+        assert store.fingerprints.remove([b]) == 1
+        assert (postings(store), store.fingerprints.joins([a, b, c])) == ([], [])
+        assert store.fingerprints.remove([]) == 0
+
+    def test_texts(self, store: Store) -> None:
+        a, b = add_article(store, "a"), add_article(store, "b", text="The other.")
+        assert store.fingerprints.texts([b, a, 77]) == {a: "Text of a.", b: "The other."}
+
+    def test_the_reason_of_a_join(self, store: Store) -> None:
+        a, b = add_article(store, "a"), add_article(store, "b")
+        join = Join(article_id=b, other_id=a, score=0.5, own_share=1.0, other_share=0.25, why="“because”")
+        store.fingerprints.join(Join(article_id=b, other_id=9, score=1, own_share=1, other_share=1, why="x"))
+        store.fingerprints.join(join)
+        assert store.fingerprints.joins([a, b]) == [join]
+
+
+def prepared(name: str, text: str, *, site: str = "", title: str = "") -> Prepared:
+    made = content(
+        name, text=text, site=site or f"{name}.example", title=title or f"Title {name}",
+        content_hash=content_hash(text, title),
+    )  # fmt: skip
+    return Prepared(
+        content=made,
+        urls=((made.url, made.url),),
+        canonical_key=None,
+        comparable=comparable(text),
+        fingerprint=fingerprint(text),
+        fetched_at=at(),
+    )
+
+
+class Desk:
+    """Keeps articles one after the other."""
+
+    def __init__(self, store: Store, *, window: float = 60.0) -> None:
+        self.store = store
+        self.source = add_source(store)
+        self.likeness = Likeness(window=window)
+
+    def keep(self, name: str, text: str, *, now: float = NOW, **fields: str) -> Saved:
+        [entry] = offer(self.store, self.source, line(name), now=now)
+        return save(
+            self.store,
+            prepared(name, text, **fields),
+            entry=entry,
+            lease=None,
+            likeness=self.likeness,
+            now=now,
+        )
+
+    def stories(self) -> list[int]:
+        with self.store._database.read() as connection:
+            return [row[0] for row in connection.exec_driver_sql("SELECT story_id FROM articles ORDER BY id")]
+
+
+class TestArticles:
+    def test_copies_join_the_story_of_the_first(self, store: Store) -> None:
+        desk = Desk(store)
+        first = desk.keep("a", prose(1))
+        assert (first.outcome, desk.keep("b", prose(2)).outcome) == ("stored", "stored")
+        for name in EDITS.keys() - {"layout and quotes"}:
+            saved = desk.keep(f"copy-{name}", copied(prose(1), name))
+            assert (saved.outcome, saved.reason) == ("duplicate", "near"), name
+            kept = store.articles.get(saved.article_id)
+            assert (kept.story_id, kept.duplicate_of) == (first.article_id, first.article_id)
+            [join] = store.fingerprints.joins([saved.article_id])
+            assert 0.3 < join.score < 1
+            assert join.why.endswith((")", "same", "other"))
+
+    def test_the_same_text_elsewhere_is_syndicated(self, store: Store) -> None:
+        desk = Desk(store)
+        first, second = desk.keep("a", prose(1)), desk.keep("b", prose(1))
+        assert (second.outcome, second.reason) == ("duplicate", "syndicated")
+        [join] = store.fingerprints.joins([second.article_id])
+        assert (join.other_id, join.score) == (first.article_id, 1.0)
+        assert {article for _, article in postings(store)} == {first.article_id}
+
+    def test_reports_on_one_event_and_forms_stay_apart(self, store: Store) -> None:
+        desk = Desk(store)
+        footer = prose(99, words=80)
+        for number in range(10):
+            assert desk.keep(f"n{number}", f"{prose(number, words=60)}\n\n{footer}").outcome == "stored"
+        assert len(set(desk.stories())) == 10
+
+    def test_a_full_key_takes_no_more(self, store: Store) -> None:
+        new = fingerprint(prose(1))
+        store.fingerprints.put(
+            [
+                KeptPrint(article_id=add_article(store, f"n{n}"), keys=new.keys[:1], day=TODAY, algorithm=1)
+                for n in range(FULL)
+            ]
+        )
+        [found] = Likeness(window=60).find(store, [new], now=NOW)
+        assert tuple(found.kept) == new.keys[1 : STORED + 1]
+
+    def test_one_site_says_one_thing_under_many_titles(self, store: Store) -> None:
+        desk = Desk(store)
+        notice = prose(1, words=70)
+        assert desk.keep("a", notice, site="s.example", title="One").outcome == "stored"
+        assert desk.keep("b", notice + " More.", site="s.example", title="Two").outcome == "stored"
+        assert desk.keep("c", notice + " Yet.", site="other.example", title="Three").outcome == "duplicate"
+
+    def test_a_new_text_takes_the_place_of_the_old_one(self, store: Store) -> None:
+        desk = Desk(store)
+        first = desk.keep("a", prose(1))
+        assert desk.keep("a", prose(2)).outcome == "revised"
+        assert desk.keep("b", copied(prose(1), "furniture")).outcome == "stored"
+        assert desk.keep("c", copied(prose(2), "furniture")).reason == "near"
+        assert len(postings(store)) == 2 * STORED + sum(a == first.article_id + 2 for _, a in postings(store))
+
+    def test_the_window(self, store: Store) -> None:
+        desk = Desk(store, window=2.0)
+        desk.keep("a", prose(1))
+        assert desk.keep("b", copied(prose(1), "furniture"), now=NOW + 2 * DAY).outcome == "duplicate"
+        assert desk.keep("c", copied(prose(1), "an update"), now=NOW + 9 * DAY).outcome == "stored"
+        assert desk.likeness.forget(store, now=NOW + 9 * DAY) == 2
+        assert len({article for _, article in postings(store)}) == 1
+
+    @pytest.mark.parametrize(
+        "text", ["x", "Watch the video.", "\u202e\x00", "漢" * 5, "a b " * 2000, "12 " * 500]
+    )
+    def test_odd_texts_are_kept(self, store: Store, text: str) -> None:
+        desk = Desk(store)
+        assert desk.keep("a", text).outcome == "stored"
+        assert desk.keep("b", prose(1)).outcome == "stored"
+        assert desk.keep("c", text + " " + prose(1)).outcome in ("stored", "duplicate")
+
+    def test_what_went_meanwhile_is_passed_over(self, store: Store) -> None:
+        desk = Desk(store)
+        first = desk.keep("a", prose(1))
+        store.fingerprints.remove([first.article_id])
+        assert desk.keep("b", copied(prose(1), "furniture")).outcome == "stored"
+
+
+def test_a_reopened_store_gives_the_same_matches(tmp_path: Path, new_database: Callable[[], str]) -> None:
+    for url in (f"sqlite:///{tmp_path}/kabar.db", new_database()):
+        with open_store(url) as store:
+            Desk(store).keep("a", prose(1))
+        with open_store(url) as store:
+            [found] = Likeness(window=60).find(
+                store, [fingerprint(copied(prose(1), "everything a little"))], now=NOW
+            )
+            assert found.best
+            assert found.best[0] == 1
+            with store._database.read() as connection:
+                rows = connection.exec_driver_sql("SELECT algorithm, day FROM near_docs").all()
+            assert [tuple(row) for row in rows] == [(ALGORITHM, TODAY)]
