@@ -171,7 +171,12 @@ class Articles:
         [(revision_id,)] = self._db.fetch(connection, _NEW_REVISION, values)
         names = (*content.authors, content.byline or "")
         words = indexed(
-            title=content.title, lead=content.lead, text=content.text, names=names, tags=content.tags
+            title=content.title,
+            lead=content.lead,
+            text=content.text,
+            names=names,
+            tags=content.tags,
+            cited=[str(citation.get("name", "")) for citation in content.citations],
         )
         search.add(self._db, connection, revision_id, words)
         return int(revision_id)

@@ -12,7 +12,7 @@ from typing import Literal, NoReturn
 
 from storage.dates import read_stretch
 from storage.errors import InvalidQuery
-from storage.text import phrase, tag_token
+from storage.text import cite_token, phrase, tag_token
 from storage.values import LARGEST_ID, seconds
 
 LONGEST = 4_000
@@ -22,7 +22,7 @@ MOST_WORDS = 256
 DEEPEST = 40
 """Parentheses inside parentheses; deeper ones are read as text."""
 
-Part = Literal["any", "title", "author", "tag"]
+Part = Literal["any", "title", "author", "tag", "cites"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,9 @@ class Any:
 Node = Words | Is | Within | Not | All | Any
 
 _STATES = ("duplicate", "new", "revised", "withdrawn")
-_LATER = {"cites": "searching by cited outlet", "saved": "saved searches"}
-_FIELDS = ("title", "source", "site", "lang", "author", "tag", "story", "is", "after", "before", "seen")
+_LATER = {"saved": "saved searches"}
+_WORDS = ("title", "author", "tag", "cites")
+_FIELDS = (*_WORDS, "source", "site", "lang", "story", "is", "after", "before", "seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,9 @@ class _Reader:
             case "tag":
                 token = tag_token(piece.text)
                 return Words((token,), part="tag") if token else None
+            case "cites":
+                token = cite_token(piece.text)
+                return Words((token,), part="cites") if token else None
             case "after" | "before" | "seen":
                 return self._time(piece)
         return self._column(piece)

@@ -48,10 +48,10 @@ SECONDS = 30.0
 
 Row = TypeVar("Row", bound=tuple[object, ...])
 
-_COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags"}
-_MARKS: dict[Part, str] = {"any": "", "title": "t:", "author": "n:", "tag": ""}
+_COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags", "cites": "tags"}
+_MARKS: dict[Part, str] = {"any": "", "title": "t:", "author": "n:", "tag": "", "cites": ""}
 """What stands before the words of a part in PostgreSQL's index, besides the bare word."""
-_LINES = {"title": 1, "author": 4, "tag": 5}
+_LINES = {"title": 1, "author": 4, "tag": 5, "cites": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,9 @@ def plan(database: Database, filters: Filters) -> Plan:
     """Read the filters. Raises InvalidQuery."""
     tree = language.parse(filters.words, now=moment(database.clock()))
     compiler = _Compiler(database)
-    phrases = tuple(words for words in language.leaves(tree, found=True) if words.part != "tag")
+    phrases = tuple(
+        words for words in language.leaves(tree, found=True) if words.part not in ("tag", "cites")
+    )
     conditions = [compiler.node(tree), *_filters(compiler, filters)]
     return Plan(and_(true(), *conditions), compiler.rank(phrases), phrases, filters)
 

@@ -18,6 +18,7 @@ INDEXED_CHARACTERS = 200_000
 _TITLE_CHARACTERS = 2_000
 _LEAD_CHARACTERS = 10_000
 _TOKEN_CHARACTERS = 64
+_LABELS = 200
 """Longer words are cut; PostgreSQL refuses words over 2,046 bytes."""
 _DISTINCT_BYTES = 800_000
 """PostgreSQL keeps at most a mebibyte of different words for one article."""
@@ -142,14 +143,23 @@ class Indexed:
         return self.title, self.lead, self.body, self.names, self.tags
 
 
-def indexed(*, title: str, lead: str | None, text: str, names: Sequence[str], tags: Sequence[str]) -> Indexed:
-    """Return what is indexed of an article."""
+def indexed(
+    *,
+    title: str,
+    lead: str | None,
+    text: str,
+    names: Sequence[str],
+    tags: Sequence[str],
+    cited: Sequence[str] = (),
+) -> Indexed:
+    """Return what is indexed of an article. ``cited`` are the names of outlets that its text credits."""
+    labels = {*map(tag_token, tags), *map(cite_token, cited)} - {""}
     return Indexed(
         " ".join(tokens(title[:_TITLE_CHARACTERS])),
         " ".join(tokens((lead or "")[:_LEAD_CHARACTERS])),
         _body(text[:INDEXED_CHARACTERS]),
         " ".join(tokens("\n".join(names)[:_TITLE_CHARACTERS])),
-        " ".join(sorted({label for label in map(tag_token, tags) if label})[:100]),
+        " ".join(sorted(labels)[:_LABELS]),
     )
 
 
@@ -176,3 +186,10 @@ def tag_token(tag: str) -> str:
     """Return a tag as the one word by which it is found; empty when nothing is left of it."""
     words = phrase(tag)[0] if tag else ()
     return "#" + "_".join(words)[:_TOKEN_CHARACTERS] if words else ""
+
+
+def cite_token(name: str) -> str:
+    """Return the name of a credited outlet as the one word by which it is found, as no tag is."""
+    words = phrase(name)[0] if name else ()
+    words = words[1:] if len(words) > 1 and words[0] == "the" else words
+    return "#_" + "_".join(words)[:_TOKEN_CHARACTERS] if words else ""

@@ -52,7 +52,9 @@ def command(
     as_json: bool,
     partial_ok: bool,
 ) -> int:
-    """Read pages and show how: each step, what was found and what was chosen. Nothing is kept.
+    """Read pages and show how; keep nothing.
+
+    Each step is told, what was found for each field, and what was chosen.
 
     URL is the address of an article, FILE a saved page (gzipped or not), - is stdin. With --manifest many
     pages are read side by side, and what was read of each is a line of JSON, in the order of the list.

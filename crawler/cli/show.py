@@ -1,7 +1,7 @@
 """``kabar show``: one article, its revisions, or what changed between two of them."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WIDTH = 90
 """Columns of running text on a wide terminal: lines longer than this are hard to read."""
+
+_MOST_REPEATS = 5
 
 
 @click.command(cls=Verb)
@@ -104,6 +106,12 @@ def _lead(content: Content) -> str | None:
     return content.lead
 
 
+def _repeated(content: Content, repeat: Mapping[str, Any]) -> str:
+    """Say which paragraphs of a text say the same."""
+    first, second = (content.text.count("\n\n", 0, repeat[name][0]) + 1 for name in ("first", "second"))
+    return f"paragraphs {first} and {second} ({repeat['score']:.0%} alike)"
+
+
 def _picture(content: Content) -> str | None:
     """Return what is said of the picture, with its credit in brackets; its address where nothing is."""
     said = content.image_caption or (content.image_url if content.image_credit else None)
@@ -129,6 +137,8 @@ def _facts(article: Article) -> list[tuple[str, object]]:
         ("tags", ", ".join(content.tags)),
         ("credits", ", ".join(content.credits)),
         ("picture", _picture(content)),
+        ("cites", ", ".join(str(citation["name"]) for citation in content.citations)),
+        ("repeats", "; ".join(_repeated(content, repeat) for repeat in content.repeats[:_MOST_REPEATS])),
         ("reserved", "; ".join(f"{where}: {what}" for where, what in content.reservations.items())),
         ("url", content.url),
         ("canonical", content.canonical_url if content.canonical_url != content.url else None),

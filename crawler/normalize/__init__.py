@@ -14,6 +14,7 @@ from crawler.normalize.draft import Draft, EntryFacts, draft_of, feed_document
 from crawler.normalize.labels import clean_labels, describe_picture
 from crawler.normalize.language import find_language
 from crawler.normalize.links import clean_links
+from crawler.normalize.marked import find_citations, find_repeats
 from crawler.normalize.people import find_people
 from crawler.normalize.printed import find_byline, find_dateline
 from crawler.normalize.publication import find_dates
@@ -61,6 +62,8 @@ CHAIN: tuple[Step, ...] = (
     find_people,
     find_dates,
     count_words,
+    find_repeats,
+    find_citations,
     fingerprinted,
     tidy_provenance,
 )

@@ -161,6 +161,16 @@ class TestFilters:
         assert names(store, "jawa") == ["b"], "a tag is no word of the text"
         assert names(store, 'tag:gempa -tag:"jawa barat"') == []
 
+    def test_cited_outlets_are_found_by_their_names(self, store: Store) -> None:
+        add_article(store, "a", citations=({"name": "The Guardian"}, {"name": "@joni_askola"}))
+        add_article(store, "b", citations=({"name": "Kyiv Post"},), tags=("guardian",))
+        assert names(store, "cites:guardian") == ["a"]
+        assert names(store, 'cites:"the guardian"') == ["a"]
+        assert names(store, 'cites:"kyiv post"') == ["b"]
+        assert names(store, "cites:@joni_askola") == ["a"]
+        assert names(store, "tag:guardian") == ["b"]
+        assert names(store, "cites:kyiv") == []
+
     def test_revised(self, store: Store) -> None:
         number = add_article(store, "a")
         store.articles.revise(number, content("a", text="x"), url_keys=[], source_id=None, fetched_at=at())

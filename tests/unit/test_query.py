@@ -148,7 +148,6 @@ class TestGrammar:
             ("story:-1", 1),
             ("story:9999999999999999999", 1),
             ("story:²", 1),
-            ("a cites:guardian", 3),
             ("saved:mine", 1),
             ("x" * (LONGEST + 1), LONGEST + 1),
             ("a " * 300, 1),
@@ -176,7 +175,7 @@ class TestGrammar:
         tree = read_or_error(query)
         if isinstance(tree, InvalidQuery):
             assert 1 <= tree.column <= max(len(query), 1)
-            fields = ("after:", "before:", "seen:", "is:", "story:", "cites:", "saved:")
+            fields = ("after:", "before:", "seen:", "is:", "story:", "saved:")
             assert "leave out" in tree.hint or any(field in query.lower() for field in fields)
         else:
             assert positive(tree) or tree == All() or tree == Any()
