@@ -44,6 +44,11 @@ ELSEWHERE = Failure(
 )
 
 
+PART_MISSING = Failure(
+    reason="part_missing", message="one of the pages of the article could not be had", transient=True
+)
+
+
 def require_running(error: FetchError) -> None:
     """Raise CalledOff when a fetch ended because the fetcher is stopping, which is nobody's failure."""
     if error.reason in ("stopping", "cancelled"):

@@ -122,7 +122,7 @@ def _judged(
     # A redirect adds an address: the entry's own key must lead to the article as well.
     urls = tuple(dict.fromkeys(((entry.url, entry.url_key), *prepared.urls)))
     candidates = store.articles.candidates(
-        url_keys=[entry.url_key],
+        url_keys=[entry.url_key, *([prepared.shown_key] if prepared.shown_key else [])],
         answered_keys=[key for _, key in prepared.urls if key != entry.url_key],
         canonical_key=prepared.canonical_key,
         content_hash=content.content_hash,
@@ -175,6 +175,7 @@ def _incoming(prepared: Prepared, entry: Entry, changes: tuple[str, ...], *, aga
         comparable=prepared.comparable,
         text_source=content.text_source,
         changes=changes,
+        variant=prepared.shown_key is not None,
         revisit=again,
         captured_at=prepared.fetched_at.timestamp() if entry.archive_id is not None else None,
     )

@@ -6,8 +6,17 @@ from datetime import UTC, datetime
 from crawler import jobs
 from crawler.errors import Drop, PoolError
 from crawler.events import Looked
-from crawler.failure import ANOTHER_PAGE, CUT_OFF, ELSEWHERE, Failure, failure_of, require_running
+from crawler.failure import (
+    ANOTHER_PAGE,
+    CUT_OFF,
+    ELSEWHERE,
+    PART_MISSING,
+    Failure,
+    failure_of,
+    require_running,
+)
 from crawler.ingest import Strange, facts, save_again
+from crawler.joining import complete, lacks_parts, validators
 from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.options import options_for
@@ -49,7 +58,10 @@ async def look_again(worker: Worker, lane: Lane, revisit: Revisit, source: Sourc
         return await _missed(worker, lane, revisit, plan, CUT_OFF)
     if turned_away(entry.url, document.url, expected=entry.title, title=document.title):
         return await _missed(worker, lane, revisit, plan, ELSEWHERE)
-    had = Had(plan=plan, etag=reading.etag, last_modified=reading.last_modified)
+    document = await complete(worker, lane, document, options)
+    if lacks_parts(document):
+        return await _missed(worker, lane, revisit, plan, PART_MISSING)
+    had = Had(plan=plan, **validators(reading, document))
     return await _had(worker, lane, revisit, source, document, had)
 
 

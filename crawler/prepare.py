@@ -8,6 +8,7 @@ from crawler.near.fingerprint import Fingerprint, fingerprint
 from crawler.normalize import normalize
 from crawler.normalize.draft import Draft, EntryFacts
 from crawler.normalize.url import url_key
+from crawler.normalize.variants import is_variant
 from spiders.items import Document
 from storage.model import Content
 
@@ -22,6 +23,8 @@ class Prepared:
     urls: tuple[tuple[str, str], ...]
     """URL and key of every address that led to it: the one asked for, the one that answered."""
     canonical_key: str | None
+    shown_key: str | None = None
+    """The key of the article's own address, where the page is a view of it for print or as AMP."""
     comparable: bool
     """Whether the text is long enough for equal hashes to mean the same text."""
     fingerprint: Fingerprint
@@ -36,11 +39,16 @@ def prepare(document: Document, entry: EntryFacts, *, now: float) -> Prepared:
     """
     draft = normalize(document, entry, now=datetime.fromtimestamp(now, UTC))
     content = content_of(draft)
-    addresses = dict.fromkeys((document.requested_url, document.url, content.url))
+    addresses = dict.fromkeys((document.requested_url, document.url, content.url, *document.joined))
+    canonical = content.canonical_url
+    shown = canonical if canonical and is_variant(content.url, canonical) else None
+    if shown:
+        addresses[shown] = None
     return Prepared(
         content=content,
         urls=tuple((url, url_key(url)) for url in addresses),
-        canonical_key=url_key(content.canonical_url) if content.canonical_url else None,
+        canonical_key=url_key(canonical) if canonical else None,
+        shown_key=url_key(shown) if shown else None,
         comparable=comparable(content.text),
         fingerprint=fingerprint(content.text),
         fetched_at=datetime.fromtimestamp(document.fetched_at, UTC),

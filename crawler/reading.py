@@ -4,8 +4,9 @@ from crawler import jobs
 from crawler.cadence import DAY, entry_backoff
 from crawler.errors import Drop, PoolError
 from crawler.events import EntryDeferred, EntryDone
-from crawler.failure import ELSEWHERE, Failure, failure_of, require_running
+from crawler.failure import ELSEWHERE, PART_MISSING, Failure, failure_of, require_running
 from crawler.ingest import Saved, facts, join_known, save
+from crawler.joining import complete, lacks_parts, validators
 from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.normalize.draft import feed_document
@@ -52,9 +53,10 @@ async def read_entry(
         return await _finish(worker, lane, entry, "unchanged", "not_modified")
     if turned_away(entry.url, document.url, expected=entry.title, title=document.title):
         return await give_up(worker, lane, entry, source, ELSEWHERE)
-    return await keep(
-        worker, lane, entry, source, document, etag=reading.etag, last_modified=reading.last_modified
-    )
+    document = await complete(worker, lane, document, options)
+    if entry.article_id is not None and lacks_parts(document):
+        return await give_up(worker, lane, entry, source, PART_MISSING)
+    return await keep(worker, lane, entry, source, document, **validators(reading, document))
 
 
 async def _known(worker: Worker, entry: Entry) -> Revisit | None:

@@ -219,6 +219,21 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Where the rest of an article stands that is printed on several pages."""
+
+    number: int = 1
+    """Which of its pages this one is."""
+    whole: str | None = None
+    """A view of all pages in one, if the page offers it."""
+    numbered: tuple[str, ...] = ()
+    """The pages that follow, in order, as far as this page tells."""
+
+    def __bool__(self) -> bool:
+        return bool(self.whole or self.numbered)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """An article as published: every field as the page (or feed) gave it, with where it was found.
 
@@ -256,6 +271,10 @@ class Document:
     """Field name to where its value came from, like ``{"title": "json-ld", "text": "trafilatura"}``."""
     candidates: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
     """Field name to all that was found for it, most believed first."""
+    parts: Parts = Parts()
+    """The other pages of the article; after they were joined, what is missing still."""
+    joined: tuple[str, ...] = ()
+    """Addresses of the pages whose text was joined to that of the first."""
     reader: str | None = None
     """Version of the reader that read the page, and the site rule that spoke (``3+detik``), if one did."""
 

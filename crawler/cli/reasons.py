@@ -15,6 +15,7 @@ _WORDS = {
     "not_found": "the page said that there is nothing here, although with status 200",
     "blocked": "the site put a wall in front of the article (a cookie, robot or payment page)",
     "empty_page": "the page was empty",
+    "part_missing": "one of its pages could not be had, and what is kept is more",
     "front_page": "it is the front page of a site",
     # the way there
     "timeout": "the server did not answer in time",

@@ -34,12 +34,15 @@ def fingerprinted(draft: Draft) -> Draft:
 
 
 def tidy_provenance(draft: Draft) -> Draft:
-    """Keep provenance of fields that have a value, and of those whose value was refused."""
+    """Keep provenance of fields that have a value, of those whose value was refused, and of joined pages."""
     kept = {
         name: how
         for name, how in draft.provenance.items()
-        if name in _FIELDS
-        and (getattr(draft, name) not in (None, "", (), {}) or how.startswith("normalize: "))
+        if name == "parts"
+        or (
+            name in _FIELDS
+            and (getattr(draft, name) not in (None, "", (), {}) or how.startswith("normalize: "))
+        )
     }
     return draft.with_(provenance=kept)
 

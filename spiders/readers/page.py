@@ -11,6 +11,7 @@ from spiders.readers.decode import decode
 from spiders.readers.discover import is_binary, sniff
 from spiders.readers.extract import TooManyElements
 from spiders.readers.head import Head, read_head
+from spiders.readers.parts import other_parts
 from spiders.readers.reservations import reservations
 from spiders.readers.search_date import searched_day
 from spiders.readers.text import Text, article_text
@@ -66,6 +67,7 @@ def read_page(
         requested_url=requested_url,
         fetched_at=fetched_at,
         reservations=reservations(head, x_robots_tag),
+        parts=other_parts(tree, head, url),
         reader=reader_name(),
     )
     document = _with_fields(blank, tree, head, markup)

@@ -1,0 +1,175 @@
+"""Pages that kabar reads in a second of CPU beside its peers, where the time goes, and what a worker costs.
+
+``pytest -m bench -s tests/bench/bench_read.py``; real pages from KABAR_TEST_DATA. All readers read one page
+before any reads the next; of each page the quickest of several rounds counts, so that only ratios matter.
+``python -m tests.bench.bench_read`` prints the stages alone.
+"""
+
+import asyncio
+import gzip
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import crawler.normalize
+from crawler.normalize.draft import EntryFacts
+from crawler.pool import Pool
+from crawler.prepare import prepare
+from crawler.settings import PoolSettings
+from spiders.readers import page as reader
+from spiders.readers.page import read_page
+from tests.peers import Read, guarded, peers
+from tests.scoring import golds
+
+SETS = ("aeb", "feval", "fundus")
+STEP = 5
+ROUNDS = 3
+GOALS = {"trafilatura with metadata": 3.0, "news-please": 15.0}
+FETCHED = 1.79e9
+MEMORY_GOAL = 200
+"""MB of a worker that has read real pages."""
+READY_GOAL = 1.0
+"""CPU-seconds of the fork server and the worker together, until the first page is read."""
+STAGES = (
+    *("_markup", "parse_page", "_tree", "read_head", "_with_dates", "_with_fields", "_text", "_with_text"),
+    "reservations",
+)
+
+Page = tuple[bytes, str]
+
+
+def real_pages(folder: Path, step: int = STEP) -> Iterator[Page]:
+    for name in SETS:
+        for gold in golds(folder / "pages" / name, step=step):
+            body = gzip.decompress((folder / "pages" / name / gold["file"]).read_bytes())
+            yield body, gold.get("url") or "https://page.example/article"
+
+
+def whole(body: bytes, url: str) -> Any:
+    return read_page(body, url=url, requested_url=url, fetched_at=FETCHED)
+
+
+def as_article(body: bytes, url: str) -> Any:
+    """Read and normalized, with language and keys: ready to be judged."""
+    return prepare(whole(body, url), EntryFacts(), now=FETCHED)
+
+
+def costs(pages: list[Page], readers: Mapping[str, Callable[[bytes, str], Any]]) -> dict[str, float]:
+    """CPU-seconds of each reader over all pages."""
+    spent: Counter[str] = Counter()
+    for body, url in pages:
+        quickest = dict.fromkeys(readers, float("inf"))
+        for _ in range(ROUNDS):
+            for name, read in readers.items():
+                began = time.process_time()
+                with suppress(Exception):  # a refusal, or a peer that fails: it took its time
+                    read(body, url)
+                quickest[name] = min(quickest[name], time.process_time() - began)
+        spent.update(quickest)
+    return dict(spent)
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(1800)
+def test_whole_reading_beside_the_peers(test_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = list(real_pages(test_data))
+    others: dict[str, Read] = {name: guarded(read) for name, read in peers()}
+    spent = costs(pages, {"kabar": whole, "kabar, ready to be judged": as_article, **others})
+    with capsys.disabled():
+        print(f"\n{len(pages)} pages, quickest of {ROUNDS} rounds")
+        for name, seconds in spent.items():
+            print(f"  {name:28}{1000 * seconds / len(pages):8.1f} ms {seconds / spent['kabar']:6.2f} x kabar")
+        print_stages(pages)
+    for name, goal in GOALS.items():
+        assert name not in spent or spent[name] >= goal * spent["kabar"]
+
+
+class _Watch:
+    """CPU-seconds by function; what a function calls that is watched too counts for that one alone."""
+
+    def __init__(self) -> None:
+        self.spent: Counter[str] = Counter()
+        self._inner = [0.0]
+
+    def watched(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            began = time.process_time()
+            self._inner.append(0.0)
+            try:
+                return function(*args, **kwargs)
+            finally:
+                took = time.process_time() - began
+                self.spent[name] += took - self._inner.pop()
+                self._inner[-1] += took
+
+        return timed
+
+
+@contextmanager
+def watching(watch: _Watch) -> Iterator[None]:
+    originals = {name: getattr(reader, name) for name in STAGES if hasattr(reader, name)}
+    for name, function in originals.items():
+        setattr(reader, name, watch.watched(name, function))
+    try:
+        yield
+    finally:
+        for name, function in originals.items():
+            setattr(reader, name, function)
+
+
+def print_stages(pages: list[Page]) -> None:
+    reader.warm()
+    crawler.normalize.warm()
+    watch = _Watch()
+    read, judge = watch.watched("rest of reading", whole), watch.watched("normalize, fingerprint", prepare)
+    with watching(watch):
+        for body, url in pages:
+            try:
+                judge(read(body, url), EntryFacts(), now=FETCHED)
+            except Exception:
+                continue
+    total = watch.spent.total()
+    for name, seconds in watch.spent.most_common():
+        print(f"    {name:28}{1000 * seconds / len(pages):8.2f} ms {100 * seconds / total:5.1f} %")
+
+
+def first_page(body: bytes, url: str) -> tuple[int, float]:
+    """Read a page here; process id and CPU-seconds of this process since it began."""
+    whole(body, url)
+    return os.getpid(), time.process_time()
+
+
+@pytest.mark.bench
+def test_what_a_worker_costs(test_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pages = list(real_pages(test_data, 2 * STEP))
+
+    async def measure() -> tuple[float, float, float]:
+        pool = Pool(PoolSettings(workers=1))
+        mine = {process.pid for process in psutil.Process().children()}
+        try:
+            worker, seconds = await pool.run(first_page, *pages[0])
+            server = [child for child in psutil.Process().children() if child.pid not in mine]
+            ready = seconds + sum(sum(child.cpu_times()[:2]) for child in server if child.pid != worker)
+            fresh = psutil.Process(worker).memory_info().rss / 1e6
+            for body, url in pages:
+                await pool.run(first_page, body, url)
+            return ready, fresh, psutil.Process(worker).memory_info().rss / 1e6
+        finally:
+            pool.stop()
+
+    ready, fresh, used = asyncio.run(measure())
+    with capsys.disabled():
+        print(f"\nready after {ready:.2f} CPU-s with {fresh:.0f} MB; {used:.0f} MB after {len(pages)} pages")
+    assert ready <= READY_GOAL
+    assert used <= MEMORY_GOAL
+
+
+if __name__ == "__main__":
+    print_stages(list(real_pages(Path(os.environ["KABAR_TEST_DATA"]))))

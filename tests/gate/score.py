@@ -1,0 +1,155 @@
+"""Score kabar's reader, and its peers, on a folder of gold pages.
+
+``python -m tests.gate.score DIR [--texts FILE] [--peers]``. With ``--texts`` the texts come from a training's
+file of out-of-fold texts: then no page is scored by a model that saw its site. Without, they are those of the
+model that ships, which was trained on such pages.
+"""
+
+import argparse
+import contextlib
+import gzip
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.errors import Drop
+from crawler.normalize import normalize
+from crawler.normalize.draft import EntryFacts
+from spiders.errors import NotAnArticle
+from spiders.readers import jsonld
+from spiders.readers.decode import decode
+from spiders.readers.head import read_head
+from spiders.readers.page import read_page
+from spiders.readers.tree import parse_page
+from tests.peers import Read, guarded, peers
+from tests.scoring import SETS, Found, Gold, by_language, golds, out_of_fold, score
+
+FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
+TEXT = ("f1", "precision", "recall", "exact", "empty")
+FIELDS = ("title", "headline", "authors", "minute", "day", "language", "canonical", "tags")
+Pages = Sequence[tuple[Gold, Found]]
+
+
+def kabar(body: bytes, url: str) -> Found:
+    """What kabar reads on a page, as it would be kept."""
+    try:
+        document = read_page(body, url=url, requested_url=url, fetched_at=FETCHED.timestamp())
+    except NotAnArticle:
+        return Found()
+    language = document.language
+    with contextlib.suppress(Drop):
+        language = normalize(document, EntryFacts(), now=FETCHED).language
+    return Found(
+        text=document.text,
+        title=document.title,
+        authors=document.authors,
+        published=document.published,
+        language=language,
+        canonical_url=document.canonical_url,
+        tags=document.tags,
+    )
+
+
+def headlines(body: bytes, url: str) -> tuple[str, ...]:
+    """The editorial headlines of a page: of its structured data, h1, og:title."""
+    tree = parse_page(decode(body).text).tree
+    if tree is None:
+        return ()
+    head = read_head(tree, url)
+    return (*head.h1s, head.meta("og:title"), jsonld.text_of(head.article.get("headline")))
+
+
+def pages_of(
+    folder: Path, read: Read, texts: Mapping[tuple[str, str], str], *, step: int = 1
+) -> tuple[Pages, float]:
+    """Every ``step``-th page of a set with what was found on it, and the CPU-seconds that took."""
+    found: list[tuple[Gold, Found]] = []
+    seconds = 0.0
+    for gold in golds(folder, step=step):
+        url = gold.get("url") or "https://page.example/article"
+        body = gzip.decompress((folder / gold["file"]).read_bytes())
+        began = time.process_time()
+        result = read(body, url)
+        seconds += time.process_time() - began
+        text = texts.get((folder.name, gold["file"]), result.text)
+        shown = headlines(body, url) if gold.get("title") else ()
+        found.append((gold, replace(result, text=text, headlines=shown)))
+    return found, seconds
+
+
+def main() -> None:
+    """Print the tables."""
+    options = _options()
+    texts = dict(out_of_fold(options.texts)) if options.texts else {}
+    readers: dict[str, Read] = {} if options.no_kabar else {"kabar": kabar}
+    if options.peers:
+        readers |= {name: guarded(read) for name, read in peers()}
+    sets = [options.dir / name for name in options.sets if (options.dir / name / "gold.jsonl").is_file()]
+    results: dict[str, dict[str, Pages]] = {name: {} for name in readers}
+    seconds = dict.fromkeys(readers, 0.0)
+    for name, read in readers.items():
+        for folder in sets:
+            mine = texts if name == "kabar" else {}
+            results[name][folder.name], spent = pages_of(folder, read, mine, step=options.step)
+            seconds[name] += spent
+    for line in report(results, seconds, cross_validated=bool(texts)):
+        print(line)
+
+
+def report(
+    results: Mapping[str, Mapping[str, Pages]], seconds: Mapping[str, float], *, cross_validated: bool
+) -> Iterator[str]:
+    """The tables as lines of Markdown."""
+    sets = list(next(iter(results.values())))
+    what = "by models that never saw the site" if cross_validated else "by the model that ships"
+    yield f"kabar's texts {what}. CPU-seconds: " + ", ".join(f"{n} {s:.0f}" for n, s in seconds.items())
+    for name in sets:
+        yield from ("", f"**{name}**, {len(results[next(iter(results))][name])} pages", "")
+        yield from _table(TEXT, {reader: score(name, found[name]) for reader, found in results.items()})
+    if "fundus" in sets:
+        yield from ("", "**fundus**, fields", "")
+        yield from _table(
+            FIELDS, {reader: score("fundus", found["fundus"]) for reader, found in results.items()}
+        )
+        yield from ("", "**fundus**, F1 by language (pages)", "")
+        yield from _languages(
+            {reader: by_language("fundus", found["fundus"]) for reader, found in results.items()}
+        )
+
+
+def _table(columns: Sequence[str], rows: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    yield f"| | {' | '.join(columns)} |"
+    yield "|---" * (len(columns) + 1) + "|"
+    for reader, figures in rows.items():
+        yield f"| {reader} | {' | '.join(_cell(name, figures.get(name)) for name in columns)} |"
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if name == "empty" else f"{value:.3f}"
+
+
+def _languages(found: Mapping[str, Mapping[str, tuple[int, float]]]) -> Iterator[str]:
+    first = next(iter(found.values()))
+    yield f"| | {' | '.join(f'{code} ({pages})' for code, (pages, _) in first.items())} |"
+    yield "|---" * (len(first) + 1) + "|"
+    for reader, figures in found.items():
+        yield f"| {reader} | {' | '.join(f'{figures[code][1]:.2f}' for code in first)} |"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.gate.score", description=__doc__)
+    parser.add_argument("dir", type=Path, help="folder with a folder for each set")
+    parser.add_argument("--texts", type=Path, help="JSONL of out-of-fold texts: set, file, text")
+    parser.add_argument("--peers", action="store_true", help="read with the other libraries installed, too")
+    parser.add_argument("--no-kabar", action="store_true", help="read with the others alone")
+    parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS)
+    parser.add_argument("--step", type=int, default=1, help="read every STEP-th page only")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
