@@ -21,8 +21,8 @@ _ARTICLE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.*?\*/)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$", re.DOTALL
 )
-_COMMENTED = re.compile(r'("(?:[^"\\\n]|\\.)*+")|/\*.*?\*/|//[^\n]*+', re.DOTALL)
-"""A string, which is kept, or a comment, which is not."""
+_COMMENTED = re.compile(r'("(?:[^"\\\n]|\\.)*+"?)|/\*.*?(?:\*/|\Z)|//[^\n]*+', re.DOTALL)
+"""A string, which is kept, or a comment, which is not. What has no end goes on to the end: one pass."""
 _TRAILING_COMMA = re.compile(r",(?=\s*+[}\]])")
 _MISSING_COMMA = re.compile(r"\}(?=\s*+\{)")
 _BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")

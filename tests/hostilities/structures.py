@@ -60,6 +60,36 @@ def JSON_LD_of_commas_and_spaces(place: Place) -> str:
 def JSON_LD_of_comment_openings(place: Place) -> str:
     scripts = "".join(
         f'<script type="application/ld+json">{piece * 100_000}</script>'
-        for piece in ("/* ", "<!--", "// ", "*/", " ;")
+        for piece in ("/* ", "<!--", "// ", "*/", " ;", '"', '\\"', '"/*', "} ", ", ")
+    )
+    return page("", place, head=scripts)
+
+
+@kind()
+def data_layers_of_openings(place: Place) -> str:
+    pieces = (
+        '"author":"',
+        "'author':'",
+        '"author":[',
+        '"author":"\\"',
+        "{",
+        "[[",
+        "author : ",
+        '\\"author\\":\\"',
+    )
+    starts = ("dataLayer = [", "var utag_data = {", "self.__next_f.push([1,", "window.digitalData = ", "")
+    scripts = "".join(
+        f"<script>{start}{piece * 8_000}</script>" for start in starts for piece in (*pieces, '"a":{"b":')
+    )
+    return page("", place, head=scripts)
+
+
+@kind()
+def states_of_application_nested_deep(place: Place) -> str:
+    text = '{"datePublished":"2026-11-25","author":' * 20_000 + "1" + "}" * 20_000
+    wide = '{"headline":"Jembatan bambu Sukamaju","items":[' + '{"author":"A","tags":["x"]},' * 20_000 + "1]}"
+    scripts = "".join(
+        f'<script type="application/json" id="__NEXT_DATA__">{data}</script>'
+        for data in (text, wide, "[" * 100_000)
     )
     return page("", place, head=scripts)
