@@ -15,6 +15,8 @@ from storage.fingerprints import Fingerprints
 from storage.hosts import Hosts
 from storage.polls import Polls
 from storage.revisits import Revisits
+from storage.sighting import Sighting
+from storage.sightings import sightings
 from storage.sources import Sources
 from storage.status import StoreStatus, measured
 from storage.subscriptions import Subscriptions
@@ -98,6 +100,10 @@ class Store:
         Each is told by its beginning, in epoch seconds, ascending.
         """
         return arrivals(self._database, since=since, width=width)
+
+    def sightings(self, *, most: int) -> list[Sighting]:
+        """Return the ``most`` articles kept last, the newest first, with the fields that they have."""
+        return sightings(self._database, most=most)
 
     def status(self, *, now: float) -> StoreStatus:
         """Return the store in numbers; ``now`` is epoch seconds."""

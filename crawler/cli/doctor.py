@@ -42,6 +42,7 @@ def command(call: Call, tag: str | None, problems: bool, as_json: bool, partial_
     if on_terminal() and not as_json:
         advise(call, [item for _, item in everything])
     ill = sum(any(item.severity != "notice" for item in who.findings) for who in found.patients)
+    ill += sum(item.severity == "problem" for item in general)
     call.say(f"looked at {count(found.sources, 'source')}: {_summary(ill, general)}")
     if any(item.severity == "alarm" for item in general):
         return FAILED
