@@ -24,6 +24,8 @@ class Happenings:
         self.known: dict[int, str | None] = {}
         """Outcome of every entry by number; None while it waits."""
 
+        self.looked_at: list[int] = []
+
     @property
     def offered(self) -> int:
         return len(self.known)
@@ -35,7 +37,7 @@ class Happenings:
     def next(self) -> None:
         self.now += self.dice.choice([0.0, 1.0, 400.0, 1e5])
         steps = [self.poll, self.poll, self.finish, self.finish, self.finish, self.defer, self.page]
-        self.dice.choice([*steps, self.lose, self.remove, self.broken_off])()
+        self.dice.choice([*steps, self.look, self.lose, self.remove, self.broken_off])()
 
     def poll(self) -> None:
         if not self.sources:
@@ -77,8 +79,33 @@ class Happenings:
             now=self.now,
             lease=held,
         )
+        if outcome != "rejected":
+            due = self.now + self.dice.choice([1.0, 3600.0])
+            self.store.revisits.plan(article, entry, next_due_at=due, since=self.now)
+            self.looked_at.append(article)
         give_back(self.store, held, now=self.now)
         self.known[entry.id] = outcome
+
+    def look(self) -> None:
+        """An article is looked at again: no line is offered or ended by that."""
+        article = self.dice.choice(self.looked_at) if self.looked_at else None
+        revisit = self.store.revisits.of(article) if article is not None else None
+        if revisit is None:
+            return
+        held = lease_one(self.store, revisit.entry.host, now=self.now, owner="w")
+        if self.dice.random() < 0.3:
+            self.store.revisits.end(revisit, now=self.now, lease=held)
+        else:
+            self.store.revisits.put_off(
+                revisit,
+                next_due_at=self.now + 60,
+                looks=revisit.looks + 1,
+                attempts=0,
+                missing_at=None,
+                now=self.now,
+                lease=held,
+            )
+        give_back(self.store, held, now=self.now)
 
     def defer(self) -> None:
         entry = self.waiting()

@@ -99,7 +99,7 @@ def show_diff(article_id: int, old: Revision, new: Revision, *, as_json: bool) -
     screen = console() if on_terminal() else None
     if as_json:
         write_json(_diff_record(article_id, old, new, found))
-    elif screen is None or screen.color_system is None:
+    elif screen is None or screen.no_color or screen.color_system is None:
         for line in lines(old, new, found):
             write(line)
     else:

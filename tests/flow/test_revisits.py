@@ -307,3 +307,41 @@ def test_news_go_before_looks(desk: Desk) -> None:
     desk.run()
     asked = [visit.path for visit in desk.paper.visits[before:]]
     assert asked.index(fresh.path) < asked.index(first.path)
+
+
+def test_a_line_that_changed_asks_for_its_page_soon_and_conditionally(desk: Desk) -> None:
+    piece, other = desk.daily.publish(), desk.daily.publish()
+    desk.run()
+    [source] = desk.store.sources.list()
+    body = desk.daily.answer(desk.daily.feed_path, desk.clock.now).body.decode()
+    desk.daily.put(
+        desk.daily.feed_path, body.replace(piece.title, f"{piece.title}!"), content_type="text/xml"
+    )
+    desk.daily.edit(other, text=f"{other.text}\n\nSomething else was found out about it since.")
+    desk.store.sources.update(source.id, now=desk.clock.now, next_due_at=desk.clock.now)
+    desk.run()
+    assert desk.page_visits(piece) == [200], "a page rests after it was read"
+    desk.at(0.1)
+    assert desk.page_visits(piece) == [200, 304]
+    [entry] = desk.store.entries.history(url_keys=[url_key(piece.url)])
+    assert (entry.outcome, entry.reason, entry.visits) == ("unchanged", "not_modified", 1)
+    outcomes = {look.article_id: look.outcome for look in desk.at(1)}
+    assert outcomes == {desk.article(piece).id: "unchanged", desk.article(other).id: "revised"}
+    assert desk.article(other).revision == 2
+
+
+def test_a_new_address_that_names_the_old_one_as_its_own_joins(desk: Desk) -> None:
+    piece = desk.daily.publish(title="Pier opens at last", slug="pier")
+    desk.run()
+    other = desk.daily.publish(title="Pier opens at last", slug="pier-live")
+    words = "".join(f"<p>{part}</p>" for part in (piece.text, "This stands at the new address alone."))
+    desk.daily.put(
+        other.path,
+        f'<html lang="en"><head><title>{piece.title}</title><link rel="canonical" href="{piece.url}"></head>'
+        f"<body><article><h1>{piece.title}</h1>{words}</article></body></html>",
+    )
+    [source] = desk.store.sources.list()
+    desk.store.sources.update(source.id, now=desk.clock.now, next_due_at=desk.clock.now)
+    desk.run()
+    assert desk.article(other).id == desk.article(piece).id
+    assert {piece.url, other.url} <= set(desk.article(piece).urls)

@@ -147,3 +147,18 @@ def test_revised_articles_are_found(store: Store) -> None:
     add_article(store, "b")
     store.articles.revise(one, content("a", text="New."), url_keys=[], source_id=None, fetched_at=at())
     assert [hit.article.id for hit in store.articles.search(Filters(words="is:revised")).hits] == [one]
+
+
+def test_what_is_over_costs_nothing(store: Store) -> None:
+    """Looks are found by host and time, and a host's next one in an index alone."""
+    if store._database.postgres:
+        pytest.skip("told by SQLite's plan; the indexes are the same")
+    due = store._database.per_host("t.id", "revisits", "x.next_due_at <= ?")
+    first = "SELECT min(next_due_at) FROM revisits WHERE host_id = ?"
+    with store._database.read() as connection:
+        plans = [
+            " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values))
+            for sql, values in ((due, ("[1]", NOW, 10)), (first, (1,)))
+        ]
+    assert all("revisits_due (host_id=?" in plan for plan in plans), plans
+    assert not any("SCAN x" in plan or "SCAN revisits" in plan for plan in plans), plans

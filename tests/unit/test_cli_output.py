@@ -5,6 +5,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,12 @@ from rich.cells import cell_len
 
 from crawler.cli import output
 from crawler.cli.output import Column, progress, safe, safe_block, show_facts, show_list, write_json
+from crawler.cli.show_diff import show_diff
 from crawler.export.lines import json_line
+from storage.model import Revision
+from tests.kept import content
 
+SEEN = datetime(2026, 11, 23, tzinfo=UTC)
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x9b2J\x00 a\tb\r\nc \u202eetalitneg\u2066x\ufeff \u2028end"
 
 
@@ -244,3 +249,20 @@ def test_messages_go_to_stderr_as_one_line(capsys: pytest.CaptureFixture[str]) -
     output.say("a\nb\x1b[31m")
     caught = capsys.readouterr()
     assert (caught.out, caught.err) == ("", "a b�[31m\n")
+
+
+def test_a_difference_is_coloured_where_there_are_colours(
+    terminal: Callable[[int], Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Revision(article_id=1, number=1, seen_at=SEEN, content=content(1, title="20 dead \x1b[2J"))
+    new = Revision(article_id=1, number=2, seen_at=SEEN, content=content(1, title="23 dead \x1b[2J"))
+    screen = terminal(80)
+    show_diff(1, old, new, as_json=False)
+    shown = screen.getvalue()
+    assert "title: " in shown
+    assert "\x1b[9;31m20\x1b[0m\x1b[32m23\x1b[0m dead" in shown, "red and struck out, then green"
+    assert "\x1b[2J" not in shown
+    screen = terminal(80)
+    monkeypatch.setenv("NO_COLOR", "1")
+    show_diff(1, old, new, as_json=False)
+    assert "title: [-20-]{+23+} dead" in screen.getvalue()
