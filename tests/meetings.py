@@ -1,6 +1,7 @@
 """Pages met one after another by a store, without a network: what became of each."""
 
 from crawler.ingest import facts, save
+from crawler.likeness import Likeness
 from crawler.normalize.url import clean_url, host_lane, url_key
 from crawler.prepare import prepare
 from spiders.items import Document
@@ -23,4 +24,5 @@ def meet(store: Store, url: str, *, title: str, text: str, canonical: str | None
         canonical_url=canonical,
     )
     prepared = prepare(document, facts(entry, None), now=NOW)
-    return save(store, prepared, entry=entry, lease=None, now=NOW).article_id
+    alike = Likeness(window=60.0)
+    return save(store, prepared, entry=entry, lease=None, likeness=alike, now=NOW).article_id

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain
+from itertools import chain, groupby
 
-from crawler.changes.noise import is_noise, is_sentence, is_short, stopped
+from crawler.changes.noise import is_noise, is_short, stopped
 from crawler.changes.plain import dense, plain, plain_lines
 from crawler.landing import likeness
 from storage.model import Content
@@ -12,10 +12,12 @@ from storage.model import Content
 FIELDS = ("title", "lead", "text", "authors", "byline", "dateline", "published_at")
 """What can change, in the order in which it is told."""
 A_MINUTE = 60.0
-BLOCK = 3
+Block = tuple[str, ...]
+FEWEST = 3
 """Short lines in a row, not sentences, that may be a block of links; two are enough at the end of a text."""
 LONGEST_BLOCK = 60
-"""Lines of such blocks that are compared."""
+MOST_BLOCKS = 20
+"""Lines of such a block, and blocks, that are compared."""
 STRETCH = 8
 """Characters in a row by which two texts are found to have something in common."""
 COMPARED = 50_000
@@ -97,33 +99,27 @@ def _same_time(old: datetime | None, new: datetime | None) -> bool:
 def _same_text(old: str, new: str) -> bool:
     if old == new or dense(old) == dense(new):
         return True
-    (prose, links), (other, others) = _parts(old), _parts(new)
-    return _same_prose(prose, other) and not _is_edited(links, others)
+    (prose, blocks), (other, others) = _parts(old), _parts(new)
+    return _same_prose(prose, other) and not _is_edited(blocks, others)
 
 
-def _parts(text: str) -> tuple[list[str], list[str]]:
-    """Return the lines of a text that say something, and those that may be blocks of links."""
+def _parts(text: str) -> tuple[list[str], list[Block]]:
+    """Return the lines of a text that say something, and those in a row that may be blocks of links."""
     lines = [line for line in plain_lines(text) if not is_noise(line)]
     last = next((place for place in range(len(lines), 0, -1) if not is_short(lines[place - 1])), 0)
     if last == 0:  # no sentence at all: a list, or a script that does not mark their ends
         return lines, []
-    prose: list[str] = []
-    links: list[str] = []
-    for run in _runs(lines[:last]):
-        (links if is_short(run[0]) and len(run) >= BLOCK else prose).extend(run)
-    (links if len(lines) - last >= BLOCK - 1 else prose).extend(lines[last:])
-    return prose, links
+    runs = [tuple(run) for _, run in groupby(lines[:last], is_short)]
+    prose = [line for run in runs if not _is_block(run, FEWEST) for line in run]
+    blocks = [run for run in runs if _is_block(run, FEWEST)]
+    tail = tuple(lines[last:])
+    if _is_block(tail, FEWEST - 1):
+        return prose, [*blocks, tail]
+    return [*prose, *tail], blocks
 
 
-def _runs(lines: Sequence[str]) -> list[list[str]]:
-    """Cut lines into runs of short ones and of others."""
-    runs: list[list[str]] = []
-    for line in lines:
-        if runs and is_short(runs[-1][-1]) == is_short(line):
-            runs[-1].append(line)
-        else:
-            runs.append([line])
-    return runs
+def _is_block(run: Block, fewest: int) -> bool:
+    return len(run) >= fewest and is_short(run[0])
 
 
 def _same_prose(old: Sequence[str], new: Sequence[str]) -> bool:
@@ -131,15 +127,23 @@ def _same_prose(old: Sequence[str], new: Sequence[str]) -> bool:
     if "".join(chain(*map(str.split, old))) == "".join(chain(*map(str.split, new))):
         return True
     return len(old) == len(new) and all(
-        one == other or (not is_sentence(one) and stopped(one) is not None and stopped(one) == stopped(other))
+        one == other or (is_short(one) and stopped(one) is not None and stopped(one) == stopped(other))
         for one, other in zip(old, new, strict=True)
     )
 
 
-def _is_edited(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Tell whether a line among those that may be links was edited, not merely put in another's place."""
-    gone = [line for line in dict.fromkeys(old) if line not in set(new)][:LONGEST_BLOCK]
-    came = [line for line in dict.fromkeys(new) if line not in set(old)][:LONGEST_BLOCK]
+def _is_edited(old: Sequence[Block], new: Sequence[Block]) -> bool:
+    """Tell whether a row of short lines was edited, as lists are; links take each other's places."""
+    gone, came = ([run for run in runs if run not in others] for runs, others in ((old, new), (new, old)))
+    return any(_is_list(run, other) for run in gone[:MOST_BLOCKS] for other in came[:MOST_BLOCKS])
+
+
+def _is_list(old: Block, new: Block) -> bool:
+    """Tell whether a row of short lines is another one, edited: shorter, longer, or with other words."""
+    gone = [line for line in old if line not in new][:LONGEST_BLOCK]
+    came = [line for line in new if line not in old][:LONGEST_BLOCK]
+    if len(gone) < len(old) and not (gone and came):
+        return bool(gone or came)
     return any(_is_same_item(one, other) for one in gone for other in came)
 
 

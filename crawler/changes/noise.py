@@ -42,7 +42,7 @@ _DATES = (
     rf"(?<![\w.,])\d{{1,2}}(?:st|nd|rd|th|\.|º)?{_OF}\s{_MONTH},?{_OF}\s\d{{4}}(?!\w)",
     rf"(?<!\w){_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}(?!\w)",
 )
-_BARE = re.compile(rf"[\W_]*(?:{_NUMBER}\s?[kmb]?)?[\W_]*")
+_BARE = re.compile(rf"[^\w$€£¥₹₩₽₫]*_*(?:{_NUMBER}\s?[kmb]?)?[^\w$€£¥₹₩₽₫]*")
 _DIGIT = re.compile(r"\d")
 _JOINED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -186,6 +186,13 @@ class TestWhatIsAChange:
         old = "\n\n".join((*STORY[:2], *items, STORY[2]))
         assert changed(old.replace("20 in the market", "23 in the market"), old)
 
+    def test_a_list_that_is_longer_or_shorter(self) -> None:
+        items = ("Dead: 20 in the market", "Hurt: 110 in all", "Missing: 4 children", "Saved: all dogs")
+        longer, shorter = ("\n\n".join((*STORY[:2], *kept, STORY[2])) for kept in (items, items[:3]))
+        assert changed(shorter, longer)
+        assert changed(longer, shorter)
+        assert changed(f"{longer}\n\nRead also: X\n\nOne more thing", longer)
+
     def test_fields(self) -> None:
         for name, value in {
             "title": "Harga beras naik 2",
@@ -227,6 +234,7 @@ def test_noise(line: str) -> None:
         *("More on this matter was said when the minister met the press on Monday.", "Rp 1.500", "Skor: 2-1"),
         *("Related to the case, police named 3 suspects.", "23 dead 5 hours ago", "5 korban tewas"),
         *("Kick-off 19:30 at Gelora Bung Karno Stadium Jakarta", "停電3日間続く", "USD 15.600", "x" * 5000),
+        *("$99.99", "€ 1.200"),
     ],
 )
 def test_no_noise(line: str) -> None:
