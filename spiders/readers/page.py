@@ -7,9 +7,9 @@ from spiders.errors import NotAnArticle
 from spiders.items import Candidate, Document
 from spiders.readers import fields
 from spiders.readers.belief import best, ranked
+from spiders.readers.body.segment import TooManyElements
 from spiders.readers.decode import decode
 from spiders.readers.discover import is_binary, sniff
-from spiders.readers.extract import TooManyElements
 from spiders.readers.head import Head, read_head
 from spiders.readers.parts import other_parts
 from spiders.readers.reservations import reservations
@@ -58,8 +58,8 @@ def read_page(
     Raises NotAnArticle: ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``,
     ``too_many_nodes``.
     """
-    markup = _markup(body, url, content_type)
-    parsed = parse_page(markup)
+    source = _markup(body, url, content_type)
+    parsed = parse_page(source)
     tree, markup = _tree(parsed, url), parsed.markup
     head = read_head(tree, url, markup)
     blank = Document(
@@ -71,7 +71,7 @@ def read_page(
         reader=reader_name(),
     )
     document = _with_fields(blank, tree, head, markup)
-    text = _text(tree, head, markup, document)
+    text = _text(tree, head, parsed, source, url)
     if not text.text and not document.title:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
     truncated = truncated or parsed.cut or _is_cut(markup)
@@ -104,11 +104,11 @@ def _tree(parsed: Parsed, url: str) -> HtmlTree:
     return parsed.tree
 
 
-def _text(tree: HtmlTree, head: Head, markup: str, document: Document) -> Text:
+def _text(tree: HtmlTree, head: Head, parsed: Parsed, source: str, url: str) -> Text:
     try:
-        return article_text(tree, head, markup, authors=document.authors)
+        return article_text(tree, head, parsed.markup, source=source)
     except TooManyElements:
-        raise NotAnArticle(document.url, "too_many_nodes", "the page is a heap of links") from None
+        raise NotAnArticle(url, "too_many_nodes", "the page is a heap of links") from None
 
 
 def _with_fields(document: Document, tree: HtmlTree, head: Head, markup: str) -> Document:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from spiders.readers.extract import LIBRARY_ERRORS
+from spiders.readers.body.fallback import LIBRARY_ERRORS
 from spiders.readers.tree import HtmlTree
 
 

@@ -1,21 +1,31 @@
 """The text of an article: paragraphs in order, joined by a blank line."""
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from spiders.readers import jsonld
-from spiders.readers.extract import ENOUGH, page_blocks, size_of
-from spiders.readers.furniture import Block, fold, trim
+from spiders.readers.body import fallback
+from spiders.readers.body.evidence import Evidence
+from spiders.readers.body.forest import Model
+from spiders.readers.body.found import Found, find_text
+from spiders.readers.body.scripts import script_page
+from spiders.readers.body.segment import TooManyElements
+from spiders.readers.body.template import Template
 from spiders.readers.head import Head
 from spiders.readers.mend import drop_controls
 from spiders.readers.plain import plain
-from spiders.readers.tree import HtmlTree
+from spiders.readers.tree import HtmlTree, parse_html
 
 MAX_TEXT = 2_000_000
 """Most characters of text kept."""
+_ENOUGH = 25
+"""Fewer characters than this are no text."""
+_PLENTY = 250
+"""Less text than that may be a teaser found instead of the article: other means are asked, too ..."""
+_AMPLE = 2.5
+"""... and believed when they find so many times as much."""
 _SEPARATOR = re.compile(r"\s+[|\-–—·»:]\s+")
-_OPEN_DATELINE = re.compile(r"^\w[^\n]{0,60}\s?[-–—]$")
 _PARTS = re.compile(
     r"\n\s*\n|<(?:br|/p|/div|/li|/h\d)\b[^<>]*>(?:\s*<(?:br|p|div|li|h\d)\b[^<>]*>)*", re.IGNORECASE
 )
@@ -27,53 +37,107 @@ class Text:
 
     text: str = ""
     where: str = ""
-    """``trafilatura``, ``json-ld`` or ``resiliparse``; empty when there is no text."""
+    """``blocks``, ``script``, ``json-ld``, ``trafilatura`` or ``resiliparse``; empty without a text."""
     left_out: tuple[str, ...] = ()
     """Blocks next to the text that were judged not to belong to it, in page order."""
+    marks: tuple[int, ...] = ()
+    """The marks of the page's blocks, of which a site's template is learned."""
 
 
-def article_text(tree: HtmlTree, head: Head, markup: str, *, authors: Collection[str] = ()) -> Text:
+def article_text(
+    tree: HtmlTree,
+    head: Head,
+    markup: str,
+    *,
+    source: str = "",
+    template: Template | None = None,
+    model: Model | None = None,
+) -> Text:
     """The text of the page. Takes the tree apart: nothing else can be read from it afterwards.
 
-    JSON-LD's articleBody replaces the page's text when that is under half of it (paywalls, lost text).
+    ``markup`` is what was parsed, ``source`` the page before its scripts were taken out, ``template`` what is
+    known to repeat on the site, ``model`` another than the shipped one. JSON-LD's articleBody replaces the
+    page's text when that is under half of it (paywalls, lost text).
     Raises TooManyElements.
     """
-    blocks, where = page_blocks(tree, markup)
-    structured = _structured_blocks(head)
-    if size_of(blocks) * 2 < size_of(structured):
-        blocks, where = structured, "json-ld"
-    if size_of(blocks) < ENOUGH:
-        return Text()
-    titles = _titles(head)
-    kept, left_out = trim(_with_datelines(blocks), titles=titles, authors=authors)
-    if len(kept) == 1 and fold(kept[0].text) in map(fold, titles):
-        return Text()
-    text = drop_controls("\n\n".join(block.text for block in kept))[:MAX_TEXT]
-    return Text(text, where, tuple(drop_controls(block.text) for block in left_out))
+    evidence = evidence_of(head)
+    try:
+        found = find_text(tree, evidence, template=template or Template(), model=model)
+    except TooManyElements:
+        if fallback.link_share(tree) > 0.5:
+            raise
+        found = Found("\n\n".join(fallback.from_markup(markup)), "resiliparse")
+    if len(found.text) < _PLENTY:
+        found = _second_opinion(found, tree, evidence, markup, source or markup)
+    structured = structured_text(head)
+    if len(found.text) * 2 < len(structured):
+        found = Found(structured, "json-ld", marks=found.marks)
+    if len(found.text) < _ENOUGH or found.text.lower() in evidence.titles:
+        return Text(marks=found.marks)
+    return Text(
+        drop_controls(found.text)[:MAX_TEXT],
+        found.where,
+        tuple(drop_controls(block) for block in found.left_out),
+        found.marks,
+    )
 
 
-def _titles(head: Head) -> tuple[str, ...]:
-    """What may stand above the text as its headline."""
+def _second_opinion(found: Found, tree: HtmlTree, evidence: Evidence, markup: str, source: str) -> Found:
+    """What other means find, when that is much more."""
+    others: tuple[Callable[[], Found], ...] = (
+        lambda: _from_script(source, evidence),
+        lambda: Found(_joined(fallback.from_tree(tree), evidence), "trafilatura"),
+        lambda: Found(_joined(fallback.from_markup(markup), evidence), "resiliparse"),
+    )
+    for other in others:
+        if len(found.text) >= _PLENTY:
+            break
+        second = other()
+        if len(second.text) > max(_ENOUGH, _AMPLE * len(found.text)):
+            found = Found(second.text, second.where, second.left_out, found.marks)
+    return found
+
+
+def _from_script(source: str, evidence: Evidence) -> Found:
+    page = script_page(source)
+    inner = parse_html(page)[0] if page else None
+    if inner is None:
+        return Found()
+    try:
+        found = find_text(inner, evidence, template=Template())
+    except TooManyElements:
+        return Found()
+    return Found(found.text, "script", found.left_out)
+
+
+def _joined(paragraphs: Sequence[str], evidence: Evidence) -> str:
+    return "\n\n".join(text for text in paragraphs if text.lower() not in evidence.titles)
+
+
+def evidence_of(head: Head) -> Evidence:
+    """What a page's self-description says of its article."""
     longest = max(_SEPARATOR.split(head.title), key=len)
     stated = (plain(head.meta("og:title")), plain(_structured(head, "headline")))
-    return (*head.h1s, head.title, longest, *stated)
+    titles = dict.fromkeys(_low(title) for title in (*head.h1s, longest, *stated))
+    lead = head.meta("og:description", "description") or _structured(head, "description")
+    names = (*jsonld.texts(head.article.get("author"), "name"), head.meta("author"))
+    return Evidence(
+        titles=tuple(title for title in titles if len(title) > 3),
+        lead=_low(plain(lead)),
+        names=tuple(name for one in names if 4 < len(name := _low(one)) < 80),
+        body=_low(structured_text(head)),
+    )
 
 
-def _with_datelines(blocks: list[Block]) -> list[Block]:
-    """A place with a dash behind it ("Jakarta -") belongs to the paragraph that follows."""
-    found: list[Block] = []
-    for block in blocks:
-        if found and block.tag == "p" and _OPEN_DATELINE.match(found[-1].text):
-            found[-1] = replace(block, text=f"{found[-1].text} {block.text}")
-        else:
-            found.append(block)
-    return found
+def structured_text(head: Head) -> str:
+    """The article's text as its structured data gives it, in paragraphs."""
+    body = _structured(head, "articleBody")[:MAX_TEXT]
+    return "\n\n".join(text for part in _PARTS.split(body) if (text := plain(part, MAX_TEXT)))
 
 
 def _structured(head: Head, name: str) -> str:
     return jsonld.text_of(head.article.get(name))
 
 
-def _structured_blocks(head: Head) -> list[Block]:
-    body = _structured(head, "articleBody")[:MAX_TEXT]
-    return [Block(text) for part in _PARTS.split(body) if (text := plain(part, MAX_TEXT))] if body else []
+def _low(text: str) -> str:
+    return " ".join(text.lower().split())

@@ -197,7 +197,9 @@ def test_unit_passes_only_known_settings(
 
 def requirements(root: Path) -> Iterator[Requirement]:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = [lines for name, lines in project["optional-dependencies"].items() if name != "test"]
+    extras = [
+        lines for name, lines in project["optional-dependencies"].items() if name not in ("test", "train")
+    ]
     for line in itertools.chain(project["dependencies"], *extras):
         yield Requirement(line)
 

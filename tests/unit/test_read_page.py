@@ -90,7 +90,7 @@ class TestStructured:
             "tags": "json-ld",
             "image_url": "json-ld",
             "language": "html",
-            "text": "trafilatura",
+            "text": "blocks",
         }
 
     def test_meta_and_opengraph(self) -> None:

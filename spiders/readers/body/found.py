@@ -1,0 +1,50 @@
+"""From a page's tree to its text: cut into blocks, judge them, print those that are the article."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spiders.readers.body.certain import choose, drop_lines
+from spiders.readers.body.evidence import Evidence
+from spiders.readers.body.forest import Model
+from spiders.readers.body.judge import judge, shipped
+from spiders.readers.body.printed import print_blocks
+from spiders.readers.body.segment import Blocks, segment
+from spiders.readers.body.template import Template, mark_of
+from spiders.readers.tree import HtmlTree
+
+_BESIDE = 3
+"""Blocks that many places before and after the text count as left out of it."""
+_MAX_MARKS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A text and what found it."""
+
+    text: str = ""
+    where: str = ""
+    left_out: tuple[str, ...] = ()
+    marks: tuple[int, ...] = ()
+
+
+def find_text(tree: HtmlTree, evidence: Evidence, *, template: Template, model: Model | None = None) -> Found:
+    """The text of a page by its blocks. Takes the tree apart. Raises TooManyElements."""
+    blocks = segment(tree)
+    if not blocks.texts:
+        return Found()
+    model = model or shipped()
+    kept = choose(blocks, judge(blocks, evidence, model), model.threshold)
+    kept = [at for at in kept if not template.holds(blocks.texts[at])]
+    marks = tuple(mark_of(text) for text in blocks.texts[:_MAX_MARKS])
+    dropped = drop_lines(blocks, kept)
+    return Found(print_blocks(blocks, kept), "blocks", _beside(blocks, kept, dropped), marks)
+
+
+def _beside(blocks: Blocks, kept: list[int], dropped: Mapping[int, str]) -> tuple[str, ...]:
+    """What stands next to the text and is not part of it."""
+    if not kept:
+        return ()
+    chosen, size = set(kept), len(blocks.texts)
+    near = range(max(0, kept[0] - _BESIDE), min(size, kept[-1] + 1 + _BESIDE))
+    left = (dropped.get(at, "") if at in chosen else blocks.texts[at] for at in near)
+    return tuple(text for text in left if text)

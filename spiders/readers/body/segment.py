@@ -1,0 +1,204 @@
+"""A page as the blocks of text a reader sees, each with the place it stands in.
+
+The tree is written out once without what is never text, and read as one row of tags and texts: walking the
+elements of a tree one by one from Python would cost several times as much.
+"""
+
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Final
+
+from lxml import etree
+
+from spiders.readers.body.places import PLACES, Tag, tag_of
+from spiders.readers.tree import HtmlTree
+
+MAX_TAGS = 120_000
+"""Pages with more tags are no articles."""
+FAR: Final = 24
+"""The distance of places that are farther, and of places that an element is not in."""
+
+_NEVER_TEXT = (
+    *("head", "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "embed"),
+    *("input", "select", "option", "optgroup", "button", "textarea", "datalist", "progress", "meter"),
+    *("canvas", "audio", "video", "source", "track", "map", "area", "frame", "frameset", "param", "use"),
+    *("link", "meta", "img"),
+)
+_UNREAD = (
+    *(
+        "href",
+        "src",
+        "srcset",
+        "title",
+        "target",
+        "rel",
+        "alt",
+        "width",
+        "height",
+        "data-src",
+        "sizes",
+        "onclick",
+    ),
+    *(
+        "data-href",
+        "data-url",
+        "data-srcset",
+        "aria-label",
+        "aria-labelledby",
+        "data-id",
+        "datetime",
+        "content",
+    ),
+)
+_HEAP = 30_000
+"""Pages with so many tags that are mostly links are no articles either."""
+_ENOUGH = 80
+"""A line break ends a block that has so many characters."""
+_BREAK = "\x00"
+_FARTHER = bytes([*range(1, FAR + 1), FAR, *range(FAR + 1, 256)])
+_NOWHERE = bytes([FAR]) * len(PLACES)
+
+
+class TooManyElements(ValueError):
+    """The page is a heap of tags, too large to look for an article in it."""
+
+
+@dataclass(slots=True)
+class Blocks:
+    """The blocks of a page in reading order, as columns of equal length, and the elements around them."""
+
+    texts: list[str] = field(default_factory=list)
+    """White space folded; lines parted by line breaks."""
+    owners: list[int] = field(default_factory=list)
+    """The element each block belongs to, an index into the columns below."""
+    linked: list[int] = field(default_factory=list)
+    """Characters inside links, then inside bold, then inside italic type."""
+    bold: list[int] = field(default_factory=list)
+    italic: list[int] = field(default_factory=list)
+    inner: list[Tag | None] = field(default_factory=list)
+    """The inline element the block begins with."""
+    breaks: list[int] = field(default_factory=list)
+    """How many line breaks came before the block in its element."""
+    parents: list[int] = field(default_factory=lambda: [0])
+    tags: list[Tag] = field(default_factory=lambda: [tag_of("html")])
+    lineages: list[int] = field(default_factory=lambda: [0])
+    """Where an element stands, an index into the three columns below."""
+    distances: list[bytes] = field(default_factory=lambda: [_NOWHERE])
+    """For each kind of place how many elements up it is, at most FAR."""
+    counts: list[tuple[int, int, int]] = field(default_factory=lambda: [(0, 0, 0)])
+    """Depth, and how many elements around have a good, how many a bad name."""
+
+
+def segment(tree: HtmlTree) -> Blocks:
+    """Cut a page into blocks. Takes what is never text out of the tree. Raises TooManyElements."""
+    etree.strip_elements(tree, *_NEVER_TEXT, with_tail=False)
+    etree.strip_attributes(tree, *_UNREAD)
+    markup = etree.tostring(tree, encoding="unicode", method="xml", with_tail=False)
+    tags = markup.count("<")
+    if tags > MAX_TAGS:
+        raise TooManyElements(tags)
+    cutter = _Cutter()
+    cutter.take(markup.split("<")[1:])
+    blocks = cutter.blocks
+    if tags > _HEAP and sum(blocks.linked) > 0.5 * sum(map(len, blocks.texts)):
+        raise TooManyElements(tags)
+    return blocks
+
+
+class _Cutter:
+    """Walks along the tags and texts of a page."""
+
+    def __init__(self) -> None:
+        self.blocks = Blocks()
+        self.kin: dict[tuple[int, int], int] = {}
+
+    def take(self, pieces: list[str]) -> None:
+        """Take a page, cut at its opening angle brackets."""
+        blocks, enter, flush = self.blocks, self._enter, self._flush
+        open_tags: list[Tag] = []
+        run: list[str] = []
+        roles, sums = [0, 0, 0, 0], [0, 0, 0, 0]  # open links, bold and italic elements; characters in them
+        node, inner, broken, size, unseen = 0, None, 0, 0, 0
+        for piece in pieces:
+            markup, end, text = piece.partition(">")
+            closing = markup[:1] == "/"
+            if not (end and markup) or (closing and not open_tags):
+                continue  # the parser lets brackets into names
+            tag = open_tags.pop() if closing else tag_of(markup)
+            if tag.inline:
+                if closing:
+                    roles[tag.role] -= 1
+                    unseen -= tag.hidden
+                elif markup[-1] != "/":
+                    open_tags.append(tag)
+                    roles[tag.role] += 1
+                    unseen += tag.hidden
+                    if not run and (inner is None or tag.places):
+                        inner = tag
+            else:
+                is_break = tag.name == "br"
+                if run:
+                    if not is_break or (size >= _ENOUGH and (run[-1] is _BREAK or blocks.tags[node].breaks)):
+                        flush(run, node, sums, inner, broken)
+                        run, sums, inner, size = [], [0, 0, 0, 0], None, 0
+                    else:
+                        run.append(_BREAK)
+                if is_break:
+                    broken += 1
+                else:
+                    inner, broken = None, 0
+                if closing:
+                    node = blocks.parents[node]
+                elif markup[-1] != "/":
+                    open_tags.append(tag)
+                    node = enter(node, tag)
+            if text and not unseen and (run or not text.isspace()):
+                run.append(text)
+                size += len(text)
+                if roles[1] or roles[2] or roles[3]:
+                    length = len(text.strip())
+                    for role in (1, 2, 3):
+                        sums[role] += length if roles[role] else 0
+        flush(run, node, sums, inner, broken)
+
+    def _enter(self, parent: int, tag: Tag) -> int:
+        blocks = self.blocks
+        lineage = blocks.lineages[parent]
+        key = (lineage, tag.bits)
+        found = self.kin.get(key)
+        if found is None:
+            found = self.kin[key] = self._descend(lineage, tag)
+        blocks.parents.append(parent)
+        blocks.tags.append(tag)
+        blocks.lineages.append(found)
+        return len(blocks.parents) - 1
+
+    def _descend(self, lineage: int, tag: Tag) -> int:
+        blocks = self.blocks
+        near = bytearray(blocks.distances[lineage].translate(_FARTHER))
+        for place in tag.places:
+            near[place] = 0
+        depth, good, bad = blocks.counts[lineage]
+        blocks.distances.append(bytes(near))
+        blocks.counts.append((min(depth + 1, 60), min(good + tag.good, 10), min(bad + tag.bad, 10)))
+        return len(blocks.distances) - 1
+
+    def _flush(self, run: list[str], node: int, sums: list[int], inner: Tag | None, broken: int) -> None:
+        """End a block."""
+        text = "".join(run)
+        if "&" in text:
+            text = unescape(text)
+        if _BREAK in text:
+            lines = (" ".join(line.split()) for line in text.split(_BREAK))
+            text = "\n".join(line for line in lines if line)
+        else:
+            text = " ".join(text.split())
+        if text:
+            blocks, most = self.blocks, len(text)
+            blocks.texts.append(text)
+            blocks.owners.append(node)
+            blocks.linked.append(min(sums[1], most))
+            blocks.bold.append(min(sums[2], most))
+            blocks.italic.append(min(sums[3], most))
+            blocks.inner.append(inner)
+            blocks.breaks.append(broken)
