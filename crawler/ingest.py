@@ -189,11 +189,9 @@ def _alike(
         case Unchanged() | Duplicate(same_article=True):
             return None
         case Revised(article_id):
-            itself = frozenset([article_id])
+            return likeness.find(store, prepared.fingerprint, now=now, itself=article_id)
         case _:
-            itself = frozenset()
-    [found] = likeness.find(store, [prepared.fingerprint], now=now, leaving_out=itself)
-    return found
+            return likeness.find(store, prepared.fingerprint, now=now)
 
 
 def _copy(store: Store, incoming: Incoming, prepared: Prepared, found: Found) -> Verdict:
@@ -209,7 +207,8 @@ def _copy(store: Store, incoming: Incoming, prepared: Prepared, found: Found) ->
 
 def _keep_found(store: Store, article_id: int, verdict: Verdict, found: Found, *, now: float) -> None:
     """Keep by what copies of a text are found, and why it is one itself."""
-    store.fingerprints.put([kept_print(article_id, found, now=now)])
+    keep = store.fingerprints.put if isinstance(verdict, Revised) else store.fingerprints.add
+    keep([kept_print(article_id, found, now=now)])
     match verdict:
         case Duplicate(match=Match() as match, of=int(other)):
             store.fingerprints.join(join_of(article_id, other, match))

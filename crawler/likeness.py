@@ -4,11 +4,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.near.candidates import Sharing
+from crawler.near.candidates import Sharing, sharing
 from crawler.near.fingerprint import ALGORITHM, Fingerprint, fingerprint
-from crawler.near.joining import FULL, best_match, keys_to_store
+from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import Match
-from storage.likeness import Join, KeptPrint, Shared
+from storage.likeness import Join, KeptPrint, Standing
 from storage.store import Store
 
 _DAY = 86_400.0
@@ -35,36 +35,23 @@ class Likeness:
         self._window = window
         self._prints: OrderedDict[_Text, Fingerprint] = OrderedDict()
 
-    def find(
-        self,
-        store: Store,
-        texts: Sequence[Fingerprint],
-        *,
-        now: float,
-        leaving_out: frozenset[int] = frozenset(),
-    ) -> list[Found]:
-        """Compare texts with the articles that came before ``now`` (epoch seconds), within the window.
+    def find(self, store: Store, new: Fingerprint, *, now: float, itself: int | None = None) -> Found:
+        """Compare a text with the articles that came before ``now`` (epoch seconds), within the window.
 
-        ``leaving_out`` are articles not to compare with: the one whose new text it is.
+        ``itself`` is the article whose new text it is: it is not compared with its old one.
         """
-        shared = store.fingerprints.sharing([new.keys for new in texts], since=self._since(now))
-        return [self._found(store, new, some, leaving_out) for new, some in zip(texts, shared, strict=True)]
+        return Neighbourhood(self, store, [new]).find(new, now=now, itself=itself)
 
-    def _found(self, store: Store, new: Fingerprint, shared: Shared, leaving_out: frozenset[int]) -> Found:
-        revisions = {one.article_id: one.revision for one in shared.sharers}
-        best = best_match(
-            new,
-            [
-                Sharing(one.article_id, one.story_id, one.keys)
-                for one in shared.sharers
-                if one.article_id not in leaving_out
-            ],
-            lambda number: self._known(store, number, revisions[number]),
-        )
-        full = {key for key, count in shared.counts.items() if count >= FULL}
-        return Found(best=best, kept=keys_to_store(new, best and best[1], full))
+    def forget(self, store: Store, *, now: float) -> int:
+        """Forget the fingerprints of articles that came before the window; returns how many."""
+        return store.fingerprints.forget(before=self.since(now))
 
-    def _known(self, store: Store, article_id: int, revision: int) -> Fingerprint | None:
+    def since(self, now: float) -> int:
+        """Return the first day of the window at a moment, in days from 1970."""
+        return int((now - self._window * _DAY) // _DAY)
+
+    def known(self, store: Store, article_id: int, revision: int) -> Fingerprint | None:
+        """Return the fingerprint of an article's newest text; None when the article is gone."""
         known = self._prints.get((article_id, revision))
         if known is None:
             text = store.fingerprints.texts([article_id]).get(article_id)
@@ -81,12 +68,36 @@ class Likeness:
         if len(self._prints) > _REMEMBERED:
             self._prints.popitem(last=False)
 
-    def forget(self, store: Store, *, now: float) -> int:
-        """Forget the fingerprints of articles that came before the window; returns how many."""
-        return store.fingerprints.forget(before=self._since(now))
 
-    def _since(self, now: float) -> int:
-        return int((now - self._window * _DAY) // _DAY)
+class Neighbourhood:
+    """What a store holds around some texts, looked up at once; the texts are judged one after the other."""
+
+    def __init__(self, likeness: Likeness, store: Store, texts: Sequence[Fingerprint]) -> None:
+        self._likeness, self._store = likeness, store
+        self._lists = store.fingerprints.lists(key for new in texts for key in new.keys)
+        everyone = {number for new in texts for number in sharing(new.keys, self._lists)}
+        self._standings = store.fingerprints.standings(everyone)
+
+    def find(self, new: Fingerprint, *, now: float, itself: int | None = None) -> Found:
+        """Compare one of the texts with the articles that came within the window before ``now``."""
+        since = self._likeness.since(now)
+        there = [
+            Sharing(number, standing.story_id, keys)
+            for number, keys in sharing(new.keys, self._lists).items()
+            if (standing := self._standings.get(number)) and standing.day >= since and number != itself
+        ]
+        best = best_match(new, there, self._known)
+        return Found(best=best, kept=keys_to_store(new, best and best[1], self._lists))
+
+    def note(self, kept: KeptPrint, new: Fingerprint, *, story_id: int, revision: int) -> None:
+        """Take in an article that was judged, so that the next one is compared with it as well."""
+        for key in kept.keys:
+            self._lists.setdefault(key, []).append(kept.article_id)
+        self._standings[kept.article_id] = Standing(story_id, revision, kept.day)
+        self._likeness.remember(kept.article_id, revision, new)
+
+    def _known(self, number: int) -> Fingerprint | None:
+        return self._likeness.known(self._store, number, self._standings[number].revision)
 
 
 def kept_print(article_id: int, found: Found, *, now: float) -> KeptPrint:

@@ -1,21 +1,20 @@
 """Fingerprints of articles: the keys by which their copies are found, and why an article joined another."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
 from storage.database import Database, inserting
-from storage.likeness import Join, KeptPrint, Shared, Sharer
+from storage.likeness import Join, KeptPrint, Standing
 from storage.values import chunks
 
 _KEY_BYTES = 6
-_TOGETHER = 500
-"""Articles, or texts looked up, in one statement."""
-_SHARING = """
-SELECT p.key, p.article_id, d.day, a.story_id, a.revision
-FROM near_postings p JOIN near_docs d ON d.article_id = p.article_id JOIN articles a ON a.id = p.article_id
-WHERE p.key WITHIN ?"""
+_TOGETHER, _KEYS_TOGETHER = 500, 10_000
+"""Articles, and keys, in one statement."""
+_LISTS = "SELECT key, article_id FROM near_postings WHERE key WITHIN ?"
+_STANDINGS = """
+SELECT a.id, a.story_id, a.revision, d.day FROM articles a JOIN near_docs d ON d.article_id = a.id
+WHERE a.id WITHIN ?"""
 _TEXTS = "SELECT a.id, r.text FROM articles a JOIN revisions r ON r.id = a.revision_id WHERE a.id WITHIN ?"
 _DOCS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
 _OLD = "SELECT article_id FROM near_docs WHERE day < ? ORDER BY day LIMIT ?"
@@ -35,22 +34,27 @@ class Fingerprints:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def sharing(self, texts: Sequence[Sequence[int]], *, since: int) -> list[Shared]:
-        """Return for each text, given as its keys, which articles share some of them.
+    def lists(self, keys: Iterable[int]) -> dict[int, list[int]]:
+        """Return which articles stand under each of these keys, for those that have any.
 
-        ``since`` is the first day of the window, in days from 1970. All texts are looked up together: on
-        PostgreSQL that saves a journey for each.
+        Those of many texts are looked up together: on PostgreSQL that saves a journey for each.
         """
-        wanted = {key for keys in texts for key in keys}
-        lists: dict[int, list[tuple[int, int, int, int]]] = {}
-        if wanted:
-            with self._db.read() as connection:
-                for piece in chunks(sorted(wanted), 24 * _TOGETHER):
-                    for key, *rest in self._db.fetch(
-                        connection, _SHARING, (self._db.each(piece),), cleaned=True
-                    ):
-                        lists.setdefault(key, []).append(tuple(rest))
-        return [_shared(keys, lists, since) for keys in texts]
+        found: dict[int, list[int]] = {}
+        with self._db.read() as connection:
+            for piece in chunks(sorted(set(keys)), _KEYS_TOGETHER):
+                rows = self._db.fetch(connection, _LISTS, (self._db.each(piece),), cleaned=True)
+                for key, article_id in rows:
+                    found.setdefault(key, []).append(article_id)
+        return found
+
+    def standings(self, article_ids: Iterable[int]) -> dict[int, Standing]:
+        """Return where articles stand, by their numbers, for those whose fingerprints are kept."""
+        found: dict[int, Standing] = {}
+        with self._db.read() as connection:
+            for piece in chunks(sorted(set(article_ids)), _TOGETHER):
+                rows = self._db.fetch(connection, _STANDINGS, (self._db.each(piece),), cleaned=True)
+                found.update((row[0], Standing(*row[1:])) for row in rows)
+        return found
 
     def texts(self, article_ids: Sequence[int]) -> dict[int, str]:
         """Return the newest texts of articles, by their numbers; those that are gone are left out."""
@@ -64,6 +68,11 @@ class Fingerprints:
         """Keep fingerprints of articles, in place of those they had."""
         with self._db.write() as connection:
             self._drop(connection, [one.article_id for one in prints])
+            self.add(prints)
+
+    def add(self, prints: Sequence[KeptPrint]) -> None:
+        """Keep fingerprints of articles that have none."""
+        with self._db.write() as connection:
             docs = [(one.article_id, one.day, one.algorithm, _packed(one.keys)) for one in prints]
             postings = [(key, one.article_id) for one in prints for key in one.keys]
             if docs:
@@ -114,23 +123,6 @@ class Fingerprints:
                 self._db.run(connection, _DROP_DOC, [(article_id,) for article_id, _ in known], cleaned=True)
             total += len(known)
         return total
-
-
-def _shared(keys: Iterable[int], lists: dict[int, list[tuple[int, int, int, int]]], since: int) -> Shared:
-    counts: Counter[int] = Counter()
-    sharers: dict[int, tuple[int, int, list[int]]] = {}
-    for key in keys:
-        for article_id, day, story_id, revision in lists.get(key, ()):
-            counts[key] += 1
-            if day >= since:
-                sharers.setdefault(article_id, (story_id, revision, []))[2].append(key)
-    return Shared(
-        sharers=tuple(
-            Sharer(article_id=article_id, story_id=story_id, revision=revision, keys=tuple(some))
-            for article_id, (story_id, revision, some) in sorted(sharers.items())
-        ),
-        counts=counts,
-    )
 
 
 def _packed(keys: Iterable[int]) -> bytes:

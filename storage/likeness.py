@@ -1,6 +1,5 @@
 """What is kept of a text's fingerprint, and what was found by it: frozen values of the standard library."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -17,25 +16,15 @@ class KeptPrint:
     """What made the keys: other ones do not match."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sharer:
-    """An article that shares keys with a text."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an article stands that shares keys with a text."""
 
-    article_id: int
     story_id: int
     revision: int
     """The number of its newest text."""
-    keys: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
-    """The articles that share keys with one text."""
-
-    sharers: tuple[Sharer, ...]
-    """Those in the window, by their number."""
-    counts: Mapping[int, int]
-    """Articles under each of the text's keys that has any, in the window or not."""
+    day: int
+    """Days from 1970 until it came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

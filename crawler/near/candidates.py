@@ -4,6 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+FULL = 32
+"""Articles under one key from which it takes no more."""
+MANY = 3
+"""One in so many keys of a text is many."""
 MOST = 24
 """Texts compared with a new one at most."""
 LONERS = 8
@@ -48,9 +52,17 @@ def _telling(found: Sequence[Sharing]) -> set[int]:
     return {key for key, count in texts.items() if count < FORMULA or len(stories[key]) < APART * count}
 
 
-def shared(rows: Sequence[tuple[int, int]]) -> Mapping[int, list[int]]:
-    """Gather pairs of key and article by article."""
+def sharing(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+    """Return who shares which keys with a text; ``lists`` are the articles under each key.
+
+    A key that is full counts only where many are: a footer has a few of a text's keys, a report that all
+    papers print has nearly all.
+    """
+    there = [key for key in keys if key in lists]
+    full = sum(len(lists[key]) >= FULL for key in there)
     found: dict[int, list[int]] = {}
-    for key, article_id in rows:
-        found.setdefault(article_id, []).append(key)
+    for key in there:
+        if full * MANY >= len(keys) or len(lists[key]) < FULL:
+            for article_id in lists[key]:
+                found.setdefault(article_id, []).append(key)
     return found

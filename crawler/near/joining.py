@@ -1,15 +1,13 @@
 """Which kept text is a new one a copy of? The judgement on one text, wherever the others are kept. Pure."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from crawler.near.candidates import Sharing, worth_comparing
+from crawler.near.candidates import FULL, Sharing, worth_comparing
 from crawler.near.fingerprint import Fingerprint
 from crawler.near.match import Match, match
 
 STORED = 12
 """Keys of a text that later ones can be found by."""
-FULL = 32
-"""Texts under one key from which it takes no more: it is a footer then."""
 SAME = 0.95
 """Likeness from which a copy gets no keys: those of its original find whatever resembles it."""
 
@@ -31,8 +29,10 @@ def best_match(
     return best
 
 
-def keys_to_store(new: Fingerprint, best: Match | None, full: Collection[int]) -> tuple[int, ...]:
-    """Return the keys by which a text is to be found; ``full`` are those that enough others have already."""
+def keys_to_store(
+    new: Fingerprint, best: Match | None, lists: Mapping[int, Sequence[int]]
+) -> tuple[int, ...]:
+    """Return the keys by which a text is to be found; ``lists`` are the texts under its keys so far."""
     if best is not None and best.jaccard >= SAME:
         return ()
-    return tuple(key for key in new.keys if key not in full)[:STORED]
+    return tuple(key for key in new.keys if len(lists.get(key, ())) < FULL)[:STORED]

@@ -4,9 +4,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.near.candidates import Sharing, shared
+from crawler.near.candidates import Sharing, sharing
 from crawler.near.fingerprint import Fingerprint, fingerprint
-from crawler.near.joining import FULL, best_match, keys_to_store
+from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import LINE, SAME_WORDS, Match
 
 _REMEMBERED = 4096
@@ -46,8 +46,7 @@ class Shelf:
         if first != number:
             return self._placed(number, of=first, match=SAME_WORDS)
         best = best_match(new, self._sharing(new), self._known)
-        full = {key for key in new.keys if len(self._lists.get(key, ())) >= FULL}
-        for key in keys_to_store(new, best and best[1], full):
+        for key in keys_to_store(new, best and best[1], self._lists):
             self._lists.setdefault(key, []).append(number)
         self._remember(number, new)
         return self._placed(number, of=best and best[0], match=best and best[1])
@@ -58,8 +57,8 @@ class Shelf:
         return Placed(number=number, story=story, of=of, match=match)
 
     def _sharing(self, new: Fingerprint) -> list[Sharing]:
-        rows = [(key, number) for key in new.keys for number in self._lists.get(key, ())]
-        return [Sharing(number, self._stories[number], keys) for number, keys in shared(rows).items()]
+        found = sharing(new.keys, self._lists)
+        return [Sharing(number, self._stories[number], keys) for number, keys in found.items()]
 
     def _known(self, number: int) -> Fingerprint:
         found = self._prints.get(number)

@@ -8,11 +8,12 @@ import pytest
 from crawler.fingerprint import comparable, content_hash
 from crawler.ingest import Saved, save
 from crawler.likeness import Likeness
+from crawler.near.candidates import FULL
 from crawler.near.fingerprint import ALGORITHM, fingerprint
-from crawler.near.joining import FULL, STORED
+from crawler.near.joining import STORED
 from crawler.prepare import Prepared
 from storage import open_store
-from storage.likeness import Join, KeptPrint
+from storage.likeness import Join, KeptPrint, Standing
 from storage.store import Store
 from tests.copies import EDITS, copied, prose
 from tests.keeping import NOW, add_article, add_source, at, content, line, offer
@@ -28,11 +29,6 @@ def put(store: Store, name: str, *keys: int, day: int = TODAY) -> int:
     return number
 
 
-def sharers(store: Store, *keys: int, since: int = 0) -> dict[int, tuple[int, ...]]:
-    [shared] = store.fingerprints.sharing([keys], since=since)
-    return {one.article_id: one.keys for one in shared.sharers}
-
-
 def postings(store: Store) -> list[tuple[int, int]]:
     with store._database.read() as connection:
         rows = connection.exec_driver_sql("SELECT key, article_id FROM near_postings ORDER BY 1, 2")
@@ -42,36 +38,24 @@ def postings(store: Store) -> list[tuple[int, int]]:
 class TestKeys:
     def test_who_shares_keys_is_found(self, store: Store) -> None:
         a, b = put(store, "a", 1, 2, TOP), put(store, "b", 2, 3)
-        assert sharers(store, 1, 2, 3) == {a: (1, 2), b: (2, 3)}
-        assert sharers(store, TOP, 4) == {a: (TOP,)}
-        assert sharers(store, 5) == sharers(store) == {}
-
-    def test_many_texts_are_looked_up_together(self, store: Store) -> None:
-        a, b = put(store, "a", 1, 2), put(store, "b", 2)
-        found = store.fingerprints.sharing([[2, 1], [], [9], [2]], since=0)
-        assert [{one.article_id for one in some.sharers} for some in found] == [{a, b}, set(), set(), {a, b}]
-        assert found[0].counts == {1: 1, 2: 2}
-        assert store.fingerprints.sharing([], since=0) == []
+        found = store.fingerprints.lists([1, 2, 2, TOP, 5])
+        assert {key: sorted(ids) for key, ids in found.items()} == {1: [a], 2: [a, b], TOP: [a]}
+        assert store.fingerprints.lists([]) == {}
 
     def test_a_sharer_is_told_with_its_story_and_revision(self, store: Store) -> None:
         a = put(store, "a", 1)
         b = add_article(store, "b", duplicate_of=a)
+        assert store.fingerprints.standings([a, b, 77]) == {a: Standing(a, 1, TODAY)}
         store.fingerprints.put([KeptPrint(article_id=b, keys=(1,), day=TODAY, algorithm=1)])
-        [shared] = store.fingerprints.sharing([[1]], since=0)
-        assert [(one.article_id, one.story_id, one.revision) for one in shared.sharers] == [
-            (a, a, 1),
-            (b, a, 1),
-        ]
+        assert store.fingerprints.standings([a, b]) == {a: Standing(a, 1, TODAY), b: Standing(a, 1, TODAY)}
+        assert store.fingerprints.standings([]) == {}
 
-    def test_the_window_hides_and_forgets(self, store: Store) -> None:
+    def test_old_ones_are_forgotten(self, store: Store) -> None:
         old, new = put(store, "a", 1, day=10), put(store, "b", 1, day=20)
-        [shared] = store.fingerprints.sharing([[1]], since=11)
-        assert [one.article_id for one in shared.sharers] == [new]
-        assert shared.counts == {1: 2}
+        assert store.fingerprints.standings([old, new])[old].day == 10
         assert store.fingerprints.forget(before=20, at_once=1) == 1
         assert postings(store) == [(1, new)]
         assert store.fingerprints.forget(before=20) == 0
-        assert sharers(store, 1) == {new: (1,)}
         assert store.articles.ref(old)
 
     def test_new_keys_take_the_place_of_old_ones(self, store: Store) -> None:
@@ -177,7 +161,7 @@ class TestArticles:
                 for n in range(FULL)
             ]
         )
-        [found] = Likeness(window=60).find(store, [new], now=NOW)
+        found = Likeness(window=60).find(store, new, now=NOW)
         assert tuple(found.kept) == new.keys[1 : STORED + 1]
 
     def test_one_site_says_one_thing_under_many_titles(self, store: Store) -> None:
@@ -224,9 +208,8 @@ def test_a_reopened_store_gives_the_same_matches(tmp_path: Path, new_database: C
         with open_store(url) as store:
             Desk(store).keep("a", prose(1))
         with open_store(url) as store:
-            [found] = Likeness(window=60).find(
-                store, [fingerprint(copied(prose(1), "everything a little"))], now=NOW
-            )
+            copy = fingerprint(copied(prose(1), "everything a little"))
+            found = Likeness(window=60).find(store, copy, now=NOW)
             assert found.best
             assert found.best[0] == 1
             with store._database.read() as connection:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.main import run
-from crawler.near.candidates import FORMULA, LONERS, MOST, Sharing, worth_comparing
+from crawler.near.candidates import FORMULA, FULL, LONERS, MOST, Sharing, sharing, worth_comparing
 from crawler.near.fingerprint import PROBED, fingerprint
-from crawler.near.joining import FULL, STORED, best_match, keys_to_store
+from crawler.near.joining import STORED, best_match, keys_to_store
 from crawler.near.manifest import judged
 from crawler.near.shelf import Shelf
 from tests.copies import EDITS, copied, prose
@@ -87,6 +87,13 @@ def test_who_shares_most_is_compared_first_and_not_all_are() -> None:
     assert len(worth_comparing(few)) == LONERS
 
 
+def test_a_full_key_counts_where_many_are() -> None:
+    full = [*range(100, 100 + FULL)]
+    assert sharing([1, 2, 3, 4], {1: full, 3: [7, 100]}) == {7: [3], 100: [3]}
+    assert sharing([1, 2, 3], {1: full, 3: [7, 100]}) == {**{key: [1] for key in full}, 7: [3], 100: [1, 3]}
+    assert sharing([], {}) == {}
+
+
 def test_what_is_gone_is_passed_over() -> None:
     new = fingerprint(prose(1))
     found = [Sharing(1, 1, [1, 2]), Sharing(2, 2, [1])]
@@ -97,12 +104,13 @@ def test_what_is_gone_is_passed_over() -> None:
 def test_keys_to_store() -> None:
     new = fingerprint(prose(1))
     assert len(new.keys) == PROBED
-    assert keys_to_store(new, None, ()) == new.keys[:STORED]
-    assert keys_to_store(new, None, {new.keys[0]}) == new.keys[1 : STORED + 1]
-    assert keys_to_store(new, None, new.keys) == ()
+    full = [*range(FULL)]
+    assert keys_to_store(new, None, {new.keys[1]: [5]}) == new.keys[:STORED]
+    assert keys_to_store(new, None, {new.keys[0]: full}) == new.keys[1 : STORED + 1]
+    assert keys_to_store(new, None, dict.fromkeys(new.keys, full)) == ()
     best = best_match(new, [Sharing(1, 1, [1])], lambda _: new)
     assert best
-    assert keys_to_store(new, best[1], ()) == ()
+    assert keys_to_store(new, best[1], {}) == ()
 
 
 # --- documents of one's own
