@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from spiders.errors import NotAnArticle
 from spiders.items import Candidate, Document
@@ -13,10 +14,12 @@ from spiders.readers.discover import is_binary, sniff
 from spiders.readers.head import Head, read_head
 from spiders.readers.parts import other_parts
 from spiders.readers.reservations import reservations
+from spiders.readers.ruled import offers_of, ruled_text
 from spiders.readers.search_date import searched_day
 from spiders.readers.text import Text, article_text
 from spiders.readers.tree import HtmlTree, Parsed, parse_page
 from spiders.readers.version import reader_name
+from spiders.sites import fields_of, rule_for
 
 MAX_BYTES = 64 * 1024 * 1024
 _TAIL = 65_536
@@ -68,10 +71,13 @@ def read_page(
         fetched_at=fetched_at,
         reservations=reservations(head, x_robots_tag),
         parts=other_parts(tree, head, url),
-        reader=reader_name(),
     )
-    document = _with_fields(blank, tree, head, markup)
-    text = _text(tree, head, parsed, source, url)
+    rule = rule_for(url, datetime.fromtimestamp(fetched_at, UTC).date())
+    stated = {name: offers_of(rule, found) for name, found in fields_of(rule, tree).items()} if rule else {}
+    document = _with_fields(blank, tree, head, markup, stated)
+    ruled = ruled_text(rule, tree) if rule else None
+    document = replace(document, reader=reader_name(rule.name if rule and (stated or ruled) else None))
+    text = ruled or _text(tree, head, parsed, source, url)
     if not text.text and not document.title:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
     truncated = truncated or parsed.cut or _is_cut(markup)
@@ -111,8 +117,12 @@ def _text(tree: HtmlTree, head: Head, parsed: Parsed, source: str, url: str) -> 
         raise NotAnArticle(url, "too_many_nodes", "the page is a heap of links") from None
 
 
-def _with_fields(document: Document, tree: HtmlTree, head: Head, markup: str) -> Document:
+def _with_fields(
+    document: Document, tree: HtmlTree, head: Head, markup: str, ruled: fields.Candidates
+) -> Document:
+    """Return the document with its fields. ``ruled`` is what the rule of its site says of them."""
     found = dict(fields.candidates_of(head, tree, markup, fetched_at=document.fetched_at))
+    found |= {name: ranked((*offers, *found.get(name, ()))) for name, offers in ruled.items()}
     stated = found.get("published", ())
     if not any(offer.belief > _ENOUGH for offer in stated) and len(markup) <= _MAX_SEARCHED:
         day = searched_day(tree, url=document.url, fetched_at=document.fetched_at)

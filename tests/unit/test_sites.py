@@ -1,9 +1,10 @@
 """Site rules, each on a page as its site prints it."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
+from spiders.readers.page import read_page
 from spiders.readers.tree import parse_html
 from spiders.sites import fields_of, is_dropped, rule_for, text_of
 from tests.sitepages import BODY, PAGES, READ_ALSO, TITLE, SitePage
@@ -63,3 +64,26 @@ def test_where_a_rule_finds_nothing_it_says_nothing() -> None:
     tree, _ = parse_html("<html><body><main><p>Another layout.</p></main></body></html>")
     assert fields_of(rule, tree) == {}
     assert text_of(rule, tree) is None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.url.split("/")[2])
+def test_the_reader_follows_the_rule(page: SitePage) -> None:
+    fetched_at = datetime.fromisoformat(f"{page.day}T12:00:00+00:00").timestamp()
+    document = read_page(page.html.encode(), url=page.url, requested_url=page.url, fetched_at=fetched_at)
+    assert document.title == TITLE
+    assert (document.reader or "").partition("+")[2]
+    assert document.provenance["text"].startswith("site:")
+    assert all(paragraph in document.text for paragraph in BODY)
+    assert "Nasional" not in document.text
+    assert READ_ALSO not in document.text
+    if page.authors:
+        assert document.authors == page.authors
+        assert document.provenance["authors"].startswith("site:")
+
+
+def test_another_layout_is_read_as_on_any_site() -> None:
+    url = "https://news.detik.com/berita/d-1/a"
+    html = f"<html><body><main><h1>{TITLE}</h1><p>{'</p><p>'.join(BODY)}</p></main></body></html>"
+    document = read_page(html.encode(), url=url, requested_url=url, fetched_at=1.76e9)
+    assert all(paragraph in document.text for paragraph in BODY)
+    assert "+" not in (document.reader or "")
