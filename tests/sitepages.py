@@ -187,8 +187,8 @@ PAGES = (
     SitePage(
         url="https://mediaindonesia.com/nusantara/800001/panen-lebih-awal",
         html=_page(
-            f'<h1>{TITLE}</h1><span class="author">Penulis: Hendra Wijaya</span>'
-            f'<span class="datetime">12/11/2025 10:20</span>'
+            f'<h1>{TITLE}</h1><div class="info"><div class="author-2">Hendra Wijaya</div>'
+            f'<span class="datetime">12/11/2025 10:20</span></div>'
             f'<div class="article" itemprop="articleBody"><p>{ONE}</p>'
             f'<div class="bacajuga">{READ_ALSO}</div><p>{TWO}</p>'
             f"<p>{THREE} (E-2)</p></div>"

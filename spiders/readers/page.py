@@ -73,7 +73,9 @@ def read_page(
         parts=other_parts(tree, head, url),
     )
     rule = rule_for(url, datetime.fromtimestamp(fetched_at, UTC).date())
-    stated = {name: offers_of(rule, found) for name, found in fields_of(rule, tree).items()} if rule else {}
+    stated = (
+        {name: offers_of(rule, name, found) for name, found in fields_of(rule, tree).items()} if rule else {}
+    )
     document = _with_fields(blank, tree, head, markup, stated)
     ruled = ruled_text(rule, tree) if rule else None
     document = replace(document, reader=reader_name(rule.name if rule and (stated or ruled) else None))

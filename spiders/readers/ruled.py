@@ -12,11 +12,13 @@ ENOUGH = 100
 """Characters; less is not believed to be a whole text, and the page is read as any other."""
 BELIEF = 0.97
 """How much a rule's values are believed: someone looked at the site."""
+_PRINTED = 0.6
+"""Dates as they are printed lack seconds and zone, which structured data has."""
 
 
-def offers_of(rule: SiteRule, values: tuple[str, ...]) -> tuple[Candidate, ...]:
-    """What a rule offers for a field."""
-    return (Candidate(values, f"site:{rule.name}", BELIEF),)
+def offers_of(rule: SiteRule, name: str, values: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """What a rule offers for the field ``name``."""
+    return (Candidate(values, f"site:{rule.name}", _PRINTED if name == "published" else BELIEF),)
 
 
 def ruled_text(rule: SiteRule, tree: HtmlTree) -> Text | None:

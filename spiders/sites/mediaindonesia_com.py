@@ -7,15 +7,28 @@ RULES = (
     SiteRule(
         name="mediaindonesia",
         hosts=("mediaindonesia.com",),
-        text=("div.article[itemprop='articleBody']", "div.article"),
-        drop=("div.bacajuga", "div.ads", "div.adv", "p.baca-juga", "div.tags"),
+        text=("div.article",),
+        drop=(
+            "div.bacajuga",
+            "div.ads",
+            "div.adv",
+            "p.baca-juga",
+            "div.tags",
+            "div.info-author",
+            "figure",
+            "div.caption",
+            "span.caption",
+        ),
         drop_lines=(
             r"baca juga\b.*",
             "advertisement",
             "cek berita dan artikel.*",
+            r"editor\s*:.*",
         ),
         fields={
-            "authors": Field(at=("span.author", "div.author a", "p.author"), tidy=name, split=names),
+            "authors": Field(
+                at=("div.author-2", "div.info > div.author", "span.author"), tidy=name, split=names
+            ),
             "published": Field(at=("span.datetime", "div.date")),
         },
     ),
