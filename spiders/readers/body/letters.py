@@ -90,6 +90,7 @@ def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray
     for marks, kind, end in ((_STOPS, _STOP, END_SENTENCE), (_COMMAS, _COMMA, END_COMMA)):
         kinds[_codes(marks)] = kind
         ends[_codes(marks)] = end
+    kinds[ord("\n")] = _SPACE
     ends[_codes(_QUOTES)] = END_QUOTE
     ends[_codes(":：")] = END_COLON
     starts[_codes(_BULLETS)] = START_BULLET
@@ -97,7 +98,7 @@ def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray
     return kinds, ends, starts
 
 
-_CATEGORY = {"Lu": _UPPER, "Nd": _DIGIT, "Zs": _SPACE, "Cc": _SPACE}
+_CATEGORY = {"Lu": _UPPER, "Nd": _DIGIT, "Zs": _SPACE}
 _START = {"Lu": START_UPPER, "Ll": START_LOWER, "Nd": START_DIGIT}
 
 
