@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crawler.near.candidates import Sharing, sharing
 from crawler.near.fingerprint import ALGORITHM, Fingerprint, fingerprint
 from crawler.near.joining import best_match, keys_to_store
-from crawler.near.match import Match
+from crawler.near.match import SAME_WORDS, Match
 from storage.likeness import Join, KeptPrint, Standing
 from storage.store import Store
 
@@ -115,4 +115,5 @@ def join_of(article_id: int, other_id: int, match: Match) -> Join:
         own_share=own,
         other_share=other,
         why=match.why,
+        how="same" if match == SAME_WORDS else match.how,
     )

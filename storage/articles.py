@@ -241,9 +241,13 @@ class Articles:
         return Page(hits=hits, cursor=_after(filters, rows[limit - 1]) if len(rows) > limit else None)
 
     def count(self, filters: Filters) -> int:
-        """Return how many articles a search finds, whatever its limit and cursor. Raises InvalidQuery."""
+        """Return how many articles a search finds, whatever its limit and cursor. Raises InvalidQuery.
+
+        With ``one_per_story`` it is the number of stories.
+        """
         plan = search.plan(self._db, filters)
-        query = select(func.count()).select_from(_ARTICLE).where(plan.condition)
+        number = func.count(_ARTICLE.c.story_id.distinct()) if filters.one_per_story else func.count()
+        query = select(number).select_from(_ARTICLE).where(plan.matching)
         with self._db.read() as connection, self._db.impatient(connection, search.SECONDS):
             return connection.scalar(query) or 0
 

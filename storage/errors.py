@@ -6,6 +6,7 @@
       NotFound (LookupError)
         SourceNotFound(ref)
         ArticleNotFound(ref)
+        StoryNotFound(ref)
       AlreadyExists(what, existing_id)
       InvalidQuery(query, column, hint) (ValueError)
       LeaseLost(host)            another worker owns the host now; drop the result
@@ -42,6 +43,10 @@ class SourceNotFound(NotFound):
 
 class ArticleNotFound(NotFound):
     """No article has this id or URL."""
+
+
+class StoryNotFound(NotFound):
+    """No story has this number."""
 
 
 class AlreadyExists(StorageError):

@@ -22,7 +22,7 @@ _ADD_DOC = inserting("near_docs", ("article_id", "day", "algorithm", "keys"))
 _ADD_POSTING = inserting("near_postings", ("key", "article_id")) + " ON CONFLICT DO NOTHING"
 _DROP_DOC = "DELETE FROM near_docs WHERE article_id = ?"
 _DROP_POSTING = "DELETE FROM near_postings WHERE key = ? AND article_id = ?"
-_JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why")
+_JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why", "how")
 _ADD_JOIN = inserting("joins", _JOIN)
 _DROP_JOIN = "DELETE FROM joins WHERE article_id = ?"
 _JOINS = f"SELECT {', '.join(_JOIN)} FROM joins WHERE article_id WITHIN ? ORDER BY article_id"  # noqa: S608

@@ -23,6 +23,9 @@ class Filters:
     language: str | None = None
     author: str | None = None
     story: int | None = None
+    one_per_story: bool = False
+    """Whether each story is told once: by the article found that came out first, with the sort
+    ``relevance`` by the one of these that fits best."""
     sort: SortOrder = "newest"
     limit: int = 20
     cursor: str | None = None

@@ -40,3 +40,5 @@ class Join:
     """Share of its text, and of the other one's, that both have."""
     why: str
     """One sentence."""
+    how: str | None = None
+    """``same`` text, or which part of the rule took it for a copy; None where that was not kept."""

@@ -5,9 +5,6 @@ revisions are looked at, so an index entry never has to be taken back. SQLite: a
 content. PostgreSQL: a tsvector without positions narrows down, the words in a row decide.
 """
 
-import base64
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +13,12 @@ from typing import TypeVar
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     and_,
     case,
     cast,
+    exists,
     false,
     func,
     literal,
@@ -33,9 +32,9 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from storage import cursors
 from storage import query as language
 from storage.database import Database
-from storage.errors import InvalidQuery
 from storage.hits import Filters
 from storage.query import All, Any, Is, Node, Not, Part, Within, Words
 from storage.sources import Sources
@@ -59,6 +58,8 @@ class Plan:
     """A search made ready: what holds for an article, how hits are sorted, where to go on."""
 
     condition: ColumnElement[bool]
+    matching: ColumnElement[bool]
+    """The same without regard to who tells a story."""
     rank: ColumnElement[int]
     """1 when the words stand in the title, sorted by relevance only."""
     phrases: tuple[Words, ...]
@@ -92,12 +93,38 @@ def drop(database: Database, connection: Connection, revision_id: int) -> None:
 def plan(database: Database, filters: Filters) -> Plan:
     """Read the filters. Raises InvalidQuery."""
     tree = language.parse(filters.words, now=moment(database.clock()))
-    compiler = _Compiler(database)
     phrases = tuple(
         words for words in language.leaves(tree, found=True) if words.part not in ("tag", "cites")
     )
-    conditions = [compiler.node(tree), *_filters(compiler, filters)]
-    return Plan(and_(true(), *conditions), compiler.rank(phrases), phrases, filters)
+    compiler = _Compiler(database, articles)
+    fits = condition = compiler.all_of(tree, filters)
+    rank = compiler.rank(phrases)
+    if filters.one_per_story:
+        condition = and_(fits, not_(_told_before(database, tree, phrases, filters, rank)))
+    return Plan(condition, fits, rank, phrases, filters)
+
+
+def matching(database: Database, filters: Filters, row: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a row of articles, or of an alias of them, fits the filters.
+
+    Raises InvalidQuery.
+    """
+    tree = language.parse(filters.words, now=moment(database.clock()))
+    return _Compiler(database, row).all_of(tree, filters)
+
+
+def _told_before(
+    database: Database, tree: Node, phrases: tuple[Words, ...], filters: Filters, rank: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """Return the condition that another article found tells the story of this one."""
+    other = articles.alias("other")
+    compiler = _Compiler(database, other)
+    came = tuple_(other.c.order_at, other.c.id) < tuple_(articles.c.order_at, articles.c.id)
+    if filters.sort == "relevance" and any(words.part == "any" for words in phrases):
+        fits = compiler.rank(phrases)
+        came = or_(fits > rank, and_(fits == rank, came))
+    same = other.c.story_id == articles.c.story_id
+    return exists().where(same, came, compiler.all_of(tree, filters))
 
 
 def _filters(compiler: "_Compiler", filters: Filters) -> list[ColumnElement[bool]]:
@@ -120,10 +147,14 @@ def _epoch(when: datetime | None) -> float | None:
 
 
 class _Compiler:
-    """Turns a tree into a condition on ``articles``; every value travels as a parameter."""
+    """Turns a tree into a condition on rows of articles; every value travels as a parameter."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, row: FromClause) -> None:
         self._db = database
+        self._row = row.c
+
+    def all_of(self, tree: Node, filters: Filters) -> ColumnElement[bool]:
+        return and_(true(), self.node(tree), *_filters(self, filters))
 
     def node(self, node: Node) -> ColumnElement[bool]:
         match node:
@@ -136,7 +167,7 @@ class _Compiler:
             case Any(parts):
                 return or_(false(), *(self.node(part) for part in parts))
             case Within():
-                return _within(node)
+                return self._within(node)
             case Is():
                 return self._is(node)
 
@@ -148,7 +179,7 @@ class _Compiler:
 
     def _words(self, words: Sequence[Words]) -> ColumnElement[bool]:
         found = _postgres_words(words) if self._db.postgres else _sqlite_words(words)
-        return articles.c.revision_id.in_(found)
+        return self._row.revision_id.in_(found)
 
     def rank(self, phrases: Sequence[Words]) -> ColumnElement[int]:
         """Return 1 for articles whose title has every word that is looked for, else 0."""
@@ -158,38 +189,36 @@ class _Compiler:
     def _is(self, node: Is) -> ColumnElement[bool]:
         match node.name:
             case "site":
-                return articles.c.site.in_([node.value, node.value.removeprefix("www.")])
+                return self._row.site.in_([node.value, node.value.removeprefix("www.")])
             case "lang":
-                column = func.lower(articles.c.language)
+                column = func.lower(self._row.language)
                 return or_(column == node.value, column.startswith(f"{node.value}-", autoescape=True))
             case "story":
                 number = int(node.value)
-                return articles.c.story_id == number if abs(number) <= LARGEST_ID else false()
+                return self._row.story_id == number if abs(number) <= LARGEST_ID else false()
             case "source":
                 matching = Sources(self._db).matching(node.value)
                 carried = select(article_sources.c.article_id).where(
                     article_sources.c.source_id.in_(matching)
                 )
-                return articles.c.id.in_(carried)
+                return self._row.id.in_(carried)
             case "is":
-                return _state(node.value)
+                return self._state(node.value)
 
+    def _state(self, value: str) -> ColumnElement[bool]:
+        if value == "duplicate":
+            return self._row.duplicate_of.is_not(None)
+        if value == "withdrawn":
+            return self._row.withdrawn_at.is_not(None)
+        if value == "revised":
+            return self._row.revision > 1
+        return and_(self._row.duplicate_of.is_(None), self._row.revision == 1)
 
-def _state(value: str) -> ColumnElement[bool]:
-    if value == "duplicate":
-        return articles.c.duplicate_of.is_not(None)
-    if value == "withdrawn":
-        return articles.c.withdrawn_at.is_not(None)
-    if value == "revised":
-        return articles.c.revision > 1
-    return and_(articles.c.duplicate_of.is_(None), articles.c.revision == 1)
-
-
-def _within(node: Within) -> ColumnElement[bool]:
-    column = articles.c.order_at if node.time == "published" else articles.c.first_seen_at
-    conditions = [] if node.since is None else [column >= node.since]
-    conditions += [] if node.until is None else [column < node.until]
-    return and_(true(), *conditions)
+    def _within(self, node: Within) -> ColumnElement[bool]:
+        column = self._row.order_at if node.time == "published" else self._row.first_seen_at
+        conditions = [] if node.since is None else [column >= node.since]
+        conditions += [] if node.until is None else [column < node.until]
+        return and_(true(), *conditions)
 
 
 def _sqlite_words(words: Sequence[Words]) -> Select[int]:
@@ -242,20 +271,9 @@ def ordered(select_: Select[Row], search: Plan) -> Select[Row]:
 def cursor(filters: Filters, rank: int, order_at: float, article_id: int) -> str:
     """Return the opaque place behind an article."""
     place = [rank, order_at, article_id] if filters.sort == "relevance" else [order_at, article_id]
-    return base64.urlsafe_b64encode(json.dumps([filters.sort, *place]).encode()).decode().rstrip("=")
+    return cursors.written(filters.sort, place)
 
 
-def _place(filters: Filters) -> list[float | int]:
-    text = str(filters.cursor)
-    try:
-        sort: str
-        place: list[float | int]
-        sort, *place = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
-        kinds = [int, float, int] if sort == "relevance" else [float, int]
-        if sort != filters.sort or [type(value) for value in place] != kinds:
-            raise ValueError("a cursor of another search")
-        if abs(place[-1]) > LARGEST_ID or not math.isfinite(place[-2]):
-            raise ValueError("out of range")
-    except (ValueError, TypeError) as error:  # binascii.Error and JSONDecodeError are ValueErrors
-        raise InvalidQuery(text, 1, "the cursor does not belong to this search") from error
-    return place
+def _place(filters: Filters) -> Sequence[float | int]:
+    kinds = (int, float, int) if filters.sort == "relevance" else (float, int)
+    return cursors.read(str(filters.cursor), filters.sort, kinds)

@@ -19,6 +19,7 @@ from storage.sighting import Sighting
 from storage.sightings import sightings
 from storage.sources import Sources
 from storage.status import StoreStatus, measured
+from storage.stories import Stories
 from storage.subscriptions import Subscriptions
 
 
@@ -32,6 +33,7 @@ class Store:
         self.entries = Entries(database)
         self.articles = Articles(database)
         self.fingerprints = Fingerprints(database)
+        self.stories = Stories(database)
         self.revisits = Revisits(database)
         self.polls = Polls(database)
         self.subscriptions = Subscriptions(database)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 metadata = MetaData()
@@ -189,7 +189,7 @@ articles = Table(
     Index("articles_site", "site", "order_at"),
     Index("articles_hash", "content_hash"),
     _partial("articles_canonical", "canonical_digest", where="canonical_digest IS NOT NULL"),
-    Index("articles_story", "story_id"),
+    Index("articles_story", "story_id", "order_at", "id"),
     Index("articles_revision", "revision_id"),
     Index("articles_seen", "first_seen_at"),
     _partial("articles_withdrawn", "withdrawn_at", where="withdrawn_at IS NOT NULL"),
@@ -299,7 +299,18 @@ joins = Table(
     Column("own_share", Double, nullable=False, comment="share of its text that both have"),
     Column("other_share", Double, nullable=False),
     Column("why", Text, nullable=False),
+    Column("how", Text, comment="same alike contained edited shortened"),
     Index("joins_other", "other_id"),
+)
+
+story_choices = Table(
+    "story_choices",
+    metadata,
+    Column("article_id", Id, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False, comment="apart joined"),
+    Column("other_id", Id, comment="the article it was joined to by a person; null: it stands apart"),
+    Column("before_id", Id, comment="the article it had joined before a person said otherwise"),
+    Column("at", Double, nullable=False),
 )
 
 subscriptions = Table(

@@ -125,7 +125,18 @@ class TestViews:
         assert list(row) == POLL
         assert row["polled_at"] == "2025-10-09T08:53:20Z"
 
-    @pytest.mark.parametrize("view", ["v_articles", "v_sources", "v_polls"])
+    def test_stories(self, store: Store) -> None:
+        number = add_article(store, "a", site="a.example")
+        add_article(store, "b", duplicate_of=number, site="b.example", seen_at=NOW + 60)
+        lone = add_article(store, "c")
+        first, second = rows(store, "SELECT * FROM v_stories ORDER BY id")
+        assert first == {
+            "id": number, "articles": 2, "outlets": 2,
+            "first_at": "2025-10-09T08:53:20Z", "last_at": "2025-10-09T08:54:20Z",
+        }  # fmt: skip
+        assert (second["id"], second["articles"]) == (lone, 1)
+
+    @pytest.mark.parametrize("view", ["v_articles", "v_sources", "v_polls", "v_stories"])
     def test_empty(self, store: Store, view: str) -> None:
         assert rows(store, f"SELECT * FROM {view}") == []
 

@@ -1,0 +1,152 @@
+"""Which agencies and outlets does an article name as where its text comes from? Pure.
+
+Names are looked for where desks print them: in dateline, byline, credits, among the authors, in brackets at
+the beginning and at the end of the text.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from crawler.normalize.characters import unaccented
+from crawler.normalize.labels import site_names
+from crawler.normalize.people import is_organisation
+from storage.membership import Member
+
+Where = Literal["dateline", "text", "byline", "credits", "authors"]
+
+_OPENING, _CLOSING = 120, 100
+_BRACKETS = re.compile(r"[(（【\[［]([^()（）【】\[\]［］]{2,60})[)）】\]］]")
+_BETWEEN = re.compile(r"[/,;|=＝·•]|\s[-–—]\s|\s(?:and|und|dan|et|y|e)\s")
+_AROUND = " .:-–—/'\"“”"
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """A news agency whose texts others print."""
+
+    name: str
+    printed: frozenset[str]
+    """The names it is met under, as ``key_of`` writes them."""
+    sites: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name in an article."""
+
+    key: str
+    """The name as it compares: an agency's own name, or the letters of what stands there."""
+    name: str
+    """As it is shown."""
+    where: Where
+    agency: Agency | None = None
+    firm: bool = True
+    """Whether the place is one for sources alone; behind a city another place may stand."""
+
+
+def key_of(name: str) -> str:
+    """Return a name without case, accents, spaces and marks."""
+    return unaccented(name)
+
+
+@cache
+def _known() -> dict[str, Any]:
+    return tomllib.loads((files("crawler.stories") / "agencies.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def agencies() -> tuple[Agency, ...]:
+    """Return the agencies that are known."""
+    return tuple(
+        Agency(one["name"], frozenset(map(key_of, (one["name"], *one["printed"]))), frozenset(one["sites"]))
+        for one in _known()["agencies"]
+    )
+
+
+@cache
+def _by_name() -> dict[str, Agency]:
+    return {key: agency for agency in reversed(agencies()) for key in agency.printed}
+
+
+@cache
+def _pictures() -> frozenset[str]:
+    return frozenset(map(key_of, _known()["pictures"]))
+
+
+def agency_of_site(site: str) -> Agency | None:
+    """Return the agency whose own site this is."""
+    return next((one for one in agencies() if any(_is_below(site, own) for own in one.sites)), None)
+
+
+def _is_below(site: str, own: str) -> bool:
+    return site == own or site.endswith(f".{own}")
+
+
+def outlet_keys(member: Member) -> frozenset[str]:
+    """Return the names of the outlet that printed an article."""
+    agency = agency_of_site(member.site)
+    own = {key_of(member.publisher or ""), *site_names(member.site)} - {""}
+    return frozenset(own | (agency.printed if agency else set()))
+
+
+def named_in(member: Member) -> tuple[Named, ...]:
+    """Return the names an article gives, each once, the strongest place first; also its outlet's own."""
+    found: dict[str, Named] = {}
+    pictured = {key_of(part) for part in _BETWEEN.split(member.image_credit or "")}
+    for text, name, where, firm in _places(member):
+        agency = _agency(text)
+        key = agency.name if agency else key_of(text)
+        of_picture = key_of(text) in _pictures() or (where == "credits" and key_of(text) in pictured)
+        if len(key) < 2 or of_picture:
+            continue
+        shown = agency.name if agency else name
+        found.setdefault(key, Named(key, shown, where, agency, firm or agency is not None))
+    return tuple(found.values())
+
+
+def _agency(text: str) -> Agency | None:
+    known = _by_name().get(key_of(text))
+    if known is None and not text.isascii():
+        # Chinese datelines run on behind the name: 新华社北京3月5日电.
+        known = next((one for one in agencies() if any(_runs_on(text, key) for key in one.printed)), None)
+    return known
+
+
+def _runs_on(text: str, key: str) -> bool:
+    return len(key) >= 3 and not key.isascii() and text.startswith(key)
+
+
+def _places(member: Member) -> Iterator[tuple[str, str, Where, bool]]:
+    """Yield what may be a name, as it compares and as it is shown, where it stands, whether that is firm."""
+    for text, where in ((member.dateline or "", "dateline"), (member.byline or "", "byline")):
+        yield from _bracketed(text, where)  # type: ignore[arg-type]
+    yield from _bracketed(member.opening[:_OPENING].partition("\n")[0], "text")
+    for name in member.credits:
+        if is_organisation(name) or _agency(name):
+            yield name, name, "credits", True
+    for name in member.authors:
+        if is_organisation(name) or _agency(name) or " " not in name:
+            yield name, name, "authors", True
+    plain = _BRACKETS.sub(",", member.dateline or "")
+    for piece in _pieces(plain):
+        yield piece, piece, "dateline", False
+    yield from _bracketed(member.closing[-_CLOSING:], "text")
+
+
+def _bracketed(text: str, where: Where) -> Iterator[tuple[str, str, Where, bool]]:
+    for match in _BRACKETS.finditer(text):
+        for piece in _pieces(match[1]):
+            yield piece, piece, where, True
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for piece in _BETWEEN.split(text):
+        name = piece.strip(_AROUND)
+        if 1 < len(name) <= _LONGEST:
+            yield name
