@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from crawler.fingerprint import content_hash
 from crawler.normalize import language as language_step
-from crawler.normalize.dates import parse_date
 from crawler.normalize.draft import Draft, EntryFacts, draft_of, feed_document
 from crawler.normalize.labels import clean_labels, describe_picture
 from crawler.normalize.language import find_language
@@ -91,4 +90,3 @@ def warm() -> None:
     entry = EntryFacts(published="21 Oktober 2025 20:43 WIB", source_language="id", summary="<p>A b.</p>")
     document = Document(url=url, requested_url=url, fetched_at=0.0, title="A")
     normalize(document, entry, now=datetime(2025, 10, 22, tzinfo=UTC))
-    parse_date("21 mai 2025")

@@ -62,9 +62,9 @@ def detect(text: str) -> str | None:
     """Return the language py3langid finds in a text, or None when there are no letters in it."""
     if not any(map(str.isalpha, text)):
         return None
-    from py3langid import classify
+    from crawler.normalize.detector import classify
 
-    return str(classify(text)[0])
+    return classify(text)
 
 
 def warm() -> None:

@@ -8,10 +8,11 @@ from itertools import islice
 
 from crawler.normalize.characters import clean_line, folded, unaccented
 from crawler.normalize.draft import OURS, Draft
-from crawler.normalize.rules import word_set
 from crawler.normalize.title import FED, names_of
 from spiders.items import Candidate
 from spiders.readers.belief import ranked
+from spiders.readers.conventions import any_of
+from spiders.readers.conventions import people as listed
 
 MAX_AUTHORS = 64
 MAX_NAME = 100
@@ -108,11 +109,10 @@ def _trimmed(name: str) -> str:
 
 @cache
 def _prefixes() -> re.Pattern[str]:
-    strict = word_set("conventions", "people", "prefixes_with_colon")
-    loose = word_set("conventions", "people", "prefixes") - strict
-    either = "|".join(map(re.escape, sorted(loose | strict, key=len, reverse=True)))
-    free = "|".join(map(re.escape, sorted(loose, key=len, reverse=True)))
-    return re.compile(rf"(?:(?:{either})\s*[:：]\s*|(?:{free})\s+)(?=\S)", re.IGNORECASE)
+    loose, strict = listed("by"), listed("labels") | listed("editors")
+    return re.compile(
+        rf"(?:(?:{any_of(loose | strict)})\s*[:：]\s*|(?:{any_of(loose)})\s+)(?=\S)", re.IGNORECASE
+    )
 
 
 def _without_prefix(line: str) -> str:
@@ -122,8 +122,7 @@ def _without_prefix(line: str) -> str:
 
 @cache
 def _joiners() -> re.Pattern[str]:
-    words = word_set("conventions", "people", "joiners")
-    return re.compile(rf"\s+(?:{'|'.join(map(re.escape, sorted(words)))})\s+|,\s+", re.IGNORECASE)
+    return re.compile(rf"\s+(?:{any_of(listed('joiners'))})\s+|,\s+", re.IGNORECASE)
 
 
 def _halves(line: str) -> list[str]:
@@ -141,9 +140,7 @@ def _halves(line: str) -> list[str]:
 
 
 def _titles() -> frozenset[str]:
-    return word_set("conventions", "people", "titles_after") | {
-        title.rstrip(".") for title in word_set("conventions", "people", "titles_after")
-    }
+    return listed("titles_after") | {title.rstrip(".") for title in listed("titles_after")}
 
 
 def looks_like_name(text: str) -> bool:
@@ -158,7 +155,7 @@ def looks_like_name(text: str) -> bool:
 
 @cache
 def _folded(kind: str) -> frozenset[str]:
-    return frozenset(map(folded, word_set("conventions", "people", kind))) - {""}
+    return frozenset(map(folded, listed(kind))) - {""}
 
 
 def _without_role(name: str) -> str:
@@ -191,9 +188,9 @@ def is_organisation(name: str, outlets: frozenset[str] = frozenset()) -> bool:
     if unaccented(name) in outlets or key in _folded("agencies") or any(map(str.isdigit, name)):
         return True
     words = [word.strip(".,").casefold() for word in name.split()]
-    if words[0] in word_set("conventions", "people", "organisation_begins"):
+    if words[0] in listed("organisation_begins"):
         return True
-    if words[-1] in word_set("conventions", "people", "organisation_ends"):
+    if words[-1] in listed("organisation_ends"):
         return True
     # "BBC Sport", "Guardian staff reporter": the outlet's own name as its first word.
     return len(words) > 1 and len(folded(words[0])) > 2 and _of_outlet(unaccented(words[0]), outlets)

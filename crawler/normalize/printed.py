@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.rules import rules
+from spiders.readers.conventions import COMMON, languages, printed_rules
 
 HEAD = 160
 """Characters at the beginning of a text that may hold a dateline."""
@@ -34,7 +34,7 @@ def _bylines() -> tuple[_Byline, ...]:
             languages=frozenset(rule.get("languages", ())),
             never=frozenset(rule.get("never", ())),
         )
-        for rule in rules("conventions")["bylines"]
+        for rule in printed_rules("bylines")
     )
 
 
@@ -46,16 +46,15 @@ class _Dateline:
 
 @cache
 def _datelines() -> tuple[_Dateline, ...]:
-    conventions: dict[str, Any] = rules("conventions")
     return tuple(
         _Dateline(re.compile(_filled(rule["pattern"])), frozenset(rule.get("languages", ())))
-        for rule in conventions["datelines"]
+        for rule in printed_rules("datelines")
     )
 
 
 def _filled(pattern: str) -> str:
     """Put the shorthands such as ``{city}`` into a pattern."""
-    for name, part in rules("conventions")["dateline_parts"].items():
+    for name, part in languages()[COMMON]["dateline_parts"].items():
         pattern = pattern.replace(f"{{{name}}}", part)
     return pattern
 

@@ -1,11 +1,13 @@
-"""Dates in words ("Selasa, 21 Oktober 2025 20.43", "vor 2 Stunden"), by way of dateparser."""
+"""Dates in words ("Selasa, 21 Oktober 2025 20.43", "vor 2 Stunden"): by the tables of their language, or else
+by dateparser, which knows more and takes a thousand times as long.
+"""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+from crawler.normalize.calendar import Words, read_calendar
 from crawler.normalize.rules import rules
 
 _CLOCK = re.compile(r"\d\s*[:.hH時点]\s*\d{2}(?!\d{2})|\d\s*(?:am|pm|a\.m|p\.m|uhr|時|点)\b", re.IGNORECASE)
@@ -18,14 +20,6 @@ _COMMON = [
     *("bn", "th", "vi", "zh", "ja", "ko", "sv", "da", "nb", "fi", "cs", "hu", "ro", "el", "he"),
 ]
 """Tried where nobody knows the language; all that dateparser has would take a second to load."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A date read: naive unless it named its zone."""
-
-    at: datetime
-    day_only: bool
 
 
 def read_words(
@@ -41,7 +35,14 @@ def read_words(
         return None
     text = _DOTTED_CLOCK.sub(r"\1:\2", _known_spelling(text))
     label = _LABEL.match(text)
-    for candidate in (text, text[label.end() :]) if label else (text,):
+    candidates = (text, text[label.end() :]) if label else (text,)
+    numbers = _NUMBERS_FIRST.search(text)
+    order = _order(numbers[0], language, country) if numbers else None
+    for candidate in candidates:
+        by_tables = read_calendar(candidate, language or "en", country=country, base=base, order=order)
+        if by_tables is not None:
+            return by_tables
+    for candidate in candidates:
         for languages in _attempts(language):
             at = _parse(candidate, languages, _settings(base, _order(candidate, language, country)))
             if at is not None:

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
+
+from spiders.readers.conventions import any_of, people
 
 MAX_NAME = 200
 _MAX_BYLINE = 2_000
@@ -9,14 +12,6 @@ _BLANKS = re.compile(r"[^\S\n\t]{2,}+")
 _SPLIT = re.compile(r"\s*[;|•·\n\t、，]\s*|\s+/\s+|,\s*|\s+(?:and|dan|und|&|＆)\s+", re.IGNORECASE)
 # Also parts of surnames (Ortega y Gasset): they only join names of two words or more.
 _WEAK_SPLIT = re.compile(r"\s+(?:et|y|e|och|og|en|ve)\s+")
-_LABEL = re.compile(
-    r"^(?:(?:written|reported|posted|story|words|text)\s+)?"
-    r"(?:by|von|oleh|par|por|di|door|av|af)(?:\s*[:：]\s*|\s+)"
-    r"|^(?:autor(?:en|in)?|authors?|penulis|reporter|wartawan|pewarta|jurnalis|laporan|kontributor|tim|"
-    r"editor|redaktur|penyunting|文|記者|作者)\s*[:：]\s*",
-    re.IGNORECASE,
-)
-_ROLE = re.compile(r"^\s*(?:editor|redaktur|penyunting|uploader|desk editor)\s*[:：]", re.IGNORECASE)
 _TITLE_BEHIND = re.compile(r"(?<=[\uac00-\ud7a3])\s*기자$|(?<=[\u3400-\u9fff])\s*記者$")
 _BEHIND_DASH = re.compile(r"(?<=\w)\s+[-–—]\s.*$")
 """The outlet or the office behind a name."""
@@ -26,53 +21,8 @@ _SUFFIX = re.compile(
     r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|[sm]\.\s?[a-z]{1,5}|(?:s|m)(?:h|e|pd|si|m|kom|sos))\.?$",
     re.IGNORECASE,
 )
-_AGENCIES = frozenset(
-    [
-        *(
-            "reuters",
-            "ap",
-            "associated press",
-            "afp",
-            "dpa",
-            "antara",
-            "xinhua",
-            "bernama",
-            "efe",
-            "ansa",
-            "apa",
-        ),
-        *("sda", "keystone-sda", "ntb", "tt", "tass", "kyodo", "jiji press", "yonhap", "pti", "ani", "pa"),
-    ]
-)
-_PHOTO_WORDS = (
-    r"(?:photos?|fotos?|fotografer|bild|bilder|foto/|image|picture|写真|фото|صورة|dok(?:umentasi)?\.?|ảnh)"
-)
-_PHOTO = re.compile(rf"\s*{_PHOTO_WORDS}(?: by| von| oleh)?\s*[:：]", re.IGNORECASE)
-_CREDIT_BEHIND = re.compile(
-    rf"[(\[（]\s*(?:{_PHOTO_WORDS}|©|AP|AFP|Reuters|ANTARA|Getty)[^()\[\]（）]{{1,80}}[)\]）]\s*$"
-    rf"|(?:\b{_PHOTO_WORDS}\s*[:：]|©|\bCopyright:?)\s*[^()\n]{{2,80}}$"
-    r"|(?<=[.!?\"”)])\s*[A-Z][\w .'’-]{2,40}/(?:AFP|AP|Reuters|Getty Images|dpa|EPA|ANTARA)\b.{0,20}$",
-    re.IGNORECASE,
-)
 _STRAY = ' -–—,:;*|/"“”'
-_NOBODY = frozenset(
-    [
-        *(
-            "admin",
-            "administrator",
-            "author",
-            "unknown",
-            "anonymous",
-            "guest",
-            "webmaster",
-            "root",
-            "null",
-            "none",
-        ),
-        *("redaksi", "redaktion", "redaction", "rédaction", "redacción", "redação", "redazione", "editorial"),
-        *("editor", "editors", "staff", "newsroom", "undefined", "wordpress", "n/a", "tim redaksi"),
-    ]
-)
+_BEFORE = "(?:(?:written|reported|posted|story|words|text)\\s+)?"
 
 
 def split_names(text: str) -> tuple[str, ...]:
@@ -107,12 +57,12 @@ def clean_name(text: str) -> str | None:
     name = _TITLE_BEHIND.sub("", name).strip(_STRAY)
     if not name or len(name) > MAX_NAME or name.isdigit() or _ADDRESS.search(name):
         return None
-    return None if name.lower() in _NOBODY else name
+    return None if name.casefold() in people("nobody") else name
 
 
 def names_editor(text: str) -> bool:
     """Whether a by-line says that its person edited rather than wrote ("Editor: ...")."""
-    return _ROLE.match(text) is not None
+    return _role().match(text) is not None
 
 
 def looks_like_person(name: str) -> bool:
@@ -130,20 +80,48 @@ def _tidy(text: str) -> str:
 
 
 def _without_label(text: str) -> str:
-    return _LABEL.sub("", text, count=1)
+    return _label().sub("", text, count=1)
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    """What stands before a name: "By" with a blank or a colon, "Reporter" with a colon alone."""
+    by, labels = any_of(people("by")), any_of(people("labels") | people("editors"))
+    return re.compile(rf"^{_BEFORE}(?:{by})(?:\s*[:：]\s*|\s+)|^(?:{labels})\s*[:：]\s*", re.IGNORECASE)
+
+
+@cache
+def _role() -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:{any_of(people('editors'))})\s*[:：]", re.IGNORECASE)
+
+
+@cache
+def _photo() -> re.Pattern[str]:
+    return re.compile(rf"\s*(?:{any_of(people('photographers'))})(?: by| von| oleh)?\s*[:：]", re.IGNORECASE)
+
+
+@cache
+def _credit_behind() -> re.Pattern[str]:
+    photo = any_of(people("photographers"))
+    return re.compile(
+        rf"[(\[（]\s*(?:{photo}|©|AP|AFP|Reuters|ANTARA|Getty)[^()\[\]（）]{{1,80}}[)\]）]\s*$"
+        rf"|(?:\b(?:{photo})\s*[:：]|©|\bCopyright:?)\s*[^()\n]{{2,80}}$"
+        r"|(?<=[.!?\"”)])\s*[A-Z][\w .'’-]{2,40}/(?:AFP|AP|Reuters|Getty Images|dpa|EPA|ANTARA)\b.{0,20}$",
+        re.IGNORECASE,
+    )
 
 
 def is_agency(name: str) -> bool:
     """Whether a name is a news agency's."""
-    return name.casefold().strip(" .") in _AGENCIES
+    return name.casefold().strip(" .") in people("agencies")
 
 
 def names_photographer(text: str) -> bool:
     """Whether a credit says that its person took the pictures ("Foto: ...")."""
-    return _PHOTO.match(text) is not None
+    return _photo().match(text) is not None
 
 
 def credit_in(caption: str) -> str:
     """Return the credit that a caption ends with ("(Foto: Ann Lee/Reuters)", "© AFP"); empty for none."""
-    found = _CREDIT_BEHIND.search(caption)
+    found = _credit_behind().search(caption, max(0, len(caption) - 130))
     return found[0].strip() if found else ""

@@ -6,12 +6,12 @@ from typing import Any
 
 from lxml.etree import XPath
 
-from spiders.readers.jsonld import described
+from spiders.readers.jsonld import Described, described
 from spiders.readers.plain import plain, web_url
 from spiders.readers.tree import HtmlTree
 
-_ITEMS = XPath("//body//*[@itemprop]")
-_RDFA = XPath("//body//*[@property and not(self::meta)]")
+_ITEMS = XPath("descendant::*[@itemprop and not(self::meta)]")
+_RDFA = XPath("descendant::*[@property and not(self::meta)]")
 _ITEM_NAMES = frozenset(
     [
         *("datepublished", "datemodified", "datecreated", "keywords", "articlesection", "headline"),
@@ -19,6 +19,7 @@ _ITEM_NAMES = frozenset(
     ]
 )
 _TAGS = ("html", "base", "meta", "link", "title", "h1", "time", "script")
+_ENOUGH = ("headline", "datePublished", "author")
 _MAX_EACH = 500
 _MAX_H1S = 20
 
@@ -41,8 +42,8 @@ class Head:
     """Raw hrefs of link elements by each of their relations."""
     title: str = ""
     h1s: tuple[str, ...] = ()
-    times: tuple[tuple[str, str, str], ...] = ()
-    """(datetime attribute, itemprop and class, text) of time elements, in page order."""
+    times: tuple[tuple[str, str], ...] = ()
+    """(datetime attribute, itemprop and class) of time elements, in page order."""
     article: Mapping[str, Any] = field(default_factory=dict)
     """The JSON-LD node of the article; empty when there is none."""
     outlets: tuple[str, ...] = ()
@@ -65,22 +66,22 @@ class Head:
         return next(iter(self.items.get(name, ())), "")
 
 
-def read_head(tree: HtmlTree, url: str, markup: str | None = None) -> Head:
+def read_head(tree: HtmlTree, url: str) -> Head:
     """Collect a page's self-description. ``url`` is the address of the page.
 
-    ``markup`` is what the tree was made from; it spares the search for what does not occur in it.
+    Microdata and RDFa of the body are looked for only where JSON-LD does not say enough.
     """
     collector = _Collector(url)
     take = collector.takers
     for element in tree.iter(*_TAGS):
         take[element.tag](element)
-    if markup is None or "itemprop" in markup:
+    structured = described(collector.structured, url)
+    if not all(structured.article.get(name) for name in _ENOUGH):
         for element in _ITEMS(tree):
             collector.take_item(element, element.get("itemprop"))
-    if markup is None or "typeof=" in markup:
-        for element in _RDFA(tree):
+        for element in _RDFA(tree) if collector.has_rdfa else ():
             collector.take_item(element, element.get("property"))
-    return collector.head()
+    return collector.head(structured)
 
 
 class _Collector:
@@ -88,11 +89,12 @@ class _Collector:
 
     def __init__(self, url: str) -> None:
         self.base, self.url, self.lang, self.title = url, url, "", ""
+        self.has_rdfa = False
         self.metas: dict[str, list[str]] = {}
         self.items: dict[str, list[str]] = {}
         self.links: dict[str, list[str]] = {}
         self.h1s: list[str] = []
-        self.times: list[tuple[str, str, str]] = []
+        self.times: list[tuple[str, str]] = []
         self.structured: list[str] = []
         self.scripts: list[HtmlTree] = []
         self.takers = {name: getattr(self, f"_{name}") for name in _TAGS}
@@ -107,8 +109,8 @@ class _Collector:
                 if text := " ".join(text[:2_000].split()):
                     found.append(text)
 
-    def head(self) -> Head:
-        structured = described(self.structured, self.url)
+    def head(self, structured: Described) -> Head:
+        """Everything collected, with what JSON-LD says."""
         return Head(
             base=self.base,
             url=self.url,
@@ -127,6 +129,7 @@ class _Collector:
 
     def _html(self, element: HtmlTree) -> None:
         self.lang = self.lang or element.get("lang", "") or element.get("xml:lang", "")
+        self.has_rdfa = "vocab" in element.attrib or "schema.org" in element.get("prefix", "")
 
     def _base(self, element: HtmlTree) -> None:
         self.base = web_url(element.get("href"), self.url) or self.base
@@ -159,12 +162,10 @@ class _Collector:
             self.h1s.append(text[:1_000].rstrip())
 
     def _time(self, element: HtmlTree) -> None:
-        if len(self.times) < _MAX_EACH:
-            when = (element.get("datetime") or "").strip()[:100]
+        when = (element.get("datetime") or "").strip()[:100]
+        if when and len(self.times) < _MAX_EACH:
             marks = f"{element.get('itemprop', '')} {element.get('class', '')}".lower()
-            text = _text(element, 100) if len(self.times) < 20 else ""
-            if when or text:
-                self.times.append((when, marks, text[:100]))
+            self.times.append((when, marks))
 
     def _script(self, element: HtmlTree) -> None:
         kind = (element.get("type") or "").lower()

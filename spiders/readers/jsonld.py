@@ -49,8 +49,12 @@ def described(scripts: Iterable[str], url: str = "") -> Described:
     lacks is taken from another node about the same article. Authors, publisher and image given by ``@id``
     alone are looked up among all nodes.
     """
+    scripts = tuple(scripts)
     nodes = [node for script in scripts for node in _walk(parse(script), MAX_DEPTH)][:_MAX_NODES]
-    return Described(_article(nodes, url), _outlets(nodes), _crumbs(nodes)) if nodes else Described()
+    article = _article(nodes, url)
+    if any(len(script) > 10 * _LONG for script in scripts):
+        article = {name: _within_reason(name, value) for name, value in article.items()}
+    return Described(article, _outlets(nodes), _crumbs(nodes)) if nodes else Described()
 
 
 def article_node(scripts: Iterable[str], url: str = "") -> Mapping[str, Any]:
@@ -62,12 +66,12 @@ def _article(nodes: list[dict[str, Any]], url: str) -> dict[str, Any]:
     articles = [node for node in nodes if any(_ARTICLE.search(kind) for kind in types_of(node))]
     if not articles:
         return {}
-    best = max(articles, key=lambda node: _weight(node, url))
+    best = max(articles, key=lambda node: _weight(node, url)) if len(articles) > 1 else articles[0]
     for other in articles:
         if other is not best and _same_article(best, other):
             best = {**other, **best}
     by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
-    return {name: _within_reason(name, _resolve(value, by_id)) for name, value in best.items()}
+    return {name: _resolve(value, by_id) for name, value in best.items()}
 
 
 def _weight(node: Node, url: str) -> int:

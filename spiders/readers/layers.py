@@ -1,6 +1,7 @@
 """Data layers: what scripts of a page say of its article to other scripts. Read where all else is silent."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from html import unescape
@@ -12,10 +13,11 @@ from spiders.readers.belief import sameness
 from spiders.readers.head import Head
 from spiders.readers.tree import HtmlTree
 
-_MOST = 1_500_000
+_MOST = 1_000_000
 """Characters of scripts that are looked at."""
 _DEPTH = 14
-_NODES = 20_000
+_TITLES = ("title", "headline", "name", "seoTitle", "articleTitle", "pageTitle", "contentTitle", "label")
+_NODES = 6_000
 _NEAR = 6_000
 """Characters around the headline in which the values of an article's object stand."""
 _PUBLISHED = (
@@ -61,8 +63,8 @@ class Layers:
 
     def __init__(self, head: Head, headlines: Iterable[str] = ()) -> None:
         self._scripts = head.scripts
-        self._headlines = frozenset(map(sameness, headlines))
-        self._shown = tuple(headlines)
+        self._shown = frozenset(headlines) - {""}
+        self._headlines = frozenset(map(sameness, self._shown))
 
     @cached_property
     def _found(self) -> Found:
@@ -76,7 +78,8 @@ class Layers:
 
     def _said(self, text: str, kind: str) -> Iterator[tuple[str, str]]:
         if kind == "json":
-            yield from _of_article(text, self._headlines)
+            if "\\u" in text or any(headline in text for headline in self._shown):
+                yield from _of_article(text, self._headlines)
         elif kind == "layer":
             yield from _pairs(text)
         else:
@@ -135,20 +138,21 @@ def _of_article(text: str, headlines: frozenset[str]) -> Iterator[tuple[str, str
         document = orjson.loads(text)
     except orjson.JSONDecodeError:
         return
-    stack, seen = [(document, 0)], 0
-    while stack and seen < _NODES:
-        value, depth = stack.pop()
+    waiting, seen = deque([(document, 0)]), 0
+    while waiting and seen < _NODES:
+        value, depth = waiting.popleft()
         seen += 1
         children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         if isinstance(value, dict) and _is_about(value, headlines):
             yield from _values(value)
         if depth < _DEPTH:
-            stack += [(child, depth + 1) for child in children if isinstance(child, dict | list)]
+            waiting += [(child, depth + 1) for child in children if isinstance(child, dict | list)]
 
 
 def _is_about(node: dict[str, Any], headlines: frozenset[str]) -> bool:
-    texts = (value for value in node.values() if isinstance(value, str) and 8 < len(value) < 400)
-    return any(sameness(text) in headlines for text in texts)
+    return any(
+        isinstance(said := node.get(name), str) and sameness(said[:400]) in headlines for name in _TITLES
+    )
 
 
 def _values(node: dict[str, Any]) -> Iterator[tuple[str, str]]:

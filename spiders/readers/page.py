@@ -36,7 +36,8 @@ _REFUSALS = {
     "feed": ("feed", "this is a feed, not an article page"),
 }
 _SAMPLES = tuple(
-    b"<html><head><title>Sample</title></head><body><article>" + b"<p>Some words of a text.</p>" * count
+    b'<html><head><title>Sample</title><meta property="article:published_time" content="2025-10-21T20:43Z">'
+    b"</head><body><article>" + b"<p>Some words of a text.</p>" * count
     for count in (20, 2, 0)
 )
 """Much text, little and none: together they take every way through the reader."""
@@ -64,7 +65,7 @@ def read_page(
     source = _markup(body, url, content_type)
     parsed = parse_page(source)
     tree, markup = _tree(parsed, url), parsed.markup
-    head = read_head(tree, url, markup)
+    head = read_head(tree, url)
     blank = Document(
         url=url,
         requested_url=requested_url,

@@ -21,6 +21,7 @@ _DATE = re.compile(r"date|time|publish|tanggal|datum|fecha|posted|waktu", re.IGN
 _NO_DATE = re.compile(r"update|modif|timeline|read|candidate|mandate|validate", re.IGNORECASE)
 _ELEMENTS = (
     "a",
+    "time",
     "span",
     "div",
     "p",
@@ -63,15 +64,16 @@ class Shown:
         found: dict[str, list[HtmlTree]] = {"own": [], "byline": [], "date": []}
         kinds: dict[str, str] = {}
         for element in self._tree.iter(*_ELEMENTS):
-            said = element.get("class", "") + element.get("id", "") + element.get("data-testid", "")
+            get = element.get
+            said = get("class") or get("id") or get("data-testid") or get("itemprop") or ""
             kind = kinds.get(said)
             if kind is None:
                 kind = kinds[said] = _kind(said)
-            if "author" in (element.get("rel") or "").split() or element.get("itemprop") in (
-                "author",
-                "creator",
-            ):
+            tag = element.tag
+            if (tag == "a" and "author" in (get("rel") or "").split()) or get("itemprop") == "author":
                 kind = "own"
+            elif tag == "time":
+                kind = kind or "date"
             if kind and len(found[kind]) < _MAX_ELEMENTS:
                 found[kind].append(element)
         return found
@@ -101,9 +103,14 @@ class Shown:
     @cached_property
     def tags(self) -> tuple[str, ...]:
         """The texts of links marked ``rel="tag"``, else of links to a tag's path; none when they are many."""
-        links = [link for link in self._tree.iter("a") if link.get("href")]
-        marked = [link for link in links if "tag" in (link.get("rel") or "").split()]
-        for chosen in (marked, [link for link in links if _leads_to_tag(link)]):
+        marked, leading = [], []
+        for link in self._tree.iter("a"):
+            if "tag" in (link.get("rel") or ""):
+                marked.append(link)
+            elif _TAG_PATH.search(link.get("href") or ""):
+                leading.append(link)
+        marked = [link for link in marked if "tag" in link.get("rel").split()]
+        for chosen in (marked, [link for link in leading[:200] if _in_content(link)]):
             found = dict.fromkeys(text.lstrip("#") for link in chosen[:100] if (text := _tag(link)))
             if 1 <= len(found) <= _MOST_TAGS:
                 return tuple(found)
@@ -123,9 +130,7 @@ def _texts(elements: list[HtmlTree]) -> Iterator[str]:
             yield text
 
 
-def _leads_to_tag(link: HtmlTree) -> bool:
-    if _TAG_PATH.search(link.get("href", "")) is None:
-        return False
+def _in_content(link: HtmlTree) -> bool:
     return next(link.iterancestors("nav", "header", "footer"), None) is None
 
 

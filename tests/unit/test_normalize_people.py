@@ -40,7 +40,7 @@ def draft(*authors: str, feed: tuple[str, ...] = (), url: str = PAGE.url) -> Dra
         ("Von Jana Müller", ["Jana Müller"]),
         ("Par Jean Dupont", ["Jean Dupont"]),
         ("Por María R. Sahuquillo", ["María R. Sahuquillo"]),
-        ("记者：王明", ["记者：王明"]),
+        ("记者：王明", ["王明"]),
         ("記者：王明", ["王明"]),
         ("Di Stefano Russo", ["Di Stefano Russo"]),
         ("By Jane Doe and John Roe", ["Jane Doe", "John Roe"]),

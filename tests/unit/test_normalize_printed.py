@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.normalize.printed import byline_of, dateline_of
-from crawler.normalize.rules import rules
+from spiders.readers.conventions import printed_rules
 
-DATELINES = [(text, found) for rule in rules("conventions")["datelines"] for text, found in rule["examples"]]
-BYLINES = [(text, found) for rule in rules("conventions")["bylines"] for text, found in rule["examples"]]
+DATELINES = [(text, found) for rule in printed_rules("datelines") for text, found in rule["examples"]]
+BYLINES = [(text, found) for rule in printed_rules("bylines") for text, found in rule["examples"]]
 
 
 @pytest.mark.parametrize(("text", "found"), DATELINES)

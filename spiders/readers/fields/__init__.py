@@ -52,7 +52,7 @@ def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float)
     captions, credits = picture.described(head, tree, image)
     published = moments.published(head, lazily.layers, fetched_at=fetched_at)
     if not any(candidate.belief > 0.2 for candidate in published):
-        published = (*published, *moments.printed(head, lazily.shown.dates))
+        published = (*published, *moments.printed(lazily.shown.dates))
     found = {
         "title": title(head, outlets),
         "lead": statements.lead(head),

@@ -52,7 +52,7 @@ def published(head: Head, layers: Layers, *, fetched_at: float) -> tuple[Candida
 
 def modified(head: Head, *, fetched_at: float) -> tuple[Candidate, ...]:
     """Return what the page states as its last change, ranked."""
-    marked = (when for when, marks, _ in head.times if "modif" in marks or "updat" in marks)
+    marked = (when for when, marks in head.times if "modif" in marks or "updat" in marks)
     offers = (
         _raw(jsonld.text_of(head.article.get("dateModified")), "json-ld", 0.8),
         _raw(head.meta(*_MODIFIED_METAS), "meta", 0.6),
@@ -62,10 +62,9 @@ def modified(head: Head, *, fetched_at: float) -> tuple[Candidate, ...]:
     return _believable(offers, fetched_at)
 
 
-def printed(head: Head, shown: Iterable[str]) -> tuple[Candidate, ...]:
+def printed(shown: Iterable[str]) -> tuple[Candidate, ...]:
     """Return dates that the page prints, as they stand, for those who know its language."""
-    times = [text for when, marks, text in head.times if text and not when and "updat" not in marks]
-    return ranked(_raw(text, "printed", 0.2) for text in [*times[:2], *shown])
+    return ranked(_raw(text, "printed", 0.2) for text in shown)
 
 
 def _published(head: Head, layers: Layers) -> Iterator[Candidate]:
@@ -87,8 +86,8 @@ def _stated(head: Head) -> Iterator[Candidate]:
 
 def _time_elements(head: Head) -> Iterator[Candidate]:
     """Dates of time elements: those that say they are the publication, then those that say nothing."""
-    marked = [when for when, marks, _ in head.times if "publish" in marks or "pubdate" in marks]
-    plain = [when for when, marks, _ in head.times if "modif" not in marks and "updat" not in marks]
+    marked = [when for when, marks in head.times if "publish" in marks or "pubdate" in marks]
+    plain = [when for when, marks in head.times if "modif" not in marks and "updat" not in marks]
     yield from (_raw(when, "time", 0.5) for when in list(filter(None, marked))[:1])
     yield from (_raw(when, "time", 0.35) for when in list(filter(None, plain))[:1])
 

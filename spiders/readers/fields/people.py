@@ -20,7 +20,9 @@ _METAS = (
     *("byl", "citation_author", "article:author_name", "cxenseparse:author", "content_author", "og:author"),
     *("article_author", "rnews:author", "vr:author"),
 )
-_EDITOR = re.compile(r">\s*(?:Editor|Redaktur|Penyunting|Pengarang)\s*[:：]")
+_EDITED_IN = ("id", "ms", "")
+"""Languages of the papers that name an editor beside the reporter; searching all pages takes too long."""
+_EDITORS = {word: re.compile(rf"{word}\s*[:：]") for word in ("Editor", "Redaktur", "Penyunting", "Red")}
 
 
 def authors(
@@ -35,7 +37,7 @@ def authors(
     people, others = _structured(head, outlets)
     metas = _people(_names(head.meta_all(*_METAS)), outlets)
     offers = [Candidate(people, "json-ld", 0.8), Candidate(metas, "meta", 0.6)]
-    if not (people or metas) or _EDITOR.search(markup):
+    if not (people or metas) or _prints_editor(head, markup):
         bylines = shown()
         offers = [_not_editors(offer, bylines.editors) for offer in offers]
         offers.append(Candidate(_people(bylines.authors, outlets), "byline", 0.5))
@@ -43,8 +45,14 @@ def authors(
         offers.append(Candidate(_people(_names(head.items.get("author", ())), outlets), "microdata", 0.3))
     if not any(offer.values for offer in offers):
         offers.append(Candidate(_people(_names(layers.authors), outlets), "data layer", 0.3))
-    offers.append(Candidate(others, "json-ld", 0.15, "no person"))
+    offers.append(Candidate(others, "json-ld", 0.25, "no person"))
     return ranked(offers, same=name_key)
+
+
+def _prints_editor(head: Head, markup: str) -> bool:
+    if head.lang[:2].lower() not in _EDITED_IN:
+        return False
+    return any(word in markup and pattern.search(markup) is not None for word, pattern in _EDITORS.items())
 
 
 def _not_editors(offer: Candidate, editors: tuple[str, ...]) -> Candidate:

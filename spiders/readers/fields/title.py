@@ -14,6 +14,7 @@ from spiders.readers.plain import plain
 _SEPARATOR = re.compile(
     r"\s+[|\-–—·•»›:/~]+\s+|\s*[|ㅣ｜]\s*|：(?=[^：]{1,14}$)|(?<=[^\d\s])-(?=[^-\s]{1,8}[|ㅣ｜]|[^-\s]{1,8}$)"
 )
+_MAY_CUT = re.compile("[-|–—·•»›:/~ㅣ｜：]")
 _SHORTEST = 8
 """Characters of a headline that may be left when a tail is cut."""
 _KICKER_END = re.compile(r"(?:\s?:|\s[-–—|])\s$")
@@ -64,7 +65,7 @@ def cut_site(text: str, heads: frozenset[str], outlets: frozenset[str]) -> str:
 
     Or where the rest is among ``heads``, the other headlines of the page (as ``sameness`` gives them).
     """
-    for _ in range(3):
+    for _ in range(3 if _MAY_CUT.search(text) else 0):
         for found in reversed(list(_SEPARATOR.finditer(text))):
             start, tail = text[: found.start()].strip(), text[found.end() :].strip()
             if len(start) >= _SHORTEST and (name_key(tail) in outlets or sameness(start) in heads):

@@ -31,7 +31,7 @@ def tags(
     offers = [Candidate(_keywords(texts, outlets), where, belief) for where, belief, texts in sources]
     if not any(offer.values for offer in offers):
         offers.append(Candidate(tuple(shown())[:MAX_TAGS], "links", 0.3))
-        if not offers[-1].values:
+        if not offers[-1].values and not head.article:
             offers.append(Candidate(_keywords(layers.tags, outlets), "data layer", 0.25))
     return ranked(map(_judged, offers))
 
@@ -63,6 +63,6 @@ def section(head: Head, layers: Layers) -> tuple[Candidate, ...]:
         one(plain(head.item("articlesection"), MAX_NAME), "microdata", 0.5),
         one(plain(crumbs[0], MAX_NAME) if crumbs else "", "breadcrumbs", 0.4),
     ]
-    if not any(offer.values for offer in offers):
+    if not head.article and not any(offer.values for offer in offers):
         offers.append(one(plain(next(iter(layers.section), ""), MAX_NAME), "data layer", 0.25))
     return ranked(offers)
