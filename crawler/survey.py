@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.equipment import lacking
-from crawler.health import Condition, Finding, condition, drifts, examine, silence
-from crawler.health.drift import words_of
+from crawler.health import Condition, Finding, condition, drifted, drifts, examine, silence
+from crawler.health.drift import LOOK_BACK as WEEKS
 from crawler.health.history import PATIENCE, documents, span
 from crawler.health.silence import LOOK_BACK, WIDTH, Silence
 from crawler.settings import FetchSettings, Settings
@@ -16,8 +16,6 @@ from storage.store import Store
 
 POLLS = 100
 """Last polls looked at of each source that may be empty."""
-WATCHED = 20_000
-"""Articles kept last that are looked at for sites no longer read as they were."""
 LATE = 900.0
 """Seconds that a source may be overdue before something is wrong with kabar."""
 
@@ -38,7 +36,7 @@ class Survey:
     sources: int
     """Sources looked at."""
     general: tuple[Finding, ...]
-    """What concerns kabar and not a single source."""
+    """What concerns kabar, or a site, and not a single source."""
     patients: tuple[Patient, ...]
 
 
@@ -99,20 +97,8 @@ def _general(store: Store, settings: Settings, *, now: float) -> Iterator[Findin
     if (quiet := store_silence(store, now=now)) is not None:
         advice = "look at the network and the log: sources answer, but nothing new comes of it"
         yield Finding(code="silence", severity="alarm", what=silence_words(quiet, now=now), advice=advice)
-    yield from _drifted(store)
+    yield from drifted(drifts(store.harvests(since=now - WEEKS)))
     yield from _manners(settings.fetch)
-
-
-def _drifted(store: Store) -> Iterator[Finding]:
-    """Sites that are no longer read as they were: their layout may have changed."""
-    for drift in drifts(store.sightings(most=WATCHED)):
-        day = datetime.fromtimestamp(drift.since).astimezone()
-        yield Finding(
-            code="drift",
-            severity="problem",
-            what=words_of(drift, f"{day:%Y-%m-%d}"),
-            advice="`kabar read URL` with one of its articles shows how; a site rule may be needed",
-        )
 
 
 def _polling(status: StoreStatus, holder: str | None) -> Iterator[Finding]:

@@ -12,11 +12,11 @@ from storage.articles import Articles
 from storage.database import Database
 from storage.entries import Entries
 from storage.fingerprints import Fingerprints
+from storage.harvest import Harvest
+from storage.harvests import harvests
 from storage.hosts import Hosts
 from storage.polls import Polls
 from storage.revisits import Revisits
-from storage.sighting import Sighting
-from storage.sightings import sightings
 from storage.sources import Sources
 from storage.status import StoreStatus, measured
 from storage.stories import Stories
@@ -103,9 +103,12 @@ class Store:
         """
         return arrivals(self._database, since=since, width=width)
 
-    def sightings(self, *, most: int) -> list[Sighting]:
-        """Return the ``most`` articles kept last, the newest first, with the fields that they have."""
-        return sightings(self._database, most=most)
+    def harvests(self, *, since: float) -> list[Harvest]:
+        """Return what articles first seen since ``since`` (epoch seconds) came with, by site, day, reader.
+
+        Sites in alphabetical order, the days of each ascending; of very many articles a sample is counted.
+        """
+        return list(harvests(self._database, since=since))
 
     def status(self, *, now: float) -> StoreStatus:
         """Return the store in numbers; ``now`` is epoch seconds."""

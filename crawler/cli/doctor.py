@@ -42,11 +42,12 @@ def command(call: Call, tag: str | None, problems: bool, as_json: bool, partial_
     if on_terminal() and not as_json:
         advise(call, [item for _, item in everything])
     ill = sum(any(item.severity != "notice" for item in who.findings) for who in found.patients)
-    ill += sum(item.severity == "problem" for item in general)
-    call.say(f"looked at {count(found.sources, 'source')}: {_summary(ill, general)}")
+    drifting = sum(bool(item.site) and item.severity == "problem" for item in general)
+    call.say(f"looked at {count(found.sources, 'source')}: {_summary(ill, drifting, general)}")
     if any(item.severity == "alarm" for item in general):
         return FAILED
-    return targets(failed=ill, total=found.sources + 1, partial_ok=partial_ok) if ill else DONE
+    sick = ill + drifting
+    return targets(failed=sick, total=found.sources + drifting + 1, partial_ok=partial_ok) if sick else DONE
 
 
 def _lines(patients: "tuple[Patient, ...]") -> "Iterator[tuple[Patient, Finding]]":
@@ -59,17 +60,24 @@ def _is_told(item: "Finding", *, problems: bool) -> bool:
     return not problems or item.severity != "notice"
 
 
-def _summary(ill: int, general: "list[Finding]") -> str:
+def _summary(ill: int, drifting: int, general: "list[Finding]") -> str:
     alarms = sum(item.severity == "alarm" for item in general)
     words = f"{count(ill, 'needs', 'need')} a look" if ill else "all are well"
+    words += f", less is read from {count(drifting, 'site')} than before" if drifting else ""
     return f"{count(alarms, 'alarm')}, {words}" if alarms else words
+
+
+def _subject(who: "Patient | None", item: "Finding") -> str:
+    if who is not None:
+        return who.source.title or who.source.url
+    return item.site or "kabar"
 
 
 _COLUMNS: "list[Column[Any]]" = [
     Column("id", lambda row: row[0].source.id if row[0] else None, right=True),
     Column("severity", lambda row: row[1].severity, style=lambda row: STYLES[row[1].severity]),
     Column("finding", lambda row: row[1].code),
-    Column("source", lambda row: (row[0].source.title or row[0].source.url) if row[0] else "kabar", cut=True),
+    Column("source", lambda row: _subject(*row), cut=True),
     Column("what", lambda row: row[1].what, cut=True),
 ]
 
@@ -81,6 +89,7 @@ def _record(row: "tuple[Patient | None, Finding]") -> dict[str, Any]:
         "url": who.source.url if who else None,
         "title": who.source.title if who else None,
         "condition": who.condition if who else None,
+        "site": item.site or None,
         **finding_record(item),
     }
     return without_passwords(values)

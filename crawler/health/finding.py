@@ -20,6 +20,8 @@ class Finding:
     """One sentence without a full stop."""
     advice: str = ""
     """What a person can do, likewise; empty when there is nothing to do but wait."""
+    site: str = ""
+    """The site it is about, where it is neither about one source nor about kabar."""
 
 
 def worst(findings: Iterable[Finding]) -> Severity | None:

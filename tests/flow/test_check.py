@@ -17,7 +17,7 @@ from crawler.worker import open_worker
 from storage import open_store
 from storage.store import Store
 from tests.crawling import settings_for
-from tests.keeping import add_article, add_source, give_back, lease_one, result
+from tests.keeping import add_article, add_source, at, give_back, lease_one, result
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import dead_url, serve_in_thread
 
@@ -227,3 +227,24 @@ def test_the_daemon_says_so_once(store: Store, settings: Settings, caplog: pytes
     first, second = caplog.messages
     assert first.startswith("no new article since")
     assert second == "news arrives again"
+
+
+def test_a_site_of_which_less_is_read_is_told(
+    settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now, day = time.time(), 86_400.0
+    add_source(store, "a", now=now)
+    with store.transaction():
+        for place in range(160):
+            seen_at = now - 20 * day + place * day / 8
+            dated = {"published_at": at(seen_at - 600)} if place < 120 else {}
+            add_article(store, f"{place}", seen_at=seen_at, site="koran.test", **dated)
+            add_article(store, f"well {place}", seen_at=seen_at, site="well.test")
+    assert doctor(settings, "--json", "--problems") == 4
+    (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (told["code"], told["site"], told["source"]) == ("drift", "koran.test", None)
+    assert "% have a date, down from 100%" in told["what"]
+    assert doctor(settings, "--partial-ok") == 0
+    printed = capsys.readouterr()
+    assert "problem\tdrift\tkoran.test\t" in printed.out
+    assert "less is read from 1 site than before" in printed.err

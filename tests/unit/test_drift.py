@@ -1,52 +1,158 @@
-"""Sites that are no longer read as they were."""
+"""What steps down at a site and stays down is told; weekends, small numbers and chance are not."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+import random
+from collections.abc import Callable, Iterator
+from typing import get_args
 
-from crawler.health.drift import BEFORE, NEWEST, drifts, words_of
-from storage.sighting import Sighting
+import pytest
+
+from crawler.health import drifted, drifts
+from crawler.health.drift import Drift
+from storage.harvest import LENGTHS, Harvest, Part
+
+FIRST = 20_400
+PARTS: tuple[Part, ...] = get_args(Part)
+Rate = Callable[[int], float]
 
 
-def seen(number: int, *, site: str = "a.example", words: int = 400, **filled: bool) -> Sighting:
-    fields = {"title": True, "authors": True, "tags": number % 2 == 0} | filled
-    return Sighting(site=site, seen_at=1_000.0 - number, words=words + number % 7, filled=fields)
-
-
-def test_a_field_that_stays_empty_is_told_with_its_beginning() -> None:
-    found = drifts([seen(number, authors=number >= NEWEST) for number in range(NEWEST + 100)])
-    [drift] = found
-    assert (drift.what, drift.before, drift.after, drift.articles) == ("authors", 1.0, 0.0, NEWEST)
-    assert drift.since == 1_000.0 - (NEWEST - 1)
-    assert words_of(drift, "2026-11-02") == (
-        "authors is there in 0% of the last 20 articles of a.example, usually in 100%, since 2026-11-02"
+def harvest(
+    day: int,
+    articles: int,
+    *,
+    words: int = 400,
+    site: str = "koran.test",
+    reader: str | None = "3",
+    **having: int,
+) -> Harvest:
+    """A day of a site; every part that is not named is in all articles."""
+    return Harvest(
+        site=site,
+        day=FIRST + day,
+        reader=reader,
+        articles=articles,
+        having=tuple((part, having.get(part, articles)) for part in PARTS),
+        long=tuple(articles if words >= length else 0 for length in LENGTHS),
     )
 
 
-def test_texts_that_shrink_are_told() -> None:
-    [drift] = drifts([seen(number, words=120 if number < NEWEST else 400) for number in range(NEWEST + 100)])
-    assert drift.what == "text"
-    assert words_of(drift, "2026-11-02").startswith("texts of a.example have 123 words, usually 403")
+def told(rows: Iterator[Harvest] | list[Harvest]) -> list[tuple[str, int]]:
+    return [(drift.what, drift.since - FIRST) for drift in drifts(rows)]
 
 
-def test_sites_are_told_apart() -> None:
-    good = [seen(number, site="b.example") for number in range(200)]
-    bad = [seen(number, authors=number >= NEWEST) for number in range(200)]
-    mixed = [one for pair in zip(good, bad, strict=True) for one in pair]
-    assert [drift.site for drift in drifts(mixed)] == ["a.example"]
+def test_a_step_is_told_with_its_day_and_shares() -> None:
+    days = [harvest(day, 10, authors=9 if day < 20 else 1) for day in range(28)]
+    assert drifts(days) == (
+        Drift(
+            site="koran.test",
+            what="authors",
+            before=0.9,
+            now=0.1,
+            since=FIRST + 20,
+            articles=(200, 80),
+            readers=("3", "3"),
+        ),
+    )
 
 
-def test_few_articles_say_nothing() -> None:
-    assert drifts([seen(number, authors=number >= NEWEST) for number in range(NEWEST + BEFORE - 1)]) == ()
-    assert drifts([]) == ()
+def test_shorter_texts_are_told_in_words() -> None:
+    (found,) = drifts([harvest(day, 8, words=500 if day < 15 else 90) for day in range(28)])
+    assert (found.what, found.since - FIRST) == ("length", 15)
+    assert 256 <= found.before <= 512
+    assert 64 <= found.now <= 128
 
 
-def test_a_field_that_was_rare_may_be_missing() -> None:
-    articles = [seen(number, authors=number >= NEWEST and number % 3 == 0) for number in range(NEWEST + 150)]
-    assert drifts(articles) == ()
+def test_sites_are_judged_apart() -> None:
+    ill = [harvest(day, 10, site="a.test", published=10 if day < 20 else 0) for day in range(28)]
+    well = [harvest(day, 10, site="b.test") for day in range(28)]
+    assert {drift.site for drift in drifts([*ill, *well])} == {"a.test"}
 
 
-@given(st.lists(st.tuples(st.booleans(), st.integers(100, 900)), min_size=100, max_size=200), st.randoms())
-def test_what_is_only_shuffled_is_no_step(made: list[tuple[bool, int]], chance: object) -> None:
-    """The same articles, the newest like those before: half of them with authors, in turn."""
-    articles = [seen(number, words=words, authors=number % 2 == 0) for number, (_, words) in enumerate(made)]
-    assert [drift.what for drift in drifts(articles) if drift.what != "text"] == []
+def test_a_few_articles_prove_nothing() -> None:
+    assert told([harvest(day, 10, authors=10 if day < 27 else 0) for day in range(28)]) == []
+    assert told([harvest(day, 1, authors=1 if day < 14 else 0) for day in range(28)]) == []
+    assert told([harvest(day, 40, authors=40 if day < 3 else 0) for day in range(8)]) == []
+    assert told([]) == []
+
+
+def test_what_is_rare_or_falls_little_is_no_loss() -> None:
+    assert told([harvest(day, 50, tags=20 if day < 14 else 0) for day in range(28)]) == []
+    assert told([harvest(day, 500, tags=450 if day < 14 else 350) for day in range(28)]) == []
+
+
+def test_weekends_are_no_step() -> None:
+    days = [harvest(day, 30, authors=2 if day % 7 in (5, 6) else 29) for day in range(28)]
+    for last in range(9, 29):
+        assert told(days[:last]) == []
+
+
+def test_what_has_recovered_is_told_no_more() -> None:
+    assert told([harvest(day, 10, authors=0 if 12 <= day < 22 else 10) for day in range(28)]) == []
+    assert told([harvest(day, 10, authors=0 if 20 <= day < 26 else 10) for day in range(28)]) == []
+
+
+def test_a_rise_is_no_drift() -> None:
+    assert told([harvest(day, 10, authors=0 if day < 15 else 10) for day in range(28)]) == []
+
+
+def test_readers_of_a_day_are_put_together() -> None:
+    rows = [
+        harvest(day, 5, reader=reader, authors=5 if day < 14 else 0)
+        for day in range(28)
+        for reader in (("2", "2+koran") if day < 14 else ("3", "3+koran"))
+    ]
+    (found,) = drifts(rows)
+    assert (found.articles, found.readers) == ((140, 140), ("2", "3"))
+
+
+@pytest.mark.parametrize(
+    "rate", [lambda day: 0.5, lambda day: 0.8, lambda day: 0.97, lambda day: 0.9 - day / 90]
+)
+def test_chance_and_slow_change_are_no_step(rate: Rate) -> None:
+    chance = random.Random(7)
+    for _ in range(60):
+        size = chance.choice([2, 5, 12, 60])
+        rows = []
+        for day in range(28):
+            articles = chance.randrange(size + 1)
+            found = sum(chance.random() < rate(day) for _ in range(articles))
+            rows.append(harvest(day, articles, authors=found, tags=found))
+        assert told([row for row in rows if row.articles]) == []
+
+
+def test_a_step_is_found_on_small_and_noisy_sites() -> None:
+    chance = random.Random(7)
+    for _ in range(60):
+        rows = []
+        for day in range(28):
+            articles = 3 + chance.randrange(6)
+            having = sum(chance.random() < (0.92 if day < 18 else 0.03) for _ in range(articles))
+            rows.append(harvest(day, articles, authors=having))
+        ((what, since),) = told(rows)
+        assert (what, abs(since - 18) <= 1) == ("authors", True)
+
+
+def test_a_site_is_one_finding_in_words() -> None:
+    rows = [harvest(day, 10, authors=9 if day < 20 else 1, tags=10 if day < 15 else 0) for day in range(28)]
+    (finding,) = drifted(drifts(rows))
+    assert (finding.code, finding.severity, finding.site) == ("drift", "notice", "koran.test")
+    assert finding.what == (
+        "of its 130 articles since 2025-11-23 0% have tags, down from 100% (150 before);"
+        " of its 80 articles since 2025-11-28 10% have authors, down from 90% (200 before)"
+    )
+    assert "kabar search --site koran.test" in finding.advice
+
+
+def test_texts_titles_and_dates_are_a_problem() -> None:
+    rows = [harvest(day, 10, words=500 if day < 20 else 40) for day in range(28)]
+    (finding,) = drifted(drifts(rows))
+    assert finding.severity == "problem"
+    assert "the usual one has 48 words, down from 384" in finding.what
+
+
+def test_a_change_of_the_reader_is_named() -> None:
+    rows = [
+        harvest(day, 10, reader="2" if day < 20 else "3+koran", authors=9 if day < 20 else 1)
+        for day in range(28)
+    ]
+    (finding,) = drifted(drifts(rows))
+    assert finding.what.endswith("kabar reads it with reader 3 now, no more with 2")
