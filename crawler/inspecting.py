@@ -17,6 +17,7 @@ from spiders.items import Document
 from spiders.readers import page
 from spiders.readers.glance import glance
 from spiders.readers.unpack import unpacked
+from spiders.sites import rule_for
 
 _NOBODY = EntryFacts()
 """What is known besides the page: nothing, because no feed listed it."""
@@ -38,7 +39,24 @@ def inspect(given: Given, *, steps: bool) -> Inspected:
     found = _normalized(document, given)
     if not steps:
         return replace(found, changes=())
-    return replace(found, steps=glance(body, url=document.url, content_type=given.content_type))
+    seen = glance(body, url=document.url, content_type=given.content_type)
+    return replace(found, steps=(*seen, ("site rule", _ruled(document))))
+
+
+def _ruled(document: Document) -> str:
+    """What the rule of the page's site said, in words."""
+    rule = rule_for(document.url, _moment(document.fetched_at).date())
+    if rule is None:
+        return "none"
+    where = f"site:{rule.name}"
+    offered = [
+        name for name, found in document.candidates.items() if any(one.where == where for one in found)
+    ]
+    has_text = document.provenance.get("text") == where
+    if not offered and not has_text:
+        return f"{rule.name} finds nothing, as if the layout had changed: the page is read as any other"
+    text = "the text" if has_text else "not the text, which is looked for as usual"
+    return f"{rule.name} finds {', '.join((*offered, text))}"
 
 
 def _file(path: str) -> bytes:

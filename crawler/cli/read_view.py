@@ -82,18 +82,28 @@ def _fields(inspected: "Inspected") -> Iterator[Line]:
         value = record[name]
         yield name, _value(value) or "-", "" if value not in (None, "", []) else "dim"
         if where := record["provenance"].get(name):
-            yield "", f"from {where}", "dim"
+            yield "", f"from {where}{_belief(inspected, name, where)}", "dim"
         for candidate in _others(inspected, name):
             yield "", f"also {_value(candidate.values)} (from {_origin(candidate)})", "dim"
 
 
+def _candidates(inspected: "Inspected", name: str) -> "tuple[Candidate, ...]":
+    document = inspected.document
+    return document.candidates.get(_RAW.get(name, name), ()) if document else ()
+
+
+def _belief(inspected: "Inspected", name: str, where: str) -> str:
+    """How much the place is believed that a value was taken from, where that was a choice among several."""
+    found = (candidate for candidate in _candidates(inspected, name) if candidate.where == where)
+    chosen = next(found, None)
+    return f", belief {chosen.belief:.2f}" if chosen else ""
+
+
 def _others(inspected: "Inspected", name: str) -> "tuple[Candidate, ...]":
     """What else was found for a field: each value once, the most believed first."""
-    document = inspected.document
-    found = document.candidates.get(_RAW.get(name, name), ()) if document else ()
     seen = {_value(inspected.record[name])}
     others: list[Candidate] = []
-    for candidate in found:
+    for candidate in _candidates(inspected, name):
         if (words := _value(candidate.values)) not in seen:
             seen.add(words)
             others.append(candidate)
@@ -153,7 +163,9 @@ class _Paint:
         from rich.text import Text
 
         text = Text(value, style=style)
-        for number, line in enumerate(text.wrap(self._screen, max(self._width - MARGIN, 20))):
+        # An address stays whole, so that it can be copied.
+        lines = text.wrap(self._screen, max(self._width - MARGIN, 20)) if " " in value else [text]
+        for number, line in enumerate(lines):
             line.rstrip()
             head = (label if number == 0 else "").ljust(MARGIN)
             self._screen.print(Text.assemble((head, "cyan"), line), soft_wrap=True)

@@ -72,7 +72,7 @@ def test_a_page_is_shown_step_by_step(
     assert run(["read", "--allow-private", "--partial-ok", "--json", piece.url, dead_url()]) == 0
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
     assert (first["title"], first["url"]) == ("Sungai meluap di hulu", piece.url)
-    assert [step["step"] for step in first["steps"]] == ["decoded", "parsed", "stated"]
+    assert [step["step"] for step in first["steps"]] == ["decoded", "parsed", "stated", "site rule"]
     assert (second["reason"], second["text"]) == ("connection_refused", "")
 
     assert run(["read", piece.url]) == 1

@@ -11,6 +11,7 @@ from crawler.inspected import Given
 from crawler.inspecting import inspect
 from crawler.record import FIELDS
 from tests.saved import PAGE, URL
+from tests.sitepages import PAGES
 
 NOW = 1.8e9
 
@@ -29,11 +30,24 @@ def test_the_record_has_its_fields_in_order() -> None:
 def test_steps_tell_how_it_was_read() -> None:
     found = inspect(Given(body=PAGE, url=URL, fetched_at=NOW), steps=True)
     steps = dict(found.steps)
-    assert list(steps) == ["decoded", "parsed", "stated"]
+    assert list(steps) == ["decoded", "parsed", "stated", "site rule"]
+    assert steps["site rule"] == "none"
     assert steps["decoded"].endswith("bytes as utf-8")
     assert "JSON-LD NewsArticle with headline, author" in steps["stated"]
     assert "OpenGraph (2)" in steps["stated"]
     assert ("count_words", "word_count") in [(change.step, change.field) for change in found.changes]
+
+
+def test_the_site_rule_says_what_it_finds() -> None:
+    made = {page.url.split("/")[2]: page.html.encode() for page in PAGES}
+    address = "https://news.detik.com/a"
+    for body, words in (
+        (made["news.detik.com"], "detik finds title, authors, published, tags, the text"),
+        (PAGE, "detik finds nothing, as if the layout had changed: the page is read as any other"),
+    ):
+        found = inspect(Given(body=body, url=address, fetched_at=NOW), steps=True)
+        assert set(dict(found.steps)["site rule"].split(", ")) == set(words.split(", "))
+        assert found.error is None
 
 
 def test_without_an_address_the_page_names_its_own() -> None:
