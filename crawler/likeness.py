@@ -1,5 +1,6 @@
 """Which kept article is a text a copy of? The near-duplicate judgement over a store."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +44,12 @@ class Likeness:
         return Neighbourhood(self, store, [new]).find(new, now=now, itself=itself)
 
     def forget(self, store: Store, *, now: float) -> int:
-        """Forget the fingerprints of articles that came before the window; returns how many."""
+        """Forget the fingerprints of articles that came before the window; returns how many.
+
+        None while the past is judged anew.
+        """
+        if store.past.left():
+            return 0
         return store.fingerprints.forget(before=self.since(now))
 
     def since(self, now: float) -> int:
@@ -78,13 +84,22 @@ class Neighbourhood:
         everyone = {number for new in texts for number in sharing(new.keys, self._lists)}
         self._standings = store.fingerprints.standings(everyone)
 
-    def find(self, new: Fingerprint, *, now: float, itself: int | None = None) -> Found:
-        """Compare one of the texts with the articles that came within the window before ``now``."""
+    def find(
+        self, new: Fingerprint, *, now: float, itself: int | None = None, earlier_than: int | None = None
+    ) -> Found:
+        """Compare one of the texts with the articles that came within the window before ``now``.
+
+        ``itself`` is left out, and so are articles that came later than ``earlier_than``.
+        """
         since = self._likeness.since(now)
+        end = math.inf if earlier_than is None else earlier_than
         there = [
             Sharing(number, standing.story_id, keys)
             for number, keys in sharing(new.keys, self._lists).items()
-            if (standing := self._standings.get(number)) and standing.day >= since and number != itself
+            if (standing := self._standings.get(number))
+            and standing.day >= since
+            and number != itself
+            and number < end
         ]
         best = best_match(new, there, self._known)
         return Found(best=best, kept=keys_to_store(new, best and best[1], self._lists))

@@ -15,6 +15,7 @@ from storage.fingerprints import Fingerprints
 from storage.harvest import Harvest
 from storage.harvests import harvests
 from storage.hosts import Hosts
+from storage.past import Past
 from storage.polls import Polls
 from storage.revisits import Revisits
 from storage.sources import Sources
@@ -33,6 +34,7 @@ class Store:
         self.entries = Entries(database)
         self.articles = Articles(database)
         self.fingerprints = Fingerprints(database)
+        self.past = Past(database, self.fingerprints)
         self.stories = Stories(database)
         self.revisits = Revisits(database)
         self.polls = Polls(database)

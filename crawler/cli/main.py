@@ -28,6 +28,7 @@ COMMANDS = {
     "search": "Find articles.",
     "show": "Show one article, its revisions or their difference.",
     "stories": "Tell which texts are copies of each other.",
+    "rejudge": "Judge all articles anew: which ones are copies.",
     "export": "Write articles to a file or stdout, as many as there are.",
     "why": "Tell what happened to a URL.",
     "read": "Read pages and show how; keep nothing.",

@@ -5,21 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from crawler.fingerprint import comparable, content_hash
-from crawler.ingest import Saved, save
 from crawler.likeness import Likeness
 from crawler.near.candidates import FULL
 from crawler.near.fingerprint import ALGORITHM, fingerprint
 from crawler.near.joining import STORED
-from crawler.prepare import Prepared
 from storage import open_store
 from storage.likeness import Join, KeptPrint, Standing
 from storage.store import Store
 from tests.copies import EDITS, copied, prose
-from tests.keeping import NOW, add_article, add_source, at, content, line, offer
+from tests.desk import DAY, TODAY, Desk, postings
+from tests.keeping import NOW, add_article
 
-DAY = 86_400.0
-TODAY = int(NOW // DAY)
 TOP = (1 << 47) - 1
 
 
@@ -27,12 +23,6 @@ def put(store: Store, name: str, *keys: int, day: int = TODAY) -> int:
     number = add_article(store, name)
     store.fingerprints.put([KeptPrint(article_id=number, keys=keys, day=day, algorithm=1)])
     return number
-
-
-def postings(store: Store) -> list[tuple[int, int]]:
-    with store._database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT key, article_id FROM near_postings ORDER BY 1, 2")
-        return [tuple(row) for row in rows]  # type: ignore[misc]
 
 
 class TestKeys:
@@ -83,45 +73,6 @@ class TestKeys:
         store.fingerprints.join(Join(article_id=b, other_id=9, score=1, own_share=1, other_share=1, why="x"))
         store.fingerprints.join(join)
         assert store.fingerprints.joins([a, b]) == [join]
-
-
-def prepared(name: str, text: str, *, site: str = "", title: str = "") -> Prepared:
-    made = content(
-        name, text=text, site=site or f"{name}.example", title=title or f"Title {name}",
-        content_hash=content_hash(text, title),
-    )  # fmt: skip
-    return Prepared(
-        content=made,
-        urls=((made.url, made.url),),
-        canonical_key=None,
-        comparable=comparable(text),
-        fingerprint=fingerprint(text),
-        fetched_at=at(),
-    )
-
-
-class Desk:
-    """Keeps articles one after the other."""
-
-    def __init__(self, store: Store, *, window: float = 60.0) -> None:
-        self.store = store
-        self.source = add_source(store)
-        self.likeness = Likeness(window=window)
-
-    def keep(self, name: str, text: str, *, now: float = NOW, **fields: str) -> Saved:
-        [entry] = offer(self.store, self.source, line(name), now=now)
-        return save(
-            self.store,
-            prepared(name, text, **fields),
-            entry=entry,
-            lease=None,
-            likeness=self.likeness,
-            now=now,
-        )
-
-    def stories(self) -> list[int]:
-        with self.store._database.read() as connection:
-            return [row[0] for row in connection.exec_driver_sql("SELECT story_id FROM articles ORDER BY id")]
 
 
 class TestArticles:

@@ -162,3 +162,32 @@ def test_any_two_texts_are_compared(one: str, other: str) -> None:
     assert (there is None) == (back is None)
     repeated = compare(one * 20, f"{one * 20} {other}")
     assert repeated is None or 0 < repeated.score <= 1
+
+
+HUGE = {
+    "one word": "x" * 5_000_000,
+    "numbers": "12,345 " * 700_000,
+    "marks": "a\u0301\u0327" * 1_500_000,
+    "signs": "漢字" * 2_500_000,
+    "ligatures": "\ufdfa and more words " * 250_000,
+    "names": "Ab. " * 1_250_000,
+}
+
+
+@pytest.mark.parametrize("text", HUGE.values(), ids=HUGE)
+def test_texts_of_five_megabytes(text: str) -> None:
+    whole, part = fingerprint(text), fingerprint(text[: len(text) // 3] + " and 7 words of Its Own")
+    match(whole, part)
+    match(fingerprint(text_of(1) + text), whole)
+
+
+def test_thousands_of_gaps() -> None:
+    words = text_of(1, words=20_000).split()
+    other = [word if at % 6 else f"Else{at}" for at, word in enumerate(words)]
+    match(fingerprint(" ".join(words)), fingerprint(" ".join(other)))
+
+
+def test_scripts_mixed_within_one_text() -> None:
+    mixed = f"{JAPANESE} {text_of(1, words=60)} {JAPANESE[::-1]} قالت البلدية يوم الأربعاء ٢٠٢٦"
+    assert compare(mixed, f"（ロイター）- {mixed} (abc)")
+    assert not compare(mixed, text_of(2, words=120))
