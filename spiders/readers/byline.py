@@ -65,6 +65,18 @@ def names_editor(text: str) -> bool:
     return _role().match(text) is not None
 
 
+def is_author_label(text: str) -> bool:
+    """Whether a text is a word for author and nothing more ("Penulis:", "Autorin/Autor")."""
+    known = people("labels")
+    return all(part.strip().casefold() in known for part in text.strip(" :：").split("/"))
+
+
+def starts_with_author(text: str) -> bool:
+    """Whether a text begins with a word for author and a colon ("Penulis: Budi Santoso")."""
+    label, colon, _ = text.replace("：", ":")[:40].partition(":")
+    return bool(colon) and is_author_label(label)
+
+
 def looks_like_person(name: str) -> bool:
     """Whether a string may be a person's name: two to six words, or one in scripts without spaces."""
     words = name.split()
@@ -113,7 +125,11 @@ def _credit_behind() -> re.Pattern[str]:
 
 def is_agency(name: str) -> bool:
     """Whether a name is a news agency's."""
-    return name.casefold().strip(" .") in people("agencies")
+    known, first = people("agencies"), name.split(" ")[0]
+    if name.casefold().strip(" .") in known:
+        return True
+    # "SID Nachrichtenagentur", "AFP Deutschland": no person's first name is printed in capitals alone.
+    return first.isupper() and len(first) > 1 and first.casefold() in known and not name.isupper()
 
 
 def names_photographer(text: str) -> bool:

@@ -18,7 +18,12 @@ _MOST = 1_000_000
 _DEPTH = 14
 _TITLES = ("title", "headline", "name", "seoTitle", "articleTitle", "pageTitle", "contentTitle", "label")
 _NODES = 6_000
-_NEAR = 6_000
+_SHORTEST = 8
+"""Characters of the longest piece of a headline without quotation marks, by which it is found."""
+_QUOTES = re.compile(r"[\"'“”‘’„«»&\\<>]")
+_TIMES = 8
+"""How often a headline is looked for in one script."""
+_NEAR = 4_000
 """Characters around the headline in which the values of an article's object stand."""
 _PUBLISHED = (
     *("datepublished", "publishdate", "publisheddate", "publishedat", "publicationdate", "pubdate"),
@@ -83,14 +88,17 @@ class Layers:
         elif kind == "layer":
             yield from _pairs(text)
         else:
-            yield from self._near_headline(_unescaped(text))
+            yield from self._near_headline(text)
 
     def _near_headline(self, text: str) -> Iterator[tuple[str, str]]:
-        for headline in self._shown:
-            at = text.find(headline)
-            if at >= 0:
-                yield from _pairs(text[max(0, at - _NEAR) : at + _NEAR])
-                return
+        for headline in {max(_QUOTES.split(title), key=len).strip() for title in self._shown}:
+            at, end = text.find(headline) if len(headline) >= _SHORTEST else -1, 0
+            for _ in range(_TIMES):
+                if at < 0:
+                    break
+                start, end = max(end, at - _NEAR), at + _NEAR
+                yield from _pairs(_unescaped(text[start:end]))
+                at = text.find(headline, end)
 
     @property
     def published(self) -> tuple[str, ...]:

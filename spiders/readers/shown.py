@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from spiders.readers.byline import looks_like_person, names_editor, split_names
+from spiders.readers.byline import (
+    is_author_label,
+    looks_like_person,
+    names_editor,
+    split_names,
+    starts_with_author,
+)
 from spiders.readers.plain import MAX_AUTHORS, MAX_NAME, plain
 from spiders.readers.tree import HtmlTree
 
@@ -35,6 +41,7 @@ _ELEMENTS = (
     "cite",
     "figcaption",
 )
+_LABELLED = ("p", "div", "span", "li", "strong", "b", "em", "i", "dt", "td", "h5", "h6")
 _TAG_PATH = re.compile(
     r"/(?:tags?|topics?|themen?|thema|schlagwort|etiket|temas?|keyword|topik|hashtag|tagg?|emne|mot-cle)"
     r"/[^/?#]+/?$",
@@ -80,7 +87,7 @@ class Shown:
 
     @cached_property
     def bylines(self) -> Bylines:
-        """Who stands in by-line elements: those marked as author first, then those called so."""
+        """Who stands in by-line elements: those marked first, then those called so; else labelled ones."""
         authors: tuple[str, ...] = ()
         editors: dict[str, None] = {}
         for kind in ("own", "byline"):
@@ -90,7 +97,25 @@ class Shown:
                     editors.update(dict.fromkeys(names))
                 elif names and not authors:
                     authors = names
-        return Bylines(tuple(name for name in authors if name not in editors)[:MAX_AUTHORS], tuple(editors))
+        authors = tuple(name for name in authors if name not in editors) or self.labelled
+        return Bylines(authors[:MAX_AUTHORS], tuple(editors))
+
+    @cached_property
+    def labelled(self) -> tuple[str, ...]:
+        """Names behind a word for author that stands in an element of its own, or before a colon."""
+        for element in self._tree.iter(*_LABELLED):
+            label = (element.text or "").strip()
+            if not 1 < len(label) <= _MAX_BYLINE:
+                continue
+            if is_author_label(label):
+                names = split_names(_behind(element))
+            elif starts_with_author(label):
+                names = split_names(" ".join("".join(element.itertext()).split())[:_MAX_BYLINE])
+            else:
+                continue
+            if found := tuple(name for name in names if looks_like_person(name)):
+                return found[:MAX_AUTHORS]
+        return ()
 
     @cached_property
     def dates(self) -> tuple[str, ...]:
@@ -115,6 +140,15 @@ class Shown:
             if 1 <= len(found) <= _MOST_TAGS:
                 return tuple(found)
         return ()
+
+
+def _behind(element: HtmlTree) -> str:
+    """The text behind a label: on its line, else in the next element."""
+    tail = " ".join((element.tail or "").split())
+    following = element.getnext()
+    if tail.strip(" :：") or following is None:
+        return tail.strip(" :：")[:_MAX_BYLINE]
+    return " ".join("".join(following.itertext()).split())[:_MAX_BYLINE]
 
 
 def _kind(said: str) -> str:

@@ -105,6 +105,21 @@ class TestPeople:
         document = read(meta(og_site_name="Rini Utami"), '<a rel="author noopener" href="/">Rini Utami</a>')
         assert document.authors == ("Rini Utami",)
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "<ul><li><strong>Autorin/Autor</strong> Siti Aminah</li></ul>",
+            "<p>Penulis: Siti Aminah</p>",
+            "<dl><dt>Reporter</dt><dd>Siti Aminah</dd></dl>",
+        ],
+    )
+    def test_a_label_names_the_author_where_nothing_is_marked(self, body: str) -> None:
+        assert read("", body).authors == ("Siti Aminah",)
+
+    def test_an_agency_with_its_trade_is_no_person(self) -> None:
+        document = read(ld(author={"@type": "Person", "name": "SID Nachrichtenagentur"}))
+        assert document.candidates["authors"][0].note == "no person"
+
 
 class TestMoments:
     def test_before_1990_and_ahead_of_the_fetch_is_not_believed(self) -> None:

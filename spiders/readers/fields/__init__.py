@@ -22,9 +22,9 @@ Candidates = Mapping[str, tuple[Candidate, ...]]
 class _Lazily:
     """What is looked for only when a field may depend on it."""
 
-    def __init__(self, head: Head, tree: HtmlTree) -> None:
+    def __init__(self, head: Head, tree: HtmlTree, titles: tuple[Candidate, ...]) -> None:
         self._tree = tree
-        self.layers = Layers(head, (*head.h1s[:1], head.meta("og:title"), head.title))
+        self.layers = Layers(head, (*(title.values[0] for title in titles), *head.h1s[:1]))
 
     @cached_property
     def shown(self) -> Shown:
@@ -42,9 +42,10 @@ def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float)
 
     ``fetched_at`` (epoch seconds) bounds the dates: a page cannot be younger than its fetch.
     """
-    lazily = _Lazily(head, tree)
     publishers = outlet.publisher(head)
     outlets = outlet.outlet_keys(head, publishers)
+    titles = title(head, outlets)
+    lazily = _Lazily(head, tree, titles)
     names = outlet.own_names(publishers)
     authors = people.authors(head, lazily.bylines, lazily.layers, names, markup)
     images = picture.image_url(head)
@@ -54,7 +55,7 @@ def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float)
     if not any(candidate.belief > 0.2 for candidate in published):
         published = (*published, *moments.printed(lazily.shown.dates))
     found = {
-        "title": title(head, outlets),
+        "title": titles,
         "lead": statements.lead(head),
         "authors": authors,
         "credits": people.credits_of(head, authors),
