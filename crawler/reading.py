@@ -1,5 +1,8 @@
 """Fetch an entry's page, read it, and bring it to its end: stored, joined to a known article, rejected."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from crawler import jobs
 from crawler.cadence import DAY, entry_backoff
 from crawler.errors import Drop, PoolError
@@ -15,7 +18,8 @@ from crawler.rules import plan_of
 from crawler.watching import Had
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
-from spiders.items import AS_USUAL, Document
+from spiders.items import AS_USUAL, Document, Robots
+from spiders.robots import origin_of, refused_machines
 from storage.looks import Revisit
 from storage.model import Entry, EntryOutcome, Source
 
@@ -53,7 +57,7 @@ async def read_entry(
         return await _finish(worker, lane, entry, "unchanged", "not_modified")
     if turned_away(entry.url, document.url, expected=entry.title, title=document.title):
         return await give_up(worker, lane, entry, source, ELSEWHERE)
-    document = await complete(worker, lane, document, options)
+    document = await complete(worker, lane, with_refusals(document, lane.robots), options)
     if entry.article_id is not None and lacks_parts(document):
         return await give_up(worker, lane, entry, source, PART_MISSING)
     return await keep(worker, lane, entry, source, document, **validators(reading, document))
@@ -65,6 +69,15 @@ async def _known(worker: Worker, entry: Entry) -> Revisit | None:
         return None
     found = await worker.in_store(worker.store.revisits.of, entry.article_id)
     return found if found is not None and found.entry.id == entry.id else None
+
+
+def with_refusals(document: Document, known: Iterable[Robots]) -> Document:
+    """Note in a document which agents of AI companies the robots.txt of its origin refuses."""
+    origin = origin_of(document.url)
+    for robots in known:
+        if robots.origin == origin and (agents := refused_machines(robots, document.url)):
+            return replace(document, reservations={**document.reservations, "robots.txt": ", ".join(agents)})
+    return document
 
 
 async def keep(

@@ -20,6 +20,12 @@ STALE = 30 * 86400.0
 """Seconds for which the last known rules hold while the origin gives no answer about them."""
 LARGE = 32 * 1024
 """Characters from which a robots.txt may take long to parse."""
+AI_AGENTS = (
+    *("GPTBot", "ChatGPT-User", "OAI-SearchBot", "CCBot", "Google-Extended", "ClaudeBot", "anthropic-ai"),
+    *("Claude-Web", "Applebot-Extended", "Bytespider", "PerplexityBot", "Amazonbot", "meta-externalagent"),
+    *("FacebookBot", "cohere-ai", "Diffbot", "Omgilibot", "ImagesiftBot", "YouBot", "DeepSeekBot", "AI2Bot"),
+)
+"""Agents by which publishers tell machines that learn from texts from all others."""
 _PORTS = {"http": 80, "https": 443}
 _MAX_DELAY = 86400.0
 
@@ -104,6 +110,25 @@ def parse(robots: Robots) -> Protego:
 def is_allowed(rules: Protego, url: str, user_agent: str) -> bool:
     """Whether parsed rules let a user agent fetch a URL."""
     return bool(rules.can_fetch(url, user_agent))
+
+
+def refused_machines(robots: Robots, url: str) -> tuple[str, ...]:
+    """Return the agents of AI companies that a robots.txt names and does not let fetch a URL.
+
+    Of a file so long that parsing it takes time nothing is said.
+    """
+    if robots.status != 200 or len(robots.text) > LARGE:
+        return ()
+    named = [agent for agent in AI_AGENTS if agent.lower() in robots.text.lower()]
+    if not named:
+        return ()
+    rules = _parsed(robots.text)
+    return tuple(agent for agent in named if not rules.can_fetch(url, agent))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Protego:
+    return Protego.parse(text)
 
 
 def sitemaps(robots: Robots) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from crawler.reading import with_refusals
+from spiders.items import Document, Robots
 from spiders.readers.page import read_page
 
 
@@ -45,3 +47,27 @@ def test_what_the_header_says() -> None:
 def test_long_statements_are_cut() -> None:
     found = read(f'<meta name="tdm-policy" content="https://n.example/{"x" * 5000}">')
     assert len(found["tdm-policy"]) == 300
+
+
+def robots(text: str, *, origin: str = "https://news.example", status: int = 200) -> Robots:
+    return Robots(origin=origin, status=status, text=text, fetched_at=1.7e9)
+
+
+NAMED = "User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\n\nUser-agent: ClaudeBot\nDisallow: /private\n"
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        ([], {}),
+        ([robots(NAMED)], {"robots.txt": "GPTBot, CCBot"}),
+        ([robots(NAMED, origin="https://other.example")], {}),
+        ([robots(NAMED, status=404)], {}),
+        ([robots("User-agent: *\nDisallow: /")], {}),
+        ([robots(NAMED + "# " + "x" * 40_000)], {}),
+    ],
+)
+def test_what_robots_txt_says_to_machines_that_learn(known: list[Robots], found: dict[str, str]) -> None:
+    url = "https://news.example/a"
+    document = Document(url=url, requested_url=url, fetched_at=1.7e9)
+    assert with_refusals(document, known).reservations == found
