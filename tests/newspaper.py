@@ -41,6 +41,7 @@ class Newspaper(Server):
     def outlet(
         self,
         name: str = "daily",
+        /,
         *,
         language: str = "en",
         format: FeedFormat = "rss",

@@ -9,7 +9,7 @@ import click
 
 from crawler.cli.call import Call, empty_option
 from crawler.cli.exits import DONE, EMPTY
-from crawler.cli.filters import QueryVerb, filter_options, filters_of
+from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_option
 from crawler.cli.output import Step, on_terminal, progress
 from crawler.cli.phrases import count
 from storage.hits import Filters
@@ -25,6 +25,7 @@ STEP = 100
 @click.command(cls=QueryVerb)
 @click.argument("words", nargs=-1)
 @filter_options
+@once_option
 @click.option(
     "--format",
     "format_",
@@ -67,7 +68,9 @@ def command(
     from crawler.export import export, format_for
 
     chosen = format_for(output, chosen=format_)
-    filters = filters_of(words, given, sort=given["sort"], limit=limit or 0)
+    filters = filters_of(
+        words, given, sort=given["sort"], limit=limit or 0, one_per_story=given["one_per_story"]
+    )
     # A bar on the terminal that the articles themselves are written to would only be in their way.
     wanted = not call.quiet and on_terminal(sys.stderr) and (output is not None or not on_terminal())
     with call.store() as store, progress(wanted=wanted) as step:

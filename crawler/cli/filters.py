@@ -1,6 +1,7 @@
-"""The filters that ``search`` and ``export`` share."""
+"""The filters that ``search``, ``stories`` and ``export`` share."""
 
-from collections.abc import Callable, Iterator, Mapping
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -26,6 +27,9 @@ _OPTIONS = (
     click.option("--language", metavar="CODE", help="Language of the article, like id."),
     click.option("--author", metavar="NAME", help="Words of an author's name."),
     click.option("--story", type=click.IntRange(min=1), metavar="NUMBER", help="All articles of one story."),
+)
+once_option = click.option(
+    "--one-per-story", is_flag=True, help="Each story once: the first of its articles that is found."
 )
 _NAMES = ("since", "until", "source", "site", "language", "author", "story")
 
@@ -90,3 +94,16 @@ def _value_of(option: str, rest: Iterator[str]) -> str:
     if value is None:
         raise click.BadOptionUsage(option, f"Option '{option}' requires an argument.")
     return value
+
+
+def next_command(arguments: Sequence[str], cursor: str, *, verb: str = "search") -> str:
+    """Return the command line that shows the page after the one that ended at ``cursor``."""
+    kept: list[str] = []
+    rest = iter(arguments)
+    for item in rest:
+        if item == "--cursor":
+            next(rest, None)
+        elif not item.startswith("--cursor="):
+            kept.append(item)
+    place = kept.index(verb) + 1 if verb in kept else len(kept)
+    return shlex.join(["kabar", *kept[:place], "--cursor", cursor, *kept[place:]])

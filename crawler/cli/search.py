@@ -1,6 +1,5 @@
 """``kabar search``: find articles."""
 
-import shlex
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ import click
 
 from crawler.cli.call import Call, empty_option, json_option
 from crawler.cli.exits import DONE, EMPTY
-from crawler.cli.filters import QueryVerb, filter_options, filters_of
+from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, once_option
 from crawler.cli.output import Column, on_terminal, show_list, write, write_json
 from crawler.cli.phrases import stamp
 from storage.hits import Filters, Page
@@ -40,6 +39,7 @@ def _shown(article: Article) -> str:
 @click.command(cls=QueryVerb)
 @click.argument("words", nargs=-1)
 @filter_options
+@once_option
 @click.option(
     "--sort", type=click.Choice(["newest", "oldest", "relevance"]), default="newest", show_default=True
 )
@@ -76,7 +76,8 @@ def command(
     fields like title: site: lang: author: tag: after: work too. Without words the newest articles are
     listed. A date with ~ is when the article was first seen.
     """
-    filters = filters_of(words, given, sort=given["sort"], limit=given["limit"], cursor=given["cursor"])
+    rest = {name: given[name] for name in ("sort", "limit", "cursor", "one_per_story")}
+    filters = filters_of(words, given, **rest)
     if only_count:
         return _count(call, filters, as_json=as_json, fail_on_empty=fail_on_empty)
     with call.store() as store:
@@ -130,16 +131,3 @@ def _no_record(article: Article) -> dict[str, Any]:
 def _tell_more(call: Call, page: Page) -> None:
     if page.cursor is not None:
         call.say(f"more: {next_command(call.arguments, page.cursor)}")
-
-
-def next_command(arguments: Sequence[str], cursor: str) -> str:
-    """Return the command line that shows the page after the one that ended at ``cursor``."""
-    kept: list[str] = []
-    rest = iter(arguments)
-    for item in rest:
-        if item == "--cursor":
-            next(rest, None)
-        elif not item.startswith("--cursor="):
-            kept.append(item)
-    place = kept.index("search") + 1 if "search" in kept else len(kept)
-    return shlex.join(["kabar", *kept[:place], "--cursor", cursor, *kept[place:]])

@@ -35,12 +35,19 @@ _MOST_REPEATS = 5
     metavar="[N | A B]",
     help="What changed in the last revision, in revision N, or between A and B.",
 )
+@click.option("--story", is_flag=True, help="Who else printed its text, when, and what each made of it.")
 @json_option
 @click.pass_obj
 def command(
-    call: Call, article: str, other: int | None, revisions: bool, diff: int | None, as_json: bool
+    call: Call,
+    article: str,
+    other: int | None,
+    revisions: bool,
+    diff: int | None,
+    story: bool,
+    as_json: bool,
 ) -> int:
-    """Show one article, its revisions or their difference.
+    """Show one article, its revisions, their difference or its story.
 
     ARTICLE is its number or any URL that led to it.
     """
@@ -48,6 +55,11 @@ def command(
         raise UsageError(f"one article is shown at a time: {other} is one too many")
     with call.store() as store:
         found = find(store, article)
+        if story:
+            from crawler.cli.show_story import show_story
+
+            show_story(store, found.story_id, as_json=as_json)
+            return DONE
         kept = store.articles.revisions(found.id) if revisions or diff is not None else []
     if diff is not None:
         show_diff(found.id, *_pair(found, kept, diff, other), as_json=as_json)

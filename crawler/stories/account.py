@@ -155,7 +155,7 @@ def account_record(account: Account) -> dict[str, Any]:
         "first_at": timestamp(story.first_at),
         "last_at": timestamp(story.last_at),
         "origin": _origin_record(account.origin),
-        "members": [_part_record(part) for part in account.parts],
+        "members": [part_record(part) for part in account.parts],
         "apart": [choice.article_id for choice in account.apart],
     }
 
@@ -164,7 +164,8 @@ def _origin_record(origin: Origin) -> dict[str, Any]:
     return {"article_id": origin.article_id, "name": origin.name, "why": origin.why}
 
 
-def _part_record(part: Part) -> dict[str, Any]:
+def part_record(part: Part) -> dict[str, Any]:
+    """Return an article in the account of its story as JSON-ready values."""
     member = part.member
     join = member.join if part.matched and member.choice is None else None
     return {

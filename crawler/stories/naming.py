@@ -17,7 +17,7 @@ from crawler.normalize.labels import site_names
 from crawler.normalize.people import is_organisation
 from storage.membership import Member
 
-Where = Literal["dateline", "text", "byline", "credits", "authors"]
+Where = Literal["dateline", "opening", "closing", "byline", "credits", "authors"]
 
 _OPENING, _CLOSING = 120, 100
 _BRACKETS = re.compile(r"[(（【\[［]([^()（）【】\[\]［］]{2,60})[)）】\]］]")
@@ -126,7 +126,7 @@ def _places(member: Member) -> Iterator[tuple[str, str, Where, bool]]:
     """Yield what may be a name, as it compares and as it is shown, where it stands, whether that is firm."""
     for text, where in ((member.dateline or "", "dateline"), (member.byline or "", "byline")):
         yield from _bracketed(text, where)  # type: ignore[arg-type]
-    yield from _bracketed(member.opening[:_OPENING].partition("\n")[0], "text")
+    yield from _bracketed(member.opening[:_OPENING].partition("\n")[0], "opening")
     for name in member.credits:
         if is_organisation(name) or _agency(name):
             yield name, name, "credits", True
@@ -136,7 +136,7 @@ def _places(member: Member) -> Iterator[tuple[str, str, Where, bool]]:
     plain = _BRACKETS.sub(",", member.dateline or "")
     for piece in _pieces(plain):
         yield piece, piece, "dateline", False
-    yield from _bracketed(member.closing[-_CLOSING:], "text")
+    yield from _bracketed(member.closing[-_CLOSING:], "closing")
 
 
 def _bracketed(text: str, where: Where) -> Iterator[tuple[str, str, Where, bool]]:

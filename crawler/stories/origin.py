@@ -15,7 +15,8 @@ TOLERANCE = timedelta(minutes=10)
 """Between publications so close together, the clock says nothing."""
 _SHOWN = {
     "dateline": "in the dateline",
-    "text": "beside the text",
+    "opening": "at the beginning",
+    "closing": "at the end",
     "byline": "in the byline",
     "credits": "in the credits",
     "authors": "as the author",

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.cli.call import Call
-from crawler.cli.filters import QueryVerb, filter_options, filters_of, sort_arguments
-from crawler.cli.search import next_command
+from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, sort_arguments
 from storage.hits import Filters
 
 VALUED = frozenset({"--site", "-o"})
