@@ -28,7 +28,7 @@ COMMANDS = {
     "search": "Find articles.",
     "show": "Show one article, its revisions, their difference or its story.",
     "stories": "List stories: articles of one text, and who printed it first.",
-    "rejudge": "Judge all articles anew: which ones are copies.",
+    "rejudge": "Judge all articles anew: which ones are copies, and of what story.",
     "export": "Write articles to a file or stdout, as many as there are.",
     "why": "Tell what happened to a URL.",
     "read": "Read pages and show how; keep nothing.",
