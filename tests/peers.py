@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import logging
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -72,7 +73,7 @@ def _newspaper(body: bytes, url: str) -> Found:
         published=published.isoformat() if published else None,
         language=article.meta_lang,
         canonical_url=article.canonical_link,
-        tags=(*article.meta_keywords, *article.tags),
+        tags=(*(article.meta_keywords or ()), *(article.tags or ())),
     )
 
 
@@ -100,13 +101,17 @@ def _characters(body: bytes) -> str:
     return body.decode(detect_encoding(body) or "utf-8", "replace")
 
 
-def guarded(read: Read) -> Read:
-    """The reader, which finds nothing where it fails."""
+class Guarded:
+    """A reader that finds nothing where it fails, and counts how often it did."""
 
-    def safely(body: bytes, url: str) -> Found:
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self.failures: Counter[str] = Counter()
+        """By the name of the error."""
+
+    def __call__(self, body: bytes, url: str) -> Found:
         try:
-            return read(body, url)
-        except Exception:
+            return self._read(body, url)
+        except Exception as error:
+            self.failures[type(error).__name__] += 1
             return Found()
-
-    return safely

@@ -133,7 +133,7 @@ def _headline(gold: Gold, found: Found) -> float | None:
         return None
     wanted, mine = fold(gold["title"]), fold(found.title)
     others = {fold(text) for text in found.headlines}
-    return float(mine == wanted or (mine in others and wanted not in mine))
+    return float(mine == wanted or (bool(mine) and mine in others and wanted not in mine))
 
 
 def _authors(gold: Gold, found: Found) -> float | None:

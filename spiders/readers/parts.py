@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from lxml.etree import XPath
 
 from spiders.items import Parts
 from spiders.readers.head import Head
@@ -54,6 +57,10 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _DEPTH = 8
+_REFERENCES = XPath("//a/@href", smart_strings=False)
+_LINKS = XPath("//a[@href = $to]")
+_RELATIVE = re.compile(r"\?|[^/#:]{0,10}/?\d{1,2}/?$")
+"""A reference relative to the article, like "2" or "page/2/"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def other_parts(tree: HtmlTree, head: Head, url: str) -> Parts:
         return Parts()
     whole: str | None = None
     numbered: dict[int, str] = {}
-    for target in _targets(tree, head):
+    for target in _targets(tree, head, own):
         place = _place(target)
         if place is None or place.article != own.article:
             continue
@@ -113,26 +120,25 @@ def _counted(pattern: str, first: int, number: int) -> str | None:
     return made
 
 
-def _targets(tree: HtmlTree, head: Head) -> Iterator[str]:
-    """Addresses that may be pages of the article, in page order: rel=next, then links outside other lists."""
+def _targets(tree: HtmlTree, head: Head, own: _Place) -> Iterator[str]:
+    """Addresses that may be pages of the article: rel=next, then links outside other lists, in page order.
+
+    To look for the article's name in a reference is much cheaper than to resolve it.
+    """
     for reference in head.links.get("next", ())[:3]:
         if target := web_url(reference, head.base):
             yield target.partition("#")[0]
-    for number, link in enumerate(tree.iter("a")):
-        if number >= _MAX_LINKS:
-            return
-        reference = link.get("href", "")
-        if not any(character.isdigit() for character in reference) and not _may_be_whole(reference):
+    host, path, _ = own.article
+    name = path.rpartition("/")[2].removesuffix(".html")
+    for reference in dict.fromkeys(islice(_REFERENCES(tree), _MAX_LINKS)):
+        before = reference.partition("?")[0]
+        if not ((name in before and (host in before or "//" not in before)) or _RELATIVE.match(reference)):
             continue
         target = web_url(reference, head.base)
-        if target and "#" not in target and not _stands_elsewhere(link):
+        if target is None or "#" in target or _place(target) == own:
+            continue
+        if not all(map(_stands_elsewhere, _LINKS(tree, to=reference))):
             yield target
-
-
-def _may_be_whole(reference: str) -> bool:
-    return any(
-        word in reference.lower() for word in ("all", "full", "single", "semua", "komplett", "onepage")
-    )
 
 
 def _stands_elsewhere(link: HtmlTree) -> bool:

@@ -25,7 +25,7 @@ from crawler.prepare import prepare
 from crawler.settings import PoolSettings
 from spiders.readers import page as reader
 from spiders.readers.page import read_page
-from tests.peers import Read, guarded, peers
+from tests.peers import Guarded, Read, peers
 from tests.scoring import golds
 
 SETS = ("aeb", "feval", "fundus")
@@ -38,8 +38,8 @@ MEMORY_GOAL = 200
 READY_GOAL = 1.0
 """CPU-seconds of the fork server and the worker together, until the first page is read."""
 STAGES = (
-    *("_markup", "parse_page", "_tree", "read_head", "_with_dates", "_with_fields", "_text", "_with_text"),
-    "reservations",
+    *("_markup", "parse_page", "_tree", "read_head", "_with_fields", "_text", "_with_text"),
+    *("reservations", "other_parts", "searched_day", "chosen", "_is_cut"),
 )
 
 Page = tuple[bytes, str]
@@ -80,7 +80,7 @@ def costs(pages: list[Page], readers: Mapping[str, Callable[[bytes, str], Any]])
 @pytest.mark.timeout(1800)
 def test_whole_reading_beside_the_peers(test_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pages = list(real_pages(test_data))
-    others: dict[str, Read] = {name: guarded(read) for name, read in peers()}
+    others: dict[str, Read] = {name: Guarded(read) for name, read in peers()}
     spent = costs(pages, {"kabar": whole, "kabar, ready to be judged": as_article, **others})
     with capsys.disabled():
         print(f"\n{len(pages)} pages, quickest of {ROUNDS} rounds")

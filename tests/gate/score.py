@@ -23,7 +23,7 @@ from spiders.readers.decode import decode
 from spiders.readers.head import read_head
 from spiders.readers.page import read_page
 from spiders.readers.tree import parse_page
-from tests.peers import Read, guarded, peers
+from tests.peers import Guarded, Read, peers
 from tests.scoring import SETS, Found, Gold, by_language, golds, out_of_fold, score
 
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
@@ -85,7 +85,7 @@ def main() -> None:
     texts = dict(out_of_fold(options.texts)) if options.texts else {}
     readers: dict[str, Read] = {} if options.no_kabar else {"kabar": kabar}
     if options.peers:
-        readers |= {name: guarded(read) for name, read in peers()}
+        readers |= {name: Guarded(read) for name, read in peers()}
     sets = [options.dir / name for name in options.sets if (options.dir / name / "gold.jsonl").is_file()]
     results: dict[str, dict[str, Pages]] = {name: {} for name in readers}
     seconds = dict.fromkeys(readers, 0.0)
@@ -94,6 +94,9 @@ def main() -> None:
             mine = texts if name == "kabar" else {}
             results[name][folder.name], spent = pages_of(folder, read, mine, step=options.step)
             seconds[name] += spent
+    for name, read in readers.items():
+        if isinstance(read, Guarded) and read.failures:
+            print(f"{name} failed: {dict(read.failures)}")
     for line in report(results, seconds, cross_validated=bool(texts)):
         print(line)
 
