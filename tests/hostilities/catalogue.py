@@ -10,7 +10,7 @@ Place = Literal["before", "after", "around"]
 URL = "https://www.warta.example/2026/11/25/jembatan-bambu-sukamaju"
 MB = 1_000_000
 SENTENCE = "Warga Desa Sukamaju membangun jembatan bambu sepanjang empat puluh meter dalam sembilan hari."
-_PARAGRAPHS = (
+PARAGRAPHS = (
     "Hujan deras merobohkan jembatan lama pada awal bulan ini, dan anak-anak harus memutar tujuh kilometer.",
     SENTENCE,
     "Bambu dipotong dari kebun milik bersama, sementara tali dan paku dibeli dari iuran setiap keluarga.",
@@ -18,7 +18,7 @@ _PARAGRAPHS = (
     "Pemerintah kabupaten berjanji membangun jembatan beton sebelum musim hujan tahun depan datang lagi.",
 )
 _HEAD = "<!doctype html><html lang='id'><head>{}<title>Jembatan bambu Sukamaju - Warta</title>{}</head><body>"
-ARTICLE = "<article><h1>Jembatan bambu Sukamaju</h1>" + "".join(f"<p>{text}</p>" for text in _PARAGRAPHS)
+ARTICLE = "<article><h1>Jembatan bambu Sukamaju</h1>" + "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
 ARTICLE += "</article>"
 
 

@@ -71,7 +71,8 @@ encoded("UTF-7 label", "utf-8", label="utf-7")
 
 @kind()
 def NUL_and_control_characters(place: Place) -> bytes:
-    return page("\x00\x01\x02\x1b[31m\x7f\x80" * 10_000, place).replace("<p>", "<p\x00>\x00").encode()
+    junk = "<p>" + "\x00\x01\x02\x1b[31m\x7f\x80 " * 200 + "</p>"
+    return page(junk, place).replace("<p>", "<p\x00>\x00").replace(" de", "\x0b de\x00").encode()
 
 
 @kind()
