@@ -15,6 +15,8 @@ HtmlTree = Any
 
 _CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32)])
 """What no text needs; NUL would end the document for the parser. In UTF-8 these bytes are nothing else."""
+# What libraries expect, without a call of Python for each element to ask for a class of its own.
+_ONE_CLASS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 _FEW_PARAGRAPHS = 3
 _COUNT_PARAGRAPHS = XPath("count(//p)")
 _COUNT_INSIDE = XPath("count(.//p)")
@@ -92,9 +94,10 @@ def _free_from_furniture(tree: HtmlTree) -> int:
 
 def _parse(text: str) -> tuple[HtmlTree | None, bool]:
     """The tree and whether the parser hit a limit and threw text away."""
-    parser = html.HTMLParser(
+    parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
     )
+    parser.set_element_class_lookup(_ONE_CLASS)
     body = text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
     try:
         tree = html.document_fromstring(body, parser=parser, ensure_head_body=False)
