@@ -1,8 +1,8 @@
 """Score kabar's reader, and its peers, on a folder of gold pages.
 
-``python -m tests.gate.score DIR [--texts FILE] [--peers]``. With ``--texts`` the texts come from a training's
-file of out-of-fold texts: then no page is scored by a model that saw its site. Without, they are those of the
-model that ships, which was trained on such pages.
+``python -m tests.gate.score DIR [--peers]``. Each page is read by the model of its site's fold, which never
+saw the site; ``--shipped`` reads with the model that ships, which was trained on pages like these, and
+``--texts FILE`` takes the texts that a training wrote.
 """
 
 import argparse
@@ -13,19 +13,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import patch
 
 from crawler.errors import Drop
 from crawler.normalize import normalize
 from crawler.normalize.draft import EntryFacts
 from spiders.errors import NotAnArticle
 from spiders.readers import jsonld
+from spiders.readers.body import found
+from spiders.readers.body.judge import read_model
 from spiders.readers.decode import decode
 from spiders.readers.head import read_head
 from spiders.readers.page import read_page
 from spiders.readers.tree import parse_page
+from spiders.train.gold import FOLDS, GoldPage, Sites
 from tests.peers import Guarded, Read, peers
 from tests.scoring import SETS, Found, Gold, by_language, golds, out_of_fold, score
 
+FOLDERS = Path(__file__).parents[1] / "data" / "body"
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
 TEXT = ("f1", "precision", "recall", "exact", "empty")
 FIELDS = ("title", "headline", "authors", "minute", "day", "language", "canonical", "tags")
@@ -33,7 +38,7 @@ Pages = Sequence[tuple[Gold, Found]]
 
 
 def kabar(body: bytes, url: str) -> Found:
-    """What kabar reads on a page, as it would be kept."""
+    """What kabar reads on a page, as it would be kept, with the model that ships."""
     try:
         document = read_page(body, url=url, requested_url=url, fetched_at=FETCHED.timestamp())
     except NotAnArticle:
@@ -52,6 +57,19 @@ def kabar(body: bytes, url: str) -> Found:
     )
 
 
+def cross_validated() -> Read:
+    """Return kabar's reader with the models of the folds: none reads a page of a site that it saw."""
+    models = {fold: read_model((FOLDERS / f"fold{fold}.npz").read_bytes()) for fold in range(FOLDS)}
+    sites = Sites()
+
+    def read(body: bytes, url: str) -> Found:
+        page = GoldPage(source="", file="", url=url, language="", bodies=(), path=FOLDERS)
+        with patch.object(found, "shipped", lambda: models[sites.fold(page)]):
+            return kabar(body, url)
+
+    return read
+
+
 def headlines(body: bytes, url: str) -> tuple[str, ...]:
     """The editorial headlines of a page: of its structured data, h1, og:title."""
     tree = parse_page(decode(body).text).tree
@@ -65,7 +83,7 @@ def pages_of(
     folder: Path, read: Read, texts: Mapping[tuple[str, str], str], *, step: int = 1
 ) -> tuple[Pages, float]:
     """Every ``step``-th page of a set with what was found on it, and the CPU-seconds that took."""
-    found: list[tuple[Gold, Found]] = []
+    pages: list[tuple[Gold, Found]] = []
     seconds = 0.0
     for gold in golds(folder, step=step):
         url = gold.get("url") or "https://page.example/article"
@@ -75,15 +93,17 @@ def pages_of(
         seconds += time.process_time() - began
         text = texts.get((folder.name, gold["file"]), result.text)
         shown = headlines(body, url) if gold.get("title") else ()
-        found.append((gold, replace(result, text=text, headlines=shown)))
-    return found, seconds
+        pages.append((gold, replace(result, text=text, headlines=shown)))
+    return pages, seconds
 
 
 def main() -> None:
     """Print the tables."""
     options = _options()
     texts = dict(out_of_fold(options.texts)) if options.texts else {}
-    readers: dict[str, Read] = {} if options.no_kabar else {"kabar": kabar}
+    readers: dict[str, Read] = {}
+    if not options.no_kabar:
+        readers["kabar"] = kabar if options.shipped or texts else cross_validated()
     if options.peers:
         readers |= {name: Guarded(read) for name, read in peers()}
     sets = [options.dir / name for name in options.sets if (options.dir / name / "gold.jsonl").is_file()]
@@ -97,17 +117,17 @@ def main() -> None:
     for name, read in readers.items():
         if isinstance(read, Guarded) and read.failures:
             print(f"{name} failed: {dict(read.failures)}")
-    for line in report(results, seconds, cross_validated=bool(texts)):
+    for line in report(results, seconds, seen=options.shipped and not texts):
         print(line)
 
 
 def report(
-    results: Mapping[str, Mapping[str, Pages]], seconds: Mapping[str, float], *, cross_validated: bool
+    results: Mapping[str, Mapping[str, Pages]], seconds: Mapping[str, float], *, seen: bool
 ) -> Iterator[str]:
     """The tables as lines of Markdown."""
     sets = list(next(iter(results.values())))
-    what = "by models that never saw the site" if cross_validated else "by the model that ships"
-    yield f"kabar's texts {what}. CPU-seconds: " + ", ".join(f"{n} {s:.0f}" for n, s in seconds.items())
+    what = "by the model that ships" if seen else "by models that never saw the site"
+    yield f"kabar reads {what}. CPU-seconds: " + ", ".join(f"{n} {s:.0f}" for n, s in seconds.items())
     for name in sets:
         yield from ("", f"**{name}**, {len(results[next(iter(results))][name])} pages", "")
         yield from _table(TEXT, {reader: score(name, found[name]) for reader, found in results.items()})
@@ -146,6 +166,7 @@ def _languages(found: Mapping[str, Mapping[str, tuple[int, float]]]) -> Iterator
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.gate.score", description=__doc__)
     parser.add_argument("dir", type=Path, help="folder with a folder for each set")
+    parser.add_argument("--shipped", action="store_true", help="read with the model that ships")
     parser.add_argument("--texts", type=Path, help="JSONL of out-of-fold texts: set, file, text")
     parser.add_argument("--peers", action="store_true", help="read with the other libraries installed, too")
     parser.add_argument("--no-kabar", action="store_true", help="read with the others alone")
