@@ -1,8 +1,9 @@
 """Passages that stand twice inside one text, word for word or nearly so. Nothing is taken away."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from crawler.marks.words import words
@@ -10,19 +11,33 @@ from crawler.marks.words import words
 T = TypeVar("T")
 
 SHORTEST = 14
-"""Words; shorter paragraphs (lines of a song, rows of a table, refrains) may well stand twice."""
+"""Words; shorter paragraphs (lines of a song, refrains) may well stand twice."""
+SHORT = 24
+"""Words; below it few words make the difference between two rows of a list, and ``ALIKE_IF_SHORT`` holds."""
 ALIKE = 0.7
 """Share of the words of two passages that they have in common, from which they are the same, told again."""
+ALIKE_IF_SHORT = 0.8
 IN_ORDER = 0.35
 """Share of neighbouring pairs of words that they must have in common as well: the same words in another order
 say something else."""
+FIGURES = 3
+"""From so many numbers on, these must be alike too: equal words with other numbers are rows of a table."""
 MOST = 50
 """Repeats told of one text."""
 _MOST_LINES = 10_000
 _MOST_WORDS = 400
+_MOST_LOOKS = 2_000
 _RARE = 8
-"""Paragraphs looked at for each pair of words, and closely for each paragraph."""
+"""Pairs of words in more paragraphs tell nothing; so many paragraphs are looked at closely for each."""
 _WORTH = 0.25
+_GLANCE = 0.25
+"""Share of what stands side by side that must have stood so before, for a paragraph to be worth a look."""
+_OF_ONE = 0.18
+"""Share that must have stood so in one earlier paragraph, as far as a glance tells."""
+_FEW = 10
+"""Runs between blanks; a paragraph with fewer has no ``SHORTEST`` words."""
+_BLANKS = 20
+"""Characters a word has at most on average where words are parted by blanks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,62 +50,115 @@ class Repeat:
     """How alike they are, from 0 to 1 (word for word)."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Passage:
-    span: tuple[int, int]
-    words: list[str]
+    """A paragraph with its words counted."""
 
-    @property
-    def pairs(self) -> Iterator[tuple[str, str]]:
-        return zip(self.words, self.words[1:], strict=False)
+    def __init__(self, text: str, span: tuple[int, int]) -> None:
+        own = words(text[span[0] : span[1]][: 10 * _MOST_WORDS])[:_MOST_WORDS]
+        self.span = span
+        self.words = Counter(own)
+        self.pairs = Counter(pairwise(own))
+        self.length = len(own)
+        self.figures = Counter(word for word in own if word[0].isdecimal())
 
 
 def repeats(text: str) -> tuple[Repeat, ...]:
     """Return the paragraphs that repeat an earlier one, in the order of the text; at most ``MOST``."""
-    passages: list[_Passage] = []
-    known: dict[tuple[str, str], list[int]] = {}
-    found: list[Repeat] = []
-    for passage in _passages(text):
-        if (repeat := _of_earlier(passage, passages, known)) is not None:
-            found.append(repeat)
-            if len(found) == MOST:
-                break
-            continue
-        for pair in passage.pairs:
-            known.setdefault(pair, []).append(len(passages))
-        passages.append(passage)
-    return tuple(found)
+    spans = list(_paragraphs(text))
+    suspects = _suspects(text, spans)
+    if not suspects:
+        return ()
+    search = _Search()
+    for number, span in enumerate(spans[: max(suspects) + 1]):
+        passage = _Passage(text, span)
+        if passage.length >= SHORTEST:
+            search.take(passage, suspect=number in suspects)
+        if len(search.found) == MOST:
+            break
+    return tuple(search.found)
 
 
-def _passages(text: str) -> Iterator[_Passage]:
+def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where paragraphs stand that are long enough and no rows of a table."""
     at = 0
     for line in text.split("\n", _MOST_LINES)[:_MOST_LINES]:
         start, at = at, at + len(line) + 1
-        own = words(line[: 10 * _MOST_WORDS])[:_MOST_WORDS] if len(line) >= SHORTEST else []
-        if len(own) >= SHORTEST:
-            begin = start + len(line) - len(line.lstrip())
-            yield _Passage((begin, start + len(line.rstrip())), own)
+        if len(line) >= SHORTEST and line.count("|") < 2 and not line.isspace():
+            yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
 
 
-def _of_earlier(
-    passage: _Passage, passages: Sequence[_Passage], known: Mapping[tuple[str, str], list[int]]
-) -> Repeat | None:
-    """Return the repeat of the earlier passage that this one is most like."""
-    shared: Counter[int] = Counter()
-    for pair in passage.pairs:
-        if places := known.get(pair):
-            shared.update(places[:_RARE])
-    best: Repeat | None = None
-    for place, count in shared.most_common(_RARE):
-        other = passages[place]
-        # The cheap count says first whether a close look can be worth it.
-        if count < _WORTH * min(len(passage.words), len(other.words)):
-            break
-        score = _common(Counter(passage.words), Counter(other.words))
-        in_order = _common(Counter(passage.pairs), Counter(other.pairs))
-        if score >= ALIKE and in_order >= IN_ORDER and (best is None or score > best.score):
-            best = Repeat(other.span, passage.span, round(score, 3))
-    return best
+def _suspects(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
+    """Return the paragraphs much of which stood side by side before: at a glance, which nearly all fail."""
+    last: dict[int, int] = {}
+    found: set[int] = set()
+    for number, (start, end) in enumerate(spans):
+        rows = _rows(text[start:end][: 10 * _MOST_WORDS].casefold())
+        if sum(map(last.__contains__, rows)) > _GLANCE * len(rows):
+            [(_, most)] = Counter(last[row] for row in rows if row in last).most_common(1)
+            if most > _OF_ONE * len(rows):
+                found.add(number)
+        last.update(dict.fromkeys(rows, number))
+    return found
+
+
+def _rows(line: str) -> list[int]:
+    """Return hashes of what stands side by side: runs between blanks, or characters where there are none."""
+    parts = line.split()
+    if len(parts) * _BLANKS < len(line):
+        return list(map(hash, zip(line, line[1:], line[2:], strict=False)))
+    return list(map(hash, pairwise(parts))) if len(parts) >= _FEW else []
+
+
+class _Search:
+    """Paragraphs so far, and what was found among them."""
+
+    def __init__(self) -> None:
+        self.found: list[Repeat] = []
+        self._passages: list[_Passage] = []
+        self._known: dict[tuple[str, str], list[int]] = {}
+        self._looks = _MOST_LOOKS
+
+    def take(self, passage: _Passage, *, suspect: bool) -> None:
+        """Find the earlier passage that this one repeats; one that repeats none may be repeated."""
+        repeat = self._of_earlier(passage) if suspect else None
+        if repeat is not None:
+            self.found.append(repeat)
+            return
+        for pair in passage.pairs:
+            places = self._known.setdefault(pair, [])
+            if len(places) <= _RARE:
+                places.append(len(self._passages))
+        self._passages.append(passage)
+
+    def _of_earlier(self, passage: _Passage) -> Repeat | None:
+        shared: Counter[int] = Counter()
+        for pair in passage.pairs:
+            places = self._known.get(pair, ())
+            if len(places) <= _RARE:
+                shared.update(places)
+        best: Repeat | None = None
+        for place, count in shared.most_common(_RARE):
+            other = self._passages[place]
+            # The cheap count says first whether a close look can be worth it.
+            if count < _WORTH * min(len(passage.pairs), len(other.pairs)) or self._looks == 0:
+                break
+            self._looks -= 1
+            score = _score(passage, other)
+            if score is not None and (best is None or score > best.score):
+                best = Repeat(other.span, passage.span, score)
+        return best
+
+
+def _score(one: _Passage, other: _Passage) -> float | None:
+    """Return how alike two passages are; None when they do not say the same."""
+    score = _common(one.words, other.words)
+    enough = ALIKE if min(one.length, other.length) >= SHORT else ALIKE_IF_SHORT
+    if score < enough or _common(one.pairs, other.pairs) < IN_ORDER:
+        return None
+    figures = max(one.figures.total(), other.figures.total())
+    if figures >= FIGURES and _common(one.figures, other.figures) < ALIKE:
+        return None
+    return round(score, 3)
 
 
 def _common(one: Counter[T], other: Counter[T]) -> float:

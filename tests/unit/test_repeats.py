@@ -46,6 +46,29 @@ def test_the_same_words_in_another_order_say_something_else() -> None:
     assert repeats(f"{ONE}\n\n{' '.join(sorted(words))}") == ()
 
 
+def test_rows_of_a_table_may_be_alike() -> None:
+    row = "Name of the boat | Length of its hull in all | Draught when it is loaded | {} tons | {} knots"
+    assert repeats("\n\n".join(row.format(number, number) for number in range(9))) == ()
+
+
+def test_the_same_words_with_other_numbers_are_rows_of_a_list() -> None:
+    row = (
+        "The ferry {} leaves the old harbour at {} and comes to the island at {}, for {} a seat on weekdays."
+    )
+    assert repeats("\n\n".join(row.format(n, n + 40, n + 80, n + 90) for n in range(1, 9))) == ()
+    assert len(repeats("\n\n".join(row.format(7, 47, 87, 97) for _ in range(2)))) == 1
+
+
+def test_one_number_that_was_put_right_makes_no_other_passage() -> None:
+    told = ONE.replace("pertama", "pertama sejak {} hari")
+    assert len(repeats(f"{told.format(40)}\n\n{OTHER}\n\n{told.format(41)}")) == 1
+
+
+def test_commas_set_otherwise_do_not_hide_a_repeat() -> None:
+    again = ONE.replace(" petani", ", petani").replace(" yang", ", yang").replace(" di ", " – di ")
+    assert len(repeats(f"{ONE}\n\n{OTHER}\n\n{again}")) == 1
+
+
 def test_scripts_without_blanks() -> None:
     passage = "中国外交部发言人星期三在北京举行的例行记者会上回答了记者提出的有关问题"
     [found] = repeats(
