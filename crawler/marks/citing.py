@@ -7,15 +7,17 @@ A name counts beside words that credit (``according to``, ``reported``); how the
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from crawler.marks.cues import REACH, Cues, cues
-from crawler.marks.outlets import Kind, named_in
+from crawler.marks.outlets import Kind, keys_of, named_in
 
 MOST = 100
 """Citations told of one text."""
 LONGEST = 200_000
 """Characters; what stands further on is not looked at."""
-_HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z0-9_](?:[\w.]{0,38}\w)?", re.ASCII)
+_MOST_HANDLES = 2_000
+_HANDLE = re.compile(r"(?:@|t\.me/)(?<![\w@/.]@)(?<![\w@.]t\.me/)[A-Za-z0-9_](?:[\w.]{0,38}\w)?", re.ASCII)
 _SENTENCE = re.compile(r"[.!?。！？\n](?=\s|$)")
 
 
@@ -37,13 +39,13 @@ def citations(text: str, language: str | None, *, own: tuple[str, ...] = ()) -> 
     if using is None:
         return ()
     text = text[:LONGEST]
-    left_out = {_folded(name) for name in own}
+    left_out = frozenset[str]().union(*map(keys_of, own))
     found: dict[str, Citation] = {}
     everything = [*_outlets(text, using), *_media(text, using), *_accounts(text, using)]
     taken: list[tuple[int, int]] = []
     for citation in sorted(everything, key=lambda one: (one.start, -one.end)):
         key = _folded(citation.name)
-        if key not in left_out and not _overlaps(citation, taken):
+        if left_out.isdisjoint(keys_of(citation.name)) and not _overlaps(citation, taken):
             found.setdefault(key, citation)
             taken.append((citation.start, citation.end))
     return tuple(found.values())[:MOST]
@@ -68,16 +70,28 @@ def _media(text: str, using: Cues) -> Iterator[Citation]:
     """Names that no list has, which the text itself calls a newspaper, an agency, a broadcaster."""
     if using.medium is None:
         return
-    for found in using.medium.finditer(text):
+    for at in sorted({at for noun in using.nouns for at in _everywhere(text, noun)}):
+        found = using.medium.match(text, at)
+        if found is None:
+            continue
         name = found["name"].strip(" .,’'-")
         span = _credited(text, found.start(), found.start("name") + len(name), using, plain=False)
-        # Scripts without capitals do not say where a name ends.
-        if span is not None and len(name) > 1 and name[0].isupper():
+        # Scripts without capitals do not say where a name ends, unless it is a domain.
+        if span is not None and len(name) > 1 and (name[0].isupper() or "." in name):
             yield _citation(text, name, "outlet", span)
 
 
+def _everywhere(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
+
+
 def _accounts(text: str, using: Cues) -> Iterator[Citation]:
-    for handle in _HANDLE.finditer(text):
+    if "@" not in text and "t.me/" not in text:
+        return
+    for handle in islice(_HANDLE.finditer(text), _MOST_HANDLES):
         start = max(0, handle.start() - REACH)
         before = _in_sentence(text[start : handle.start()])
         words = list(using.account.finditer(before))

@@ -26,6 +26,8 @@ class Cues:
     """Cues before a name that need one behind it as well."""
     medium: re.Pattern[str] | None
     """Matches a noun for a medium with the capitalised name behind it, as ``name``."""
+    nouns: tuple[str, ...]
+    """What ``medium`` can begin with: it is tried where one of them stands."""
     account: re.Pattern[str]
     """Matches a word that says that a handle near it is an account."""
 
@@ -46,12 +48,15 @@ def _cues(language: str) -> Cues | None:
 def _compiled(told: Mapping[str, Any]) -> Cues:
     joined = bool(told.get("joined"))
     strict = set(told.get("strict", ())) | set(told.get("both", ()))
-    before = [cue for cue in told["before"] if cue not in strict]
+    led = ("", *told.get("attached", ()))
+    before = [first + cue for cue in told["before"] if cue not in strict for first in led]
+    nouns = sorted({form for noun in told["media"] for form in (noun, noun[:1].upper() + noun[1:])})
     return Cues(
         before=_before(before, told["between"], joined=joined),
-        after=_after(told["after"], told["between"], joined=joined),
+        after=_after(told["after"], told["between"], told.get("later"), joined=joined),
         both=_before(sorted(strict), told["between"], joined=joined) if strict else None,
-        medium=_medium(told["media"]) if told["media"] else None,
+        medium=_medium(nouns) if nouns else None,
+        nouns=tuple(nouns),
         account=re.compile(_any(told["accounts"], joined=joined), re.IGNORECASE),
     )
 
@@ -63,15 +68,22 @@ def _before(words: Iterable[str], between: Iterable[str], *, joined: bool) -> re
     return re.compile(rf"(?:{_any(words, joined=joined)}){filler}$", re.IGNORECASE)
 
 
-def _after(words: Iterable[str], between: Iterable[str], *, joined: bool) -> re.Pattern[str]:
+def _after(
+    words: Iterable[str], between: Iterable[str], later: Mapping[str, Any] | None, *, joined: bool
+) -> re.Pattern[str]:
     gap = rf"[{_QUOTES}\s]"
     filler = rf"(?:{gap}*(?:{_any(between, joined=joined)})){{0,2}}" if joined else r"(?:\s[\w-]+){0,1}?"
-    return re.compile(rf"{filler}{gap}*(?:{_any(words, joined=joined)})", re.IGNORECASE)
+    cue = _any(words, joined=joined)
+    if later:
+        verbs = _any(later["verbs"], joined=joined)
+        cue = rf"(?:{cue}|{_any(later['behind'], joined=joined)}[^。\n]{{0,{REACH}}}?{verbs})"
+    return re.compile(rf"{filler}{gap}*{cue}", re.IGNORECASE)
 
 
 def _medium(nouns: Iterable[str]) -> re.Pattern[str]:
     word = r"[^\W\d_a-zß-öø-ÿ][\w’'-]*(?:\.\w[\w’'-]*)*"
-    name = rf"{word}(?:\s(?:{word}|of|de|del|la|le|der|des|di))*"
+    domain = r"[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,12}(?!\w)"
+    name = rf"{word}(?:\s(?:{word}|of|de|del|la|le|der|des|di))*|{domain}"
     return re.compile(rf"(?<!\w)(?:{_any(nouns, joined=False)})\s(?:\(?[\"“«„]?)(?P<name>{name})")
 
 

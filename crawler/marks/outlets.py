@@ -12,11 +12,8 @@ Kind = Literal["outlet", "agency", "account"]
 
 _DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[^\W_{_DENSE}]+")
-# Names begin with a capital; those that do not are named, and scripts without capitals take any word.
-_BEGINNING = re.compile(
-    rf"(?<![^\W_{_DENSE}])(?:[^\W\d_a-zß-öø-ÿа-яё{_DENSE}][^\W_{_DENSE}]*|dpa|epd|la|detik\w*)"
-)
 _IS_DENSE = re.compile(f"[{_DENSE}]")
+_ENDING = re.compile(r"(?:\.(?:ac|co|com|go|net|or|org|web))?\.[a-z]{2,12}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +46,51 @@ def named_in(text: str) -> Iterator[Named]:
             yield named
 
 
+def keys_of(name: str) -> frozenset[str]:
+    """Return what all spellings of a name have in common with each other, of a medium's other names as well.
+
+    The name may be a domain: ``theguardian.com`` shares a key with ``The Guardian``.
+    """
+    own = _key(name)
+    return _known().keys.get(own, frozenset()) | {own}
+
+
+def _key(name: str) -> str:
+    plain = _ENDING.sub("", name.casefold().removeprefix("www.")).removeprefix("the")
+    return "".join(filter(str.isalnum, plain))
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     by_word: dict[str, tuple[str, ...]]
-    """Names by their first word, the longest first."""
+    """Names by their longest word, which few texts have."""
+    beginning: re.Pattern[str]
+    """Matches words that begin as names do: nearly all with a capital."""
+    lower: tuple[str, ...]
+    """Longest words of the other names."""
     signs: tuple[str, ...]
     """Names in scripts without blanks."""
     outlets: dict[str, Outlet]
     plain: frozenset[str]
+    keys: dict[str, frozenset[str]]
+    """The keys of all names of an outlet, by each of them."""
 
 
 def _among_words(text: str, known: _Known) -> Iterator[Named]:
-    for word in _BEGINNING.finditer(text):
-        for name in known.by_word.get(word[0], ()):
-            end = word.start() + len(name)
-            if text.startswith(name, word.start()) and not _WORD.match(text, end):
-                yield Named(known.outlets[name], word.start(), end, name in known.plain)
-                break
+    capitals = set(known.beginning.findall(text)).intersection(known.by_word)
+    for told in capitals.union(word for word in known.lower if word in text):
+        for name in known.by_word[told]:
+            yield from _places(text, name, known)
+
+
+def _places(text: str, name: str, known: _Known) -> Iterator[Named]:
+    """Yield where a name stands as a whole, not inside longer words."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not _WORD.match(text, end) and not (at and _WORD.match(text, at - 1)):
+            yield Named(known.outlets[name], at, end, name in known.plain)
+        at = text.find(name, end)
 
 
 def _among_signs(text: str, known: _Known) -> Iterator[Named]:
@@ -88,11 +113,18 @@ def _known() -> _Known:
             outlets |= dict.fromkeys((name, *others), Outlet(name, kind))
     by_word: dict[str, list[str]] = {}
     for name in outlets:
-        if not _IS_DENSE.search(name) and (first := _WORD.search(name)):
-            by_word.setdefault(first[0], []).append(name)
+        if not _IS_DENSE.search(name):
+            by_word.setdefault(max(_WORD.findall(name), key=len), []).append(name)
+    capitals = "".join(sorted({word[0] for word in by_word if not word[0].islower()}))
+    keys: dict[str, set[str]] = {}
+    for name, outlet in outlets.items():
+        keys.setdefault(outlet.name, set()).add(_key(name))
     return _Known(
-        by_word={word: tuple(sorted(names, key=len, reverse=True)) for word, names in by_word.items()},
+        by_word={word: tuple(names) for word, names in by_word.items()},
+        beginning=re.compile(rf"[{re.escape(capitals)}][^\W_{_DENSE}]*"),
+        lower=tuple(word for word in by_word if word[0].islower()),
         signs=tuple(name for name in outlets if _IS_DENSE.search(name)),
         outlets=outlets,
         plain=frozenset(told["plain"]["names"]),
+        keys={_key(name): frozenset(keys[outlet.name]) for name, outlet in outlets.items()},
     )

@@ -72,6 +72,16 @@ def names(text: str, language: str, *, own: tuple[str, ...] = ()) -> list[str]:
             "NHKによると、価格が上がった。ロイター通信が報じた。朝日新聞の取材に答えた。",
             ["NHK", "Reuters", "Asahi Shimbun"],
         ),
+        ("id", "Dikutip dari situs berita antaranews.com, Rabu.", ["ANTARA"]),
+        (
+            "en",
+            "News site watson.example reported it. The Telegram channel t.me/kabar_kota said so.",
+            ["watson.example", "t.me/kabar_kota"],
+        ),
+        ("de", "„Nein“, sagte sie der Süddeutschen Zeitung.", ["Süddeutsche Zeitung"]),
+        ("fr", "« Non », a-t-il déclaré au Figaro.", ["Le Figaro"]),
+        ("ja", "ロイター通信は3日、交渉が決裂したと報じた。", ["Reuters"]),
+        ("ar", "وبحسب صحيفة نيويورك تايمز فشلت المحادثات.", ["The New York Times"]),
         ("ar", "وفقا لوكالة رويترز ارتفعت الأسعار. نقلت وكالة فرانس برس عن مصدر.", ["Reuters", "AFP"]),
     ],
 )
@@ -94,6 +104,9 @@ def test_who_is_credited(language: str, text: str, expected: list[str]) -> None:
         ("pt", "De acordo com a polícia, fugiu. Ele foi à praia."),
         ("zh", "据警方通报，他已逃走。据了解，价格上涨。"),
         ("ja", "警察によると、男は逃げた。"),
+        ("ja", "ロイター通信は大きい。警察が逃走を伝えた。"),
+        ("id", "Dikutip dari laman Bank Senja, suku bunga naik. Surel: redaksi@kabar.example"),
+        ("en", "The daily Mass reported good attendance. According to watson.example, fares rose."),
         ("ar", "وفقا للشرطة هرب."),
     ],
 )
@@ -110,6 +123,21 @@ def test_a_name_comes_once_and_the_own_outlet_never() -> None:
     text = "He told Reuters so. According to Reuters, he left. According to the BBC, he stayed."
     assert names(text, "en") == ["Reuters", "BBC"]
     assert names(text, "en", own=("BBC", "reuters")) == []
+
+
+@pytest.mark.parametrize(
+    "own", ["Kompas", "KOMPAS.com", "kompas.com", "www.kompas.com", "https"], ids=lambda name: str(name)
+)
+def test_the_own_outlet_is_left_out_under_all_its_names(own: str) -> None:
+    text = "He told Kompas.com so. He told The Guardian more."
+    left = [] if own != "https" else ["Kompas"]
+    assert names(text, "en", own=(own,)) == [*left, "The Guardian"]
+    assert names(text, "en", own=("theguardian.com", own)) == left
+
+
+@pytest.mark.parametrize("name", ["", ".", "the", "The", "www.", ".com", "。"])
+def test_names_without_letters_leave_nobody_out(name: str) -> None:
+    assert names("He told Reuters so.", "en", own=(name,)) == ["Reuters"]
 
 
 def test_the_phrase_is_what_stands_there() -> None:
