@@ -14,16 +14,21 @@ from typing import Any, Literal
 
 from crawler.normalize.characters import unaccented
 from crawler.normalize.labels import site_names
-from crawler.normalize.people import is_organisation
 from storage.membership import Member
 
 Where = Literal["dateline", "opening", "closing", "byline", "credits", "authors"]
 
 _OPENING, _CLOSING = 120, 100
 _BRACKETS = re.compile(r"[(（【\[［]([^()（）【】\[\]［］]{2,60})[)）】\]］]")
+_HEAD = re.compile(rf"\s*{_BRACKETS.pattern}|[^.!?。:：]{{1,60}}?\s?{_BRACKETS.pattern}\s?[-–—―:=.]")
+"""Brackets at the beginning of a text, or between a city and a dash; others are abbreviations."""
+_END = re.compile(rf"{_BRACKETS.pattern}\s*\.?\s*\Z")
 _BETWEEN = re.compile(r"[/,;|=＝·•]|\s[-–—]\s|\s(?:and|und|dan|et|y|e)\s")
 _AROUND = " .:-–—/'\"“”"
 _LONGEST = 40
+_SHORT = 3
+_LOWER = ("dpa", "epd", "sda")
+"""Agencies that write their short names small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Named:
     where: Where
     agency: Agency | None = None
     firm: bool = True
-    """Whether the place is one for sources alone; behind a city another place may stand."""
+    """Whether a name that nobody knows may be believed there: it stands where datelines name agencies."""
 
 
 def key_of(name: str) -> str:
@@ -75,8 +80,8 @@ def _by_name() -> dict[str, Agency]:
 
 
 @cache
-def _pictures() -> frozenset[str]:
-    return frozenset(map(key_of, _known()["pictures"]))
+def _never() -> frozenset[str]:
+    return frozenset(map(key_of, _known()["never"]))
 
 
 def agency_of_site(site: str) -> Agency | None:
@@ -99,50 +104,47 @@ def named_in(member: Member) -> tuple[Named, ...]:
     """Return the names an article gives, each once, the strongest place first; also its outlet's own."""
     found: dict[str, Named] = {}
     pictured = {key_of(part) for part in _BETWEEN.split(member.image_credit or "")}
-    for text, name, where, firm in _places(member):
+    for text, where, firm in _places(member):
         agency = _agency(text)
         key = agency.name if agency else key_of(text)
-        of_picture = key_of(text) in _pictures() or (where == "credits" and key_of(text) in pictured)
-        if len(key) < 2 or of_picture:
+        of_picture = key_of(text) in _never() or (where == "credits" and key_of(text) in pictured)
+        if len(key) < 2 or of_picture or _is_initials(text):
             continue
-        shown = agency.name if agency else name
+        shown = agency.name if agency else text
         found.setdefault(key, Named(key, shown, where, agency, firm or agency is not None))
     return tuple(found.values())
+
+
+def _is_initials(text: str) -> bool:
+    """Tell whether a name is that of a reporter: short and small, as hardly any agency writes itself."""
+    return len(text) <= _SHORT and text.islower() and text not in _LOWER
 
 
 def _agency(text: str) -> Agency | None:
     known = _by_name().get(key_of(text))
     if known is None and not text.isascii():
-        # Chinese datelines run on behind the name: 新华社北京3月5日电.
+        # Chinese datelines run on behind the name (新华社北京3月5日电), Japanese ones before it (東京共同).
         known = next((one for one in agencies() if any(_runs_on(text, key) for key in one.printed)), None)
     return known
 
 
 def _runs_on(text: str, key: str) -> bool:
-    return len(key) >= 3 and not key.isascii() and text.startswith(key)
+    return not key.isascii() and (text.endswith(key) or (len(key) > 2 and text.startswith(key)))
 
 
-def _places(member: Member) -> Iterator[tuple[str, str, Where, bool]]:
-    """Yield what may be a name, as it compares and as it is shown, where it stands, whether that is firm."""
-    for text, where in ((member.dateline or "", "dateline"), (member.byline or "", "byline")):
-        yield from _bracketed(text, where)  # type: ignore[arg-type]
-    yield from _bracketed(member.opening[:_OPENING].partition("\n")[0], "opening")
-    for name in member.credits:
-        if is_organisation(name) or _agency(name):
-            yield name, name, "credits", True
-    for name in member.authors:
-        if is_organisation(name) or _agency(name) or " " not in name:
-            yield name, name, "authors", True
-    plain = _BRACKETS.sub(",", member.dateline or "")
-    for piece in _pieces(plain):
-        yield piece, piece, "dateline", False
-    yield from _bracketed(member.closing[-_CLOSING:], "closing")
-
-
-def _bracketed(text: str, where: Where) -> Iterator[tuple[str, str, Where, bool]]:
-    for match in _BRACKETS.finditer(text):
-        for piece in _pieces(match[1]):
-            yield piece, piece, where, True
+def _places(member: Member) -> Iterator[tuple[str, Where, bool]]:
+    """Yield what may be a name, where it stands, and whether that is firm."""
+    for match in _BRACKETS.finditer(member.dateline or ""):
+        yield from ((piece, "dateline", True) for piece in _pieces(match[1]))
+    if head := _HEAD.match(member.opening[:_OPENING].partition("\n")[0]):
+        yield from ((piece, "opening", True) for piece in _pieces(head[1] or head[2]))
+    for match in _BRACKETS.finditer(member.byline or ""):
+        yield from ((piece, "byline", False) for piece in _pieces(match[1]))
+    yield from ((name, "credits", False) for name in member.credits)
+    yield from ((name, "authors", False) for name in member.authors)
+    yield from ((piece, "dateline", False) for piece in _pieces(_BRACKETS.sub(",", member.dateline or "")))
+    if end := _END.search(member.closing[-_CLOSING:]):
+        yield from ((piece, "closing", False) for piece in _pieces(end[1]))
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -9,6 +9,8 @@ from storage.hits import Filters
 from storage.likeness import Join
 from storage.membership import Member
 from storage.store import Store
+from tests.copies import copied, prose
+from tests.desk import Desk
 from tests.keeping import NOW, add_article, at
 
 HOUR = 3600.0
@@ -221,6 +223,16 @@ class TestChoices:
             )
         assert store.stories.uphold() == 3
         assert stories(store) == wanted
+
+    def test_whatever_is_judged_later_it_stays_out(self, store: Store) -> None:
+        desk = Desk(store)
+        first = desk.keep("a", prose(1)).article_id
+        second = desk.keep("b", copied(prose(1), "an update")).article_id
+        store.stories.part(second, at=NOW)
+        assert desk.keep("b", copied(prose(1), "five words in a hundred")).outcome == "revised"
+        assert desk.keep("c", prose(1)).article_id == 3
+        assert desk.keep("d", copied(prose(1), "five words in a hundred")).article_id == 4
+        assert desk.stories() == [first, second, first, second]
 
     def test_members_know_what_was_decided(self, store: Store, keep: Keep) -> None:
         a, x = keep(0), keep(1)

@@ -40,10 +40,16 @@ class TestNames:
             ({"dateline": "القاهرة (رويترز)"}, ["Reuters", "القاهرة"]),
             ({"byline": "(dpa/AFP)"}, ["dpa", "AFP"]),
             ({"byline": "(Ant/OL-3)"}, ["ANTARA", "OL-3"]),
-            ({"credits": ("Associated Press", "Getty Images", "Jane Doe")}, ["AP"]),
+            ({"credits": ("Associated Press", "Getty Images")}, ["AP"]),
             ({"credits": ("Antara", "Ann Lee"), "image_credit": "Ann Lee/Antara"}, []),
             ({"authors": ("AFP",)}, ["AFP"]),
-            ({"authors": ("Jane Doe",)}, []),
+            ({"authors": ("Antara",)}, ["ANTARA"]),
+            ({"opening": "Gubernur Bank Indonesia (BI) Perry Warjiyo mengatakan"}, []),
+            ({"opening": "Police in Andhra Pradesh (AP) said"}, []),
+            ({"opening": "It was the first of many (AP) - or so they said. Then"}, ["AP"]),
+            ({"opening": "【東京共同】政府は"}, ["Kyodo"]),
+            ({"byline": "(ap/ant)"}, []),
+            ({"closing": "He signed the pact (NATO) again."}, []),
             ({"opening": "HARBOUR (Mandala Wire) - The ship"}, ["Mandala Wire"]),
             ({"closing": "It ended. (Reuters)"}, ["Reuters"]),
         ],
@@ -96,6 +102,14 @@ class TestOrigin:
         assert origin_of([one, article(2, 60)]).article_id == 1
         both = origin_of([one, article(2, 60, credits=("Mandala Wire",), dateline="SENJA (Mandala Wire)")])
         assert (both.article_id, both.name) == (None, "Mandala Wire")
+
+    def test_initials_are_no_agency(self) -> None:
+        members = [article(n, 60 * n, byline="(jhn/yn)", closing="Selesai. (jhn/yn)") for n in (1, 2, 3)]
+        assert origin_of(members).article_id == 1
+
+    def test_who_is_credited_beside_is_no_agency(self) -> None:
+        members = [article(n, 60 * n, credits=("Jane Doe",), authors=("Redaksi",)) for n in (1, 2, 3)]
+        assert origin_of(members).article_id == 1
 
     def test_a_city_is_no_agency(self) -> None:
         members = [article(n, 60 * n, dateline="SENJA, Utara") for n in (1, 2, 3)]
