@@ -1,6 +1,5 @@
 """Articles with their revisions: kept, judged against, found."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,30 +8,26 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from storage import search, tables
+from storage.contents import CONTENT, columns, content_of, headings
 from storage.database import Database, inserting
 from storage.errors import AlreadyExists, ArticleNotFound
 from storage.hits import Filters, Hit, Page
-from storage.model import Article, ArticleRef, Candidates, Content, Revision
+from storage.model import Article, ArticleRef, Candidates, Content, Revision, RevisionKind
 from storage.snippet import snippet
 from storage.text import indexed
-from storage.values import LARGEST_ID, chunks, clean, digest, from_iso, iso, moment, pack, seconds, unpack
+from storage.values import LARGEST_ID, chunks, clean, digest, moment, seconds
 
 _ARTICLE = tables.articles
 _REVISION = tables.revisions
 _URL = tables.article_urls
 _SOURCE = tables.article_sources
-_LISTS = ("authors", "tags", "citations", "repeats", "credits")
-_OBJECTS = ("provenance", "reservations")
-_CONTENT = tuple(Content.__dataclass_fields__)
 _KEPT = (
     *("id", "first_seen_at", "last_seen_at", "fetched_at"),
     *("revision", "story_id", "duplicate_of", "order_at", "withdrawn_at", "returned_at"),
 )
 _REF = ("id", "site", "content_hash", "revision", "story_id", "duplicate_of", "last_seen_at")
-_INDEXED_CHARACTERS = 255
-"""Of columns that stand in an index; no host name is longer."""
 
-_CONTENT_COLUMNS = [_REVISION.c[name] for name in _CONTENT]
+_CONTENT_COLUMNS = [_REVISION.c[name] for name in CONTENT]
 _JOINED = _ARTICLE.join(_REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
 # Made once: to put a select of forty columns together takes longer than to run it.
 _ROWS = select(*_CONTENT_COLUMNS, *(_ARTICLE.c[name] for name in _KEPT)).select_from(_JOINED)
@@ -45,7 +40,9 @@ _FIRST = (
     *("first_seen_at", "last_seen_at", "fetched_at"),
 )
 _NEW_ARTICLE = inserting("articles", (*_FIRST, *_HEADINGS)) + " RETURNING id"
-_NEW_REVISION = inserting("revisions", ("article_id", "number", "seen_at", *_CONTENT)) + " RETURNING id"
+_NEW_REVISION = (
+    inserting("revisions", ("article_id", "number", "seen_at", "kind", *CONTENT)) + " RETURNING id"
+)
 _LINK = inserting("article_urls", ("key", "article_id", "url")) + " ON CONFLICT DO NOTHING"
 _CARRIED = inserting("article_sources", ("article_id", "source_id", "seen_at")) + " ON CONFLICT DO NOTHING"
 _NEWEST = "UPDATE articles SET revision_id = ?, story_id = ? WHERE id = ?"
@@ -107,7 +104,7 @@ class Articles:
         at = seconds(fetched_at)
         with self._db.write() as connection:
             story_id = None if duplicate_of is None else _story(connection, duplicate_of)
-            values = (0, 1, 0, duplicate_of, at, at, at, *_headings(content, at, canonical_key).values())
+            values = (0, 1, 0, duplicate_of, at, at, at, *headings(content, at, canonical_key).values())
             [(article_id,)] = self._db.fetch(connection, _NEW_ARTICLE, values)
             if self._link(connection, article_id, url_keys) == 0 and url_keys:
                 owner = _first_by_key(connection, [key for _, key in url_keys])
@@ -126,19 +123,24 @@ class Articles:
         source_id: int | None,
         fetched_at: datetime,
         canonical_key: str | None = None,
+        kind: RevisionKind = "published",
     ) -> int:
-        """Keep a new text of an article and return the number of the revision. Raises ArticleNotFound."""
-        at = seconds(fetched_at)
+        """Keep a new text of an article and return the number of the revision. Raises ArticleNotFound.
+
+        One of the kind ``reread`` is no edit of its publisher: the times of the article and the count of its
+        edits stay; ``fetched_at`` is then when its page was read anew.
+        """
+        at, reread = seconds(fetched_at), kind == "reread"
         with self._db.write() as connection:
             row = _locked(self._db, connection, article_id)
             number = row.revision + 1
-            revision_id = self._revision(connection, article_id, number, content, at)
+            revision_id = self._revision(connection, article_id, number, content, at, kind)
             search.drop(self._db, connection, row.revision_id)
-            values = {"revision_id": revision_id, "revision": number, "fetched_at": at}
-            values |= {
-                "last_seen_at": max(at, row.last_seen_at),
-                **_headings(content, row.first_seen_at, canonical_key),
-            }
+            values = {"revision_id": revision_id, "revision": number}
+            values |= headings(content, row.first_seen_at, canonical_key)
+            if not reread:
+                last = max(at, row.last_seen_at)
+                values |= {"fetched_at": at, "last_seen_at": last, "edits": row.edits + 1}
             connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**values))
             self._link(connection, article_id, url_keys)
             self._carried(connection, article_id, source_id, at)
@@ -165,9 +167,15 @@ class Articles:
             self._carried(connection, article_id, source_id, at)
 
     def _revision(
-        self, connection: Connection, article_id: int, number: int, content: Content, at: float
+        self,
+        connection: Connection,
+        article_id: int,
+        number: int,
+        content: Content,
+        at: float,
+        kind: RevisionKind = "published",
     ) -> int:
-        values = (article_id, number, at, *_columns(content).values())
+        values = (article_id, number, at, kind, *columns(content).values())
         [(revision_id,)] = self._db.fetch(connection, _NEW_REVISION, values)
         names = (*content.authors, content.byline or "")
         words = indexed(
@@ -213,14 +221,20 @@ class Articles:
 
     def revisions(self, article_id: int) -> list[Revision]:
         """Return all texts of an article, the first one first. Raises ArticleNotFound."""
-        query = select(*_CONTENT_COLUMNS, _REVISION.c.number, _REVISION.c.seen_at)
+        query = select(*_CONTENT_COLUMNS, _REVISION.c.kind, _REVISION.c.number, _REVISION.c.seen_at)
         query = query.where(_REVISION.c.article_id == article_id).order_by(_REVISION.c.number)
         with self._db.read() as connection:
             rows = connection.execute(query).all()
         if not rows:
             raise ArticleNotFound(article_id, f"there is no article {article_id}")
         return [
-            Revision(article_id=article_id, number=row[-2], seen_at=moment(row[-1]), content=_content(row))
+            Revision(
+                article_id=article_id,
+                number=row[-2],
+                seen_at=moment(row[-1]),
+                content=content_of(row),
+                kind=row[-3],
+            )
             for row in rows
         ]
 
@@ -282,37 +296,6 @@ def _after(filters: Filters, row: Any) -> str:
     return search.cursor(filters, row.rank, row.order_at, row.id)
 
 
-def _columns(content: Content) -> dict[str, Any]:
-    """Return the columns of a revision that its content decides."""
-    values: dict[str, Any] = {name: getattr(content, name) for name in _CONTENT}
-    values |= {name: pack([*values[name]]) for name in _LISTS}
-    values |= {name: pack(values[name]) for name in _OBJECTS}
-    values["published_at"] = iso(content.published_at)
-    values["modified_at"] = iso(content.modified_at)
-    return values
-
-
-def _headings(content: Content, first_seen_at: float, canonical_key: str | None) -> dict[str, Any]:
-    """Return the columns of an article that are searched and judged by."""
-    published = content.published_at
-    return {
-        "site": content.site[:_INDEXED_CHARACTERS],
-        "language": content.language,
-        "content_hash": content.content_hash,
-        "order_at": first_seen_at if published is None else seconds(published),
-        "canonical_digest": None if canonical_key is None else digest(canonical_key),
-    }
-
-
-def _content(row: Sequence[Any]) -> Content:
-    values = dict(zip(_CONTENT, row, strict=False))
-    values |= {name: unpack(values[name]) for name in _LISTS}
-    values |= {name: json.loads(values[name]) for name in _OBJECTS}
-    values["published_at"] = from_iso(values["published_at"])
-    values["modified_at"] = from_iso(values["modified_at"])
-    return Content(**values)
-
-
 def _select(rank: ColumnElement[int]) -> Select[Any]:
     return _ROWS.add_columns(rank.label("rank"))
 
@@ -336,7 +319,7 @@ def _articles(connection: Connection, rows: Sequence[Any]) -> list[Article]:
 def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
     return Article(
         id=row.id,
-        content=_content(row),
+        content=content_of(row),
         first_seen_at=moment(row.first_seen_at),
         last_seen_at=moment(row.last_seen_at),
         fetched_at=moment(row.fetched_at),

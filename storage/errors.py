@@ -12,6 +12,7 @@
       LeaseLost(host)            another worker owns the host now; drop the result
       ArchiveHeld(path)          another process reads the archive
       StoreHeld(holder)          another daemon runs on this store
+      PageDamaged(what)          a kept page is not what it was
       StoreUnavailable(url)      cannot be opened or reached
       StoreBusy                  locked or restarting: try again
       StoreFull                  no space left, or over quota
@@ -90,6 +91,14 @@ class StoreHeld(StorageError):
     def __init__(self, holder: str) -> None:
         super().__init__(f"another kabar daemon runs on this store: {holder}; stop it first")
         self.holder = holder
+
+
+class PageDamaged(StorageError):
+    """A kept page, or what it is packed by, is not what it was when it was kept."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} of the kept pages is damaged and cannot be unpacked")
+        self.what = what
 
 
 class StoreUnavailable(StorageError):

@@ -16,6 +16,8 @@ PollOutcome = Literal["new", "unchanged", "not_modified", "failed"]
 """``new``: new or changed entries; ``unchanged``: a body without news; ``not_modified``: a 304."""
 EntryOutcome = Literal["stored", "revised", "duplicate", "unchanged", "rejected"]
 TextSource = Literal["page", "feed", "structured"]
+RevisionKind = Literal["published", "reread"]
+"""``reread``: the publisher changed nothing, kabar reads the same page differently than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +364,7 @@ class Revision:
     seen_at: datetime
     """When we first saw this text."""
     content: Content
+    kind: RevisionKind = "published"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,8 +211,8 @@ class _Compiler:
         if value == "withdrawn":
             return self._row.withdrawn_at.is_not(None)
         if value == "revised":
-            return self._row.revision > 1
-        return and_(self._row.duplicate_of.is_(None), self._row.revision == 1)
+            return self._row.edits > 0
+        return and_(self._row.duplicate_of.is_(None), self._row.edits == 0)
 
     def _within(self, node: Within) -> ColumnElement[bool]:
         column = self._row.order_at if node.time == "published" else self._row.first_seen_at

@@ -15,6 +15,7 @@ from storage.fingerprints import Fingerprints
 from storage.harvest import Harvest
 from storage.harvests import harvests
 from storage.hosts import Hosts
+from storage.pages import Pages
 from storage.past import Past
 from storage.polls import Polls
 from storage.revisits import Revisits
@@ -40,6 +41,7 @@ class Store:
         self.polls = Polls(database)
         self.subscriptions = Subscriptions(database)
         self.archives = Archives(database)
+        self.pages = Pages(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:

@@ -16,17 +16,18 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     text,
 )
 
-HEAD = "0006"
-"""The newest schema revision; ``open_store`` compares it without loading Alembic."""
+from storage.columns import Id, metadata
+from storage.page_tables import page_dictionaries, pages
 
-metadata = MetaData()
-Id = BigInteger().with_variant(Integer(), "sqlite")
+__all__ = ["HEAD", "metadata", "page_dictionaries", "pages"]
+
+HEAD = "0007"
+"""The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -185,6 +186,13 @@ articles = Table(
     Column("fetched_at", Double, nullable=False),
     Column("withdrawn_at", Double, comment="when its page was first found to be taken away, if it is"),
     Column("returned_at", Double, comment="when its page was last found to be there again"),
+    Column(
+        "edits",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="how often its publisher edited it",
+    ),
     Index("articles_order", "order_at", "id"),
     Index("articles_site", "site", "order_at"),
     Index("articles_hash", "content_hash"),
@@ -231,6 +239,7 @@ revisions = Table(
     Column("credits", Text, nullable=False, server_default="[]"),
     Column("reservations", Text, nullable=False, server_default="{}"),
     Column("reader", Text, comment="version of the page reader, and the site rule that spoke"),
+    Column("kind", Text, nullable=False, server_default="published", comment="published reread"),
     Index("revisions_article", "article_id", "number", unique=True),
     sqlite_autoincrement=True,
 )

@@ -173,6 +173,27 @@ def test_a_store_of_the_first_schema_is_taken_along(new_database: Callable[[], s
             assert [row["id"] for row in rows(store, "SELECT id FROM v_sources")] == [7]
 
 
+def test_edits_are_counted_from_the_sixth_schema_on(new_database: Callable[[], str], tmp_path: Path) -> None:
+    from alembic import command
+
+    article = (
+        "INSERT INTO articles (id, revision_id, revision, story_id, site, content_hash, order_at,"
+        " first_seen_at, last_seen_at, fetched_at) VALUES (%d, 5, %d, 3, 'a.example', 'h', 1, 1, 1, 1)"
+    )
+    for url in (f"sqlite:///{tmp_path}/sixth.db", new_database()):
+        database = connect(url)
+        with database.write() as connection:
+            command.upgrade(alembic_config(connection), "0006")
+            connection.exec_driver_sql(article % (3, 1))
+            connection.exec_driver_sql(article % (4, 3))
+        database.close()
+        assert Store.upgrade(url) == ("0006", HEAD)
+        with open_store(url) as store:
+            found = rows(store, "SELECT id, edits FROM articles ORDER BY id")
+            assert found == [{"id": 3, "edits": 0}, {"id": 4, "edits": 2}]
+            assert store.pages.of(3) == []
+
+
 def test_articles_of_the_second_schema_are_taken_along(
     new_database: Callable[[], str], tmp_path: Path
 ) -> None:

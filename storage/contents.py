@@ -1,0 +1,47 @@
+"""The content of a revision as columns of its row, and back."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from storage.model import Content
+from storage.values import digest, from_iso, iso, pack, seconds, unpack
+
+_LISTS = ("authors", "tags", "citations", "repeats", "credits")
+_OBJECTS = ("provenance", "reservations")
+CONTENT = tuple(Content.__dataclass_fields__)
+"""The columns, in the order in which they are read."""
+_INDEXED_CHARACTERS = 255
+"""Of columns that stand in an index; no host name is longer."""
+
+
+def columns(content: Content) -> dict[str, Any]:
+    """Return the columns of a revision that its content decides."""
+    values: dict[str, Any] = {name: getattr(content, name) for name in CONTENT}
+    values |= {name: pack([*values[name]]) for name in _LISTS}
+    values |= {name: pack(values[name]) for name in _OBJECTS}
+    values["published_at"] = iso(content.published_at)
+    values["modified_at"] = iso(content.modified_at)
+    return values
+
+
+def headings(content: Content, first_seen_at: float, canonical_key: str | None) -> dict[str, Any]:
+    """Return the columns of an article that are searched and judged by."""
+    published = content.published_at
+    return {
+        "site": content.site[:_INDEXED_CHARACTERS],
+        "language": content.language,
+        "content_hash": content.content_hash,
+        "order_at": first_seen_at if published is None else seconds(published),
+        "canonical_digest": None if canonical_key is None else digest(canonical_key),
+    }
+
+
+def content_of(row: Sequence[Any]) -> Content:
+    """Return the content that a row of a revision holds, whose first columns are ``CONTENT``."""
+    values = dict(zip(CONTENT, row, strict=False))
+    values |= {name: unpack(values[name]) for name in _LISTS}
+    values |= {name: json.loads(values[name]) for name in _OBJECTS}
+    values["published_at"] = from_iso(values["published_at"])
+    values["modified_at"] = from_iso(values["modified_at"])
+    return Content(**values)

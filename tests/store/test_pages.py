@@ -1,0 +1,205 @@
+"""Raw pages: what is kept comes back byte for byte, small, for as long as it is wanted."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from storage import packing
+from storage.errors import PageDamaged
+from storage.hits import Filters
+from storage.raw import RawPage
+from storage.store import Store
+from tests.keeping import NOW, add_article, at, content
+
+DAY = 86_400.0
+
+
+def html(name: str, *, layout: str = "a", words: int = 400) -> bytes:
+    """A made-up page: much that its layout always has, and a text of its own."""
+    frame, own = random.Random(layout), random.Random(name)
+    menu = "".join(f'<li class="{frame.random()}"><a href="/{frame.random()}">x</a></li>' for _ in range(400))
+    text = " ".join("".join(own.choices("aeioukstnmr", k=6)) for _ in range(words))
+    return f"<html><head><title>{name}</title></head><body>{menu}<p>{text}</p></body></html>".encode()
+
+
+def raw(name: str, body: bytes | None = None, *, fetched_at: float = NOW) -> RawPage:
+    url = f"https://pages.example/{name}"
+    return RawPage(
+        url=url,
+        requested_url=url,
+        status=200,
+        body=html(name) if body is None else body,
+        fetched_at=fetched_at,
+        headers={"content-type": "text/html; charset=utf-8", "x-robots-tag": "noai"},
+    )
+
+
+def keep(
+    store: Store, article_id: int, *pages: RawPage, now: float = NOW, site: str = "pages.example"
+) -> int:
+    packed = store.pages.pack(pages, site=site)
+    return store.pages.keep(packed, article_id=article_id, entry_id=None, reader="4", now=now)
+
+
+def count(store: Store, table: str) -> int:
+    with store._database.read() as connection:
+        return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
+def test_what_is_kept_comes_back(store: Store) -> None:
+    number = add_article(store)
+    page = replace(raw("a", b"\x00\xff" + html("a")), truncated=True)
+    assert store.pages.of(number) == []
+    assert keep(store, number, page) == 1
+    [kept] = store.pages.of(number)
+    assert (kept.body, kept.url, kept.status, kept.truncated) == (page.body, page.url, 200, True)
+    assert kept.headers == page.headers
+    assert (kept.article_id, kept.revision, kept.part, kept.reader, kept.kept_at) == (number, 1, 1, "4", NOW)
+
+
+@pytest.mark.parametrize("body", [b"", b"x", b"<p>\xff</p>" * 10, bytes(range(256)) * 9000, b"a" * 3_000_000])
+def test_bodies_of_every_size(store: Store, body: bytes) -> None:
+    first, second = add_article(store, "a"), add_article(store, "b")
+    keep(store, first, raw("a", body))
+    keep(store, second, raw("b", body + b"!"))
+    assert [page.body for page in store.pages.kept()] == [body, body + b"!"]
+
+
+def test_pages_of_one_site_are_packed_by_the_first_of_their_layout(store: Store) -> None:
+    names = [f"{layout}{number}" for number in range(6) for layout in "abc"]
+    size = 0
+    for name in names:
+        page = raw(name, html(name, layout=name[0]))
+        size += len(page.body)
+        keep(store, add_article(store, name), page)
+    kept = store.pages.measured()
+    assert (kept.number, kept.size, count(store, "page_dictionaries")) == (18, size, 3)
+    assert kept.stored < 0.6 * sum(len(packing.packed(html(name, layout=name[0]))) for name in names)
+    assert [page.body for page in store.pages.kept()] == [html(name, layout=name[0]) for name in names]
+    keep(store, add_article(store, "other"), raw("other"), site="other.example")
+    assert count(store, "page_dictionaries") == 4
+
+
+def test_a_text_keeps_the_page_that_it_was_read_from(store: Store) -> None:
+    number = add_article(store)
+    assert keep(store, number, raw("a")) == 1
+    assert keep(store, number, raw("a", html("a") + b"<!-- another moment -->")) == 0
+    store.articles.revise(
+        number, content(text="Another."), url_keys=(), source_id=None, fetched_at=at(NOW + 60)
+    )
+    assert keep(store, number, raw("a")) == 0
+    assert [page.revision for page in store.pages.of(number)] == [2]
+    store.articles.revise(
+        number, content(text="Third."), url_keys=(), source_id=None, fetched_at=at(NOW + 90)
+    )
+    assert keep(store, number, raw("third")) == 1
+    assert [(page.revision, page.url[-5:]) for page in store.pages.of(number)] == [(3, "third")]
+    assert [page.revision for page in store.pages.kept()] == [2, 3]
+
+
+def test_an_article_on_several_pages(store: Store) -> None:
+    number = add_article(store)
+    pages = [raw(f"a{part}", html(f"a{part}")) for part in range(1, 4)]
+    assert keep(store, number, *pages) == 3
+    assert count(store, "page_dictionaries") == 1
+    assert [(page.part, page.body) for page in store.pages.of(number)] == [
+        (part, page.body) for part, page in enumerate(pages, start=1)
+    ]
+
+
+def test_pages_of_some_articles(store: Store) -> None:
+    numbers = [add_article(store, name, site=f"{name}.example") for name in "abc"]
+    for number, name in zip(numbers, "abc", strict=True):
+        keep(store, number, raw(name))
+
+    def found(ids: Sequence[int] | None = None, **filters: str) -> list[int]:
+        chosen = Filters(**filters) if filters else None  # type: ignore[arg-type]
+        return [page.article_id for page in store.pages.kept(ids, filters=chosen)]
+
+    assert found() == numbers
+    assert found([numbers[2], numbers[0], 999]) == [numbers[0], numbers[2]]
+    assert found(site="b.example") == [numbers[1]]
+    assert found([numbers[0]], site="b.example") == []
+
+
+class TestRetention:
+    def test_old_pages_go(self, store: Store) -> None:
+        for day in range(5):
+            keep(store, add_article(store, f"a{day}"), raw(f"a{day}"), now=NOW + day * DAY)
+        gone = store.pages.prune(before=NOW + 3 * DAY, most=10**9, now=NOW + 9 * DAY)
+        assert (gone.number, store.pages.measured().number) == (3, 2)
+        assert count(store, "page_dictionaries") == 1, "what is left is packed by it"
+        assert [page.body for page in store.pages.kept()] == [html("a3"), html("a4")]
+        assert store.pages.prune(before=NOW + 9 * DAY, most=10**9, now=NOW + 9 * DAY).number == 2
+        assert count(store, "page_dictionaries") == 0
+
+    def test_the_oldest_go_when_they_take_too_much(self, store: Store) -> None:
+        for day in range(5):
+            keep(store, add_article(store, f"a{day}"), raw(f"a{day}"), now=NOW + day * DAY)
+        most = store.pages.measured().stored - 1
+        assert store.pages.prune(before=0, most=most, now=NOW + 9 * DAY).number == 1
+        assert store.pages.measured().stored <= most
+        assert store.pages.prune(before=0, most=0, now=NOW + 9 * DAY).number == 4
+        assert store.pages.measured().stored == 0
+
+    def test_a_dictionary_that_went_while_a_page_was_packed_is_made_anew(self, store: Store) -> None:
+        keep(store, add_article(store, "a"), raw("a"))
+        packed = store.pages.pack([raw("b")], site="pages.example")
+        store.pages.prune(before=NOW + 1, most=0, now=NOW + 9 * DAY)
+        assert count(store, "page_dictionaries") == 0
+        number = add_article(store, "b")
+        store.pages.keep(packed, article_id=number, entry_id=None, reader=None, now=NOW)
+        assert [page.body for page in store.pages.of(number)] == [html("b")]
+
+    def test_what_was_not_kept_after_all_leaves_no_trace(self, store: Store) -> None:
+        number = add_article(store)
+        with pytest.raises(ZeroDivisionError), store.transaction():
+            keep_inside(store, number)
+        assert (count(store, "pages"), count(store, "page_dictionaries")) == (0, 0)
+        keep(store, number, raw("b", html("b", layout="b")))
+        assert [page.body for page in store.pages.of(number)] == [html("b", layout="b")]
+
+
+def keep_inside(store: Store, number: int) -> None:
+    keep(store, number, raw("a"))
+    raise ZeroDivisionError
+
+
+def test_a_damaged_page_is_named(store: Store) -> None:
+    number = add_article(store)
+    keep(store, number, raw("a"))
+    with store._database.write() as connection:
+        store._database.run(connection, "UPDATE pages SET hash = ?", (b"x" * 32,))
+    with pytest.raises(PageDamaged, match=r"page \d+ .*damaged"):
+        store.pages.of(number)
+    with store._database.write() as connection:
+        store._database.run(connection, "UPDATE pages SET body = ?", (b"x" * 32,))
+    with pytest.raises(PageDamaged):
+        store.pages.of(number)
+
+
+def test_a_text_read_anew_is_no_edit(store: Store) -> None:
+    number = add_article(store, text="Read by the old one.")
+    before = store.articles.get(number)
+    revised = content(text="Read by the new one.", content_hash="other")
+    assert store.articles.revise(
+        number, revised, url_keys=(), source_id=None, fetched_at=at(NOW + DAY), kind="reread"
+    ) == 2  # fmt: skip
+    after = store.articles.get(number)
+    assert (after.content.text, after.revision) == ("Read by the new one.", 2)
+    assert (after.first_seen_at, after.last_seen_at, after.fetched_at) == (
+        *(before.first_seen_at, before.last_seen_at),
+        before.fetched_at,
+    )
+    first, second = store.articles.revisions(number)
+    assert (first.kind, first.content, first.seen_at) == ("published", before.content, before.fetched_at)
+    assert (second.kind, second.seen_at) == ("reread", at(NOW + DAY))
+
+    def found(words: str) -> int:
+        return store.articles.count(Filters(words=words))
+
+    assert (found("is:revised"), found("is:new"), found("new")) == (0, 1, 1)
+    store.articles.revise(number, content(), url_keys=(), source_id=None, fetched_at=at(NOW + 2 * DAY))
+    assert (found("is:revised"), found("is:new")) == (1, 0)
