@@ -14,7 +14,8 @@ _TOGETHER, _KEYS_TOGETHER = 500, 10_000
 _LISTS = "SELECT key, article_id FROM near_postings WHERE key WITHIN ?"
 _STANDINGS = """
 SELECT a.id, a.story_id, a.revision, d.day FROM articles a JOIN near_docs d ON d.article_id = a.id
-WHERE a.id WITHIN ?"""
+WHERE a.id WITHIN ? AND d.article_id WITHIN ?"""
+"""Both are named, or PostgreSQL reads all of near_docs for a few hundred of them."""
 _TEXTS = "SELECT a.id, r.text FROM articles a JOIN revisions r ON r.id = a.revision_id WHERE a.id WITHIN ?"
 _DOCS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
 _OLD = "SELECT article_id FROM near_docs WHERE day < ? ORDER BY day LIMIT ?"
@@ -52,7 +53,8 @@ class Fingerprints:
         found: dict[int, Standing] = {}
         with self._db.read() as connection:
             for piece in chunks(sorted(set(article_ids)), _TOGETHER):
-                rows = self._db.fetch(connection, _STANDINGS, (self._db.each(piece),), cleaned=True)
+                some = self._db.each(piece)
+                rows = self._db.fetch(connection, _STANDINGS, (some, some), cleaned=True)
                 found.update((row[0], Standing(*row[1:])) for row in rows)
         return found
 
@@ -116,7 +118,7 @@ class Fingerprints:
         total = 0
         for piece in chunks(article_ids, _TOGETHER):
             known = self._db.fetch(connection, _DOCS, (self._db.each(piece),), cleaned=True)
-            postings = [(key, article_id) for article_id, packed in known for key in _unpacked(packed)]
+            postings = sorted((key, article_id) for article_id, packed in known for key in _unpacked(packed))
             if postings:
                 self._db.run(connection, _DROP_POSTING, postings, cleaned=True)
             if known:
