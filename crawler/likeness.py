@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from crawler.near.candidates import Sharing, sharing
@@ -85,11 +85,18 @@ class Neighbourhood:
         self._standings = store.fingerprints.standings(everyone)
 
     def find(
-        self, new: Fingerprint, *, now: float, itself: int | None = None, earlier_than: int | None = None
+        self,
+        new: Fingerprint,
+        *,
+        now: float,
+        itself: int | None = None,
+        earlier_than: int | None = None,
+        apart: Collection[int] = (),
     ) -> Found:
         """Compare one of the texts with the articles that came within the window before ``now``.
 
-        ``itself`` is left out, and so are articles that came later than ``earlier_than``.
+        ``itself`` is left out, and so are articles that came later than ``earlier_than``, or are in one of
+        the stories ``apart``.
         """
         since = self._likeness.since(now)
         end = math.inf if earlier_than is None else earlier_than
@@ -100,6 +107,7 @@ class Neighbourhood:
             and standing.day >= since
             and number != itself
             and number < end
+            and standing.story_id not in apart
         ]
         best = best_match(new, there, self._known)
         return Found(best=best, kept=keys_to_store(new, best and best[1], self._lists))

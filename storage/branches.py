@@ -13,15 +13,17 @@ class Place:
     joined: int | None
     """The article that it joined by kabar's judgement."""
     chosen: str | None = None
-    """``apart`` or ``joined``, where a person decided."""
+    """``apart``, ``alone`` or ``joined``, where a person decided."""
     other: int | None = None
     """The article that it was joined to by a person."""
 
     @property
     def parent(self) -> int | None:
         """The article because of which it is in the story."""
-        if self.chosen is not None:
-            return self.other if self.chosen == "joined" else None
+        if self.chosen == "joined":
+            return self.other
+        if self.head is None:
+            return None
         return self.joined if self.joined is not None else self.head
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from storage.database import Database, inserting
+from storage.leaving import leave
 from storage.likeness import Join, KeptPrint, Standing
 from storage.values import chunks
 
@@ -83,10 +84,14 @@ class Fingerprints:
                 self._db.run(connection, _ADD_POSTING, postings, cleaned=True)
 
     def remove(self, article_ids: Sequence[int]) -> int:
-        """Forget the fingerprints of articles, and that they joined others; returns how many had one."""
+        """Forget articles that are about to be deleted; returns how many had a fingerprint.
+
+        With it goes why they joined others, and others them, and what people decided about them; what is
+        left of their stories gets another first article. To be called before, in the same transaction.
+        """
         with self._db.write() as connection:
             if article_ids:
-                self._db.run(connection, _DROP_JOIN, [(one,) for one in article_ids], cleaned=True)
+                leave(self._db, connection, article_ids)
             return self._drop(connection, article_ids)
 
     def forget(self, *, before: int, at_once: int = 1000) -> int:

@@ -36,10 +36,11 @@ class Choice:
     """What a person decided about an article's place."""
 
     article_id: int
-    kind: Literal["apart", "joined"]
-    """Whether it stands apart from where kabar had put it, or in a story of the person's choice."""
+    kind: Literal["apart", "alone", "joined"]
+    """``apart`` from the story that it was in, ``alone`` since it was taken out of another one as well, or
+    ``joined`` to a story of the person's choice."""
     other_id: int | None
-    """The first article of that story."""
+    """The first article of that story, when it was decided; None where that was not kept."""
     before_id: int | None
     """The article it had joined before; None when it was the first of its story."""
     at: datetime

@@ -142,14 +142,15 @@ class Stories:
         found: list[Choice] = []
         with self._db.read() as connection:
             for piece in chunks(sorted(set(article_ids)), _TOGETHER):
-                query = select(_CHOICE).where(_CHOICE.c.kind == "apart", _CHOICE.c.before_id.in_(piece))
+                query = select(_CHOICE).where(_CHOICE.c.kind != "joined", _CHOICE.c.before_id.in_(piece))
                 found += (_choice(row) for row in connection.execute(query.order_by(_CHOICE.c.article_id)))
         return found
 
     def part(self, article_id: int, *, at: float) -> Moved:
-        """Take an article out of its story, with those that joined because of it; it stays out.
+        """Take an article out of its story, with those that joined because of it; it stays out of that one.
 
-        ``at`` is epoch seconds. The first article of a story is not taken out of it. Raises ArticleNotFound.
+        Taken out of another story later, it stays out of all. ``at`` is epoch seconds. The first article of a
+        story is not taken out of it. Raises ArticleNotFound.
         """
         with self._db.write() as connection:
             story_id = self._story_of(connection, article_id)
@@ -157,7 +158,10 @@ class Stories:
             before = branches.parent_of(article_id, places)
             if before is None:
                 return Moved(articles=(), before=story_id, story=story_id)
-            self._choose(connection, article_id, kind="apart", other_id=None, before_id=before, at=at)
+            head = self._head(connection, story_id)
+            again = any(choice.kind != "joined" for choice in self.choices([article_id]))
+            kind = "alone" if again else "apart"
+            self._choose(connection, article_id, kind=kind, other_id=head, before_id=before, at=at)
             return self._move(connection, article_id, places, before=story_id, story=article_id)
 
     def join(self, article_id: int, story_id: int, *, at: float) -> Moved:
@@ -194,29 +198,33 @@ class Stories:
             head = self._head(connection, back.story_id)
             return self._move(connection, article_id, places, before=own, story=back.story_id, head=head)
 
-    def uphold(self) -> int:
-        """Put articles where people decided, after all have been judged anew; returns how many were moved.
+    def follow(self, article_ids: Iterable[int]) -> int:
+        """Let articles that people put into the stories of these come after them; returns how many moved.
 
-        Those that joined because of them, by the new judgement, go with them.
+        Those that joined because of them go with them. For when these were judged anew.
         """
         moved = 0
         with self._db.write() as connection:
-            for row in connection.execute(select(_CHOICE).order_by(_CHOICE.c.at, _CHOICE.c.article_id)).all():
-                article = self._ref(connection, row.article_id)
-                target = self._ref(connection, row.other_id) if row.kind == "joined" else article
-                if article is None or target is None:
-                    continue
-                story = target.story_id if row.kind == "joined" else row.article_id
-                if article.story_id == story:
-                    continue
-                places = self._places(connection, article.story_id)
-                head = self._head(connection, story) if row.kind == "joined" else None
-                moved += len(
-                    self._move(
-                        connection, row.article_id, places, before=article.story_id, story=story, head=head
-                    ).articles
-                )
+            for piece in chunks(sorted(set(article_ids)), _TOGETHER):
+                query = select(_CHOICE).where(_CHOICE.c.kind == "joined", _CHOICE.c.other_id.in_(piece))
+                for row in connection.execute(query.order_by(_CHOICE.c.at, _CHOICE.c.article_id)).all():
+                    moved += self._follow(connection, row.article_id, row.other_id)
         return moved
+
+    def _follow(self, connection: Connection, article_id: int, other_id: int) -> int:
+        article, other = self._ref(connection, article_id), self._ref(connection, other_id)
+        if article is None or other is None or article.story_id == other.story_id:
+            return 0
+        before, story = article.story_id, other.story_id
+        places, head = self._places(connection, before), self._head(connection, story)
+        moved = self._move(connection, article_id, places, before=before, story=story, head=head)
+        return len(moved.articles)
+
+    def judged(self, article_id: int, other_id: int | None) -> None:
+        """Keep which article kabar's newest judgement has it join, below what a person decided."""
+        change = update(_CHOICE).where(_CHOICE.c.article_id == article_id)
+        with self._db.write() as connection:
+            connection.execute(change.values(before_id=other_id))
 
     def _move(
         self,

@@ -316,8 +316,8 @@ story_choices = Table(
     "story_choices",
     metadata,
     Column("article_id", Id, primary_key=True, autoincrement=False),
-    Column("kind", Text, nullable=False, comment="apart joined"),
-    Column("other_id", Id, comment="the article it was joined to by a person; null: it stands apart"),
+    Column("kind", Text, nullable=False, comment="apart alone joined"),
+    Column("other_id", Id, comment="the first article of the story it was joined to, or taken out of"),
     Column("before_id", Id, comment="the article it had joined before a person said otherwise"),
     Column("at", Double, nullable=False),
 )

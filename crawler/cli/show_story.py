@@ -41,19 +41,17 @@ def _facts(account: Account) -> list[tuple[str, object]]:
 
 
 def _score(part: Part) -> str | None:
-    member = part.member
-    return f"{member.join.score:.2f}" if member.join and part.matched and not member.choice else None
+    return f"{part.join.score:.2f}" if part.join else None
 
 
 def _of(part: Part) -> int | None:
-    member = part.member
-    return member.join.other_id if member.join and part.matched and not member.choice else None
+    return part.join.other_id if part.join else None
 
 
 def _shares(part: Part) -> str:
     """Say in a few words what an article has in common with the one that it joined."""
-    join = part.member.join
-    if join is None or _of(part) is None or join.how == "same":
+    join = part.join
+    if join is None or join.how == "same":
         return part.matched
     return f"{join.own_share:.0%} of it, {join.other_share:.0%} of {join.other_id}"
 

@@ -9,6 +9,7 @@ from crawler.near.passages import Passages
 from crawler.record import timestamp
 from crawler.stories.origin import Origin, in_time, origin_of
 from crawler.stories.roles import Role, original, role_of
+from storage.likeness import Join
 from storage.membership import Choice, Member, Story
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ class Part:
     role: Role
     matched: str
     """What it has in common with the article that it joined; empty for the first one."""
+
+    @property
+    def join(self) -> Join | None:
+        """By what it came to the story, where nobody put it there by hand."""
+        by_hand = self.member.choice is not None and self.member.choice.kind == "joined"
+        return self.member.join if self.matched and not by_hand else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +95,7 @@ def matched(member: Member) -> str:
     """Say why an article is in its story."""
     if member.choice is not None and member.choice.kind == "joined":
         return "put here by hand"
-    if member.join is None or (member.choice is not None and member.choice.kind == "apart"):
+    if member.join is None or member.id == member.story_id:  # the first one, taken out of another story
         return ""
     return "same text" if member.join.how == "same" else member.join.why
 
@@ -167,7 +174,7 @@ def _origin_record(origin: Origin) -> dict[str, Any]:
 def part_record(part: Part) -> dict[str, Any]:
     """Return an article in the account of its story as JSON-ready values."""
     member = part.member
-    join = member.join if part.matched and member.choice is None else None
+    join = part.join
     return {
         "id": member.id,
         "role": part.role.name,

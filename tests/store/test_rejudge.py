@@ -112,6 +112,51 @@ def test_what_people_decided_stands(filled: Store) -> None:
     assert (before[6], before[3]) == (7, 1)
 
 
+def test_decisions_stand_at_every_moment(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled.stories.part(7, at=NOW)
+    filled.stories.join(4, 1, at=NOW)
+    filled.stories.join(2, 5, at=NOW)
+    numbers = range(1, len(TEXTS) + 1)
+    before = [filled.articles.get(number).story_id for number in numbers]
+    assert (before[6], before[3], before[1], before[7]) == (7, 1, 5, 5)
+    seen: list[list[int]] = []
+    monkeypatch.setattr("crawler.rejudge.BATCH", 1)
+    rejudge(
+        filled, Likeness(window=60), now=NOW,
+        step=lambda at, total: seen.append([filled.articles.get(number).story_id for number in numbers]),
+    )  # fmt: skip
+    assert len(seen) == len(TEXTS)
+    assert seen == [before] * len(TEXTS)
+
+
+def test_taken_out_of_one_story_it_may_join_another(store: Store) -> None:
+    desk = Desk(store)
+    one = desk.keep("a", prose(1)).article_id
+    other = desk.keep("b", copied(prose(1), "furniture")).article_id
+    store.stories.part(other, at=NOW)
+    twin = desk.keep("c", copied(prose(1), "cut by a third")).article_id
+    first = store.articles.get(twin).story_id
+    store.stories.part(twin, at=NOW)
+    assert again(store).changed == 1
+    assert {first, store.articles.get(twin).story_id} == {one, other}
+    assert again(store).changed == 0
+    store.stories.part(twin, at=NOW)
+    assert again(store).changed == 0
+    assert store.articles.get(twin).story_id == twin, "taken out of a second one it stands alone"
+    assert store.stories.release(twin).story == first
+
+
+def test_to_release_leads_to_the_newest_judgement(store: Store) -> None:
+    numbers = [
+        add_article(store, f"n{n}", text=text, content_hash=f"h{n}", site=f"{n}.example")
+        for n, text in enumerate(TEXTS[:8])
+    ]
+    store.stories.join(numbers[7], numbers[3], at=NOW)
+    again(store)
+    assert store.articles.get(numbers[7]).story_id == numbers[3]
+    assert store.stories.release(numbers[7]).story == numbers[1]
+
+
 def test_an_empty_store(store: Store) -> None:
     assert again(store) == Rejudged(resumed=False, judged=0, copies=0, changed=0)
 

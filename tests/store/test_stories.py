@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from storage import search
 from storage.errors import ArticleNotFound, InvalidQuery, StoryNotFound
 from storage.hits import Filters
 from storage.likeness import Join
@@ -209,20 +210,34 @@ class TestChoices:
         store.stories.release(b)
         assert stories(store)[b] == (a, a)
 
-    def test_choices_are_upheld_when_all_is_judged_anew(self, store: Store, keep: Keep) -> None:
+    def test_what_was_put_into_a_story_follows_its_first_article(self, store: Store, keep: Keep) -> None:
         a, x = keep(0), keep(1)
-        b, c = keep(2, a), keep(3, a)
-        d = keep(4, b)
-        store.stories.part(b, at=NOW)
-        store.stories.join(c, x, at=NOW + 1)
-        wanted = stories(store)
-        assert store.stories.uphold() == 0
+        b = keep(2, a)
+        below = keep(3, b)
+        store.stories.join(b, x, at=NOW)
+        assert store.stories.follow([a, x]) == 0
+        other = keep(4)
         with store._database.write() as connection:
             connection.exec_driver_sql(
-                f"UPDATE articles SET story_id = {a}, duplicate_of = {a} WHERE id IN ({b}, {c}, {d})"
+                f"UPDATE articles SET story_id = {other}, duplicate_of = {other} WHERE id = {x}"
             )
-        assert store.stories.uphold() == 3
-        assert stories(store) == wanted
+        assert store.stories.follow([x]) == 2
+        assert {stories(store)[number] for number in (x, b, below)} == {(other, other)}
+
+    def test_taken_out_of_a_second_story_it_stands_alone(self, store: Store, keep: Keep) -> None:
+        a, x = keep(0), keep(1)
+        b = keep(2, a)
+        store.stories.part(b, at=NOW)
+        assert [(one.kind, one.before_id, one.other_id) for one in store.stories.choices([b])] == [
+            ("apart", a, a)
+        ]
+        with store._database.write() as connection:
+            connection.exec_driver_sql(
+                f"UPDATE articles SET story_id = {x}, duplicate_of = {x} WHERE id = {b}"
+            )
+        assert store.stories.part(b, at=NOW).before == x
+        assert [one.kind for one in store.stories.choices([b])] == ["alone"]
+        assert [one.article_id for one in store.stories.apart_from([a])] == [b]
 
     def test_whatever_is_judged_later_it_stays_out(self, store: Store) -> None:
         desk = Desk(store)
@@ -242,3 +257,77 @@ class TestChoices:
             (a, None),
             (x, "joined"),
         ]
+
+
+class TestLeaving:
+    """What is left of stories when articles are deleted."""
+
+    def gone(self, store: Store, *article_ids: int) -> None:
+        """Delete articles as pruning does."""
+        numbers = ", ".join(map(str, article_ids))
+        with store.transaction():
+            store.fingerprints.remove(article_ids)
+            with store._database.write() as connection:
+                found = f"SELECT id FROM revisions WHERE article_id IN ({numbers})"
+                for (revision_id,) in connection.exec_driver_sql(found).all():
+                    search.drop(store._database, connection, revision_id)
+                for table in ("article_urls", "article_sources", "revisions"):
+                    connection.exec_driver_sql(f"DELETE FROM {table} WHERE article_id IN ({numbers})")
+                connection.exec_driver_sql(f"DELETE FROM articles WHERE id IN ({numbers})")
+
+    def left(self, store: Store) -> dict[int, tuple[int, int | None]]:
+        with store._database.read() as connection:
+            rows = connection.exec_driver_sql("SELECT id, story_id, duplicate_of FROM articles ORDER BY id")
+            return {row[0]: (row[1], row[2]) for row in rows}
+
+    def named(self, store: Store) -> set[int]:
+        """Return the articles that joins and decisions name."""
+        with store._database.read() as connection:
+            rows = connection.exec_driver_sql(
+                "SELECT article_id, other_id, NULL FROM joins"
+                " UNION ALL SELECT article_id, other_id, before_id FROM story_choices"
+            )
+            return {number for row in rows for number in row if number is not None}
+
+    def test_the_next_one_becomes_the_first(self, store: Store, keep: Keep) -> None:
+        a = keep(0)
+        b, c = keep(1, a), keep(2, a)
+        d, lone = keep(3, c), keep(4)
+        self.gone(store, a, lone)
+        assert self.left(store) == {b: (b, None), c: (b, b), d: (b, b)}
+        assert store.stories.get(b).articles == 3
+        assert self.named(store) == {c, d}
+        self.gone(store, b, c)
+        assert self.left(store) == {d: (d, None)}
+        assert self.named(store) == set()
+
+    def test_the_first_one_stays_where_copies_go(self, store: Store, keep: Keep) -> None:
+        a = keep(0)
+        b, c = keep(1, a), keep(2, a)
+        self.gone(store, b)
+        assert self.left(store) == {a: (a, None), c: (a, a)}
+
+    def test_whole_stories_go(self, store: Store, keep: Keep) -> None:
+        a = keep(0)
+        b = keep(1, a)
+        c = keep(2, b)
+        store.stories.part(c, at=NOW)
+        store.stories.join(c, a, at=NOW)
+        self.gone(store, a, b, c)
+        assert (self.left(store), self.named(store)) == ({}, set())
+
+    def test_decisions_name_the_first_of_what_is_left(self, store: Store, keep: Keep) -> None:
+        a, x = keep(0), keep(1)
+        b, c = keep(2, a), keep(3, a)
+        y = keep(4, x)
+        store.stories.part(c, at=NOW)
+        store.stories.join(b, x, at=NOW)
+        self.gone(store, x)
+        assert (self.left(store)[b], self.left(store)[y]) == ((b, None), (b, b))
+        assert self.named(store) <= {*self.left(store)}
+        [apart] = store.stories.choices([c])
+        assert (apart.before_id, apart.other_id) == (a, a)
+        self.gone(store, a)
+        assert store.stories.choices([c]) == [], "nothing is left to stand apart from"
+        assert store.stories.release(c).articles == ()
+        assert self.named(store) <= {*self.left(store)}
