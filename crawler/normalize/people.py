@@ -11,6 +11,7 @@ from crawler.normalize.draft import OURS, Draft
 from crawler.normalize.title import FED, names_of
 from spiders.items import Candidate
 from spiders.readers.belief import ranked
+from spiders.readers.byline import is_agency
 from spiders.readers.conventions import any_of
 from spiders.readers.conventions import people as listed
 
@@ -22,17 +23,23 @@ _BRACKETS = re.compile(r"\s*[(\[（［][^()\[\]（）［］]{0,60}[)\]）］]")
 _MARKS = ' \t-–—,:;*|/"“”«»•·'
 _CUT = re.compile(r"\s*[|•·]\s*|\s+[-–—]\s+|,\s*")
 _LIST = re.compile(r"\s*[;、，]\s*|\s+/\s+|\s*\|\s*")
-_INITIALS = re.compile(r"[a-z]{1,4}")
+_INITIALS = re.compile(r"[a-z]{1,4}(?:/[a-z]{1,5})*")
+_SIGNED = 60
+"""Characters of a line that may be the name of who wrote the text."""
+_NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:['’.-][^\W\d_]*)*")
 
 
 def find_people(draft: Draft) -> Draft:
-    """Set ``authors``: the people that page or feed name; failing both, whoever is credited. And ``credits``.
+    """Set ``authors``: the people that page or feed name, or who signed the text; failing all, whoever is
+    credited. And ``credits``.
 
     Agencies, the outlet itself and lone initials stand back behind people: they are authors only when
     nobody is named, and credits otherwise.
     """
-    outlets = frozenset(names_of(draft))
+    outlets = _outlets(draft)
     offers = [(credited(offer.values, outlets), offer.where) for offer in _offers(draft)]
+    if not any(found.people for found, _ in offers):
+        offers += _signed(draft, outlets)
     for authors, how in (
         *((found.people, how) for found, how in offers),
         *((found.others, how) for found, how in offers),
@@ -43,6 +50,36 @@ def find_people(draft: Draft) -> Draft:
         named = clean_line(", ".join(draft.document.authors[:8]), 120)
         return draft.with_(f"{OURS}names nobody: {named}", authors=())
     return draft.with_(authors=())
+
+
+def _outlets(draft: Draft) -> frozenset[str]:
+    """The unaccented names of publisher, site and source; of "Warta News" also "Warta"."""
+    names = names_of(draft)
+    given = (clean_line(name, 200).split() for name in (draft.publisher, draft.entry.source_title))
+    short = {
+        unaccented(" ".join(words[:-1]))
+        for words in given
+        if len(words) > 1 and words[-1].casefold() in listed("organisation_ends")
+    }
+    return frozenset(names | short) - {""}
+
+
+def _signed(draft: Draft, outlets: frozenset[str]) -> Iterator[tuple["Credited", str]]:
+    """Who signed the text: its last line, or the first one that is the page's description too, where that
+    is names and nothing more.
+    """
+    first, _, rest = draft.text.partition("\n")
+    last = rest[-2 * _SIGNED :].rpartition("\n")[2]
+    described = first if folded(first) == folded(draft.document.lead or "") else ""
+    for line, place in ((last, "last"), (described, "first")):
+        found = credited([line] if len(line) <= _SIGNED else [], outlets)
+        if found.people and all(map(_is_full_name, found.people)):
+            yield found, f"{OURS}{place} line of the text"
+
+
+def _is_full_name(name: str) -> bool:
+    words = [word for word in name.split() if word not in listed("particles")]
+    return 2 <= len(words) <= 4 and all(_NAME_WORD.fullmatch(word) and word[0].isupper() for word in words)
 
 
 def _offers(draft: Draft) -> tuple[Candidate, ...]:
@@ -177,7 +214,9 @@ def _ends_in_role(tail: str) -> bool:
 def _is_nobody(name: str) -> bool:
     """Tell whether a credit names nobody at all: addresses, stand-ins such as "admin"."""
     key = folded(name)
-    if not key or len(name) > MAX_NAME or key.isdigit() or _ADDRESS.search(name):
+    if not key or len(name) > MAX_NAME or key.isdigit():
+        return True
+    if _ADDRESS.search(name) and not _INITIALS.fullmatch(name):
         return True
     return key not in _folded("agencies") and (key in _folded("nobody") or key in _folded("roles"))
 
@@ -185,7 +224,9 @@ def _is_nobody(name: str) -> bool:
 def is_organisation(name: str, outlets: frozenset[str] = frozenset()) -> bool:
     """Tell whether a name is an agency's, the outlet's own, or carries a word such as "desk" or "team"."""
     key = folded(name)
-    if unaccented(name) in outlets or key in _folded("agencies") or any(map(str.isdigit, name)):
+    if unaccented(name) in outlets or key in _folded("agencies") or is_agency(name):
+        return True
+    if any(map(str.isdigit, name)):
         return True
     words = [word.strip(".,").casefold() for word in name.split()]
     if words[0] in listed("organisation_begins"):

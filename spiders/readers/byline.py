@@ -9,7 +9,7 @@ from spiders.readers.conventions import any_of, people
 MAX_NAME = 200
 _MAX_BYLINE = 2_000
 _BLANKS = re.compile(r"[^\S\n\t]{2,}+")
-_SPLIT = re.compile(r"\s*[;|•·\n\t、，]\s*|\s+/\s+|,\s*|\s+(?:and|dan|und|&|＆)\s+", re.IGNORECASE)
+_SPLIT = re.compile(r"\s*[;|•·⋅∙\n\t、，]\s*|\s+/\s+|,\s*|\s+(?:and|with|dan|und|&|＆)\s+", re.IGNORECASE)
 # Also parts of surnames (Ortega y Gasset): they only join names of two words or more.
 _WEAK_SPLIT = re.compile(r"\s+(?:et|y|e|och|og|en|ve)\s+")
 _TITLE_BEHIND = re.compile(r"(?<=[\uac00-\ud7a3])\s*기자$|(?<=[\u3400-\u9fff])\s*記者$")
@@ -57,7 +57,7 @@ def clean_name(text: str) -> str | None:
     name = _TITLE_BEHIND.sub("", name).strip(_STRAY)
     if not name or len(name) > MAX_NAME or name.isdigit() or _ADDRESS.search(name):
         return None
-    return None if name.casefold() in people("nobody") else name
+    return None if name.casefold() in people("nobody") | people("by") else name
 
 
 def names_editor(text: str) -> bool:
@@ -77,6 +77,26 @@ def starts_with_author(text: str) -> bool:
     return bool(colon) and is_author_label(label)
 
 
+def is_by(text: str) -> bool:
+    """Whether a text is a word such as "By" and nothing more."""
+    return text.strip(" :：").casefold() in people("by")
+
+
+def starts_with_by(text: str) -> bool:
+    """Whether a text begins with a word such as "By" and goes on with a capital letter."""
+    found = _by_name().match(text)
+    return found is not None and not found[1].islower()
+
+
+def whole_name(name: str) -> str:
+    """Return a name up to a word in small letters that no name has inside ("Ann Lee reports from Rome")."""
+    words = name.split()
+    for place, word in enumerate(words[1:], 1):
+        if word.isalpha() and word.islower() and word not in people("particles"):
+            return " ".join(words[:place])
+    return name
+
+
 def looks_like_person(name: str) -> bool:
     """Whether a string may be a person's name: two to six words, or one in scripts without spaces."""
     words = name.split()
@@ -84,11 +104,18 @@ def looks_like_person(name: str) -> bool:
         return False
     if len(words) == 1:
         return re.match(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,8}$", name) is not None
+    if words[-1].casefold() in people("roles"):
+        return False
     return not words[0][:1].islower() and not words[-1][:1].islower()
 
 
 def _tidy(text: str) -> str:
-    return " ".join(_BRACKETS.sub(" ", text).split()).strip(_STRAY)
+    return without_brackets(text).strip(_STRAY)
+
+
+def without_brackets(text: str) -> str:
+    """Return a text without what stands in brackets, on one line."""
+    return " ".join(_BRACKETS.sub(" ", text).split())
 
 
 def _without_label(text: str) -> str:
@@ -100,6 +127,11 @@ def _label() -> re.Pattern[str]:
     """What stands before a name: "By" with a blank or a colon, "Reporter" with a colon alone."""
     by, labels = any_of(people("by")), any_of(people("labels") | people("editors"))
     return re.compile(rf"^{_BEFORE}(?:{by})(?:\s*[:：]\s*|\s+)|^(?:{labels})\s*[:：]\s*", re.IGNORECASE)
+
+
+@cache
+def _by_name() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(people('by'))})\s+(\w)", re.IGNORECASE)
 
 
 @cache

@@ -32,6 +32,13 @@ def people(kind: str) -> frozenset[str]:
 
 
 @cache
+def date_labels() -> frozenset[str]:
+    """Return the words that stand before the date of publication, in all languages, case-folded."""
+    lists = (content.get("dates", {}).get("labels", ()) for content in languages().values())
+    return frozenset(word.casefold() for words in lists for word in words)
+
+
+@cache
 def printed_rules(kind: str) -> tuple[Mapping[str, Any], ...]:
     """Return the rules for ``datelines`` or ``bylines``, those of single languages first."""
     return tuple(rule for content in languages().values() for rule in content.get(kind, ()))

@@ -1,29 +1,21 @@
 """What a page shows around its text: by-lines, printed dates, links to topics. Walked when needed."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
-from spiders.readers.byline import (
-    is_author_label,
-    looks_like_person,
-    names_editor,
-    split_names,
-    starts_with_author,
-)
-from spiders.readers.plain import MAX_AUTHORS, MAX_NAME, plain
+from spiders.readers.conventions import date_labels
+from spiders.readers.plain import MAX_NAME, plain
+from spiders.readers.signed import Bylines, bylines_of
 from spiders.readers.tree import HtmlTree
 
-_MAX_BYLINE = 200
 _MAX_ELEMENTS = 60
 _MOST_TAGS = 12
 """More links than this are a cloud of the site's topics, not those of one article."""
 _BYLINE = re.compile(
-    r"author|byline|by-line|penulis|reporter|autor|contributor|jurnalis|wartawan",
+    r"author|byline|by-line|penulis|reporter|autor|contributor|jurnalis|wartawan|auteur|yazar|muhabir|kirjoittaja",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"date|time|publish|tanggal|datum|fecha|posted|waktu", re.IGNORECASE)
+_DATE = re.compile(r"date|time|publish|tanggal|datum|tarih|fecha|posted|waktu", re.IGNORECASE)
 _NO_DATE = re.compile(r"update|modif|timeline|read|candidate|mandate|validate", re.IGNORECASE)
 _ELEMENTS = (
     "a",
@@ -41,22 +33,14 @@ _ELEMENTS = (
     "cite",
     "figcaption",
 )
-_LABELLED = ("p", "div", "span", "li", "strong", "b", "em", "i", "dt", "td", "h5", "h6")
 _TAG_PATH = re.compile(
     r"/(?:tags?|topics?|themen?|thema|schlagwort|etiket|temas?|keyword|topik|hashtag|tagg?|emne|mot-cle)"
     r"/[^/?#]+/?$",
     re.IGNORECASE,
 )
+_LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
+_LONGEST_DATE = 90
 _HAS_NUMBER = re.compile(r"\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Bylines:
-    """The people a page shows around its text."""
-
-    authors: tuple[str, ...] = ()
-    editors: tuple[str, ...] = ()
-    """People said to have edited ("Editor: ...")."""
 
 
 class Shown:
@@ -87,43 +71,27 @@ class Shown:
 
     @cached_property
     def bylines(self) -> Bylines:
-        """Who stands in by-line elements: those marked first, then those called so; else labelled ones."""
-        authors: tuple[str, ...] = ()
-        editors: dict[str, None] = {}
-        for kind in ("own", "byline"):
-            for text in _texts(self._marked[kind]):
-                names = tuple(name for name in split_names(text) if looks_like_person(name))
-                if names_editor(text):
-                    editors.update(dict.fromkeys(names))
-                elif names and not authors:
-                    authors = names
-        authors = tuple(name for name in authors if name not in editors) or self.labelled
-        return Bylines(authors[:MAX_AUTHORS], tuple(editors))
-
-    @cached_property
-    def labelled(self) -> tuple[str, ...]:
-        """Names behind a word for author that stands in an element of its own, or before a colon."""
-        for element in self._tree.iter(*_LABELLED):
-            label = (element.text or "").strip()
-            if not 1 < len(label) <= _MAX_BYLINE:
-                continue
-            if is_author_label(label):
-                names = split_names(_behind(element))
-            elif starts_with_author(label):
-                names = split_names(" ".join("".join(element.itertext()).split())[:_MAX_BYLINE])
-            else:
-                continue
-            if found := tuple(name for name in names if looks_like_person(name)):
-                return found[:MAX_AUTHORS]
-        return ()
+        """Who stands in by-line elements, behind labels, or beside the date."""
+        marked = self._marked
+        return bylines_of(self._tree, marked["own"], marked["byline"], marked["date"])
 
     @cached_property
     def dates(self) -> tuple[str, ...]:
         """Short texts of date elements that have a number in them, the first ones of the page."""
         texts = (" ".join("".join(element.itertext()).split()) for element in self._marked["date"][:20])
-        return tuple(dict.fromkeys(text for text in texts if len(text) <= 90 and _HAS_NUMBER.search(text)))[
-            :4
-        ]
+        return tuple(
+            dict.fromkeys(text for text in texts if len(text) <= _LONGEST_DATE and _HAS_NUMBER.search(text))
+        )[:4]
+
+    @cached_property
+    def labelled_dates(self) -> tuple[str, ...]:
+        """Short texts with a number behind a word such as "Published" in an element of its own."""
+        texts = (
+            _behind(element)
+            for element in self._tree.iter(*_LABELS)
+            if element.text and element.text.strip(" :：\t\r\n").casefold() in date_labels()
+        )
+        return tuple(dict.fromkeys(text for text in texts if _HAS_NUMBER.search(text)))[:2]
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
@@ -142,26 +110,18 @@ class Shown:
         return ()
 
 
-def _behind(element: HtmlTree) -> str:
-    """The text behind a label: on its line, else in the next element."""
-    tail = " ".join((element.tail or "").split())
-    following = element.getnext()
-    if tail.strip(" :：") or following is None:
-        return tail.strip(" :：")[:_MAX_BYLINE]
-    return " ".join("".join(following.itertext()).split())[:_MAX_BYLINE]
+def _behind(label: HtmlTree) -> str:
+    """What stands behind a label: on its line, else in the next element; empty when it is long."""
+    following = label.getnext()
+    texts = [label.tail or "", " ".join(following.itertext()) if following is not None else ""]
+    text = next((line for text in texts if (line := " ".join(text.split()).strip(" :："))), "")
+    return text if len(text) <= _LONGEST_DATE else ""
 
 
 def _kind(said: str) -> str:
     if _BYLINE.search(said):
         return "byline"
     return "date" if _DATE.search(said) and not _NO_DATE.search(said) else ""
-
-
-def _texts(elements: list[HtmlTree]) -> Iterator[str]:
-    for element in elements:
-        text = " ".join(" ".join(element.itertext()).split())
-        if 3 < len(text) <= _MAX_BYLINE:
-            yield text
 
 
 def _in_content(link: HtmlTree) -> bool:

@@ -31,9 +31,9 @@ FLOORS = {
     "fundus": {
         "title": 0.85,
         "headline": 0.97,
-        "authors": 0.84,
-        "minute": 0.96,
-        "day": 0.975,
+        "authors": 0.885,
+        "minute": 0.965,
+        "day": 0.98,
         "language": 0.99,
         "canonical": 0.965,
         "tags": 0.76,

@@ -80,7 +80,18 @@ def test_one_credit(credit: str, people: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Reuters", "dpa", "ANTARA", "新华社", "BBC News", "News Desk", "BR24", "Kompas TV"]
+    "name",
+    [
+        "Reuters",
+        "dpa",
+        "SID Nachrichtenagentur",
+        "ANTARA",
+        "新华社",
+        "BBC News",
+        "News Desk",
+        "BR24",
+        "Kompas TV",
+    ],
 )
 def test_organisations(name: str) -> None:
     assert is_organisation(name)
@@ -106,6 +117,42 @@ def test_people_of_the_feed_come_before_organisations_of_the_page() -> None:
     found = draft("Kompas Cyber Media", feed=("Jane Doe",))
     assert (found.authors, found.provenance["authors"]) == (("Jane Doe",), "feed")
     assert draft(feed=("Reuters", "admin")).authors == ("Reuters",)
+
+
+def signed(text: str, *authors: str, lead: str | None = None) -> tuple[str, ...]:
+    document = replace(PAGE, authors=authors, text=text, lead=lead, publisher="Warta Online")
+    return normalize(document, EntryFacts(), now=NOW).authors
+
+
+@pytest.mark.parametrize(
+    ("line", "authors"),
+    [
+        ("Lê Phương", ("Lê Phương",)),
+        ("Warta / Siti Aminah", ("Siti Aminah",)),
+        ("Siti Aminah dan Rini Utami", ("Siti Aminah", "Rini Utami")),
+        ("Mehr aus Berlin", ()),
+        ("Read More!", ()),
+        ("Reuters", ()),
+    ],
+)
+def test_a_text_may_be_signed_in_its_last_line(line: str, authors: tuple[str, ...]) -> None:
+    assert signed(f"{PAGE.text}\n\n{line}") == authors
+
+
+def test_a_signature_counts_where_no_person_is_named() -> None:
+    assert signed(f"{PAGE.text}\n\nSiti Aminah", "Warta Desk") == ("Siti Aminah",)
+    assert signed(f"{PAGE.text}\n\nSiti Aminah", "Rini Utami") == ("Rini Utami",)
+
+
+def test_a_first_line_is_a_name_where_the_description_says_it_too() -> None:
+    text = f"SITI AMINAH\n\n{PAGE.text}"
+    assert signed(text) == ()
+    assert signed(text, lead="Siti Aminah ") == ("SITI AMINAH",)
+
+
+def test_initials_of_two_desks() -> None:
+    assert draft("srf/hosb", "kesm").authors == ("srf/hosb", "kesm")
+    assert draft("srf/hosb", "Jane Doe").authors == ("Jane Doe",)
 
 
 def test_initials_are_better_than_nobody() -> None:

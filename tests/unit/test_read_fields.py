@@ -111,10 +111,40 @@ class TestPeople:
             "<ul><li><strong>Autorin/Autor</strong> Siti Aminah</li></ul>",
             "<p>Penulis: Siti Aminah</p>",
             "<dl><dt>Reporter</dt><dd>Siti Aminah</dd></dl>",
+            "<ul><li>Oleh: <span><a href=/siti>Siti Aminah</a></span></li></ul>",
         ],
     )
     def test_a_label_names_the_author_where_nothing_is_marked(self, body: str) -> None:
         assert read("", body).authors == ("Siti Aminah",)
+
+    @pytest.mark.parametrize(
+        ("body", "names"),
+        [
+            ("<div class=byline><a>Siti Aminah</a> <i>Pendiri Warta</i></div>", ("Siti Aminah",)),
+            ("<div class=author><b>Author</b><a>Siti Aminah</a></div>", ("Siti Aminah",)),
+            (
+                "<p><a rel=author>Siti Aminah</a>, <a rel=author>Rini Utami</a></p>",
+                ("Siti Aminah", "Rini Utami"),
+            ),
+            ("<div class=byline>Siti Aminah melaporkan dari Bogor</div>", ("Siti Aminah",)),
+            ("<p>By Siti Aminah and Rini Utami | 3 May 2025</p>", ("Siti Aminah", "Rini Utami")),
+            ("<p><span>Siti Aminah |</span><span class=tarih>05.04.2025</span></p>", ("Siti Aminah",)),
+            ("<p><span>Waktu baca</span><span class=date>5 menit</span></p>", ()),
+            (f"<p>By Siti Aminah, {'who reads many books ' * 6}</p>", ()),
+        ],
+    )
+    def test_what_stands_around_a_name_is_no_part_of_it(self, body: str, names: tuple[str, ...]) -> None:
+        assert read("", body).authors == names
+
+    def test_names_beside_the_date_stand_behind_a_stated_organisation(self) -> None:
+        body = "<p><span>Ruang Tamu |</span><span class=date>05.04.2025</span></p>"
+        document = read(ld(author={"@type": "Organization", "name": "Warta"}), body)
+        assert document.authors == ("Warta",)
+
+    def test_the_outlet_with_its_address_is_no_person(self) -> None:
+        head = '<meta name=author content="Warta Dunia (www.warta.example)">'
+        head += '<meta name=publisher content="Warta Dunia (www.warta.example)">'
+        assert read(head, "<p>Penulis: Siti Aminah</p>").authors == ("Siti Aminah",)
 
     def test_an_agency_with_its_trade_is_no_person(self) -> None:
         document = read(ld(author={"@type": "Person", "name": "SID Nachrichtenagentur"}))
@@ -122,6 +152,18 @@ class TestPeople:
 
 
 class TestMoments:
+    @pytest.mark.parametrize(
+        "label",
+        [
+            "<li><strong>Datum</strong> 28.04.2023</li>",
+            "<dl><dt>Tanggal:</dt><dd>28.04.2023</dd></dl>",
+        ],
+    )
+    def test_a_labelled_date_before_those_of_other_articles(self, label: str) -> None:
+        other = "<h2>Lain <span class=date>24.04.2023</span></h2>"
+        published = read("", other + label).candidates["published"]
+        assert (published[0].values, published[0].where) == (("28.04.2023",), "label")
+
     def test_before_1990_and_ahead_of_the_fetch_is_not_believed(self) -> None:
         document = read(
             ld(datePublished="2099-01-01", dateCreated="1970-01-01")

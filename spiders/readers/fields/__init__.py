@@ -10,7 +10,8 @@ from spiders.readers.fields.statements import paywalled
 from spiders.readers.fields.title import title
 from spiders.readers.head import Head
 from spiders.readers.layers import Layers
-from spiders.readers.shown import Bylines, Shown
+from spiders.readers.shown import Shown
+from spiders.readers.signed import Bylines
 from spiders.readers.tree import HtmlTree
 
 __all__ = ["Candidates", "candidates_of", "paywalled"]
@@ -53,7 +54,7 @@ def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float)
     captions, credits = picture.described(head, tree, image)
     published = moments.published(head, lazily.layers, fetched_at=fetched_at)
     if not any(candidate.belief > 0.2 for candidate in published):
-        published = (*published, *moments.printed(lazily.shown.dates))
+        published = (*published, *moments.printed(lazily.shown.labelled_dates, lazily.shown.dates))
     found = {
         "title": titles,
         "lead": statements.lead(head),

@@ -62,9 +62,12 @@ def modified(head: Head, *, fetched_at: float) -> tuple[Candidate, ...]:
     return _believable(offers, fetched_at)
 
 
-def printed(shown: Iterable[str]) -> tuple[Candidate, ...]:
-    """Return dates that the page prints, as they stand, for those who know its language."""
-    return ranked(_raw(text, "printed", 0.2) for text in shown)
+def printed(labelled: Iterable[str], shown: Iterable[str]) -> tuple[Candidate, ...]:
+    """Return dates that the page prints, as they stand, for those who know its language; first those behind
+    a label.
+    """
+    offers = [_raw(text, "label", 0.4) for text in labelled]
+    return ranked((*offers, *(_raw(text, "printed", 0.2) for text in shown)))
 
 
 def _published(head: Head, layers: Layers) -> Iterator[Candidate]:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from spiders.items import Candidate
 from spiders.readers import jsonld
 from spiders.readers.belief import one, ranked
+from spiders.readers.byline import without_brackets
 from spiders.readers.head import Head
 from spiders.readers.plain import MAX_NAME, plain
 
@@ -35,9 +36,8 @@ def outlet_keys(head: Head, known: tuple[Candidate, ...]) -> frozenset[str]:
 
 def own_names(known: tuple[Candidate, ...]) -> frozenset[str]:
     """Return the keys of the names that the outlet gives itself; a blog's may be its author's."""
-    return frozenset(
-        name_key(value) for candidate in known if candidate.belief > 0.3 for value in candidate.values
-    )
+    names = [value for candidate in known if candidate.belief > 0.3 for value in candidate.values]
+    return frozenset(map(name_key, (*names, *map(without_brackets, names)))) - {""}
 
 
 def name_key(name: str) -> str:

@@ -13,7 +13,7 @@ from spiders.readers.fields.outlet import name_key
 from spiders.readers.head import Head
 from spiders.readers.layers import Layers
 from spiders.readers.plain import MAX_AUTHORS, MAX_NAME, plain
-from spiders.readers.shown import Bylines
+from spiders.readers.signed import Bylines
 
 _METAS = (
     *("author", "article:author", "dc.creator", "dcterms.creator", "sailthru.author", "parsely-author"),
@@ -42,6 +42,9 @@ def authors(
         offers = [_not_editors(offer, bylines.editors) for offer in offers]
         offers.append(Candidate(_people(bylines.authors, outlets), "byline", 0.5))
         offers.append(Candidate(bylines.authors, "byline", 0.2, "no person"))
+        offers.append(
+            Candidate(() if others else _people(bylines.guessed, outlets), "byline", 0.25, "unmarked")
+        )
         offers.append(Candidate(_people(_names(head.items.get("author", ())), outlets), "microdata", 0.3))
     if not any(offer.values for offer in offers):
         offers.append(Candidate(_people(_names(layers.authors), outlets), "data layer", 0.3))
