@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
 from crawler.alarm import EVERY, SilenceAlarm
+from crawler.cadence import DAY
 from crawler.events import EntryDeferred, EntryDone, Event, Looked, PollDone, StepLost
 from crawler.follow import follow_starters
 from crawler.notify import notify
@@ -183,10 +184,24 @@ async def _tidy(worker: Worker) -> None:
         await worker.in_store(worker.store.sources.prune_children, before=now - max(POLLS_KEPT, age))
         await worker.in_store(worker.store.polls.prune, before=now - POLLS_KEPT)
         await worker.in_store(worker.store.subscriptions.prune, before=now - LONGEST_LEASE)
+        await _prune_pages(worker, now)
         await worker.in_store(worker.likeness.forget, worker.store, now=now)
         await worker.in_store(_mend, worker.settings, worker.store, now=worker.clock())
     except StorageError as error:
         log.error("%s", error)
+
+
+async def _prune_pages(worker: Worker, now: float) -> None:
+    pages = worker.settings.pages
+    before = now - pages.days * DAY
+    number = stored = 0
+    while True:  # each step a call of its own, between which others have their turn
+        gone = await worker.in_store(worker.store.pages.prune, before=before, most=pages.max_bytes, now=now)
+        number, stored = number + gone.number, stored + gone.stored
+        if not gone.number:
+            break
+    if number:
+        log.info("deleted old pages", extra={"pages": number, "bytes": stored})
 
 
 def log_event(event: Event) -> None:

@@ -13,6 +13,7 @@ from crawler.prepare import Prepared
 from crawler.watching import Had, look_later, watch
 from storage.looks import Revisit
 from storage.model import ArticleRef, Content, Entry, EntryOutcome, Lease, Source
+from storage.pages import PackedPages
 from storage.store import Store
 
 
@@ -60,11 +61,13 @@ def save(
     now: float,
     reason: str | None = None,
     had: Had | None = None,
+    pages: PackedPages | None = None,
 ) -> Saved:
     """Judge a prepared article against the store and keep it; the entry ends in the same transaction.
 
     ``likeness`` finds what it may be a copy of; ``reason`` says why the text is not the page's own, if so;
-    ``had`` how the page was had, if it is to be looked at again. Raises LeaseLost when the host was taken
+    ``had`` how the page was had, if it is to be looked at again; ``pages`` what it was read
+    from. Raises LeaseLost when the host was taken
     over; without a lease (a page of an archive) nobody can take it over.
     """
     with store.transaction():
@@ -80,6 +83,7 @@ def save(
         store.entries.finish(
             entry.id, outcome=saved.outcome, reason=saved.reason, article_id=article_id, now=now, lease=lease
         )
+        _keep_pages(store, pages, verdict, article_id, prepared, entry, now=now)
         if had is not None:
             watch(store, article_id, prepared.content, entry, had, added=_is_added(verdict), now=now)
     return saved
@@ -94,6 +98,7 @@ def save_again(
     likeness: Likeness,
     now: float,
     had: Had,
+    pages: PackedPages | None = None,
 ) -> Saved | Strange:
     """Keep what a further look at an article found; its next look is planned in the same transaction.
 
@@ -109,6 +114,7 @@ def save_again(
         if is_other_page(kept.content, prepared.content):
             return Strange(None)
         verdict, article_id = _judged(store, prepared, entry, again=True, likeness=likeness, now=now)
+        _keep_pages(store, pages, verdict, article_id, prepared, entry, now=now)
         returned = watch(store, article_id, prepared.content, entry, had, added=False, now=now)
         look_later(store, revisit, kept.content, had.plan, lease=lease, now=now)
     return Saved(outcome=_outcome(verdict), reason="returned" if returned else None, article_id=article_id)
@@ -248,6 +254,22 @@ def _keep(
                 duplicate_of=verdict.article_id if isinstance(verdict, Duplicate) else None,
                 canonical_key=prepared.canonical_key,
             )
+
+
+def _keep_pages(
+    store: Store,
+    pages: PackedPages | None,
+    verdict: Verdict,
+    article_id: int,
+    prepared: Prepared,
+    entry: Entry,
+    *,
+    now: float,
+) -> None:
+    """Keep what a text was read from, unless it was met under another address than the article's own."""
+    if pages is not None and not (isinstance(verdict, Duplicate) and verdict.same_article):
+        reader = prepared.content.reader
+        store.pages.keep(pages, article_id=article_id, entry_id=entry.id, reader=reader, now=now)
 
 
 def _outcome(verdict: Verdict) -> EntryOutcome:

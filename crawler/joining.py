@@ -4,25 +4,22 @@ Joining never loses what the first page gave: a page that cannot be had leaves t
 """
 
 import asyncio
-import re
 from dataclasses import replace
 from typing import TypedDict
 
 from crawler.errors import PoolError
 from crawler.failure import require_running
+from crawler.joined import fresh_blocks, noted, with_pages, with_whole
 from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
-from spiders.items import Document, FetchOptions, Parts, Reading
+from spiders.items import Document, Fetch, FetchOptions, Parts, Reading
 
 MAX_PARTS = 20
 """Pages of one article, the first included."""
 LONGEST_PAUSE = 10.0
 """Seconds between two requests; where a host asks for more, an article's other pages are left alone."""
-
-_SHORT = 20
-_WORD = re.compile(r"\w+")
 
 
 class Validators(TypedDict):
@@ -40,16 +37,19 @@ class _Missing(Exception):
         self.reason = reason
 
 
-async def complete(worker: Worker, lane: Lane, document: Document, options: FetchOptions) -> Document:
+async def complete(
+    worker: Worker, lane: Lane, document: Document, options: FetchOptions
+) -> tuple[Document, tuple[Fetch, ...]]:
     """Join the other pages of an article to its first; the document itself where it has none.
 
-    Where a page could not be had now, ``parts`` stays as it was.
+    Returns the answers as well that were joined to the first. Where a page could not be had now, ``parts``
+    stays as it was.
     Takes at most as long as one fetch and one reading may. Raises CalledOff when the worker stops.
     """
     if not document.parts or document.parts.number != 1:
-        return document
+        return document, ()
     if lane.delay > LONGEST_PAUSE:
-        return replace(_noted(document, "1", "its host asks for long pauses"), parts=Parts())
+        return replace(noted(document, "1", "its host asks for long pauses"), parts=Parts()), ()
     limit = worker.settings.fetch.timeout + worker.settings.pool.timeout
     joining = _Joining(worker, lane, document, options)
     try:
@@ -57,7 +57,7 @@ async def complete(worker: Worker, lane: Lane, document: Document, options: Fetc
             await joining.run()
     except TimeoutError:
         joining.missing = "they took too long"
-    return joining.document()
+    return joining.joined()
 
 
 def lacks_parts(document: Document) -> bool:
@@ -79,6 +79,8 @@ class _Joining:
         self._worker, self._lane, self._first, self._options = worker, lane, document, options
         self._pages: list[Document] = [document]
         self._whole: Document | None = None
+        self._fetched: dict[str, Fetch] = {}
+        """The answers that pages were read from, by the URL asked for."""
         self.missing = ""
         """Why not all pages could be had; empty when they could."""
 
@@ -105,7 +107,7 @@ class _Joining:
             except _Missing as missing:
                 self.missing = f"page {len(self._pages) + 1}: {missing.reason}"
                 return
-            if not any(_fresh_blocks(self._pages, page)):
+            if not any(fresh_blocks(self._pages, page)):
                 return  # the first page again, or a page behind the last
             self.missing = ""
             self._pages.append(page)
@@ -129,55 +131,17 @@ class _Joining:
         page = reading.document
         if page is None or turned_away(url, page.url, expected=self._first.title, title=page.title):
             raise _Missing("elsewhere")
+        if reading.page is not None:
+            self._fetched[page.requested_url] = reading.page
         return page
 
-    def document(self) -> Document:
-        """The article as far as its pages were had."""
+    def joined(self) -> tuple[Document, tuple[Fetch, ...]]:
+        """The article as far as its pages were had, and the answers that it was joined from."""
         if self._whole is not None:
-            joined = replace(
-                self._first,
-                text=self._whole.text,
-                left_out=self._whole.left_out,
-                joined=_addresses(self._whole),
-            )
-            return _noted(joined, "all", "")
-        joined = replace(
-            self._first,
-            text=_joined_text(self._pages),
-            joined=tuple(address for page in self._pages[1:] for address in _addresses(page)),
+            return with_whole(self._first, self._whole), self._answers([self._whole])
+        return with_pages(self._pages, missing=self.missing), self._answers(self._pages[1:])
+
+    def _answers(self, pages: list[Document]) -> tuple[Fetch, ...]:
+        return tuple(
+            self._fetched[page.requested_url] for page in pages if page.requested_url in self._fetched
         )
-        return _noted(joined, str(len(self._pages)), self.missing)
-
-
-def _addresses(page: Document) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((page.requested_url, page.url)))
-
-
-def _noted(document: Document, count: str, missing: str) -> Document:
-    """The document with a note of how many of its pages it holds."""
-    note = f"{count}, then missing: {missing}" if missing else count
-    parts = document.parts if missing else Parts()
-    return replace(document, parts=parts, provenance={**document.provenance, "parts": note})
-
-
-def _joined_text(pages: list[Document]) -> str:
-    """The texts of the pages, each without the blocks that pages before it have."""
-    blocks: list[str] = []
-    for number, page in enumerate(pages):
-        blocks += _fresh_blocks(pages[:number], page) if number else page.text.split("\n\n")
-    return "\n\n".join(block for block in blocks if block)
-
-
-def _fresh_blocks(before: list[Document], page: Document) -> list[str]:
-    """The blocks of a page that no page before it has: without headline and lead, which are repeated."""
-    known = {_folded(block) for each in before for block in (*each.text.split("\n\n"), each.title or "")}
-    known |= {_folded(each.lead or "") for each in before}
-    return [
-        block
-        for block in page.text.split("\n\n")
-        if (folded := _folded(block)) not in known or len(folded) < _SHORT
-    ]
-
-
-def _folded(block: str) -> str:
-    return " ".join(_WORD.findall(block.lower()))

@@ -1,5 +1,6 @@
 """Look again at an article that is kept: as it was, changed, taken away, or not to be had just now."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -20,12 +21,13 @@ from crawler.joining import complete, lacks_parts, validators
 from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.options import options_for
+from crawler.replay import packed
 from crawler.revisit import Missed, Plan, after_miss, age_at
 from crawler.rules import plan_of
 from crawler.watching import Had, look_later
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
-from spiders.items import AS_USUAL, Document
+from spiders.items import AS_USUAL, Document, Fetch
 from storage.looks import Revisit
 from storage.model import Lease, Source
 from storage.store import Store
@@ -58,11 +60,12 @@ async def look_again(worker: Worker, lane: Lane, revisit: Revisit, source: Sourc
         return await _missed(worker, lane, revisit, plan, CUT_OFF)
     if turned_away(entry.url, document.url, expected=entry.title, title=document.title):
         return await _missed(worker, lane, revisit, plan, ELSEWHERE)
-    document = await complete(worker, lane, document, options)
+    document, others = await complete(worker, lane, document, options)
     if lacks_parts(document):
         return await _missed(worker, lane, revisit, plan, PART_MISSING)
     had = Had(plan=plan, **validators(reading, document))
-    return await _had(worker, lane, revisit, source, document, had)
+    pages = (reading.page, *others) if reading.page is not None else ()
+    return await _had(worker, lane, revisit, source, document, had, pages=pages)
 
 
 async def _as_it_was(worker: Worker, lane: Lane, revisit: Revisit, plan: Plan) -> Looked:
@@ -81,7 +84,14 @@ def _seen(store: Store, revisit: Revisit, plan: Plan, *, lease: Lease, now: floa
 
 
 async def _had(
-    worker: Worker, lane: Lane, revisit: Revisit, source: Source | None, document: Document, had: Had
+    worker: Worker,
+    lane: Lane,
+    revisit: Revisit,
+    source: Source | None,
+    document: Document,
+    had: Had,
+    *,
+    pages: Sequence[Fetch],
 ) -> Looked:
     now = worker.clock()
     try:
@@ -91,6 +101,7 @@ async def _had(
         return await _missed(worker, lane, revisit, had.plan, failure)
     except PoolError as error:
         return await _missed(worker, lane, revisit, had.plan, failure_of(error))
+    raw = await packed(worker, pages, prepared.content)
     saved = await worker.in_store(
         save_again,
         worker.store,
@@ -100,6 +111,7 @@ async def _had(
         likeness=worker.likeness,
         now=now,
         had=had,
+        pages=raw,
     )
     if isinstance(saved, Strange):
         return await _missed(worker, lane, revisit, had.plan, ANOTHER_PAGE)

@@ -267,7 +267,7 @@ class Crawl:
             host=host_lane(url),
             now=worker.clock(),
         )
-        event = await keep(worker, lane, entry, None, document)
+        event = await keep(worker, lane, entry, None, document, pages=(fetch,))
         tally.title, tally.status, tally.seen, tally.new = document.title, fetch.status, 1, 1
         tally.add(event, now=worker.clock())
         if isinstance(event, EntryDone):

@@ -1,6 +1,6 @@
 """Fetch an entry's page, read it, and bring it to its end: stored, joined to a known article, rejected."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from crawler import jobs
@@ -14,11 +14,12 @@ from crawler.landing import turned_away
 from crawler.lane import Lane
 from crawler.normalize.draft import feed_document
 from crawler.options import options_for
+from crawler.replay import packed
 from crawler.rules import plan_of
 from crawler.watching import Had
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
-from spiders.items import AS_USUAL, Document, Robots
+from spiders.items import AS_USUAL, Document, Fetch, Robots
 from spiders.robots import origin_of, refused_machines
 from storage.looks import Revisit
 from storage.model import Entry, EntryOutcome, Source
@@ -57,10 +58,11 @@ async def read_entry(
         return await _finish(worker, lane, entry, "unchanged", "not_modified")
     if turned_away(entry.url, document.url, expected=entry.title, title=document.title):
         return await give_up(worker, lane, entry, source, ELSEWHERE)
-    document = await complete(worker, lane, with_refusals(document, lane.robots), options)
+    document, others = await complete(worker, lane, with_refusals(document, lane.robots), options)
     if entry.article_id is not None and lacks_parts(document):
         return await give_up(worker, lane, entry, source, PART_MISSING)
-    return await keep(worker, lane, entry, source, document, **validators(reading, document))
+    pages = (reading.page, *others) if reading.page is not None else ()
+    return await keep(worker, lane, entry, source, document, pages=pages, **validators(reading, document))
 
 
 async def _known(worker: Worker, entry: Entry) -> Revisit | None:
@@ -87,13 +89,15 @@ async def keep(
     source: Source | None,
     document: Document,
     *,
+    pages: Sequence[Fetch] = (),
     reason: str | None = None,
     etag: str | None = None,
     last_modified: str | None = None,
 ) -> EntryDone | EntryDeferred:
     """Normalize, judge and save a document, with the validators that its page came with.
 
-    ``reason`` says why it is not the page's own text, if so.
+    ``pages`` are what it was read from, to be kept as they came; ``reason`` says why it is not the page's own
+    text, if so.
     """
     now = worker.clock()
     try:
@@ -106,6 +110,7 @@ async def keep(
         return await give_up(worker, lane, entry, source, failure_of(error))
     plan = plan_of(source, worker.settings.revisit.after)
     had = Had(plan=plan, etag=etag, last_modified=last_modified)
+    raw = await packed(worker, pages, prepared.content)
     saved = await worker.in_store(
         save,
         worker.store,
@@ -116,6 +121,7 @@ async def keep(
         now=now,
         reason=reason,
         had=had,
+        pages=raw,
     )
     return _done(entry, saved)
 

@@ -140,6 +140,17 @@ class RevisitSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PagesSettings:
+    """How long pages are kept as they came."""
+
+    keep: bool = _setting(True, "keep the pages of articles as they came, to read them again")
+    days: float = _setting(90.0, "days for which a page is kept", low=0)
+    max_bytes: int = _setting(
+        10 * 1024**3, "bytes that all kept pages may take, packed; the oldest go first", low=0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateSettings:
     """How copies of an article are looked for."""
 
@@ -196,6 +207,7 @@ class Settings:
     poll: PollSettings = field(default_factory=PollSettings)
     revisit: RevisitSettings = field(default_factory=RevisitSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
+    pages: PagesSettings = field(default_factory=PagesSettings)
     duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
     web: WebSettings = field(default_factory=WebSettings)
     websub: WebsubSettings = field(default_factory=WebsubSettings)

@@ -17,6 +17,11 @@ TRUNCATED = "truncated"
 _RETRY_LATER = frozenset({408, 425, 429})
 _READABLE = frozenset({200, 203})
 _WEBSUB = frozenset({"hub", "self"})
+_KEPT = (
+    *("Content-Type", "Content-Language", "Date", "ETag", "Last-Modified"),
+    *("X-Robots-Tag", "TDM-Reservation", "TDM-Policy"),
+)
+"""Headers that are kept with a page."""
 _YEAR = 366 * 86400.0
 _MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d{1,9})', re.IGNORECASE)
 _NOT_KEPT = re.compile(r"no-cache|no-store", re.IGNORECASE)
@@ -49,6 +54,7 @@ def answer(response: Response, errand: Errand, *, now: float, seconds: float) ->
         x_robots_tag=_joined(response, "X-Robots-Tag"),
         redirects=_redirects(response),
         robots=tuple(errand.fresh),
+        headers=_headers(response),
         truncated=TRUNCATED in response.flags,
         links=_links(response),
     )
@@ -208,6 +214,11 @@ def _text(response: Response, name: str) -> str | None:
 def _joined(response: Response, name: str) -> str | None:
     values = response.headers.getlist(name)
     return ", ".join(value.decode("utf-8", "replace") for value in values) or None
+
+
+def _headers(response: Response) -> tuple[tuple[str, str], ...]:
+    found = ((name.lower(), _joined(response, name)) for name in _KEPT)
+    return tuple((name, value) for name, value in found if value is not None)
 
 
 def _links(response: Response) -> tuple[tuple[str, str], ...]:

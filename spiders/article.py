@@ -72,6 +72,7 @@ class ArticleSpider(Spider):
         errand = Errand.of(cast(Request, response.request))
         fetch = self.fetched(response, errand)
         errand.noted = fetch.etag, fetch.last_modified
+        errand.page = fetch
         is_read = errand.reading and fetch.status != 304
         yield await errand.bounded(None, self.read(fetch)) if is_read else fetch
 

@@ -108,7 +108,7 @@ class Engine:
         if isinstance(result, Fetch):
             return Reading(None, tuple(errand.fresh), *errand.noted)
         noted = (None, None) if result.truncated else errand.noted
-        return Reading(result, tuple(errand.fresh), *noted)
+        return Reading(result, tuple(errand.fresh), *noted, page=errand.page)
 
     async def stop(self, deadline: float) -> None:
         """Stop within ``deadline`` seconds, whatever the servers do; may be called again.

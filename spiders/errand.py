@@ -34,6 +34,7 @@ class Errand:
         "fresh",
         "limit",
         "noted",
+        "page",
         "reading",
         "result",
         "sent_url",
@@ -57,6 +58,8 @@ class Errand:
         self.result: asyncio.Future[Result] | None = None
         self.noted: tuple[str | None, str | None] = (None, None)
         """ETag and Last-Modified of its answer."""
+        self.page: Fetch | None = None
+        """The answer that was read."""
         self._on_done: Callable[[], None] | None = None
         self._scope: asyncio.Timeout | None = None
         self._ended: str | None = None

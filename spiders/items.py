@@ -104,6 +104,8 @@ class Fetch:
     """robots.txt files that had to be fetched for this exchange; keep them for the next Target."""
     truncated: bool = False
     """The body ended before its announced length; its validators must not be kept."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Headers that are kept with a page, by lower-case name: what it is, and what its publisher reserves."""
     links: tuple[tuple[str, str], ...] = ()
     """Relation and address of what its Link headers say of WebSub: ``hub`` and ``self``."""
 
@@ -289,3 +291,5 @@ class Reading:
     etag: str | None = None
     last_modified: str | None = None
     """Validators that the page came with; None for one that was cut off."""
+    page: Fetch | None = None
+    """The page itself."""

@@ -7,6 +7,7 @@
         SourceNotFound(ref)
         ArticleNotFound(ref)
         StoryNotFound(ref)
+        PageNotFound(ref)        no raw page of the article is kept
       AlreadyExists(what, existing_id)
       InvalidQuery(query, column, hint) (ValueError)
       LeaseLost(host)            another worker owns the host now; drop the result
@@ -48,6 +49,10 @@ class ArticleNotFound(NotFound):
 
 class StoryNotFound(NotFound):
     """No story has this number."""
+
+
+class PageNotFound(NotFound):
+    """No raw page of this article is kept."""
 
 
 class AlreadyExists(StorageError):

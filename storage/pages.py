@@ -109,8 +109,9 @@ class Pages:
         """Keep the pages that the newest revision of an article was read from; returns how many are new.
 
         Where its page is kept already nothing is, and the same bytes are not kept twice. ``reader`` is the
-        version that read them, ``now`` epoch seconds.
+        one that read them, as the content names it, ``now`` epoch seconds.
         """
+        reader = reader and reader.partition("+")[0]
         with self._db.write() as connection:
             [(revision,)] = self._db.fetch(connection, _REVISION, (article_id,))
             known = self._db.fetch(connection, _KNOWN, (article_id,))
@@ -221,19 +222,16 @@ class Pages:
     # --- retention
 
     def prune(self, *, before: float, most: int, now: float) -> PagesPruned:
-        """Delete pages kept before a moment, then the oldest ones until all take ``most`` bytes at most.
+        """Delete some pages kept before a moment, or of the oldest where all take more than ``most`` bytes.
 
-        It is done little by little. Moments are epoch seconds. Dictionaries go when nothing is packed by
-        them any more.
+        One short transaction: to be called until none went. Moments are epoch seconds. Dictionaries go when
+        nothing is packed by them any more.
         """
-        number = stored = 0
-        while gone := self._prune_some(_PAGE.c.kept_at < before, None):
-            number, stored = number + len(gone), stored + sum(gone)
-        while (over := self._taken() - most) > 0 and (gone := self._prune_some(true(), over)):
-            number, stored = number + len(gone), stored + sum(gone)
-            self._prune_dictionaries(now)
+        gone = self._prune_some(_PAGE.c.kept_at < before, None)
+        if not gone and (over := self._taken() - most) > 0:
+            gone = self._prune_some(true(), over)
         self._prune_dictionaries(now)
-        return PagesPruned(number=number, stored=stored)
+        return PagesPruned(number=len(gone), stored=sum(gone))
 
     def _taken(self) -> int:
         with self._db.read() as connection:

@@ -26,7 +26,7 @@ COMMANDS = {
     "add": "Find the sources behind URLs and follow them.",
     "sources": "List the sources, and change them.",
     "search": "Find articles.",
-    "show": "Show one article, its revisions, their difference or its story.",
+    "show": "Show one article, its revisions, their difference, its page as it came, or its story.",
     "stories": "List stories: articles of one text, and who printed it first.",
     "rejudge": "Judge all articles anew: which ones are copies, and of what story.",
     "export": "Write articles to a file or stdout, as many as there are.",

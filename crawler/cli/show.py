@@ -1,6 +1,7 @@
 """``kabar show``: one article, its revisions, or what changed between two of them."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,6 +36,21 @@ _MOST_REPEATS = 5
     metavar="[N | A B]",
     help="What changed in the last revision, in revision N, or between A and B.",
 )
+@click.option("--raw", is_flag=True, help="The page as it came, byte for byte; with --json its facts.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the page that --raw shows to FILE.",
+)
+@click.option(
+    "--part",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="With --raw: page N of an article on several pages.",
+)
 @click.option("--story", is_flag=True, help="Who else printed its text, when, and what each made of it.")
 @json_option
 @click.pass_obj
@@ -44,17 +60,27 @@ def command(
     other: int | None,
     revisions: bool,
     diff: int | None,
+    raw: bool,
+    output: Path | None,
+    part: int,
     story: bool,
     as_json: bool,
 ) -> int:
-    """Show one article, its revisions, their difference or its story.
+    """Show one article, its revisions, their difference, its page as it came, or its story.
 
     ARTICLE is its number or any URL that led to it.
     """
     if other is not None and diff is None:
         raise UsageError(f"one article is shown at a time: {other} is one too many")
+    if not raw and (output is not None or part > 1):
+        raise UsageError("--output and --part go with --raw: `kabar export` writes articles to files")
     with call.store() as store:
         found = find(store, article)
+        if raw:
+            from crawler.cli.show_raw import show_raw
+
+            show_raw(call, store, found, output, part=part, as_json=as_json)
+            return DONE
         if story:
             from crawler.cli.show_story import show_story
 
