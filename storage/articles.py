@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
-from storage import search, tables
+from storage import facets, search, tables
 from storage.contents import CONTENT, columns, content_of, headings
 from storage.database import Database, inserting
 from storage.errors import AlreadyExists, ArticleNotFound
-from storage.hits import Filters, Hit, Page
+from storage.hits import FACETS, Facet, FacetName, Filters, Hit, Page
 from storage.model import Article, ArticleRef, Candidates, Content, Revision, RevisionKind
 from storage.snippet import snippet
 from storage.text import indexed
@@ -264,6 +264,17 @@ class Articles:
         query = select(number).select_from(_ARTICLE).where(plan.matching)
         with self._db.read() as connection, self._db.impatient(connection, search.SECONDS):
             return connection.scalar(query) or 0
+
+    def facets(
+        self, filters: Filters, *, by: Sequence[FacetName] = FACETS, most: int = 10
+    ) -> dict[FacetName, tuple[Facet, ...]]:
+        """Count the articles of a search by site, language, day (in UTC), tag and story.
+
+        At most ``most`` values of each: days the newest first, everything else the most frequent first. All
+        articles are counted, whatever the limit and cursor; with ``one_per_story`` those that tell each
+        story. Raises InvalidQuery, StoreBusy when it takes too long.
+        """
+        return facets.counted(self._db, filters, by=by, most=most)
 
     def iterate(self, filters: Filters, *, batch: int = 500) -> Iterator[Article]:
         """Yield the articles of a search in constant memory, ``filters.limit`` of them (0: all).

@@ -14,7 +14,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    case,
+    create_engine,
+    event,
+    func,
+)
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, CursorResult, make_url
 from sqlalchemy.exc import ArgumentError
@@ -156,6 +168,14 @@ class Database:
         return (
             template.replace("{columns}", columns).replace("{table}", table).replace("{condition}", condition)
         )
+
+    def days(self, epoch: ColumnElement[float]) -> ColumnElement[int]:
+        """Return in whole days since 1970, in UTC, what a column holds in seconds."""
+        days = epoch / 86_400.0
+        if self.postgres:
+            return cast_to(func.floor(days), BigInteger)
+        whole = cast_to(days, Integer)  # towards zero
+        return whole - case((days < whole, 1), else_=0)
 
     @contextmanager
     def impatient(self, connection: Connection, seconds: float) -> Iterator[None]:

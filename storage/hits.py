@@ -1,12 +1,15 @@
 """What a search takes and gives: frozen values made of the standard library alone."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from storage.model import Article
 
 SortOrder = Literal["newest", "oldest", "relevance"]
+FacetName = Literal["site", "language", "day", "tag", "story"]
+FACETS: tuple[FacetName, ...] = ("site", "language", "day", "tag", "story")
+"""What the articles of a search can be counted by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +49,16 @@ class Page:
 
     hits: tuple[Hit, ...]
     cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """How many of the articles found have one value: a site, a language, a day, a tag, a story."""
+
+    value: str | int | date | None
+    """Text for ``site``, ``language`` (None: unknown) and ``tag``; a date in UTC for ``day``; a number for
+    ``story``."""
+    count: int
+    """Articles."""
+    title: str | None = None
+    """Of a story: the title of its first article."""

@@ -1,7 +1,7 @@
 """``kabar search``: find articles."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, once_option
 from crawler.cli.output import Column, on_terminal, show_list, write, write_json
 from crawler.cli.phrases import stamp
-from storage.hits import Filters, Page
+from storage.hits import FACETS, Facet, FacetName, Filters, Page
 from storage.model import Article
 
 _COLUMNS = [
@@ -21,6 +21,12 @@ _COLUMNS = [
     Column[Article]("lang", lambda article: article.content.language),
     Column[Article]("site", lambda article: article.content.site, cut=True),
     Column[Article]("title", lambda article: article.content.title, cut=True),
+]
+_FACET_COLUMNS = [
+    Column[tuple[FacetName, Facet]]("facet", lambda row: row[0]),
+    Column[tuple[FacetName, Facet]]("value", lambda row: row[1].value, cut=True),
+    Column[tuple[FacetName, Facet]]("articles", lambda row: row[1].count, right=True),
+    Column[tuple[FacetName, Facet]]("title", lambda row: row[1].title, cut=True),
 ]
 _URL = Column[Article]("url", lambda article: article.content.url)
 
@@ -47,6 +53,22 @@ def _shown(article: Article) -> str:
     "--limit", type=click.IntRange(min=1, max=1_000_000_000), default=20, show_default=True, metavar="N"
 )
 @click.option("--cursor", metavar="CURSOR", help="Go on where the page before ended.")
+@click.option("--facets", is_flag=True, help="Count them by site, language, day, tag and story instead.")
+@click.option(
+    "--facet",
+    "chosen_facets",
+    type=click.Choice(FACETS),
+    multiple=True,
+    help="Count them by this; may be given several times.",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(min=1, max=1_000_000),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Values of each facet.",
+)
 @click.option("--count", "only_count", is_flag=True, help="Print only how many there are.")
 @click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print them.")
 @click.option(
@@ -68,6 +90,8 @@ def command(
     output: Path | None,
     as_json: bool,
     fail_on_empty: bool,
+    facets: bool,
+    chosen_facets: tuple[FacetName, ...],
     **given: Any,
 ) -> int:
     """Find articles.
@@ -78,6 +102,9 @@ def command(
     """
     rest = {name: given[name] for name in ("sort", "limit", "cursor", "one_per_story")}
     filters = filters_of(words, given, **rest)
+    if facets or chosen_facets:
+        by = tuple(dict.fromkeys(chosen_facets)) or FACETS
+        return _facets(call, filters, by, most=given["most"], as_json=as_json, fail_on_empty=fail_on_empty)
     if only_count:
         return _count(call, filters, as_json=as_json, fail_on_empty=fail_on_empty)
     with call.store() as store:
@@ -86,6 +113,22 @@ def command(
     _print(call, articles, format_=_format(format_, output, as_json=as_json), output=output)
     _tell_more(call, page)
     return EMPTY if fail_on_empty and not articles else DONE
+
+
+def _facets(
+    call: Call, filters: Filters, by: Sequence[FacetName], *, most: int, as_json: bool, fail_on_empty: bool
+) -> int:
+    with call.store() as store:
+        found = store.articles.facets(filters, by=by, most=most)
+    rows = [(name, facet) for name, facets in found.items() for facet in facets]
+    show_list(rows, _FACET_COLUMNS, record=_facet_record, as_json=as_json)
+    return EMPTY if fail_on_empty and not rows else DONE
+
+
+def _facet_record(row: tuple[FacetName, Facet]) -> dict[str, Any]:
+    name, facet = row
+    value = facet.value.isoformat() if isinstance(facet.value, date) else facet.value
+    return {"facet": name, "value": value, "count": facet.count, "title": facet.title}
 
 
 def _count(call: Call, filters: Filters, *, as_json: bool, fail_on_empty: bool) -> int:

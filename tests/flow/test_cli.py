@@ -277,6 +277,20 @@ def test_search_json_is_a_record_a_line(tell: Tell, kept: Kept) -> None:
     assert tell("search", "--format", "jsonl").values == values
 
 
+@pytest.mark.usefixtures("kept")
+def test_search_counts_what_is_found_by_facets(tell: Tell) -> None:
+    lines = tell("search", "beras", "--facets").lines
+    assert [line[0] for line in lines if line[1] != "2"][:3] == ["site", "language", "language"]
+    assert ["site", "news.test", "3", ""] in lines
+    assert ["story", "1", "2", "Harga beras turun 1"] in lines
+    chosen = ("--facet", "language", "--facet", "site", "--most", "1", "--json")
+    assert tell("search", "beras", *chosen).values == [
+        {"facet": "language", "value": "id", "count": 2, "title": None},
+        {"facet": "site", "value": "news.test", "count": 3, "title": None},
+    ]
+    assert tell("search", "nowhere", "--facets", "--fail-on-empty").code == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "ids"),
     [
