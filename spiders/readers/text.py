@@ -40,8 +40,6 @@ class Text:
     """``blocks``, ``script``, ``json-ld``, ``trafilatura`` or ``resiliparse``; empty without a text."""
     left_out: tuple[str, ...] = ()
     """Blocks next to the text that were judged not to belong to it, in page order."""
-    marks: tuple[int, ...] = ()
-    """The marks of the page's blocks, of which a site's template is learned."""
 
 
 def article_text(
@@ -71,14 +69,13 @@ def article_text(
         found = _second_opinion(found, tree, evidence, markup, source or markup)
     structured = structured_text(head)
     if len(found.text) * 2 < len(structured):
-        found = Found(structured, "json-ld", marks=found.marks)
+        found = Found(structured, "json-ld")
     if len(found.text) < _ENOUGH or found.text.lower() in evidence.titles:
-        return Text(marks=found.marks)
+        return Text()
     return Text(
         drop_controls(found.text)[:MAX_TEXT],
         found.where,
         tuple(drop_controls(block) for block in found.left_out),
-        found.marks,
     )
 
 
@@ -94,7 +91,7 @@ def _second_opinion(found: Found, tree: HtmlTree, evidence: Evidence, markup: st
             break
         second = other()
         if len(second.text) > max(_ENOUGH, _AMPLE * len(found.text)):
-            found = Found(second.text, second.where, second.left_out, found.marks)
+            found = second
     return found
 
 

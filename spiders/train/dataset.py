@@ -18,7 +18,7 @@ from spiders.train.labels import Labels, label
 _WEIGHT = {"wcxb": 0.35}
 """Sets that count less: blogs and guides are not what is read here."""
 
-_ONE_IN = 4
+_ONE_IN = 8
 _FEW = float(np.log1p(7))
 
 

@@ -12,7 +12,7 @@ from spiders.readers.body.found import find_text
 from spiders.readers.body.printed import print_blocks
 from spiders.readers.body.scripts import script_page
 from spiders.readers.body.segment import segment
-from spiders.readers.body.template import Template, learn, mark_of
+from spiders.readers.body.template import Template, learn, mark_of, marks_of
 from spiders.readers.tree import parse_html
 
 LONG = "Menteri mengatakan pada Selasa bahwa harga beras naik di tiga provinsi sejak pekan lalu."
@@ -92,7 +92,7 @@ def test_scripts_without_prose() -> None:
 
 
 def test_what_repeats_on_a_site_is_its_template() -> None:
-    pages = [{mark_of("Ikuti kami."), mark_of(f"Berita {number}")} for number in range(3)]
+    pages = [marks_of(["Ikuti kami.", f"Berita {number}"]) for number in range(3)]
     template = learn(pages)
     assert template.holds("IKUTI  kami.")
     assert not template.holds("Berita 1")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from spiders.readers.body.letters import Indices, Numbers
-from spiders.readers.body.traits import Frame, Traits, shifted
+from spiders.readers.body.traits import Frame, Traits, apart, shifted
 
 OWN = (
     *(
@@ -75,6 +75,7 @@ def context_of(traits: Traits, frame: Frame, first: Numbers) -> Traits:
     weight = np.minimum(traits["weight"], 600) + 10
     found |= _groups(frame, first, weight)
     found |= _run(traits, first)
+    found |= apart(traits, found["up_likely"], "off")
     for name in ("log_weight", "heading", "same_title", "linked", "starts_related"):
         for shift in (-1, 1):
             found[f"{name}{shift:+d}"] = (

@@ -9,12 +9,11 @@ from spiders.readers.body.forest import Model
 from spiders.readers.body.judge import judge, shipped
 from spiders.readers.body.printed import print_blocks
 from spiders.readers.body.segment import Blocks, segment
-from spiders.readers.body.template import Template, mark_of
+from spiders.readers.body.template import Template
 from spiders.readers.tree import HtmlTree
 
 _BESIDE = 3
 """Blocks that many places before and after the text count as left out of it."""
-_MAX_MARKS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,6 @@ class Found:
     text: str = ""
     where: str = ""
     left_out: tuple[str, ...] = ()
-    marks: tuple[int, ...] = ()
 
 
 def find_text(tree: HtmlTree, evidence: Evidence, *, template: Template, model: Model | None = None) -> Found:
@@ -35,9 +33,8 @@ def find_text(tree: HtmlTree, evidence: Evidence, *, template: Template, model: 
     model = model or shipped()
     kept = choose(blocks, judge(blocks, evidence, model), model.threshold)
     kept = [at for at in kept if not template.holds(blocks.texts[at])]
-    marks = tuple(mark_of(text) for text in blocks.texts[:_MAX_MARKS])
     dropped = drop_lines(blocks, kept)
-    return Found(print_blocks(blocks, kept), "blocks", _beside(blocks, kept, dropped), marks)
+    return Found(print_blocks(blocks, kept), "blocks", _beside(blocks, kept, dropped))
 
 
 def _beside(blocks: Blocks, kept: list[int], dropped: Mapping[int, str]) -> tuple[str, ...]:

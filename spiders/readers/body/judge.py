@@ -47,7 +47,10 @@ def judge(blocks: Blocks, evidence: Evidence, model: Model) -> Numbers:
 
 def matrix_of(traits: Traits, forest: Forest) -> Numbers:
     """The rows a forest asks for."""
-    return np.stack([traits[name] for name in forest.names], dtype=np.float32, casting="same_kind")
+    matrix = np.empty((len(forest.names), len(traits[forest.names[0]])), np.float32)
+    for row, name in zip(matrix, forest.names, strict=True):
+        row[:] = traits[name]
+    return matrix
 
 
 def fingerprint() -> str:

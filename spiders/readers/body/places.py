@@ -99,17 +99,18 @@ class Tag:
 
 _ROLES = {"a": 1, "b": 2, "strong": 2, "i": 3, "em": 3}
 _HIDDEN = 1 << PLACES.index("named_hidden")
-_known: dict[str, Tag] = {}
+known: dict[str, Tag] = {}
+"""What was learned of opening tags."""
 _told: dict[str, int] = {}
 
 
 def tag_of(markup: str) -> Tag:
     """Learn what an opening tag says, given without its angle brackets."""
-    found = _known.get(markup)
+    found = known.get(markup)
     if found is None:
-        if len(_known) >= _MAX_KNOWN:
-            _known.clear()
-        found = _known[markup] = _learn(markup)
+        if len(known) >= _MAX_KNOWN:
+            known.clear()
+        found = known[markup] = _learn(markup)
     return found
 
 

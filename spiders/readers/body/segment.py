@@ -10,7 +10,7 @@ from typing import Final
 
 from lxml import etree
 
-from spiders.readers.body.places import PLACES, Tag, tag_of
+from spiders.readers.body.places import PLACES, Tag, known, tag_of
 from spiders.readers.tree import HtmlTree
 
 MAX_TAGS = 120_000
@@ -124,7 +124,7 @@ class _Cutter:
             closing = markup[:1] == "/"
             if not (end and markup) or (closing and not open_tags):
                 continue  # the parser lets brackets into names
-            tag = open_tags.pop() if closing else tag_of(markup)
+            tag = open_tags.pop() if closing else known.get(markup) or tag_of(markup)
             if tag.inline:
                 if closing:
                     roles[tag.role] -= 1
@@ -138,7 +138,8 @@ class _Cutter:
             else:
                 is_break = tag.name == "br"
                 if run:
-                    if not is_break or (size >= _ENOUGH and (run[-1] is _BREAK or blocks.tags[node].breaks)):
+                    twice = is_break and run[-1] is _BREAK
+                    if not is_break or twice or (size >= _ENOUGH and blocks.tags[node].breaks):
                         flush(run, node, sums, inner, broken)
                         run, sums, inner, size = [], [0, 0, 0, 0], None, 0
                     else:

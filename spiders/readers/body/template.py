@@ -25,6 +25,11 @@ def mark_of(text: str) -> int:
     return zlib.crc32("".join(text.lower().split()).encode("utf-8", "replace"))
 
 
+def marks_of(texts: Iterable[str]) -> frozenset[int]:
+    """The marks of a page's blocks."""
+    return frozenset(map(mark_of, texts))
+
+
 def learn(pages: Iterable[Collection[int]], *, least: int = MIN_PAGES) -> Template:
     """The template of a site from the marks of some of its pages, each of another article."""
     counts = Counter(mark for page in pages for mark in set(page))

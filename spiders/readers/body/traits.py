@@ -7,8 +7,8 @@ import numpy as np
 from spiders.readers.body.evidence import Evidence, likeness
 from spiders.readers.body.letters import Indices, Numbers, count_letters
 from spiders.readers.body.phrases import PHRASES, phrases_in
-from spiders.readers.body.places import BAD, GOOD, KINDS, PLACES
-from spiders.readers.body.segment import Blocks
+from spiders.readers.body.places import BAD, GOOD, KINDS, NAMES, PLACES
+from spiders.readers.body.segment import FAR, Blocks
 
 _SHORT = 40
 _LONG_DATA = 1_000
@@ -30,6 +30,12 @@ _NEIGHBOURLY = (
     ),
 )
 _SHIFTS = (-2, -1, 1, 2)
+
+APART = (
+    *(f"named_{name}" for name in NAMES if name not in ("body", "content", "title", "lead", "date")),
+    *("nav", "footer", "aside", "header", "list", "table", "section", "article", "form", "figure"),
+)
+"""Kinds of places that are asked for between a block and what it shares with the best element."""
 
 Traits = dict[str, Numbers]
 """Rows by name."""
@@ -148,6 +154,15 @@ def is_data(traits: Traits) -> Numbers:
     return data
 
 
+def apart(traits: Traits, up: Numbers, name: str) -> Traits:
+    """The distance of each place that sets a block apart: nearer than what is ``up`` elements away."""
+    return {
+        f"{name}_{place}": np.where(near < up, near, np.float32(FAR))
+        for place in APART
+        for near in (traits[f"near_{place}"],)
+    }
+
+
 def _masses(traits: Traits, frame: Frame) -> Traits:
     """How much good text the elements around each block hold, beside the best on the page."""
     good = traits["weight"] * (1 - traits["linked"])
@@ -168,6 +183,7 @@ def _masses(traits: Traits, frame: Frame) -> Traits:
         found[f"many_{name}"] = np.log1p(np.bincount(group)[group]).astype(np.float32)
     main = int(np.bincount(frame.parent, good, minlength=frame.nodes).argmax())
     found["up_main"], found["down_main"] = frame.steps(main)
+    found |= apart(traits, found["up_main"], "apart")
     mass = np.bincount(frame.look, good)
     found["mass_look"] = (mass[frame.look] / max(float(mass.max()), 1.0)).astype(np.float32)
     mean = np.bincount(frame.parent, good) / np.maximum(np.bincount(frame.parent), 1)
