@@ -10,6 +10,8 @@
       HostBusy                       another process asks the host now, or it asked for a pause
       CalledOff                      the fetcher is stopping: nothing happened, nothing is to be written
       CannotListen(host, port)       the address of the listener is taken, or not this machine's
+      ExportHeld(path)               another export writes the same file
+      NeedsExtra(what, extra)        a library is missing that an extra brings
       PoolError(reason)              work in a pool process ended without an answer
         PoolTimeout  PoolCrash
       Drop(reason)                   raised by a normalize step: this is no article to keep
@@ -68,6 +70,20 @@ class CannotListen(CrawlerError):
         super().__init__(f"cannot listen on {host}:{port}: {why}; set web.host and web.port")
         self.host = host
         self.port = port
+
+
+class ExportHeld(CrawlerError):
+    """Another export writes the same file at the same time."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is being written by another kabar export; let that one end first")
+
+
+class NeedsExtra(CrawlerError):
+    """A library is missing that an extra brings."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs: pip install 'kabar[{extra}]'")
 
 
 class PoolError(CrawlerError):

@@ -246,13 +246,13 @@ class Articles:
         """
         plan = search.plan(self._db, filters)
         limit = max(filters.limit, 1)
-        query = search.ordered(_select(plan.rank), plan).limit(limit + 1)
+        query = search.ordered(select_rows(plan.rank), plan).limit(limit + 1)
         with self._db.read() as connection:
             with self._db.impatient(connection, search.SECONDS):
                 rows = connection.execute(query).all()
-            found = _articles(connection, rows[:limit])
+            found = read_rows(connection, rows[:limit])
         hits = tuple(Hit(article=article, snippet=_passage(article, plan)) for article in found)
-        return Page(hits=hits, cursor=_after(filters, rows[limit - 1]) if len(rows) > limit else None)
+        return Page(hits=hits, cursor=cursor_after(filters, rows[limit - 1]) if len(rows) > limit else None)
 
     def count(self, filters: Filters) -> int:
         """Return how many articles a search finds, whatever its limit and cursor. Raises InvalidQuery.
@@ -286,13 +286,13 @@ class Articles:
             size = batch if left is None else min(batch, left)
             plan = search.plan(self._db, filters)
             with self._db.read() as connection:
-                rows = connection.execute(search.ordered(_select(plan.rank), plan).limit(size)).all()
-                found = _articles(connection, rows)
+                rows = connection.execute(search.ordered(select_rows(plan.rank), plan).limit(size)).all()
+                found = read_rows(connection, rows)
             yield from found
             if len(rows) < size:
                 return
             left = None if left is None else left - size
-            filters = replace(filters, cursor=_after(filters, rows[-1]))
+            filters = replace(filters, cursor=cursor_after(filters, rows[-1]))
 
 
 def _passage(article: Article, plan: search.Plan) -> str | None:
@@ -303,20 +303,23 @@ def _passage(article: Article, plan: search.Plan) -> str | None:
     return snippet(texts, plan.phrases)
 
 
-def _after(filters: Filters, row: Any) -> str:
+def cursor_after(filters: Filters, row: Any) -> str:
+    """Return the cursor of the place behind a row of a search."""
     return search.cursor(filters, row.rank, row.order_at, row.id)
 
 
-def _select(rank: ColumnElement[int]) -> Select[Any]:
+def select_rows(rank: ColumnElement[int]) -> Select[Any]:
+    """Return the select of everything that ``read_rows`` needs, and of a rank."""
     return _ROWS.add_columns(rank.label("rank"))
 
 
 def _read(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Article]:
     rows = connection.execute(_ROWS.where(condition).order_by(_ARTICLE.c.id)).all()
-    yield from _articles(connection, rows)
+    yield from read_rows(connection, rows)
 
 
-def _articles(connection: Connection, rows: Sequence[Any]) -> list[Article]:
+def read_rows(connection: Connection, rows: Sequence[Any]) -> list[Article]:
+    """Return the articles of these rows, with their URLs and sources."""
     ids = [row.id for row in rows]
     urls = _grouped(
         connection, select(_URL.c.article_id, _URL.c.url).order_by(_URL.c.id), _URL.c.article_id, ids

@@ -193,6 +193,14 @@ class Database:
         finally:
             raw.set_progress_handler(None, 0)
 
+    def wait_for_writers(self, connection: Connection, table: Table) -> None:
+        """Wait until all that write to a table now have ended, so that no smaller number comes later.
+
+        SQLite has one writer at a time, whose numbers come in order.
+        """
+        if self.postgres:
+            connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE MODE")
+
     def size(self, connection: Connection) -> int | None:
         """Return the bytes the database takes."""
         sql = "SELECT pg_database_size(current_database())"

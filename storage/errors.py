@@ -12,6 +12,7 @@
       InvalidQuery(query, column, hint) (ValueError)
       LeaseLost(host)            another worker owns the host now; drop the result
       ArchiveHeld(path)          another process reads the archive
+      ExportMoved(name)          another export under that name was faster
       StoreHeld(holder)          another daemon runs on this store
       PageDamaged(what)          a kept page is not what it was
       StoreUnavailable(url)      cannot be opened or reached
@@ -88,6 +89,14 @@ class ArchiveHeld(StorageError):
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} is being read by another kabar process; let that one end first")
         self.path = path
+
+
+class ExportMoved(StorageError):
+    """Another export under the same name ended first."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"another export under the name {name} ended first; run this one again")
+        self.name = name
 
 
 class StoreHeld(StorageError):

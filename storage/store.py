@@ -11,6 +11,7 @@ from storage.arrivals import arrivals
 from storage.articles import Articles
 from storage.database import Database
 from storage.entries import Entries
+from storage.exports import Exports
 from storage.fingerprints import Fingerprints
 from storage.harvest import Harvest
 from storage.harvests import harvests
@@ -42,6 +43,7 @@ class Store:
         self.subscriptions = Subscriptions(database)
         self.archives = Archives(database)
         self.pages = Pages(database)
+        self.exports = Exports(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:

@@ -26,7 +26,7 @@ from storage.page_tables import page_dictionaries, pages
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages"]
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -376,4 +376,14 @@ archives = Table(
     Column("started_at", Double, nullable=False),
     Column("finished_at", Double),
     Index("archives_key", "key", unique=True),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("query", Text, nullable=False, comment="what they are exports of, as JSON"),
+    Column("revision_id", Id, nullable=False, comment="the newest revision that they hold"),
+    Column("exported_at", Double, nullable=False),
+    Column("articles", BigInteger, nullable=False, comment="how many the last one wrote"),
 )

@@ -1,8 +1,6 @@
 """``kabar export``: write articles, as many as there are."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,16 +8,13 @@ import click
 from crawler.cli.call import Call, empty_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_option
-from crawler.cli.output import Step, on_terminal, progress
+from crawler.cli.output import on_terminal, progress
 from crawler.cli.phrases import count
-from storage.hits import Filters
-from storage.model import Article
+from crawler.errors import UsageError
+from crawler.export.goal import FORMATS, Goal, goal_for
 
 if TYPE_CHECKING:
-    from storage.store import Store
-
-STEP = 100
-"""Articles between two moves of the progress bar."""
+    from crawler.export.job import Job
 
 
 @click.command(cls=QueryVerb)
@@ -29,15 +24,14 @@ STEP = 100
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["jsonl", "csv"]),
+    type=click.Choice(FORMATS),
     help="How to write them (else by the suffix of FILE, else jsonl).",
 )
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write to FILE, which appears complete or not at all.",
+    metavar="FILE|DIR/",
+    help="Write to FILE, which appears complete or not at all (.gz packs it), or to a folder.",
 )
 @click.option(
     "--limit",
@@ -45,51 +39,60 @@ STEP = 100
     metavar="N",
     help="At most N articles (else all).",
 )
-@click.option("--sort", type=click.Choice(["newest", "oldest"]), default="newest", show_default=True)
+@click.option("--sort", type=click.Choice(["newest", "oldest"]), help="Which come first (newest).")
 @click.option("--safe", is_flag=True, help="CSV for spreadsheets: keep cells from being run as formulas.")
+@click.option("--title", metavar="TEXT", help="Title of the feed (rss, atom, jsonfeed).")
+@click.option("--link", metavar="URL", help="Where the feed will be found, if it is published.")
+@click.option("--resume", is_flag=True, help="Go on with an export to FILE that was interrupted.")
+@click.option(
+    "--since-last", "name", metavar="NAME", help="Only what came or changed since the last export of NAME."
+)
+@click.option("--anew", is_flag=True, help="With --since-last: begin from the start again.")
 @empty_option
 @click.pass_obj
 def command(
-    call: Call,
-    /,
-    words: tuple[str, ...],
-    format_: str | None,
-    output: Path | None,
-    limit: int | None,
-    safe: bool,
-    fail_on_empty: bool,
-    **given: Any,
+    call: Call, /, words: tuple[str, ...], output: str | None, fail_on_empty: bool, **given: Any
 ) -> int:
-    """Write articles to a file or stdout, as many as there are.
+    """Write articles to a file, a folder or stdout, as many as there are.
 
-    WORDS and filters are those of `kabar search`. JSON lines carry everything; CSV has one row an article,
-    with lists joined by "; ".
+    WORDS and filters are those of `kabar search`. JSON lines carry everything; feeds, NewsArticle, ninjs,
+    Markdown and Parquet are for those who read them.
     """
-    from crawler.export import export, format_for
+    from crawler.export.job import Job, Wish
 
-    chosen = format_for(output, chosen=format_)
-    filters = filters_of(
-        words, given, sort=given["sort"], limit=limit or 0, one_per_story=given["one_per_story"]
-    )
-    # A bar on the terminal that the articles themselves are written to would only be in their way.
-    wanted = not call.quiet and on_terminal(sys.stderr) and (output is not None or not on_terminal())
-    with call.store() as store, progress(wanted=wanted) as step:
-        found = store.articles.iterate(filters)
-        if wanted:
-            found = _watched(found, step, total=_total(store, filters))
-        number = export(found, output, format_=chosen, safe=safe)
+    goal = goal_for(output, chosen=given["format_"])
+    _check(goal, given)
+    order, limit = given["sort"] or "newest", given["limit"] or 0
+    filters = filters_of(words, given, sort=order, limit=limit, one_per_story=given["one_per_story"])
+    rest = {name: given[name] for name in ("name", "anew", "resume", "safe", "title", "link")}
+    with call.store() as store:
+        number = _run(call, Job(store, Wish(goal=goal, filters=filters, **rest)))
     call.say(f"{count(number, 'article')} written" + (f" to {output}" if output is not None else ""))
     return EMPTY if fail_on_empty and not number else DONE
 
 
-def _total(store: "Store", filters: Filters) -> int:
-    number = store.articles.count(filters)
-    return min(number, filters.limit) if filters.limit else number
+def _check(goal: Goal, given: dict[str, Any]) -> None:
+    name = given["name"]
+    if goal.path is None and goal.format == "parquet" and on_terminal():
+        raise UsageError("Parquet is not for a terminal; give -o FILE or -o DIR/")
+    if given["anew"] and name is None:
+        raise UsageError("--anew belongs to --since-last NAME")
+    if name is not None and (given["limit"] or given["sort"]):
+        raise UsageError("--since-last takes everything, in the order it came: leave --limit and --sort away")
+    if given["resume"] and goal.path is None:
+        raise UsageError("--resume goes on with a file; give -o FILE")
+    if given["resume"] and goal.format == "parquet" and not goal.folder:
+        raise UsageError("--resume: a single Parquet file is written in one go; -o DIR/ can be resumed")
 
 
-def _watched(articles: Iterable[Article], step: Step, *, total: int) -> Iterator[Article]:
-    """Pass the articles on, moving the bar on the way."""
-    for number, article in enumerate(articles, start=1):
-        if number % STEP == 0:
-            step(number, total)
-        yield article
+def _run(call: Call, job: "Job") -> int:
+    # A bar on the terminal that the articles themselves are written to would only be in their way.
+    wanted = not call.quiet and on_terminal(sys.stderr) and (job.goal.path is not None or not on_terminal())
+    total = job.total() if wanted else None
+    try:
+        with progress(wanted=wanted) as step:
+            return job.run(watch=lambda number: step(number, total))
+    except BaseException:
+        if (kept := job.kept()) is not None:
+            call.say(f"{count(kept, 'article')} are kept; the same command with --resume goes on from there")
+        raise

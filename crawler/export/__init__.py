@@ -1,36 +1,98 @@
-"""Write articles to files and streams, in constant memory: JSON lines, CSV.
+"""Write articles to files, folders and streams, in constant memory.
 
-Each format is one module with ``write(articles, out) -> int``, imported when it is asked for.
+Each format is a module of its own, imported when it is asked for.
 """
 
+import importlib
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, cast
 
-from crawler.errors import UsageError
+from crawler.export.goal import FORMATS, TABLES, Format, Goal, goal_for
 
 if TYPE_CHECKING:
+    from crawler.export.note import Note
+    from crawler.export.outputs import Output
+    from crawler.export.shape import About, Shape
+    from storage.exports import Batch
     from storage.model import Article
 
-Format = Literal["jsonl", "csv"]
-FORMATS: tuple[Format, ...] = ("jsonl", "csv")
-_SUFFIXES: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
+__all__ = ["FORMATS", "Format", "Goal", "export", "format_for", "goal_for", "kept_at", "output_for"]
 
 
 def format_for(path: Path | None, *, chosen: str | None = None) -> Format:
-    """Return the format to write: the one chosen, else the one of the file's suffix, else JSON lines.
+    """Return the format of a list: the one chosen, else the one of the file's suffix, else JSON lines.
 
     Raises UsageError when there is a file whose suffix says nothing.
     """
-    if chosen is not None:
-        return next(name for name in FORMATS if name == chosen)
-    if path is None or str(path) == "-":
-        return "jsonl"
-    found = _SUFFIXES.get(path.suffix.lower())
-    if found is None:
-        raise UsageError(f"{path}: the suffix names no format; end it in .jsonl or .csv, or give --format")
-    return found
+    return goal_for(None if path is None else str(path), chosen=chosen, among=TABLES).format
+
+
+def output_for(goal: Goal, about: "About") -> "Output":
+    """Return the output that writes to a goal. Raises NeedsExtra when a library is missing."""
+    if goal.format == "parquet":
+        return _parquet(goal, about)
+    if goal.folder:
+        from crawler.export.folder import MarkdownFolder
+
+        return MarkdownFolder(cast(Path, goal.path))
+    return _text(goal, about)
+
+
+def kept_at(goal: Goal) -> "Note | None":
+    """Return the note of an export to a goal that was interrupted; None when there is none to go on with."""
+    if goal.path is None or _stream_of(goal) is not None:
+        return None
+    if goal.folder:
+        from crawler.export.folder import Staged
+
+        return Staged(goal.path).kept()
+    from crawler.export.partial import Partial
+
+    return Partial(goal.path).kept()
+
+
+def _parquet(goal: Goal, about: "About") -> "Output":
+    from crawler.export.parquet import ParquetFile, ParquetFolder, ParquetStream
+
+    path = _stream_of(goal)
+    if path is not None:
+        return ParquetStream(path)
+    if goal.path is None:
+        return ParquetStream(sys.stdout.buffer)
+    return ParquetFolder(goal.path, name=about.stem) if goal.folder else ParquetFile(goal.path)
+
+
+def _text(goal: Goal, about: "About") -> "Output":
+    from crawler.export.lines import ascii_only
+    from crawler.export.outputs import TextFile, TextStream
+
+    if goal.path is None:
+        shape = _shape(goal.format, replace(about, ascii_only=ascii_only(sys.stdout)))
+        return TextStream(sys.stdout.write, shape, end=sys.stdout.flush)
+    shape = _shape(goal.format, about)
+    if (path := _stream_of(goal)) is not None:
+        out = path.open("w", encoding="utf-8", newline="")
+        return TextStream(out.write, shape, end=out.close)
+    return TextFile(goal.path, shape, packed=goal.packed)
+
+
+def _stream_of(goal: Goal) -> Path | None:
+    """Return the path of a goal that is a pipe or a device, which cannot be replaced."""
+    from crawler.export.file import is_stream
+
+    if goal.path is None:
+        return None
+    path = Path(os.path.realpath(goal.path))
+    return path if is_stream(path) else None
+
+
+def _shape(format_: Format, about: "About") -> "Shape":
+    return cast("Shape", importlib.import_module(f"crawler.export.{format_}").shape(about))
 
 
 def export(articles: "Iterable[Article]", path: Path | None, *, format_: str, safe: bool = False) -> int:
@@ -39,19 +101,17 @@ def export(articles: "Iterable[Article]", path: Path | None, *, format_: str, sa
     The file appears complete or not at all. ``safe`` keeps spreadsheets from running CSV cells as formulas.
     Raises OSError when the file cannot be written.
     """
-    from crawler.export.file import replacing
+    from crawler.export.note import Note
+    from crawler.export.run import run
+    from crawler.export.shape import About
 
-    if path is None or str(path) == "-":
-        return _write(articles, sys.stdout, format_=format_, safe=safe)
-    with replacing(path) as out:
-        return _write(articles, out, format_=format_, safe=safe)
+    goal = goal_for(None if path is None else str(path), chosen=format_)
+    return run(_batches(articles), output_for(goal, About(safe=safe)), Note(key=""), every=sys.maxsize)
 
 
-def _write(articles: "Iterable[Article]", out: TextIO, *, format_: str, safe: bool) -> int:
-    if format_ == "csv":
-        from crawler.export import csv
+def _batches(articles: "Iterable[Article]") -> "Iterator[Batch]":
+    from storage.exports import SIZE, Batch
 
-        return csv.write(articles, out, safe=safe)
-    from crawler.export import jsonl
-
-    return jsonl.write(articles, out)
+    rest = iter(articles)
+    while found := tuple(islice(rest, SIZE)):
+        yield Batch(found, "")

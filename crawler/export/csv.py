@@ -4,29 +4,27 @@ Lists are joined by ``; ``, nested values are JSON, unknown values are empty; JS
 """
 
 import csv
+import io
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from crawler.export.shape import About, Shape
 from crawler.record import FIELDS, record
-from storage.model import Article
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take a cell for a formula (OWASP, CSV injection), full-width forms included."""
 
 
-def write(articles: Iterable[Article], out: TextIO, *, safe: bool = False) -> int:
-    """Write a header and one row an article to ``out``; return how many articles.
+def shape(about: About) -> Shape:
+    """Return the shape of CSV; with ``safe`` what a spreadsheet would run is led by an apostrophe."""
+    return Shape(head=_line(FIELDS), one=lambda article: _line(row(record(article), safe=about.safe)))
 
-    With ``safe`` a cell that a spreadsheet would run as a formula is led by an apostrophe.
-    """
-    writer = csv.writer(out)
-    writer.writerow(FIELDS)
-    count = 0
-    for article in articles:
-        writer.writerow(row(record(article), safe=safe))
-        count += 1
-    return count
+
+def _line(cells: Sequence[str]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
 
 
 def row(values: Mapping[str, Any], *, safe: bool = False) -> list[str]:

@@ -16,7 +16,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
     (``/dev/stdout``) are written straight away. Raises OSError.
     """
     path = Path(os.path.realpath(path))
-    if path.exists() and not path.is_file():
+    if is_stream(path):
         with path.open("w", encoding="utf-8", newline="") as out:
             yield out
         return
@@ -26,20 +26,41 @@ def replacing(path: Path) -> Iterator[TextIO]:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        _keep_mode(path, temporary)
-        temporary.replace(path)
+        put_in_place(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_stream(path: Path) -> bool:
+    """Tell whether there is something at a path that cannot be replaced: a pipe, a device."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def put_in_place(new: Path, final: Path) -> None:
+    """Let a file that is complete on disk take its final place, with the mode of the file before it."""
+    with contextlib.suppress(FileNotFoundError):
+        new.chmod(final.stat().st_mode & 0o777)
+    new.replace(final)
+    sync_folder(final.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """See to it that a new name outlives a power cut, where the file system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _opened(temporary: Path, path: Path) -> TextIO:
     try:
         return temporary.open("w", encoding="utf-8", newline="")
     except OSError as error:
-        # A person knows the file by the name they gave it.
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        raise known_as(error, path) from error
 
 
-def _keep_mode(old: Path, new: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        new.chmod(old.stat().st_mode & 0o777)
+def known_as(error: OSError, path: Path) -> OSError:
+    """Return an error that names the file by the name a person gave it."""
+    return OSError(error.errno, error.strerror, str(path))

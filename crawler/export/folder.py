@@ -1,0 +1,142 @@
+"""Folders: files in the making stand in a folder of their own inside, and come to their places together."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from crawler.export import markdown
+from crawler.export.file import known_as, sync_folder
+from crawler.export.note import Note
+from crawler.export.partial import Partial
+from storage.model import Article
+
+_STAGE = ".kabar.part"
+
+
+class Staged:
+    """The files of an export to a folder that are not yet in their places.
+
+    Names that were written are listed in a file, which is also what the note and the hold of one process
+    are for.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stage = folder / _STAGE
+        self._list = Partial(self._stage / "files")
+        self._fresh: list[Path] = []
+        self.number = 0
+        """How many files there are."""
+
+    def kept(self) -> Note | None:
+        """Return the note of an export that was interrupted here."""
+        return self._list.kept()
+
+    def open(self, note: Note | None) -> None:
+        """Make the folder and go on from a note, or begin anew. Raises ExportHeld, OSError."""
+        try:
+            self._stage.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise known_as(error, self._folder) from error
+        file = self._list.open(note)
+        file.seek(0)
+        self.number = sum(1 for _ in file)
+
+    def file(self, name: str) -> Path:
+        """Return the path at which a file is to be written, and list it."""
+        path = self._stage / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        assert self._list.file is not None
+        self._list.file.write(f"{name}\n".encode())
+        self._fresh.append(path)
+        self.number += 1
+        return path
+
+    def sync(self) -> int:
+        """Bring all files that were written to disk."""
+        for path in self._fresh:
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        self._fresh.clear()
+        return self._list.sync()
+
+    def keep(self, note: Note) -> None:
+        """Note how far it has come."""
+        self._list.keep(note)
+
+    def finish(self, *, replaced: str | None = None) -> None:
+        """Put all files in their places; others that the pattern ``replaced`` names go."""
+        self.sync()
+        assert self._list.file is not None
+        self._list.file.seek(0)
+        old = set(self._folder.glob(replaced)) if replaced else set()
+        touched = {self._folder}
+        for line in self._list.file:
+            final = self._folder / line.decode().removesuffix("\n")
+            self._place(self._stage / final.relative_to(self._folder), final)
+            touched.add(final.parent)
+            old.discard(final)
+        for path in old:
+            path.unlink(missing_ok=True)
+        for folder in touched:
+            sync_folder(folder)
+        self._list.leave()
+        shutil.rmtree(self._stage, ignore_errors=True)
+
+    def _place(self, new: Path, final: Path) -> None:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            new.replace(final)
+        except FileNotFoundError:
+            # It is in its place already: the export was interrupted while it put its files there.
+            if not final.exists():
+                raise
+
+    def leave(self) -> bool:
+        """Leave everything as it was last noted; returns whether it can be taken up again. Else it goes."""
+        opened = self._list.file is not None
+        kept = self._list.leave()
+        if opened and not kept:
+            shutil.rmtree(self._stage, ignore_errors=True)
+        return kept
+
+
+class MarkdownFolder:
+    """A folder with one Markdown document an article, whose names never change."""
+
+    resumable = True
+
+    def __init__(self, folder: Path) -> None:
+        self._staged = Staged(folder)
+        self.path: Path | None = folder
+
+    def begin(self, note: Note | None) -> None:
+        """Make room beside the folder's files."""
+        self._staged.open(note)
+
+    def write(self, articles: Sequence[Article]) -> None:
+        """Write one document an article."""
+        for article in articles:
+            path = self._staged.file(markdown.name(article))
+            path.write_text(markdown.document(article), encoding="utf-8", errors="replace", newline="\n")
+
+    def sync(self) -> int:
+        """Bring all documents to disk."""
+        return self._staged.sync()
+
+    def keep(self, note: Note) -> None:
+        """Note how far it has come."""
+        self._staged.keep(note)
+
+    def finish(self, latest: datetime | None) -> None:
+        """Put all documents in their places."""
+        self._staged.finish()
+
+    def leave(self) -> bool:
+        """Leave everything as it was last noted, or remove it."""
+        return self._staged.leave()

@@ -1,0 +1,167 @@
+"""One export from a store: what it is of, where it goes on, how far the exports under its name have come."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from crawler.errors import UsageError
+from crawler.export import kept_at, output_for
+from crawler.export.goal import Goal
+from crawler.export.note import Note
+from crawler.export.run import EVERY, run
+from crawler.export.shape import About
+from crawler.record import timestamp
+from storage.hits import Filters
+
+if TYPE_CHECKING:
+    from storage.exports import Batch, Span
+    from storage.store import Store
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NOT_QUERY = ("since", "until", "sort", "limit", "cursor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person wants to be exported, and how."""
+
+    goal: Goal
+    filters: Filters
+    name: str | None = None
+    """Only what came or changed since the last export under this name."""
+    anew: bool = False
+    """Whether the exports under the name begin from the start again."""
+    resume: bool = False
+    safe: bool = False
+    title: str | None = None
+    link: str | None = None
+
+    @property
+    def query(self) -> str:
+        """What it is an export of: the same for the same words and filters. Times do not count."""
+        values = {name: value for name, value in asdict(self.filters).items() if name not in _NOT_QUERY}
+        return json.dumps({name: value for name, value in values.items() if value}, sort_keys=True)
+
+    @property
+    def key(self) -> str:
+        """What an export that was interrupted must have been, to be gone on with."""
+        filters = self.filters
+        times = [filters.since is not None, filters.until is not None]
+        how = [filters.sort, filters.limit, self.goal.format, self.name, self.anew]
+        return json.dumps([self.query, *times, *how, self.safe, self.title, self.link])
+
+
+class Job:
+    """An export made ready to run."""
+
+    def __init__(self, store: "Store", wish: Wish) -> None:
+        """Find out where it begins. Raises UsageError when it cannot go on with what is there."""
+        self._store, self._wish = store, wish
+        self._before = None if wish.name is None else self._named(wish.name)
+        note = kept_at(wish.goal) if wish.resume else None
+        self._going_on = note is not None
+        self._note = self._begun() if note is None else self._checked(note)
+        self._filters = self._left()
+
+    def _named(self, name: str) -> int | None:
+        """Return the revision that the exports under a name have come to; None when there was none."""
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"--since-last {name}: a name is made of letters, digits, dots and dashes")
+        named = self._store.exports.named(name)
+        if named is None:
+            return None
+        if named.query != self._wish.query and not self._wish.anew:
+            raise UsageError(
+                f"--since-last {name}: its exports are of another query, {named.query};"
+                " choose another name, or begin from the start with --anew"
+            )
+        return named.revision_id
+
+    def _begun(self) -> Note:
+        wish, filters = self._wish, self._wish.filters
+        note = Note(key=wish.key, since=timestamp(filters.since), until=timestamp(filters.until))
+        if wish.name is None:
+            return note
+        after = 0 if wish.anew else self._before or 0
+        return replace(note, after=after, upto=self._store.exports.newest_revision())
+
+    def _checked(self, note: Note) -> Note:
+        wish = self._wish
+        same = note.key == wish.key and (note.upto is None) == (wish.name is None)
+        if not same or (wish.name is not None and not wish.anew and note.after != (self._before or 0)):
+            raise UsageError(
+                f"--resume: the export to {wish.goal.path} that was interrupted was another one;"
+                " without --resume this one begins from the start"
+            )
+        return note
+
+    def _left(self) -> Filters:
+        """Return the filters of what is left to be written, with the times that were meant at first."""
+        note, filters = self._note, self._wish.filters
+        since, until = (None if at is None else datetime.fromisoformat(at) for at in (note.since, note.until))
+        return replace(filters, since=since, until=until, cursor=note.cursor)
+
+    @property
+    def goal(self) -> Goal:
+        """Where it goes."""
+        return self._wish.goal
+
+    def total(self) -> int:
+        """Return how many articles there will be in the end. Raises InvalidQuery."""
+        if self._wish.name is None:
+            number = self._store.articles.count(self._filters)
+            limit = self._wish.filters.limit
+            return min(number, limit) if limit else number
+        span = self._span()
+        return self._store.exports.count(self._filters, span) if span else 0
+
+    def run(self, *, watch: Callable[[int], None] = lambda _number: None, every: int = EVERY) -> int:
+        """Write the articles and return how many the goal holds now. Raises OSError, StorageError.
+
+        The exports under a name have come further only when everything is in its place.
+        """
+        wish, note = self._wish, self._note
+        output = output_for(wish.goal, self._about())
+        number = run(self._batches(), output, note, going_on=self._going_on, watch=watch, every=every)
+        if wish.name is not None:
+            from storage.exports import NamedExport
+
+            come: dict[str, Any] = {"name": wish.name, "query": wish.query, "revision_id": note.upto or 0}
+            named = NamedExport(**come, exported_at=time.time(), articles=number)
+            self._store.exports.advance(named, before=self._before)
+        return number
+
+    def kept(self) -> int | None:
+        """Return how many articles are kept of an export that failed; None when it begins from the start."""
+        note = kept_at(self._wish.goal)
+        return note.number if note is not None and note.key == self._wish.key else None
+
+    def _batches(self) -> "Iterable[Batch]":
+        filters = self._filters
+        if filters.limit:
+            if filters.limit <= self._note.number:
+                return ()
+            filters = replace(filters, limit=filters.limit - self._note.number)
+        return self._store.exports.batches(filters, span=self._span())
+
+    def _span(self) -> "Span | None":
+        from storage.exports import Span
+
+        note = self._note
+        return None if note.after is None or note.upto is None else Span(note.after, note.upto)
+
+    def _about(self) -> About:
+        wish = self._wish
+        words = " ".join(f"{name}:{value}" for name, value in json.loads(wish.query).items())
+        return About(
+            title=wish.title or f"kabar {words.replace('words:', '')}".strip(),
+            query=wish.query,
+            link=wish.link,
+            made_at=datetime.now(UTC).replace(microsecond=0),
+            safe=wish.safe,
+            stem="kabar" if wish.name is None else f"{wish.name}-{self._note.upto}",
+        )

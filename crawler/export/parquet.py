@@ -1,0 +1,254 @@
+"""Parquet: typed columns, for pandas, DuckDB, Spark and the like.
+
+Times are instants in UTC; those of the publisher stand beside as text, with their offset. Rows are written
+in groups as they come, so memory stays the same however many there are.
+"""
+
+import importlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from crawler.errors import NeedsExtra
+from crawler.export.folder import Staged
+from crawler.export.note import Note
+from crawler.export.partial import Partial
+from crawler.export.shape import published
+from crawler.record import FIELDS, record
+from storage.model import Article
+
+ALONE = "kabar"
+"""What the files of an export are called that has its folder to itself."""
+_OLD = f"day=*/{ALONE}-{'[0-9]' * 5}.parquet"
+GROUP_ROWS, GROUP_CHARACTERS = 10_000, 8_000_000
+"""A group of rows is written when it has as many rows, or as much text."""
+_TIMES = ("published_at", "modified_at", "first_seen_at", "last_seen_at", "fetched_at", "withdrawn_at")
+_PRINTED = ("published_at", "modified_at")
+"""Times that a publisher gave, kept as text too."""
+_NUMBERS = {"id": "int64", "word_count": "int32", "revision": "int32", "story_id": "int64"}
+_NUMBERS |= {"duplicate_of": "int64"}
+_TEXTS = ("authors", "tags", "sources", "credits")
+_MAPS = ("provenance", "reservations")
+_CITATION = {"name": "string", "kind": "string", "phrase": "string", "start": "int32", "end": "int32"}
+
+
+def _library(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise NeedsExtra("writing Parquet", "parquet") from None
+
+
+@cache
+def schema() -> Any:
+    """Return the schema: the fields of the record, in order, with their types."""
+    arrow = _library("pyarrow")
+    text = arrow.string()
+    span = arrow.list_(arrow.int32())
+    citation = arrow.struct([(name, getattr(arrow, kind)()) for name, kind in _CITATION.items()])
+    repeat = arrow.struct([("first", span), ("second", span), ("score", arrow.float64())])
+    types = dict.fromkeys(FIELDS, text)
+    types |= {name: getattr(arrow, kind)() for name, kind in _NUMBERS.items()}
+    types |= {name: arrow.timestamp("us", tz="UTC") for name in _TIMES}
+    types |= {name: arrow.list_(text) for name in _TEXTS}
+    types |= {name: arrow.map_(text, text) for name in _MAPS}
+    types |= {"paywalled": arrow.bool_(), "citations": arrow.list_(citation), "repeats": arrow.list_(repeat)}
+    return arrow.schema([arrow.field(name, kind) for name, kind in _columns(types)])
+
+
+def _columns(types: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name in FIELDS:
+        yield name, types[name]
+        if name in _PRINTED:
+            yield f"{name}_text", types["title"]
+
+
+def row(article: Article) -> dict[str, Any]:
+    """Return an article as the values of one row."""
+    values = record(article)
+    values |= {f"{name}_text": values[name] for name in _PRINTED}
+    values |= {name: _instant(values[name]) for name in _TIMES}
+    values |= {name: list(values[name].items()) for name in _MAPS}
+    return values
+
+
+def _instant(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).astimezone(UTC)
+
+
+def _table(rows: list[dict[str, Any]]) -> Any:
+    return _library("pyarrow").Table.from_pylist(rows, schema=schema())
+
+
+class _Rows:
+    """Rows that wait until they are a group."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, dict[str, Any]]] = []
+        self._characters = 0
+
+    def add(self, article: Article) -> bool:
+        """Add an article; tells whether the group is full."""
+        self._rows.append((day(article), row(article)))
+        self._characters += len(article.content.text)
+        return len(self._rows) >= GROUP_ROWS or self._characters >= GROUP_CHARACTERS
+
+    def take(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return what waits, by day, and begin a new group."""
+        taken, self._rows, self._characters = self._rows, [], 0
+        return taken
+
+
+def day(article: Article) -> str:
+    """Return the day (UTC) on which an article was published, or first seen where that is unknown."""
+    return published(article).astimezone(UTC).date().isoformat()
+
+
+def _writer(where: Any) -> Any:
+    return _library("pyarrow.parquet").ParquetWriter(where, schema(), compression="zstd")
+
+
+def _forget(writer: Any) -> None:
+    """Keep a writer that is given up from writing an end when it is collected."""
+    if writer is not None:
+        writer.is_open = False
+
+
+class ParquetStream:
+    """Parquet for somebody who reads along."""
+
+    resumable = False
+
+    def __init__(self, where: BinaryIO | Path) -> None:
+        schema()
+        self._where, self._rows = where, _Rows()
+        self.path: Path | None = None
+        self._writer: Any = None
+        self._out: BinaryIO | None = None
+
+    def begin(self, note: Note | None) -> None:
+        """Begin the file."""
+        self._out = self._where.open("wb") if isinstance(self._where, Path) else self._where
+        self._writer = _writer(self._out)
+
+    def write(self, articles: Sequence[Article]) -> None:
+        """Write articles, a group of rows at a time."""
+        for article in articles:
+            if self._rows.add(article):
+                self._flush()
+
+    def _flush(self) -> None:
+        if rows := self._rows.take():
+            self._writer.write_table(_table([values for _, values in rows]))
+
+    def sync(self) -> int:
+        """Do nothing."""
+        return 0
+
+    def keep(self, note: Note) -> None:
+        """Do nothing."""
+
+    def finish(self, latest: datetime | None) -> None:
+        """Write what waits and the end of the file."""
+        self._end()
+        if self._out is not None:
+            self._out.close() if isinstance(self._where, Path) else self._out.flush()
+
+    def _end(self) -> None:
+        self._flush()
+        self._writer.close()
+
+    def leave(self) -> bool:
+        """Nothing can be taken back."""
+        _forget(self._writer)
+        return False
+
+
+class ParquetFile(ParquetStream):
+    """One Parquet file that appears complete or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        self._partial = Partial(path)
+        super().__init__(path)
+        self.path = self._partial.final
+
+    def begin(self, note: Note | None) -> None:
+        """Begin the file beside its place."""
+        self._writer = _writer(self._partial.open(None))
+
+    def finish(self, latest: datetime | None) -> None:
+        """Write the end and put the file in its place."""
+        self._end()
+        self._partial.finish()
+
+    def leave(self) -> bool:
+        """Remove what there is."""
+        _forget(self._writer)
+        return self._partial.leave()
+
+
+class ParquetFolder:
+    """A folder with a folder for each day (``day=YYYY-MM-DD``), as DuckDB, pandas and Spark read it.
+
+    It holds one export: files of an export before it go. Those of exports under a name stay beside each
+    other.
+    """
+
+    resumable = True
+
+    def __init__(self, folder: Path, *, name: str = ALONE) -> None:
+        schema()
+        self._staged = Staged(folder)
+        self.path: Path | None = folder
+        self._name, self._rows = name, _Rows()
+        self._writer: Any = None
+        self._day = ""
+
+    def begin(self, note: Note | None) -> None:
+        """Make room beside the folder's files."""
+        self._staged.open(note)
+
+    def write(self, articles: Sequence[Article]) -> None:
+        """Write articles, a group of rows at a time."""
+        for article in articles:
+            if self._rows.add(article):
+                self._flush()
+
+    def _flush(self) -> None:
+        days: dict[str, list[dict[str, Any]]] = {}
+        for name, values in self._rows.take():
+            days.setdefault(name, []).append(values)
+        for name, rows in days.items():
+            if name != self._day:
+                self._end_file()
+                number = self._staged.number + 1
+                self._writer = _writer(self._staged.file(f"day={name}/{self._name}-{number:05}.parquet"))
+                self._day = name
+            self._writer.write_table(_table(rows))
+
+    def _end_file(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._writer, self._day = None, ""
+
+    def sync(self) -> int:
+        """End the file at hand and bring everything to disk."""
+        self._flush()
+        self._end_file()
+        return self._staged.sync()
+
+    def keep(self, note: Note) -> None:
+        """Note how far it has come."""
+        self._staged.keep(note)
+
+    def finish(self, latest: datetime | None) -> None:
+        """Put all files in their places."""
+        self.sync()
+        self._staged.finish(replaced=_OLD if self._name == ALONE else None)
+
+    def leave(self) -> bool:
+        """Leave everything as it was last noted, or remove it."""
+        _forget(self._writer)
+        return self._staged.leave()

@@ -1,0 +1,89 @@
+"""A file in the making: beside its final place, held by one process, and taken up again when interrupted."""
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from crawler.errors import ExportHeld
+from crawler.export import note as notes
+from crawler.export.file import known_as, put_in_place
+from crawler.export.note import Note
+
+
+class Partial:
+    """The unfinished file of an export, and the note beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.final = Path(os.path.realpath(path))
+        self._path = self.final.with_name(f".{self.final.name[:200]}.part")
+        self._note = self._path.with_name(f"{self._path.name}.json")
+        self.file: BinaryIO | None = None
+
+    def kept(self) -> Note | None:
+        """Return the note of an export that was interrupted; None when there is none to go on with."""
+        try:
+            note, size = notes.read(self._note), self._path.stat().st_size
+        except FileNotFoundError:
+            return None
+        return note if note is not None and size >= note.size else None
+
+    def open(self, note: Note | None) -> BinaryIO:
+        """Open the file behind what is kept of it, or anew. Raises ExportHeld, OSError."""
+        try:
+            file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        except OSError as error:
+            raise known_as(error, self.final) from error
+        if not self._held(file):
+            file.close()
+            raise ExportHeld(str(self.final))
+        if note is None:
+            self._note.unlink(missing_ok=True)
+        file.truncate(0 if note is None else note.size)
+        file.seek(0, os.SEEK_END)
+        self.file = file
+        return file
+
+    def _held(self, file: BinaryIO) -> bool:
+        """Hold the file for this process alone; false when another one holds it, or has just finished it."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        except (BlockingIOError, FileNotFoundError):
+            return False
+
+    def sync(self) -> int:
+        """Bring everything written so far to disk; returns the size of the file."""
+        assert self.file is not None
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        return self.file.tell()
+
+    def keep(self, note: Note) -> None:
+        """Note how far the file has come."""
+        notes.write(self._note, note)
+
+    def finish(self) -> None:
+        """Put the complete file in its place."""
+        self.sync()
+        put_in_place(self._path, self.final)
+        self._note.unlink(missing_ok=True)
+        self._close()
+
+    def leave(self) -> bool:
+        """Leave the file as it was last noted; returns whether one can go on. Else it is removed."""
+        if self.file is None:
+            return False
+        kept = self._note.exists()
+        if not kept:
+            self._path.unlink(missing_ok=True)
+        self._close()
+        return kept
+
+    def _close(self) -> None:
+        file, self.file = self.file, None
+        if file is not None:
+            # What its buffer still holds is not wanted, or has no room on the disk.
+            with contextlib.suppress(OSError):
+                file.close()

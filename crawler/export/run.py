@@ -1,0 +1,59 @@
+"""Run an export: batches of articles to an output, with notes on the way of how far it has come."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from crawler.export.file import known_as
+from crawler.export.note import Note
+from crawler.export.outputs import Output
+from crawler.export.shape import updated
+
+if TYPE_CHECKING:
+    from storage.exports import Batch
+
+EVERY = 2_000
+"""Articles between two notes."""
+
+
+def run(
+    batches: "Iterable[Batch]",
+    output: Output,
+    note: Note,
+    *,
+    going_on: bool = False,
+    watch: Callable[[int], None] = lambda _number: None,
+    every: int = EVERY,
+) -> int:
+    """Write batches to an output and return how many articles it holds then.
+
+    ``note`` tells what the export is of and, when it is ``going_on``, how far it has come. ``watch`` is told
+    after each batch how many articles are written. Whatever is raised, nothing is left half: ``kept`` of the
+    output tells whether one can go on.
+    """
+    noted = note.number
+    try:
+        output.begin(note if going_on else None)
+        for batch in batches:
+            output.write(batch.articles)
+            note = _further(note, batch)
+            watch(note.number)
+            if output.resumable and note.number - noted >= every:
+                note = replace(note, size=output.sync())
+                output.keep(note)
+                noted = note.number
+        output.finish(note.latest_at)
+    except BaseException as error:
+        output.leave()
+        if isinstance(error, OSError) and error.errno and not error.filename and output.path:
+            raise known_as(error, output.path) from error
+        raise
+    return note.number
+
+
+def _further(note: Note, batch: "Batch") -> Note:
+    moments = [updated(article) for article in batch.articles]
+    if note.latest_at is not None:
+        moments.append(note.latest_at)
+    latest = max(moments).isoformat() if moments else None
+    return replace(note, cursor=batch.cursor, number=note.number + len(batch.articles), latest=latest)

@@ -1,0 +1,26 @@
+"""Named exports: how far each of them has come."""
+
+from alembic import op
+from sqlalchemy import BigInteger, Column, Double, Integer, Text
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "exports",
+        Column("name", Text, primary_key=True),
+        Column("query", Text, nullable=False, comment="what they are exports of, as JSON"),
+        Column("revision_id", Id, nullable=False, comment="the newest revision that they hold"),
+        Column("exported_at", Double, nullable=False),
+        Column("articles", BigInteger, nullable=False, comment="how many the last one wrote"),
+    )
+
+
+def downgrade() -> None:
+    raise NotImplementedError("a store is never taken back to an older schema; keep a copy of it instead")

@@ -1,0 +1,431 @@
+"""``kabar export`` on a real store: every goal, failures on the way, going on, exports under a name."""
+
+import gzip
+import json
+import os
+import resource
+import shutil
+import signal
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partialmethod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from crawler.cli.main import run
+from crawler.errors import ExportHeld, UsageError
+from crawler.export import goal_for, kept_at, parquet
+from crawler.export.job import Job, Wish
+from crawler.export.partial import Partial
+from crawler.export.run import run as run_export
+from crawler.export.shape import urn
+from storage import open_store
+from storage.exports import Batch
+from storage.hits import Filters
+from storage.model import Article
+from storage.store import Store
+from tests.keeping import NOW, add_article, at, content
+from tests.writing import article
+
+DAY = 86_400.0
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Tell = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("KABAR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of thirty articles, ten on each of three days."""
+    path = tmp_path_factory.mktemp("store") / "kabar.db"
+    with open_store(f"sqlite:///{path}") as opened:
+        for number in range(30):
+            _add(opened, f"a{number:02}", number)
+    return path
+
+
+@pytest.fixture
+def store(template: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(template, tmp_path / "kabar.db")
+    with open_store(f"sqlite:///{tmp_path / 'kabar.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def tell(store: Store, capsys: pytest.CaptureFixture[str]) -> Tell:
+    def tell(*arguments: str) -> Done:
+        code = run(["--database", store.url, "export", *arguments])
+        captured = capsys.readouterr()
+        return Done(code, captured.out, captured.err)
+
+    return tell
+
+
+def _add(store: Store, name: str, number: int) -> int:
+    when = at(NOW + number // 10 * DAY + number)
+    tags = ("banjir",) if number % 2 else ()
+    return add_article(store, name, published_at=when, seen_at=NOW + number, tags=tags, text=f"{name}\n\nx")
+
+
+def ids(path: Path) -> list[int]:
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return [json.loads(line)["id"] for line in data.splitlines()]
+
+
+NEWEST = list(range(30, 0, -1))
+
+
+# goals
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.rss", "a.atom", "a.md", "a.jsonl.gz", "a.parquet"])
+def test_each_file_holds_all(tell: Tell, tmp_path: Path, name: str) -> None:
+    assert tell("-o", name) == (0, "", f"30 articles written to {name}\n")
+    assert {entry for entry in os.listdir() if not entry.startswith("kabar.db")} == {name}
+    assert (tmp_path / name).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "atom", "jsonfeed", "ninjs", "newsarticle", "markdown"])
+def test_each_format_goes_to_stdout(tell: Tell, format_: str) -> None:
+    done = tell("tag:banjir", "--format", format_)
+    assert (done.code, done.err) == (0, "15 articles written\n")
+    assert done.out.count("pages.example/a") >= 15
+
+
+def test_parquet_in_a_folder_is_parted_by_day(tell: Tell, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for _ in range(2):
+        assert tell("--format", "parquet", "-o", "days/").code == 0
+    assert sorted(os.listdir("days")) == ["day=2025-10-09", "day=2025-10-10", "day=2025-10-11"]
+    assert [len(os.listdir(f"days/{day}")) for day in os.listdir("days")] == [1, 1, 1]
+    table = parquet.read_table("days")
+    assert sorted(table.column("id").to_pylist()) == sorted(NEWEST)
+    assert set(table.column("day").to_pylist()) == {"2025-10-09", "2025-10-10", "2025-10-11"}
+
+
+def test_markdown_in_a_folder_is_a_document_each(tell: Tell) -> None:
+    Path("docs").mkdir()
+    Path("docs/mine.md").write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        assert tell("--format", "markdown", "-o", "docs").code == 0
+    names = sorted(os.listdir("docs"))
+    assert (len(names), names[0]) == (31, "1-a00.md")
+    assert Path("docs/mine.md").read_text(encoding="utf-8") == "mine"
+    assert Path("docs/1-a00.md").read_text(encoding="utf-8").startswith('---\ntitle: "Title a00"\n')
+
+
+def test_a_feed_says_what_it_is_of(tell: Tell) -> None:
+    out = tell("tag:banjir", "--format", "atom").out
+    assert "<title>kabar tag:banjir</title>" in out
+    out = tell("--format", "atom", "--title", "Banjir", "--link", "https://a.test/f").out
+    assert "<title>Banjir</title>" in out
+    assert '<link rel="self" href="https://a.test/f"/>' in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["-o", "d/"], "d/ is a folder"),
+        (["--format", "csv", "-o", "a.atom"], ".atom is not for csv"),
+        (["--resume"], "--resume goes on with a file"),
+        (["--resume", "-o", "a.parquet"], "a single Parquet file is written in one go"),
+        (["--anew"], "--anew belongs to --since-last"),
+        (["--since-last", "x", "--limit", "3"], "leave --limit and --sort away"),
+        (["--since-last", "../x"], "a name is made of letters"),
+    ],
+)
+def test_wrong_usage_is_2_and_one_line(tell: Tell, arguments: list[str], part: str) -> None:
+    done = tell(*arguments)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert part in done.err
+
+
+# failures
+
+
+def job(store: Store, output: str, **wish: Any) -> Job:
+    return Job(store, Wish(goal=goal_for(output, chosen=wish.pop("format_", None)),
+                           **{"filters": Filters(limit=0), **wish}))  # fmt: skip
+
+
+class Stopped(Exception):
+    pass
+
+
+def stop_after(number: int) -> Callable[[int], None]:
+    def watch(done: int) -> None:
+        if done >= number:
+            raise Stopped
+
+    return watch
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of four articles."""
+    from storage import exports
+
+    original = exports.Exports.batches
+    monkeypatch.setattr(exports.Exports, "batches", partialmethod(original, size=4))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_an_interrupted_export_goes_on(store: Store, name: str) -> None:
+    path = Path(name)
+    path.write_bytes(b"old")
+    with pytest.raises(Stopped):
+        job(store, name).run(watch=stop_after(16), every=8)
+    assert path.read_bytes() == b"old"
+    note = kept_at(goal_for(name))
+    assert note is not None
+    assert note.number == 8
+    with pytest.raises(Stopped):
+        job(store, name, resume=True).run(watch=stop_after(24), every=8)
+    _add(store, "late", 50)  # the daemon writes meanwhile: newer than where the export has come to
+    assert job(store, name, resume=True).run(every=8) == 30
+    assert ids(path) == NEWEST
+    assert [entry for entry in os.listdir() if ".part" in entry] == []
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("format_", ["rss", "atom", "jsonfeed"])
+def test_a_feed_that_goes_on_is_the_same_feed(store: Store, format_: str) -> None:
+    with pytest.raises(Stopped):
+        job(store, "a", format_=format_).run(watch=stop_after(20), every=4)
+    job(store, "a", format_=format_, resume=True).run()
+    job(store, "b", format_=format_).run()
+    assert Path("a").read_bytes() == Path("b").read_bytes()
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("format_", ["parquet", "markdown"])
+def test_a_folder_goes_on(store: Store, format_: str) -> None:
+    if format_ == "parquet":
+        pytest.importorskip("pyarrow")
+    with pytest.raises(Stopped):
+        job(store, "d/", format_=format_).run(watch=stop_after(16), every=8)
+    assert os.listdir("d") == [".kabar.part"]
+    assert job(store, "d/", format_=format_, resume=True).run(every=8) == 30
+    assert ".kabar.part" not in os.listdir("d")
+    if format_ == "markdown":
+        assert len(os.listdir("d")) == 30
+    else:
+        import pyarrow.parquet
+
+        assert sorted(pyarrow.parquet.read_table("d").column("id").to_pylist()) == sorted(NEWEST)
+
+
+@pytest.mark.usefixtures("small")
+def test_limits_and_times_hold_over_an_interruption(store: Store) -> None:
+    filters = Filters(limit=18, since=at(NOW))
+    with pytest.raises(Stopped):
+        job(store, "a.jsonl", filters=filters).run(watch=stop_after(12), every=4)
+    later = replace(filters, since=at(NOW + 100 * DAY))  # "7d" means another time now
+    assert job(store, "a.jsonl", filters=later, resume=True).run() == 18
+    assert ids(Path("a.jsonl")) == NEWEST[:18]
+
+
+@pytest.mark.usefixtures("small")
+def test_another_export_is_not_gone_on_with(store: Store, tell: Tell) -> None:
+    with pytest.raises(Stopped):
+        job(store, "a.jsonl").run(watch=stop_after(12), every=4)
+    done = tell("tag:banjir", "-o", "a.jsonl", "--resume")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "that was interrupted was another one" in done.err
+    assert tell("tag:banjir", "-o", "a.jsonl").code == 0
+    assert len(ids(Path("a.jsonl"))) == 15
+
+
+def test_nothing_to_go_on_with_is_a_beginning(tell: Tell) -> None:
+    assert tell("-o", "a.jsonl", "--resume") == (0, "", "30 articles written to a.jsonl\n")
+    Path(".a.jsonl.part").write_text("", encoding="utf-8")
+    Path(".a.jsonl.part.json").write_text('{"key": 1}', encoding="utf-8")
+    assert tell("-o", "a.jsonl", "--resume") == (0, "", "30 articles written to a.jsonl\n")
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Let writes fail as they do when the disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv.gz", "a.atom", "a.parquet"])
+def test_a_full_disk_leaves_what_was_there(tell: Tell, name: str) -> None:
+    if name == "a.parquet":
+        pytest.importorskip("pyarrow")
+    path = Path(name)
+    path.write_bytes(b"old")
+    with no_file_larger_than(512):
+        done = tell("-o", name)
+    assert (done.code, path.read_bytes()) == (1, b"old")
+    assert done.err == f"kabar: {path.resolve()}: File too large\n"
+    assert [entry for entry in os.listdir() if ".part" in entry] == []
+
+
+@pytest.mark.usefixtures("small")
+def test_a_full_disk_after_a_while_tells_how_to_go_on(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Job, "run", partialmethod(Job.run, every=4))
+    with no_file_larger_than(8_000):
+        done = tell("-o", "a.jsonl")
+    assert done.code == 1
+    assert "are kept; the same command with --resume goes on from there\nkabar: " in done.err
+    assert done.err.endswith("a.jsonl: File too large\n")
+    assert tell("-o", "a.jsonl", "--resume").code == 0
+    assert ids(Path("a.jsonl")) == NEWEST
+
+
+def test_two_exports_to_one_file_do_not_mix(store: Store) -> None:
+    other = Partial(Path("a.jsonl"))
+    other.open(None)
+    with pytest.raises(ExportHeld, match="let that one end first"):
+        job(store, "a.jsonl").run()
+    other.leave()
+    assert job(store, "a.jsonl").run() == 30
+
+
+def test_a_pipe_is_written_straight_away(store: Store) -> None:
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert job(store, "pipe", format_="csv", filters=Filters(limit=2)).run() == 2
+        assert os.read(reader, 10_000).count(b"\r\n") == 3
+    finally:
+        os.close(reader)
+
+
+# constant memory
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.atom", "a.csv.gz", "a.parquet", "d/"])
+def test_memory_stays_the_same_however_many_there_are(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "a.parquet":
+        pytest.importorskip("pyarrow")
+        monkeypatch.setattr(parquet, "GROUP_CHARACTERS", 800_000)
+    goal = goal_for(name, chosen="markdown" if name == "d/" else None)
+    few, many = (_peak(goal, number) for number in (3, 9))
+    assert many < few * 1.5 + 200_000
+
+
+def _peak(goal: Any, number: int) -> int:
+    """Return the most bytes an export of so many batches holds."""
+    from crawler.export import output_for
+    from crawler.export.note import Note
+    from crawler.export.shape import About
+
+    alive = 0
+
+    def batches() -> Iterator[Batch]:
+        nonlocal alive
+        for batch in range(number):
+            articles: list[Article] = [article(batch * 20 + n, text="x" * 20_000) for n in range(20)]
+            yield Batch(tuple(articles), str(batch))
+            alive += 1
+
+    tracemalloc.start()
+    try:
+        run_export(batches(), output_for(goal, About()), Note(key=""), every=40)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+# exports under a name
+
+
+def revise(store: Store, number: int) -> None:
+    store.articles.revise(
+        number,
+        content(f"a{number - 1:02}", text="new", content_hash="new"),
+        url_keys=[],
+        source_id=None,
+        fetched_at=at(NOW + 99),
+    )
+
+
+def test_only_what_came_or_changed_since_the_last_one(store: Store, tell: Tell) -> None:
+    assert tell("-o", "1.jsonl", "--since-last", "nightly").err == "30 articles written to 1.jsonl\n"
+    assert ids(Path("1.jsonl")) == list(range(1, 31))
+    assert tell("-o", "2.jsonl", "--since-last", "nightly", "--fail-on-empty").code == 3
+    revise(store, 7)
+    added = _add(store, "new", 3)
+    assert tell("-o", "2.jsonl", "--since-last", "nightly").code == 0
+    assert ids(Path("2.jsonl")) == [7, added]
+    assert tell("-o", "3.jsonl", "--since-last", "other").code == 0
+    assert len(ids(Path("3.jsonl"))) == 31
+    assert len(tell("--since-last", "nightly", "--anew").out.splitlines()) == 31
+    assert tell("--since-last", "nightly").out == ""
+
+
+@pytest.mark.usefixtures("small")
+def test_the_name_moves_only_when_the_file_stands(store: Store) -> None:
+    with pytest.raises(Stopped):
+        job(store, "a.jsonl", name="n").run(watch=stop_after(12), every=8)
+    assert store.exports.named("n") is None
+    added = _add(store, "new", 3)
+    revise(store, 30)  # after the export began: it is told the next time
+    assert job(store, "a.jsonl", name="n", resume=True).run() == 29
+    assert ids(Path("a.jsonl")) == list(range(1, 30))
+    assert job(store, "a.jsonl", name="n").run() == 2
+    assert ids(Path("a.jsonl")) == [added, 30]
+
+
+def test_a_name_belongs_to_one_query(store: Store, tell: Tell) -> None:
+    assert tell("tag:banjir", "-o", "a.jsonl", "--since-last", "n").code == 0
+    done = tell("-o", "a.jsonl", "--since-last", "n")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert 'its exports are of another query, {"words": "tag:banjir"}' in done.err
+    assert tell("-o", "a.jsonl", "--since-last", "n", "--anew").code == 0
+    assert len(ids(Path("a.jsonl"))) == 30
+    assert tell("tag:banjir", "--since", "1d", "-o", "a.jsonl", "--since-last", "m").code == 0
+    assert tell("tag:banjir", "--since", "2d", "-o", "a.jsonl", "--since-last", "m").code == 0
+
+
+def test_a_named_export_that_was_overtaken_is_not_gone_on_with(store: Store, small: None) -> None:
+    with pytest.raises(Stopped):
+        job(store, "a.jsonl", name="n").run(watch=stop_after(12), every=8)
+    job(store, "b.jsonl", name="n").run()
+    with pytest.raises(UsageError, match="was another one"):
+        job(store, "a.jsonl", name="n", resume=True)
+
+
+def test_parts_of_a_name_stand_beside_each_other(store: Store, tell: Tell) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert tell("--format", "parquet", "-o", "d/", "--since-last", "lake").code == 0
+    revise(store, 7)
+    assert tell("--format", "parquet", "-o", "d/", "--since-last", "lake").code == 0
+    table = parquet.read_table("d")
+    found = sorted(zip(table.column("id").to_pylist(), table.column("revision").to_pylist(), strict=True))
+    assert found == sorted([*((number, 1) for number in range(1, 31)), (7, 2)])
+
+
+def test_numbers_of_articles_are_what_feeds_are_known_by(store: Store, tell: Tell) -> None:
+    before = tell("--format", "atom", "--limit", "1", "--sort", "oldest").out
+    revise(store, 1)
+    after = tell("--format", "atom", "--story", "1").out
+    number = urn(store.articles.get(1))
+    assert number in before
+    assert number in after
