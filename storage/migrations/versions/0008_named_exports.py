@@ -1,4 +1,4 @@
-"""Named exports: how far each of them has come."""
+"""Named exports: how far each of them has come. And comments that another kind of choice changed."""
 
 from alembic import op
 from sqlalchemy import BigInteger, Column, Double, Integer, Text
@@ -20,6 +20,14 @@ def upgrade() -> None:
         Column("exported_at", Double, nullable=False),
         Column("articles", BigInteger, nullable=False, comment="how many the last one wrote"),
     )
+    if op.get_bind().dialect.name == "postgresql":  # SQLite knows no comments
+        op.alter_column("story_choices", "kind", comment="apart alone joined", existing_type=Text)
+        op.alter_column(
+            "story_choices",
+            "other_id",
+            comment="the first article of the story it was joined to, or taken out of",
+            existing_type=Id,
+        )
 
 
 def downgrade() -> None:
