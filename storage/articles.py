@@ -12,9 +12,9 @@ from storage.contents import CONTENT, columns, content_of, headings
 from storage.database import Database, inserting
 from storage.errors import AlreadyExists, ArticleNotFound
 from storage.hits import FACETS, Facet, FacetName, Filters, Hit, Page
+from storage.indexing import words_of
 from storage.model import Article, ArticleRef, Candidates, Content, Revision, RevisionKind
 from storage.snippet import snippet
-from storage.text import indexed
 from storage.values import LARGEST_ID, chunks, clean, digest, moment, seconds
 
 _ARTICLE = tables.articles
@@ -177,16 +177,7 @@ class Articles:
     ) -> int:
         values = (article_id, number, at, kind, *columns(content).values())
         [(revision_id,)] = self._db.fetch(connection, _NEW_REVISION, values)
-        names = (*content.authors, content.byline or "")
-        words = indexed(
-            title=content.title,
-            lead=content.lead,
-            text=content.text,
-            names=names,
-            tags=content.tags,
-            cited=[str(citation.get("name", "")) for citation in content.citations],
-        )
-        search.add(self._db, connection, revision_id, words)
+        search.add(self._db, connection, revision_id, words_of(content))
         return int(revision_id)
 
     def _link(self, connection: Connection, article_id: int, url_keys: Sequence[tuple[str, str]]) -> int:

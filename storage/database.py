@@ -12,7 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any, cast
+from urllib.parse import quote
 
 from sqlalchemy import (
     BigInteger,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    select,
 )
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
@@ -97,6 +100,14 @@ class Database:
             self.engine.connect() as connection,
             self._joining("reader", connection),
         ):
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Give a connection that sees one state throughout, however long that takes and whoever writes."""
+        with self.read() as connection:
+            if self.postgres:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     def _current(self, role: str) -> Connection | None:
@@ -201,6 +212,28 @@ class Database:
         if self.postgres:
             connection.exec_driver_sql(f"LOCK TABLE {table.name} IN SHARE MODE")
 
+    def last_id(self, connection: Connection, table: Table) -> int:
+        """Return the largest number that was ever given to a row of a table, 0 when none was."""
+        if self.postgres:
+            sql = "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(?, 'id') AS regclass))"
+        else:
+            sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+        rows = self.fetch(connection, sql, (table.name,))
+        return int(rows[0][0] or 0) if rows else 0
+
+    def go_on_from(self, connection: Connection, table: Table, number: int) -> None:
+        """Let the next row of a table get a number larger than ``number``, and than any that is there."""
+        largest = connection.scalar(select(func.max(table.c.id))) or 0
+        number = max(number, largest)
+        if self.postgres:
+            sql = "SELECT setval(pg_get_serial_sequence(?, 'id'), ?, true)"
+            if number:
+                self.run(connection, sql, (table.name, number))
+        elif table.dialect_options["sqlite"]["autoincrement"]:
+            self.run(connection, "DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
+            statement = "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)"
+            self.run(connection, statement, (table.name, number))
+
     def size(self, connection: Connection) -> int | None:
         """Return the bytes the database takes."""
         sql = "SELECT pg_database_size(current_database())"
@@ -224,13 +257,17 @@ def inserting(table: str, columns: Sequence[str]) -> str:
     return " ".join(("INSERT INTO", table, "(", ", ".join(columns), ") VALUES (", places, ")"))
 
 
-def connect(url: str, *, clock: Callable[[], float] = time.time) -> Database:
-    """Make the Database behind a URL, without opening it. Raises StoreUnavailable on a URL of no use."""
+def connect(url: str, *, clock: Callable[[], float] = time.time, reads_only: bool = False) -> Database:
+    """Make the Database behind a URL, without opening it. Raises StoreUnavailable on a URL of no use.
+
+    With ``reads_only`` nothing is ever written to it, not even the log of a SQLite file.
+    """
     parsed = parse_url(url)
     try:
-        engine = (
-            _postgres_engine(parsed) if parsed.get_backend_name() == "postgresql" else _sqlite_engine(parsed)
-        )
+        if parsed.get_backend_name() == "postgresql":
+            engine = _postgres_engine(parsed, reads_only=reads_only)
+        else:
+            engine = _sqlite_engine(parsed, reads_only=reads_only)
     except ArgumentError as error:  # sqlite://name, say, which lacks a slash
         raise StoreUnavailable(url, f"not a database URL; {_SCHEMES}") from error
     return Database(engine, clock=clock)
@@ -258,14 +295,17 @@ def is_memory(url: URL) -> bool:
     return url.database in (None, "", ":memory:")
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    reads_only = reads_only and not is_memory(url)
+    if reads_only:
+        options["creator"] = partial(_open_to_read, str(url.database))
     if is_memory(url):
         options["poolclass"] = StaticPool
     else:
         options |= {"pool_use_lifo": True, "pool_size": 4, "max_overflow": 28}
     engine = create_engine(url, **options)
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", _prepare_sqlite_reader if reads_only else _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
     return engine
@@ -279,13 +319,26 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
+def _open_to_read(path: str) -> sqlite3.Connection:
+    address = f"file:{quote(path)}?mode=ro"
+    if not os.access(os.path.dirname(path), os.W_OK) and not os.path.exists(f"{path}-wal"):
+        address += "&immutable=1"  # nobody can be writing there, and SQLite could not make its index
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+
+def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only = ON")
+
+
 def _begin_sqlite(connection: Connection) -> None:
     # A read that later wants to write would fail at once when another writer came in between.
     writes = connection.get_execution_options().get("kabar_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _postgres_engine(url: URL) -> Engine:
+def _postgres_engine(url: URL, *, reads_only: bool) -> Engine:
+    more = {"execution_options": {"postgresql_readonly": True}} if reads_only else {}
     try:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
@@ -294,6 +347,7 @@ def _postgres_engine(url: URL) -> Engine:
             pool_size=8,
             max_overflow=24,
             connect_args={"connect_timeout": 10, "application_name": "kabar", **url.query},
+            **more,
         )
     except ModuleNotFoundError as error:
         shown = url.render_as_string(hide_password=True)

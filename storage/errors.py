@@ -16,6 +16,10 @@
       StoreHeld(holder)          another daemon runs on this store
       PageDamaged(what)          a kept page is not what it was
       StoreUnavailable(url)      cannot be opened or reached
+        StoreDamaged(url)        a part of the file cannot be read
+      CopyRefused(url)           the target of a copy holds something else, or is in use
+      CopyDiffers(table)         what was copied is not what is there
+      BackupFailed(path)
       StoreBusy                  locked or restarting: try again
       StoreFull                  no space left, or over quota
       StoreReadOnly              the file or disk cannot be written
@@ -121,6 +125,38 @@ class StoreUnavailable(StorageError):
     def __init__(self, url: str, why: str) -> None:
         super().__init__(f"cannot open the store {url}: {why}")
         self.url = url
+
+
+class StoreDamaged(StoreUnavailable):
+    """A part of the database's file is damaged and cannot be read."""
+
+
+class CopyRefused(StorageError):
+    """A store cannot be copied into this target."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"cannot copy into {url}: {why}")
+        self.url = url
+
+
+class CopyDiffers(StorageError):
+    """A table of the copy is not what the table of the source is."""
+
+    def __init__(self, table: str, source: str, target: str) -> None:
+        super().__init__(
+            f"table {table} differs: the source has {source}, the copy {target}; the source was written "
+            "between two runs, or the copy by another program: remove the copy and make it anew"
+        )
+        self.table = table
+
+
+class BackupFailed(StorageError):
+    """A backup could not be made; there is no file of its name, or the one of before."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"no backup was made to {path}: {why}")
+        self.path = path
+        self.why = why
 
 
 class StoreBusy(StorageError):

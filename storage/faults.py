@@ -6,7 +6,14 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from storage.errors import StorageError, StoreBusy, StoreFull, StoreReadOnly, StoreUnavailable
+from storage.errors import (
+    StorageError,
+    StoreBusy,
+    StoreDamaged,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnavailable,
+)
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: StoreBusy,
@@ -17,7 +24,6 @@ _SQLITE = {
 }
 _SQLITE_UNUSABLE = {
     sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_PERM,
@@ -71,6 +77,8 @@ def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
 def _from_sqlite(code: int, line: str, url: str) -> StorageError:
     if code in _SQLITE:
         return _SQLITE[code](f"{line}: {url}")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return StoreDamaged(url, line)
     if code in _SQLITE_UNUSABLE:
         return StoreUnavailable(url, line)
     return StorageError(line)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 EMPTY = "empty"
 """What stands for the schema revision of a database without tables."""
+COPYING = "copying"
+"""The table that a store has while another one is copied into it."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 0x6B616273
 
@@ -31,6 +33,36 @@ def opened(url: str, *, create: bool) -> Database:
     try:
         _prepare_place(database, create=create)
         _check(database, found(database), create=create)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def readable(url: str) -> Database:
+    """Return the database of a store, opened to be read only, with the schema this version needs.
+
+    Raises SchemaOutdated, SchemaTooNew, or StoreUnavailable with the reason.
+    """
+    database = connect(url, reads_only=True)
+    try:
+        _check_place(database, create=False)
+        _check(database, found(database), create=False)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def fillable(url: str) -> Database:
+    """Return a database that a store is to be copied into, with the tables; an empty one is set up.
+
+    Raises what ``opened`` raises.
+    """
+    database = connect(url)
+    try:
+        _prepare_place(database, create=True)
+        _check(database, found(database, unfinished=True), create=True)
     except BaseException:
         database.close()
         raise
@@ -52,16 +84,21 @@ def upgraded(url: str) -> tuple[str, str]:
         database.close()
 
 
-def found(database: Database) -> str:
-    """Return the schema revision of a database, or EMPTY. Raises StoreUnavailable if it is not ours."""
+def found(database: Database, *, unfinished: bool = False) -> str:
+    """Return the schema revision of a database, or EMPTY. Raises StoreUnavailable if it is not ours.
+
+    A copy that has not ended is none of ours, unless ``unfinished`` ones are asked for.
+    """
     with translated(database.name, opening=True), database.engine.connect() as connection:
-        return _revision(connection, database.name)
+        return _revision(connection, database.name, unfinished=unfinished)
 
 
-def _revision(connection: Connection, name: str) -> str:
+def _revision(connection: Connection, name: str, *, unfinished: bool = False) -> str:
     tables = set(inspect(connection).get_table_names())
     if not tables:
         return EMPTY
+    if COPYING in tables and not unfinished:
+        raise StoreUnavailable(name, "a copy into it has not ended: run `kabar db copy` again")
     if not {"alembic_version", "articles"} <= tables:
         raise StoreUnavailable(name, "it holds the tables of another program")
     return str(connection.scalar(text("SELECT max(version_num) FROM alembic_version")))
@@ -101,15 +138,22 @@ def alembic_config(connection: Connection) -> "Config":
     return config
 
 
-def _prepare_place(database: Database, *, create: bool) -> None:
-    """Check what SQLite would report badly or late: the file and folder of the database."""
+def _check_place(database: Database, *, create: bool) -> Path | None:
+    """Check what SQLite would report badly or late; returns the path of its file."""
     url = database.engine.url
     if database.postgres or is_memory(url):
-        return
+        return None
     path = Path(str(url.database))
     problem = _problem(path, url, create=create)
     if problem:
         raise StoreUnavailable(database.name, problem)
+    return path
+
+
+def _prepare_place(database: Database, *, create: bool) -> None:
+    path = _check_place(database, create=create)
+    if path is None:
+        return
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise StoreReadOnly(f"the store cannot be written: {path}")
     if not os.access(path.parent, os.W_OK):

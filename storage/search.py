@@ -90,6 +90,51 @@ def drop(database: Database, connection: Connection, revision_id: int) -> None:
         database.run(connection, "DELETE FROM search_index WHERE revision_id = ?", (revision_id,))
 
 
+def known(database: Database, connection: Connection, revision_ids: Sequence[int]) -> list[int]:
+    """Return which of these revisions are in the index."""
+    statement = f"SELECT {number(database)} FROM {documents(database)} WHERE {number(database)} WITHIN ?"  # noqa: S608
+    return [row[0] for row in database.fetch(connection, statement, (database.each(revision_ids),))]
+
+
+def documents(database: Database) -> str:
+    """Return the table that has a row for each revision in the index, numbered by ``number``."""
+    return "search_index" if database.postgres else "search_index_docsize"
+
+
+def number(database: Database) -> str:
+    """Return the column of ``documents`` that holds the revision's number."""
+    return f"{documents(database)}.{'revision_id' if database.postgres else 'id'}"
+
+
+def forget(database: Database, connection: Connection, revisions: Sequence[tuple[int, Indexed]]) -> None:
+    """Take revisions out of the index, each with the words it was put in with."""
+    if not revisions:
+        return
+    if database.postgres:
+        ids = database.each([revision_id for revision_id, _ in revisions])
+        database.run(connection, "DELETE FROM search_index WHERE revision_id WITHIN ?", (ids,))
+        return
+    statement = (
+        "INSERT INTO search_index (search_index, rowid, title, lead, body, names, tags)"
+        " VALUES ('delete', ?, ?, ?, ?, ?, ?)"
+    )
+    database.run(connection, statement, [(number, *words.parts()) for number, words in revisions])
+
+
+def clear(database: Database, connection: Connection) -> None:
+    """Empty the index."""
+    if database.postgres:
+        database.run(connection, "DELETE FROM search_index")
+    else:
+        database.run(connection, "INSERT INTO search_index (search_index) VALUES ('delete-all')")
+
+
+def look_through(database: Database, connection: Connection) -> None:
+    """Let SQLite check its index; damage raises an error."""
+    if not database.postgres:
+        database.run(connection, "INSERT INTO search_index (search_index) VALUES ('integrity-check')")
+
+
 def plan(database: Database, filters: Filters) -> Plan:
     """Read the filters. Raises InvalidQuery."""
     tree = language.parse(filters.words, now=moment(database.clock()))

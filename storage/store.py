@@ -24,6 +24,13 @@ from storage.sources import Sources
 from storage.status import StoreStatus, measured
 from storage.stories import Stories
 from storage.subscriptions import Subscriptions
+from storage.upkeep import checking
+from storage.upkeep.copying import Step
+from storage.upkeep.findings import Finding
+
+
+def _unwatched(done: int, total: int | None, message: str = "") -> None:
+    pass
 
 
 class Store:
@@ -101,6 +108,14 @@ class Store:
         ``now`` is epoch seconds, ``longest`` the seconds that a source may wait at most.
         """
         return mending.mend_clock(self._database, now=now, longest=longest)
+
+    def check(self, *, repair: bool = False, step: Step = _unwatched) -> list[Finding]:
+        """Return everything that is wrong in the store; with ``repair`` what can be mended is.
+
+        ``step`` is told how far it has come. Raises StoreBusy.
+        """
+        found = checking.check(self._database, step=step)
+        return checking.mend(self._database, found, step=step) if repair else found
 
     def arrivals(self, *, since: float, width: int) -> list[float]:
         """Return in which stretches of ``width`` seconds since ``since`` a new article was stored.

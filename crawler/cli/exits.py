@@ -20,6 +20,7 @@ from storage.errors import (
     InvalidQuery,
     StorageError,
     StoreBusy,
+    StoreDamaged,
     StoreFull,
     StoreReadOnly,
     StoreUnavailable,
@@ -38,6 +39,7 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     (StoreBusy, "try again in a moment"),
     (StoreFull, "make room on the disk, or point --database elsewhere"),
     (StoreReadOnly, "give yourself the right to write it, or point --database elsewhere"),
+    (StoreDamaged, "`kabar db check` says what is damaged, its --rescue FILE saves what can be read"),
     (StoreUnavailable, "check --database or KABAR_DATABASE; `kabar add URL` makes a new store"),
 )
 _HERE = Path(__file__).resolve().parents[2]

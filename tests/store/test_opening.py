@@ -16,6 +16,7 @@ from storage.errors import (
     SchemaOutdated,
     SchemaTooNew,
     StorageError,
+    StoreDamaged,
     StoreUnavailable,
 )
 from storage.hits import Filters
@@ -103,7 +104,7 @@ class TestRefused:
         path = tmp_path / "kabar.db"
         open_store(f"sqlite:///{path}").close()
         path.write_bytes(path.read_bytes()[:5000])
-        refused(f"sqlite:///{path}", StoreUnavailable)
+        refused(f"sqlite:///{path}", StoreDamaged)
 
     def test_the_database_of_another_program(self, tmp_path: Path) -> None:
         path = tmp_path / "other.db"

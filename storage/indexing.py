@@ -1,0 +1,51 @@
+"""What of a revision's content is searched, and the search index made anew from it."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select
+
+from storage import search, tables
+from storage.contents import CONTENT, content_of
+from storage.database import Database
+from storage.model import Content
+from storage.text import Indexed, indexed
+from storage.values import chunks
+
+_REVISION = tables.revisions
+_CONTENTS = select(*(_REVISION.c[name] for name in CONTENT), _REVISION.c.id)
+_TOGETHER = 200
+
+
+def words_of(content: Content) -> Indexed:
+    """Return the words by which a revision is found."""
+    return indexed(
+        title=content.title,
+        lead=content.lead,
+        text=content.text,
+        names=(*content.authors, content.byline or ""),
+        tags=content.tags,
+        cited=[str(citation.get("name", "")) for citation in content.citations],
+    )
+
+
+def index(database: Database, connection: Connection, revision_ids: Iterable[int]) -> int:
+    """Put revisions into the index that are not in it; returns how many were found."""
+    total = 0
+    for piece in chunks(revision_ids, _TOGETHER):
+        for revision_id, words in _words(connection, piece):
+            search.add(database, connection, revision_id, words)
+            total += 1
+    return total
+
+
+def forget(database: Database, connection: Connection, revision_ids: Sequence[int]) -> None:
+    """Take revisions out of the index, while they are there still."""
+    for piece in chunks(revision_ids, _TOGETHER):
+        known = set(search.known(database, connection, piece))
+        found = _words(connection, known) if known else []
+        search.forget(database, connection, found)
+
+
+def _words(connection: Connection, revision_ids: Iterable[int]) -> list[tuple[int, Indexed]]:
+    rows = connection.execute(_CONTENTS.where(_REVISION.c.id.in_(list(revision_ids))))
+    return [(row[-1], words_of(content_of(row))) for row in rows]

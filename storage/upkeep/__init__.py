@@ -1,0 +1,1 @@
+"""Looking after a store for years: copies, backups, checks, and what is no longer wanted taken out."""

@@ -1,0 +1,120 @@
+"""Check a store from one end to the other, and mend what can be mended."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+
+from sqlalchemy import func, select
+
+from storage import search
+from storage.database import Database
+from storage.errors import StorageError, StoreBusy
+from storage.upkeep.copying import Step
+from storage.upkeep.findings import Finding
+from storage.upkeep.rules import Rule, rules
+
+_EXAMPLES = 5
+_AT_ONCE = 200
+RESCUE = "`kabar db check --rescue FILE` saves what can be read into a new store"
+
+
+def check(database: Database, *, step: Step) -> list[Finding]:
+    """Return everything that is wrong in a store, the gravest first; an empty list when all is well."""
+    found = [*_damage(database, step)]
+    known = [*rules()]
+    for number, rule in enumerate(known):
+        step(number, len(known), f"checking: {rule.what}")
+        finding = _look(database, rule)
+        found += [finding] if finding is not None else []
+    return found
+
+
+def mend(database: Database, found: list[Finding], *, step: Step) -> list[Finding]:
+    """Mend what can be mended of what was found, a few rows in a transaction; returns it with the results."""
+    if not found:
+        return []
+    if any(finding.kind == "search.damaged" for finding in found):
+        with database.write() as connection:
+            search.clear(database, connection)
+    for rule in rules():  # all of them: one thing mended may bring another to light
+        try:
+            _mend(database, rule, step)
+        except StoreBusy:
+            raise
+        except StorageError:
+            continue  # it is found again below, as not mended
+    left = {finding.kind: finding for finding in check(database, step=step)}
+    done = [_with_result(finding, left.pop(finding.kind, None)) for finding in found]
+    return [*done, *left.values()]
+
+
+def _with_result(finding: Finding, left: Finding | None) -> Finding:
+    still = 0 if left is None else left.count
+    return replace(finding, mended=max(0, finding.count - still), count=max(finding.count, still))
+
+
+def _damage(database: Database, step: Step) -> Iterator[Finding]:
+    """Find what SQLite itself says is wrong; PostgreSQL looks after its pages itself."""
+    if database.postgres:
+        return
+    step(0, None, "reading every page")
+    try:
+        with database.read() as connection:
+            said = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(100)")]
+    except StorageError as error:
+        said = [str(error)]
+    if said != ["ok"]:
+        yield Finding(
+            kind="damaged",
+            what="places of the file are damaged",
+            count=len(said),
+            examples=tuple(said[:_EXAMPLES]),
+            remedy=RESCUE,
+        )
+    try:
+        with database.write() as connection:
+            search.look_through(database, connection)
+    except StoreBusy:
+        raise
+    except StorageError as error:
+        yield Finding(
+            kind="search.damaged",
+            what="search index is damaged",
+            count=1,
+            examples=(str(error),),
+            remedy=RESCUE,
+        )
+
+
+def _look(database: Database, rule: Rule) -> Finding | None:
+    try:
+        with database.read() as connection:
+            broken = rule.broken(database)
+            number = connection.scalar(select(func.count()).select_from(broken.subquery())) or 0
+            rows = connection.execute(broken.limit(_EXAMPLES)).all() if number else []
+    except StoreBusy:
+        raise
+    except StorageError as error:
+        return Finding(
+            kind=rule.kind,
+            what=f"check could not be made ({rule.what})",
+            count=1,
+            examples=(str(error),),
+            remedy=RESCUE,
+        )
+    if not number:
+        return None
+    examples = tuple(str(row[0]) if not isinstance(row[0], bytes) else row[0].hex() for row in rows)
+    return Finding(kind=rule.kind, what=rule.what, count=number, examples=examples, remedy=rule.remedy)
+
+
+def _mend(database: Database, rule: Rule, step: Step) -> None:
+    before: list[object] = []
+    for round_ in count():
+        with database.write() as connection:
+            rows = connection.execute(rule.broken(database).limit(_AT_ONCE)).all()
+            if not rows or [*rows] == before:
+                return
+            rule.mend(database, connection, rows)
+        before = [*rows]
+        step(round_ * _AT_ONCE, None, f"mending: {rule.what}")

@@ -1,0 +1,131 @@
+"""Read a table from one end to the other in the order of its key, some rows at a time, in constant memory."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Connection, Integer, Table, select, tuple_
+from sqlalchemy.exc import DatabaseError
+
+from storage.values import clean
+
+MOST_ROWS = 1000
+_MOST_BYTES = 8 * 1024 * 1024
+"""What rows read at once should take, about."""
+_WHOLE = 1 << 128
+_FARTHEST = 2**62
+
+Row = tuple[Any, ...]
+Key = Sequence[Any]
+
+
+@dataclass(slots=True)
+class Sum:
+    """Rows counted, and a hash of them all that does not depend on their order."""
+
+    rows: int = 0
+    hash: int = 0
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take rows in."""
+        for row in rows:
+            made = blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=16)
+            self.hash = (self.hash + int.from_bytes(made.digest())) % _WHOLE
+        self.rows += len(rows)
+
+    def __str__(self) -> str:
+        return f"{self.rows:,} rows (hash {self.hash:032x})"
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads a table behind a key, always a few rows more."""
+
+    connection: Connection
+    table: Table
+    patient: bool = False
+    """Whether rows that cannot be read are left out, instead of being an error."""
+    lost: int = 0
+    """How many such places there were."""
+    _limit: int = field(default_factory=lambda: MOST_ROWS)
+
+    def batches(self, after: Key | None = None) -> Iterator[tuple[list[Row], Key]]:
+        """Yield rows behind a key, in the order of the key, each lot with the key of its last row."""
+        keys = [self.table.c.keys().index(column.key) for column in self.table.primary_key]
+        while True:
+            rows, after = self._some(after) if not self.patient else self._readable(after)
+            if not rows:
+                return
+            after = [rows[-1][place] for place in keys] if after is None else after
+            yield rows, after
+            self._limit = _next_limit(rows)
+
+    def _some(self, after: Key | None) -> tuple[list[Row], None]:
+        return self._read(after, self._limit), None
+
+    def _read(self, after: Key | None, limit: int, *, from_: int | None = None) -> list[Row]:
+        columns = [*self.table.primary_key]
+        query = select(self.table).order_by(*columns).limit(limit)
+        if after is not None:
+            query = query.where(
+                tuple_(*columns) > tuple_(*after) if len(columns) > 1 else columns[0] > after[0]
+            )
+        if from_ is not None:
+            query = query.where(columns[0] >= from_)
+        return [tuple(map(_plain, row)) for row in self.connection.execute(query)]
+
+    def _readable(self, after: Key | None) -> tuple[list[Row], None]:
+        """Return rows that can be read, however many cannot."""
+        for limit in (self._limit, 1):
+            try:
+                return self._read(after, limit), None
+            except (DatabaseError, sqlite3.Error):
+                continue
+        self.lost += 1
+        first = next(iter(self.table.primary_key))
+        if not isinstance(first.type.as_generic(), Integer) and first.type.python_type is not int:
+            return [], None
+        start = int(after[0]) if after is not None else -1
+        return self._beyond(start), None
+
+    def _beyond(self, last: int) -> list[Row]:
+        """Return the first row that can be read behind one that cannot; found by ever longer strides."""
+        stride = 1
+        while stride < _FARTHEST and not (rows := self._try(last + 1 + stride)):
+            if rows == []:
+                return []
+            stride *= 2
+        low, high = last + 1 + stride // 2, last + 1 + stride
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self._try(middle) else (middle, high)
+        return self._try(high) or []
+
+    def _try(self, from_: int) -> list[Row] | None:
+        try:
+            return self._read(None, 1, from_=from_)
+        except (DatabaseError, sqlite3.Error):
+            return None
+
+
+def _next_limit(rows: Sequence[Row]) -> int:
+    """Return how many rows to read next, by how large these were."""
+    size = sum(len(value) for row in rows for value in row if isinstance(value, str | bytes))
+    return max(1, min(MOST_ROWS, int(_MOST_BYTES / (size / len(rows) + 1))))
+
+
+def _plain(value: Any) -> Any:
+    if type(value) is str:
+        return clean(value)
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def summed(connection: Connection, table: Table, *, step: Callable[[int], None]) -> Sum:
+    """Return the sum of a table; ``step`` is told the rows done."""
+    total = Sum()
+    for rows, _ in Reader(connection, table).batches():
+        total.add(rows)
+        step(total.rows)
+    return total

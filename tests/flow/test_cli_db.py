@@ -1,0 +1,106 @@
+"""``kabar db``: what it prints, and how it ends."""
+
+import json
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from crawler.cli.main import run
+from storage import open_store
+from tests.fullstore import fill
+
+Said = tuple[int, str, str]
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith("KABAR_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KABAR_DATABASE", f"sqlite:///{tmp_path}/kabar.db")
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Path:
+    with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
+        fill(store)
+    return tmp_path / "kabar.db"
+
+
+def tell(capsys: pytest.CaptureFixture[str], *arguments: str) -> Said:
+    code = run(["db", *arguments])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_copy(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = tell(capsys, "copy", "kabar.db", "copy.db")
+    assert (code, err) == (0, "")
+    assert out.startswith("copied and verified 4 articles, ")
+    code, out, err = tell(capsys, "copy", "kabar.db", "copy.db")
+    assert (code, out) == (1, "")
+    assert "holds a store already" in err
+    assert err.count("\n") == 1
+    code, out, _ = tell(capsys, "copy", "--json", "kabar.db", "other.db")
+    assert (code, json.loads(out)["rows"]["articles"], json.loads(out)["indexed"]) == (0, 4, 4)
+
+
+def test_backup(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = tell(capsys, "backup", "b.db")
+    assert code == 0
+    assert out.startswith("backed up to b.db, ")
+    code, out, _ = tell(capsys, "backup", "--json", "b.db")
+    assert json.loads(out) == {"file": "b.db", "bytes": Path("b.db").stat().st_size}
+    code, out, err = tell(capsys, "backup", "kabar.db")
+    assert (code, out) == (1, "")
+    assert "the store itself" in err
+
+
+def test_check(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tell(capsys, "check") == (0, "all is well\n", "")
+    assert tell(capsys, "check", "--json") == (0, "", "")
+    with sqlite3.connect(filled) as connection:
+        connection.execute("UPDATE hosts SET next_due_at = NULL")
+    code, out, err = tell(capsys, "check")
+    assert (code, out.partition(":")[0]) == (1, "host")
+    assert "--repair" in err
+    code, out, _ = tell(capsys, "check", "--json")
+    assert code == 1
+    assert [json.loads(line)["kind"] for line in out.splitlines()] == ["host"]
+    code, out, _ = tell(capsys, "check", "--repair")
+    assert code == 0
+    assert out.endswith(": mended\n")
+    assert tell(capsys, "check") == (0, "all is well\n", "")
+
+
+def test_rescue(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = tell(capsys, "check", "--rescue", "rescued.db")
+    assert code == 0
+    assert out.startswith("saved 4 articles")
+    assert tell(capsys, "--database", "sqlite:///rescued.db", "check")[:2] == (0, "all is well\n")
+
+
+def test_a_damaged_store_is_told_of_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.keeping import add_article
+
+    with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
+        for number in range(30):
+            add_article(store, f"a{number}", text="text " * 500)
+    path = tmp_path / "kabar.db"
+    with sqlite3.connect(path) as connection:
+        pages = [
+            row[0]
+            for row in connection.execute("SELECT pageno FROM dbstat WHERE name = 'revisions' AND pageno > 2")
+        ]
+    data = bytearray(path.read_bytes())
+    for page in pages[1:]:
+        data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
+    path.write_bytes(bytes(data))
+    assert run(["export", "-o", "all.jsonl"]) == 1
+    err = capsys.readouterr().err
+    assert "kabar db check" in err
+    assert "--rescue" in err
+    assert not Path("all.jsonl").exists()

@@ -1,0 +1,185 @@
+"""Backups: whole, made while others write, and never half a file."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from storage import open_store
+from storage.errors import BackupFailed
+from storage.hits import Filters
+from storage.upkeep.backup import back_up
+from tests import postgres as servers
+from tests.fullstore import fill
+from tests.keeping import add_article
+
+
+def quiet(done: int, total: int | None, message: str = "") -> None:
+    pass
+
+
+def left_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "backups").mkdir()
+    return tmp_path / "backups"
+
+
+def test_it_is_a_store(shared_url: str, folder: Path) -> None:
+    with open_store(shared_url) as store:
+        fill(store)
+    size = back_up(shared_url, folder / "kabar.db", step=quiet)
+    assert left_in(folder) == ["kabar.db"]
+    assert size == (folder / "kabar.db").stat().st_size
+    with open_store(f"sqlite:///{folder}/kabar.db", create=False) as store:
+        assert store.articles.count(Filters()) == 4
+        assert store.articles.count(Filters(words="another")) == 1
+        assert store.check() == []
+
+
+def test_an_older_backup_is_replaced(shared_url: str, folder: Path) -> None:
+    with open_store(shared_url) as store:
+        back_up(shared_url, folder / "kabar.db", step=quiet)
+        add_article(store, "a")
+    back_up(shared_url, folder / "kabar.db", step=quiet)
+    with open_store(f"sqlite:///{folder}/kabar.db", create=False) as store:
+        assert store.articles.count(Filters()) == 1
+
+
+def test_while_others_write(shared_url: str, folder: Path) -> None:
+    """A backup shows one moment: every article in it is whole, and nobody had to wait for it to end."""
+    with open_store(shared_url) as store:
+        for number in range(20):
+            add_article(store, f"before{number}", text=f"text {number} " * 200)
+        written = threading.Event()
+        done = threading.Event()
+
+        def write() -> None:
+            number = 0
+            while not done.is_set():
+                add_article(store, f"late{number}")
+                number += 1
+                if number == 3:
+                    written.set()
+
+        def step(done: int, total: int | None, message: str = "") -> None:
+            written.wait(20)
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            back_up(shared_url, folder / "kabar.db", step=step)
+        finally:
+            done.set()
+            thread.join()
+        assert written.is_set(), "writing went on"
+    with open_store(f"sqlite:///{folder}/kabar.db", create=False) as store:
+        assert store.check() == []
+        assert store.articles.count(Filters()) >= 20
+
+
+class TestRefused:
+    def test_the_store_itself(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path}/kabar.db"
+        open_store(url).close()
+        with pytest.raises(BackupFailed, match="the store itself"):
+            back_up(url, tmp_path / "kabar.db", step=quiet)
+
+    def test_what_is_no_backup(self, shared_url: str, folder: Path) -> None:
+        (folder / "thesis.txt").write_text("Chapter 1")
+        with pytest.raises(BackupFailed, match="no backup; name another"):
+            back_up(shared_url, folder / "thesis.txt", step=quiet)
+        assert (folder / "thesis.txt").read_text() == "Chapter 1"
+
+    def test_a_folder(self, shared_url: str, folder: Path) -> None:
+        with pytest.raises(BackupFailed, match="folder"):
+            back_up(shared_url, folder, step=quiet)
+        with pytest.raises(BackupFailed, match="no folder"):
+            back_up(shared_url, folder / "none" / "kabar.db", step=quiet)
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from storage.upkeep.backup import back_up
+from storage.errors import BackupFailed
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+try:
+    back_up(sys.argv[1], Path(sys.argv[2]), step=lambda *_: None)
+except BackupFailed as error:
+    print(error)
+"""
+
+
+def test_the_disk_is_full(shared_url: str, folder: Path) -> None:
+    """Nothing half is left, and the backup of before stays."""
+    back_up(shared_url, folder / "kabar.db", step=quiet)
+    before = (folder / "kabar.db").read_bytes()
+    with open_store(shared_url) as store:
+        for number in range(3):
+            add_article(store, f"a{number}", text=" ".join(f"w{number}x{n}" for n in range(20_000)))
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, shared_url, folder / "kabar.db"],
+        capture_output=True, text=True, timeout=60, check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )  # fmt: skip
+    assert done.stdout.startswith("no backup was made to ")
+    assert done.stdout.count("\n") == 1
+    assert left_in(folder) == ["kabar.db"]
+    assert (folder / "kabar.db").read_bytes() == before
+
+
+def test_a_damaged_store_makes_no_backup(tmp_path: Path, folder: Path) -> None:
+    path = tmp_path / "kabar.db"
+    with open_store(f"sqlite:///{path}") as store:
+        for number in range(50):
+            add_article(store, f"a{number}", text="text " * 500)
+    with sqlite3.connect(path) as connection:
+        [(page,)] = connection.execute(
+            "SELECT max(pageno) FROM dbstat WHERE name = 'revisions' AND pagetype = 'leaf'"
+        )
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
+    path.write_bytes(bytes(data))
+    with pytest.raises(BackupFailed, match="damaged"):
+        back_up(f"sqlite:///{path}", folder / "kabar.db", step=quiet)
+    assert left_in(folder) == []
+
+
+class TestDump:
+    def test_it_is_made(
+        self, postgres: servers.Server, new_database: object, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        binaries = servers._binaries()
+        monkeypatch.setenv("PATH", f"{binaries}{os.pathsep}{os.environ['PATH']}")
+        url = new_database()  # type: ignore[operator]
+        with open_store(url) as store:
+            fill(store)
+        back_up(url, folder / "kabar.dump", step=quiet)
+        assert (folder / "kabar.dump").read_bytes().startswith(b"PGDMP")
+        assert left_in(folder) == ["kabar.dump"]
+        restored = new_database()  # type: ignore[operator]
+        subprocess.run([binaries / "pg_restore", "-d", restored, folder / "kabar.dump"], check=True)
+        with open_store(restored, create=False) as store:
+            assert store.check() == []
+            assert store.articles.count(Filters()) == 4
+
+    def test_without_the_program(
+        self, new_database: object, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(shutil, "which", lambda _: None)
+        url = new_database()  # type: ignore[operator]
+        open_store(url).close()
+        with pytest.raises(BackupFailed, match=r"pg_dump is not on the PATH: .* \.db"):
+            back_up(url, folder / "kabar.dump", step=quiet)
+        assert left_in(folder) == []

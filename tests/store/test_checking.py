@@ -1,0 +1,238 @@
+"""A check finds what is wrong in a store, and mends what can be mended."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Integer
+
+from storage import open_store
+from storage.hits import Filters
+from storage.store import Store
+from storage.tables import metadata
+from storage.upkeep.rules import rules
+from storage.upkeep.ties import LOOSE
+from tests.fullstore import fill
+from tests.keeping import NOW, add_article, add_source, line, offer
+
+
+def run(store: Store, *statements: str) -> None:
+    """Break rules behind the store's back."""
+    database = store._database
+    with database.engine.connect() as connection:
+        if database.postgres:
+            connection.exec_driver_sql("SET session_replication_role = replica")
+        else:
+            raw = connection.connection.dbapi_connection
+            assert raw is not None
+            raw.execute("PRAGMA foreign_keys = OFF")  # type: ignore[attr-defined]
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+        if database.postgres:
+            connection.exec_driver_sql("SET session_replication_role = DEFAULT")
+        connection.commit()
+        if not database.postgres:
+            raw.execute("PRAGMA foreign_keys = ON")  # type: ignore[union-attr]
+
+
+def kinds(store: Store) -> dict[str, int]:
+    return {finding.kind: finding.count for finding in store.check()}
+
+
+def mended(store: Store) -> None:
+    """Check that all that is wrong can be mended, and stays so."""
+    found = store.check(repair=True)
+    assert found
+    assert [finding for finding in found if finding.left] == []
+    assert store.check() == []
+
+
+def test_all_is_well(store: Store) -> None:
+    assert store.check() == []
+    fill(store)
+    assert store.check(repair=True) == []
+
+
+def test_rows_that_name_what_is_not_there(store: Store) -> None:
+    numbers = fill(store)
+    gone = numbers[0]
+    run(store, f"DELETE FROM articles WHERE id = {gone}")
+    found = kinds(store)
+    for kind in ("revisions.article_id", "article_urls.article_id", "article_sources.article_id"):
+        assert found[kind] >= 1
+    for kind in ("pages.article_id", "near_docs.article_id", "near_postings.article_id"):
+        assert found[kind] >= 1
+    assert found["entries.article_id"] == 1
+    mended(store)
+    assert store.articles.count(Filters()) == 3
+
+
+def test_a_revision_without_its_article_leaves_the_index_too(store: Store) -> None:
+    number = add_article(store, "a", text="albatross")
+    run(
+        store,
+        f"DELETE FROM articles WHERE id = {number}",
+        f"DELETE FROM article_urls WHERE article_id = {number}",
+    )
+    mended(store)
+    with store._database.read() as connection:
+        from storage import search
+
+        count = connection.exec_driver_sql(
+            f"SELECT count(*) FROM {search.documents(store._database)}"
+        ).scalar()
+    assert count == 0
+
+
+def test_an_article_without_a_revision_goes(store: Store) -> None:
+    kept, gone = add_article(store, "a"), add_article(store, "b")
+    if store._database.postgres:
+        run(
+            store,
+            "DELETE FROM search_index WHERE revision_id IN (SELECT revision_id FROM articles WHERE id = 2)",
+        )
+    run(store, f"DELETE FROM revisions WHERE article_id = {gone}")
+    assert kinds(store)["revision"] == 1
+    mended(store)
+    assert [article.id for article in store.articles.iterate(Filters(limit=0))] == [kept]
+
+
+def test_an_article_that_shows_an_old_revision(store: Store) -> None:
+    numbers = fill(store)
+    run(store, f"UPDATE articles SET revision = 1, revision_id = 2 WHERE id = {numbers[1]}")
+    assert kinds(store)["revision"] == 1
+    mended(store)
+    assert store.articles.get(numbers[1]).content.text == "Another text."
+
+
+def test_missing_search_rows(store: Store) -> None:
+    add_article(store, "a", text="albatross")
+    add_article(store, "b", text="bittern")
+    with store._database.write() as connection:
+        from storage import indexing
+
+        indexing.forget(store._database, connection, [1])
+    assert store.articles.count(Filters(words="albatross")) == 0
+    assert kinds(store) == {"search.missing": 1}
+    mended(store)
+    assert store.articles.count(Filters(words="albatross")) == 1
+    assert store.articles.count(Filters(words="bittern")) == 1
+
+
+def test_search_rows_of_nothing(tmp_path: Path) -> None:
+    """On PostgreSQL a foreign key stands in the way of them."""
+    with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
+        add_article(store, "a", text="albatross")
+        run(store, "INSERT INTO search_index (rowid, title) VALUES (77, 'x')")
+        assert kinds(store) == {"search.extra": 1}
+        mended(store)
+        assert store.articles.count(Filters(words="albatross")) == 1
+
+
+def test_stories(store: Store) -> None:
+    first = add_article(store, "a")
+    second = add_article(store, "b", duplicate_of=first)
+    other = add_article(store, "c")
+    run(store, f"UPDATE articles SET story_id = {other} WHERE id = {second}")
+    assert kinds(store) == {"story": 1}
+    mended(store)
+    assert store.articles.get(second).story_id == first
+    run(store, f"UPDATE articles SET duplicate_of = {second} WHERE id = {first}")
+    assert kinds(store) == {"story.first": 1}
+    mended(store)
+    assert store.articles.get(first).duplicate_of is None
+
+
+def test_fingerprints_without_keys(store: Store) -> None:
+    numbers = fill(store)
+    run(store, f"DELETE FROM near_postings WHERE article_id = {numbers[0]}")
+    assert kinds(store) == {"fingerprint": 1}
+    mended(store)
+    assert numbers[0] in store.fingerprints.lists([2**40 + numbers[0]])[2**40 + numbers[0]]
+
+
+def test_the_account_of_entries(store: Store) -> None:
+    source = add_source(store, "a")
+    [entry] = offer(store, source, line("x"))
+    store.entries.finish(entry.id, outcome="rejected", reason="no_text", now=NOW)
+    run(store, "UPDATE entries SET outcome = 'vanished'")
+    assert kinds(store) == {"accounting": 1}
+    mended(store)
+    counts = store.entries.accounting()
+    assert counts["offered"] == counts["deferred"] == 1
+
+
+def test_a_host_that_is_never_visited(store: Store) -> None:
+    source = add_source(store, "a")
+    offer(store, source, line("x"))
+    run(store, "UPDATE hosts SET next_due_at = NULL")
+    assert kinds(store) == {"host": 2}
+    mended(store)
+    assert store.hosts.next_due_at() is not None
+
+
+def test_an_article_without_an_address(store: Store) -> None:
+    source = add_source(store, "a")
+    [entry] = offer(store, source, line("x"))
+    number, lone = add_article(store, "x"), add_article(store, "y")
+    store.entries.finish(entry.id, outcome="stored", article_id=number, now=NOW)
+    run(store, "DELETE FROM article_urls")
+    [finding] = store.check(repair=True)
+    assert (finding.kind, finding.count, finding.mended, finding.left) == ("address", 2, 1, 1)
+    assert finding.remedy
+    found = store.articles.by_keys(["pages.example/x"])
+    assert found is not None
+    assert found.id == number
+    assert store.articles.get(lone).urls == ()
+
+
+def test_a_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "kabar.db"
+    with open_store(f"sqlite:///{path}") as store:
+        for number in range(50):
+            add_article(store, f"a{number}", text="text " * 500)
+    with sqlite3.connect(path) as connection:
+        [(page,)] = connection.execute(
+            "SELECT max(pageno) FROM dbstat WHERE name = 'revisions' AND pagetype = 'leaf'"
+        )
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
+    path.write_bytes(bytes(data))
+    with open_store(f"sqlite:///{path}") as store:
+        first, *_ = store.check()
+        assert (first.kind, first.remedy is not None) == ("damaged", True)
+        assert "--rescue" in str(first.remedy)
+        first, *_ = store.check(repair=True)
+        assert first.left
+
+
+def test_a_damaged_search_index(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
+        add_article(store, "a", text="albatross")
+        run(store, "DELETE FROM search_index_data WHERE id > 10")
+        assert "search.damaged" in kinds(store)
+        mended(store)
+        assert store.articles.count(Filters(words="albatross")) == 1
+
+
+def test_every_tie_is_known() -> None:
+    """A column that names an article or a revision has a foreign key, or its fate stands in LOOSE.
+
+    Copies take every table of the metadata along by themselves; articles are removed by these ties.
+    """
+    unknown = []
+    for table in metadata.sorted_tables:
+        for column in table.c:
+            names = column.name in ("article_id", "revision_id", "story_id", "other_id", "before_id")
+            if names and isinstance(column.type, Integer) and not column.foreign_keys:
+                unknown.append(f"{table.name}.{column.name}")
+    assert set(unknown) | {"search_index.revision_id"} == set(LOOSE)
+    assert len({rule.kind for rule in rules()}) == len([*rules()])
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_every_table_can_be_copied(table: object) -> None:
+    """A key by which rows are read in order, and no type that two databases read differently."""
+    assert len(table.primary_key) >= 1  # type: ignore[attr-defined]
+    for column in table.c:  # type: ignore[attr-defined]
+        assert column.type.python_type in (int, float, str, bytes, bool)
