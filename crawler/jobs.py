@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from spiders.items import Document, Feed, Fetch, Sifted, SourceKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crawler.inspected import Given, Inspected
     from crawler.normalize.draft import EntryFacts
     from crawler.prepare import Prepared
@@ -78,6 +80,13 @@ def read_record(record: "Record", limit: int, otherwise: float) -> "Prepared":
     from crawler.captured import read_captured
 
     return read_captured(record, limit=limit, otherwise=otherwise)
+
+
+def read_kept(pages: "Sequence[Fetch]", entry: "EntryFacts") -> "Prepared":
+    """Read the kept pages of an article again, as of the time of their fetch. Raises NotAnArticle, Drop."""
+    from crawler.replayed import read_kept
+
+    return read_kept(pages, entry)
 
 
 def inspect(given: "Given", steps: bool) -> "Inspected":

@@ -42,6 +42,7 @@ REVISION_FIELDS = (
     *(
         "article_id",
         "revision",
+        "kind",
         "seen_at",
         "url",
         "canonical_url",
@@ -89,6 +90,7 @@ def revision_record(revision: Revision) -> dict[str, Any]:
     values = _content(revision.content) | {
         "article_id": revision.article_id,
         "revision": revision.number,
+        "kind": revision.kind,
         "seen_at": timestamp(revision.seen_at),
     }
     return {name: values[name] for name in REVISION_FIELDS}

@@ -23,7 +23,7 @@ _URL = tables.article_urls
 _SOURCE = tables.article_sources
 _KEPT = (
     *("id", "first_seen_at", "last_seen_at", "fetched_at"),
-    *("revision", "story_id", "duplicate_of", "order_at", "withdrawn_at", "returned_at"),
+    *("revision", "edits", "story_id", "duplicate_of", "order_at", "withdrawn_at", "returned_at"),
 )
 _REF = ("id", "site", "content_hash", "revision", "story_id", "duplicate_of", "last_seen_at")
 
@@ -329,6 +329,7 @@ def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
         last_seen_at=moment(row.last_seen_at),
         fetched_at=moment(row.fetched_at),
         revision=row.revision,
+        edits=row.edits,
         story_id=row.story_id,
         duplicate_of=row.duplicate_of,
         sources=tuple(sources),

@@ -41,7 +41,10 @@ def _read(database: Database, connection: Connection, wanted: Any) -> list[Membe
     text = _REVISION.c.text
     closing = func.right(text, _ENDS) if database.postgres else func.substr(text, -_ENDS)
     query = select(
-        *(_ARTICLE.c[name] for name in ("id", "story_id", "first_seen_at", "revision", "withdrawn_at")),
+        *(
+            _ARTICLE.c[name]
+            for name in ("id", "story_id", "first_seen_at", "revision", "edits", "withdrawn_at")
+        ),
         *(_REVISION.c[name] for name in (*_PLAIN, *_LISTS, "published_at")),
         func.substr(text, 1, _ENDS).label("opening"),
         closing.label("closing"),
@@ -70,6 +73,7 @@ def _member(row: Any, join: Any, choice: Any) -> Member:
         published_at=from_iso(row.published_at),
         first_seen_at=moment(row.first_seen_at),
         revision=row.revision,
+        edits=row.edits,
         withdrawn_at=None if row.withdrawn_at is None else moment(row.withdrawn_at),
         join=Join(**join) if join else None,
         choice=Choice(**{**choice, "at": moment(choice["at"])}) if choice else None,

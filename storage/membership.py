@@ -73,6 +73,8 @@ class Member:
     join: Join | None = None
     """Why it is in the story, by kabar's judgement; None for the first one."""
     choice: Choice | None = None
+    edits: int = 0
+    """How often its publisher changed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

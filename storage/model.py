@@ -353,6 +353,8 @@ class Article:
     """When its page was first found to be taken away; None while it is there."""
     returned_at: datetime | None = None
     """When its page was last found to be there again, after it had been taken away."""
+    edits: int = 0
+    """How often its publisher changed it: what kabar itself read anew does not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

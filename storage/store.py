@@ -19,6 +19,7 @@ from storage.hosts import Hosts
 from storage.pages import Pages
 from storage.past import Past
 from storage.polls import Polls
+from storage.rereads import Rereads
 from storage.revisits import Revisits
 from storage.sources import Sources
 from storage.status import StoreStatus, measured
@@ -51,6 +52,7 @@ class Store:
         self.archives = Archives(database)
         self.pages = Pages(database)
         self.exports = Exports(database)
+        self.rereads = Rereads(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:

@@ -204,12 +204,23 @@ def _withdrawn(article: Article) -> str | None:
     return None
 
 
+def _last_edit(article: Article, revisions: Sequence[Revision]) -> int:
+    """Return the number of the last revision that the publisher made. Raises UsageError for none."""
+    edits = [revision.number for revision in revisions if revision.kind == "published"]
+    if edits[-1] == 1 and article.revision > 1:
+        raise UsageError(
+            f"the publisher of article {article.id} changed nothing: another reader read its page anew;"
+            f" --diff {article.revision} shows how"
+        )
+    return edits[-1]
+
+
 def _pair(
     article: Article, revisions: Sequence[Revision], number: int, other: int | None
 ) -> tuple[Revision, Revision]:
-    """Return revisions ``number`` (0: the last) and ``other``; without that, the one before and itself."""
+    """Return revisions ``number`` (0: the last edit) and ``other``; without, the one before and itself."""
     by_number = {revision.number: revision for revision in revisions}
-    number = number or article.revision
+    number = number or _last_edit(article, revisions)
     first, last = (number - 1, number) if other is None else (number, other)
     for wanted in (number, last):
         if wanted not in by_number:

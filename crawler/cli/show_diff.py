@@ -62,6 +62,7 @@ _COLUMNS = [
     Column[Step]("changed", lambda step: ", ".join(step.changed)),
     Column[Step]("much", lambda step: _percent(step.share), right=True),
     Column[Step]("title", lambda step: step.revision.content.title, cut=True),
+    Column[Step]("kind", lambda step: step.revision.kind),
 ]
 
 

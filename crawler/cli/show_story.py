@@ -59,7 +59,7 @@ def _shares(part: Part) -> str:
 def _note(part: Part) -> str:
     """Say what became of an article since."""
     member = part.member
-    revised = f"revised {member.revision - 1}x" if member.revision > 1 else ""
+    revised = f"revised {member.edits}x" if member.edits else ""
     return ", ".join(filter(None, (revised, "withdrawn" if member.withdrawn_at else "")))
 
 

@@ -208,8 +208,9 @@ def _article(article: Article) -> Iterator[str]:
     content = article.content
     published = f", published {stamp(content.published_at)}" if content.published_at else ", without a date"
     yield f'Kept as article {article.id}: "{content.title}" ({content.site}){published}.'
-    if article.revision > 1:
-        yield f"It has {article.revision} revisions; `kabar show {article.id} --diff` shows the last change."
+    if article.edits:
+        times = count(article.edits, "time")
+        yield f"Its publisher changed it {times}; `kabar show {article.id} --diff` shows the last change."
     if article.duplicate_of is not None:
         yield f"It carries the same text as article {article.duplicate_of}, in story {article.story_id}."
     others = [url for url in article.urls if url != content.url]

@@ -465,7 +465,7 @@ def test_why_tells_each_fate(tell: Tell, kept: Kept) -> None:
         return done.out
 
     assert "stored as article 1." in why("revised")
-    assert "It has 2 revisions" in why("revised")
+    assert "Its publisher changed it 1 time;" in why("revised")
     assert "stored as article 2, a copy: another outlet had published the same text before." in why("copied")
     assert "the same text as article 1, in story 1" in why("copied")
     assert "from what the feed carried, because its page could not be had: the server answered 503" in why(

@@ -1,16 +1,21 @@
 """Pages kept as they came, from the first fetch to being shown and read again."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crawler.cli.main import run
 from crawler.settings import PagesSettings, Settings
-from storage import open_store
+from spiders.readers.version import VERSION
+from storage import open_store, packing
 from storage.hits import Filters
+from storage.rereads import Rereads
 from storage.store import Store
 from tests.crawling import crawl_one, settings_for
 from tests.loopback import LoopbackOutlet
@@ -133,3 +138,137 @@ class TestShowing:
         assert run(["--database", database, "show", "1", "--raw"]) == 1
         assert "no page of article 1 is kept" in capsys.readouterr().err
         assert run(["--database", database, "show", "1", "-o", "x"]) == 2
+
+
+def older(database: str, *, version: str = "0", **columns: object) -> None:
+    """Let an older reader have read all pages, and have found other things on them."""
+    with open_store(database) as store, store._database.write() as connection:
+        run_ = store._database.run
+        run_(connection, "UPDATE pages SET reader = ?", (version,))
+        for name, value in columns.items():
+            run_(connection, f"UPDATE revisions SET {name} = ?", (value,))
+
+
+def told(capsys, *arguments: str) -> dict[str, Any]:
+    assert run([*arguments, "--json"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    return json.loads(line)  # type: ignore[no-any-return]
+
+
+class TestRereading:
+    @pytest.fixture
+    def crawled(self, daily, settings, monkeypatch) -> Settings:
+        monkeypatch.setenv("KABAR_POOL__WORKERS", "1")
+        monkeypatch.setenv("KABAR_DATABASE", settings.database)
+        links = ("?page=2",)
+        daily.put(PATH, page(TEXT, pages=links))
+        daily.put(f"{PATH}?page=2", page(MORE, pages=links))
+        for number in range(3):
+            daily.put(f"/berita/lain-{number}", page(f"{TEXT} Nomor {number}.", MORE))
+        crawl_one(settings, offer(daily, PATH, *(f"/berita/lain-{number}" for number in range(3))))
+        return settings
+
+    def test_what_is_read_differently_is_a_revision_of_its_own_kind(
+        self, crawled, newspaper, store, capsys
+    ) -> None:
+        (first, *others) = store.articles.iterate(Filters(sort="oldest", limit=0))
+        older(crawled.database, byline="Nobody", title="Old title")
+        before = {article.id: store.articles.get(article.id) for article in (first, *others)}
+        asked = len(newspaper.requests)
+
+        dry = told(capsys, "reread", "--dry-run")
+        assert (dry["read"], dry["changed"], dry["fields"]) == (4, 4, {"title": 4, "byline": 4})
+        assert [len(store.articles.revisions(number)) for number in before] == [1] * 4
+
+        done = told(capsys, "reread")
+        assert (done["wanted"], done["read"], done["changed"], done["refused"]) == (4, 4, 4, {})
+        for number, old in before.items():
+            new = store.articles.get(number)
+            assert (new.content.title, new.content.byline, new.revision, new.edits) == (TITLE, None, 2, 0)
+            assert new.content.text == old.content.text, "all pages of an article are read"
+            assert (new.first_seen_at, new.last_seen_at, new.fetched_at, new.story_id) == (
+                *(old.first_seen_at, old.last_seen_at, old.fetched_at),
+                old.story_id,
+            )
+            kept, reread = store.articles.revisions(number)
+            assert (kept.content, kept.kind, kept.seen_at) == (old.content, "published", old.fetched_at)
+            assert reread.kind == "reread"
+        assert len(newspaper.requests) == asked, "nothing is fetched"
+        assert store.articles.count(Filters(words="is:revised")) == 0
+        assert store.articles.count(Filters(words="sukamaju selesai")) == 4
+
+        assert told(capsys, "reread")["wanted"] == 0
+        again = told(capsys, "reread", "--all")
+        assert (again["read"], again["changed"]) == (4, 0), "to read twice changes nothing"
+
+    def test_filters(self, crawled, store, capsys) -> None:
+        older(crawled.database, section="Old")
+        assert told(capsys, "reread", "--site", "nowhere.example")["wanted"] == 0
+        assert told(capsys, "reread", "title:tidak")["wanted"] == 0
+        assert told(capsys, "reread", "title:sukamaju")["wanted"] == 4
+
+    def test_nothing_new_is_no_revision(self, crawled, store, capsys) -> None:
+        older(crawled.database, reader="0+warta")
+        done = told(capsys, "reread")
+        assert (done["read"], done["changed"]) == (4, 0)
+        assert {page.reader for page in store.pages.kept()} == {VERSION}
+
+    def test_a_run_that_was_broken_off_is_gone_on_with(self, crawled, store, monkeypatch) -> None:
+        older(crawled.database, byline="Nobody")
+        monkeypatch.setattr("crawler.reread.IN_HAND", 1)
+        keep = Rereads.done
+        seen: list[int] = []
+
+        def dying(self: Rereads, article_id: int, **rest: Any) -> None:
+            seen.append(article_id)
+            if len(seen) == 3:
+                raise MemoryError
+            keep(self, article_id, **rest)
+
+        monkeypatch.setattr(Rereads, "done", dying)
+        assert run(["reread"]) == 70
+        assert [
+            article.revision for article in store.articles.iterate(Filters(sort="oldest", limit=0))
+        ].count(2) == 2
+        monkeypatch.setattr(Rereads, "done", keep)
+        assert run(["reread", "--quiet"]) == 0
+        assert {article.revision for article in store.articles.iterate(Filters(limit=0))} == {2}
+
+    def test_texts_that_came_since_from_elsewhere_stay(self, crawled, store, capsys) -> None:
+        older(crawled.database, byline="Nobody")
+        (first, *_) = store.articles.iterate(Filters(sort="oldest", limit=0))
+        newer = replace(first.content, text="From the feed.", text_source="feed")
+        store.articles.revise(first.id, newer, url_keys=(), source_id=None, fetched_at=first.fetched_at)
+        assert told(capsys, "reread")["wanted"] == 3
+        assert store.articles.get(first.id).content.text == "From the feed."
+
+    def test_what_is_no_article_any_more_stays(self, crawled, store, monkeypatch, capsys) -> None:
+        older(crawled.database, byline="Nobody")
+        with store._database.write() as connection:
+            data = packing.packed(b"%PDF-1.7 nothing")
+            hash_ = hashlib.sha256(b"%PDF-1.7 nothing").digest()
+            store._database.run(
+                connection,
+                "UPDATE pages SET body = ?, hash = ?, dictionary_id = NULL WHERE article_id = 2",
+                (data, hash_),
+            )
+            store._database.run(connection, "UPDATE pages SET body = ? WHERE article_id = 3", (b"x",))
+        done = told(capsys, "reread")
+        assert (done["read"], done["refused"]) == (2, {"damaged": 1, "pdf": 1})
+        assert store.articles.get(2).revision == 1
+
+    def test_how_it_is_shown(self, crawled, store, capsys) -> None:
+        older(crawled.database, title="Old title")
+        told(capsys, "reread")
+        assert run(["show", "1", "--revisions", "--json"]) == 0
+        kinds = [json.loads(line)["kind"] for line in capsys.readouterr().out.splitlines()]
+        assert kinds == ["published", "reread"]
+        assert run(["show", "1", "--diff"]) == 2
+        assert "publisher of article 1 changed nothing" in capsys.readouterr().err
+        assert run(["show", "1", "--diff", "2"]) == 0
+        assert "[-Old title-]" in capsys.readouterr().out
+        edited = replace(store.articles.get(1).content, title="Edited by its publisher")
+        store.articles.revise(1, edited, url_keys=(), source_id=None, fetched_at=datetime.now(UTC))
+        assert run(["show", "1", "--diff"]) == 0
+        out = capsys.readouterr().out
+        assert ("Edited" in out, "Old title" in out) == (True, False)

@@ -210,3 +210,40 @@ def test_a_text_read_anew_is_no_edit(store: Store) -> None:
     assert (found("is:revised"), found("is:new"), found("new")) == (0, 1, 1)
     store.articles.revise(number, content(), url_keys=(), source_id=None, fetched_at=at(NOW + 2 * DAY))
     assert (found("is:revised"), found("is:new")) == (1, 0)
+
+
+class TestRereads:
+    """Which pages are to be read again."""
+
+    def test_those_that_another_reader_read_last(self, store: Store) -> None:
+        numbers = [add_article(store, name, site=f"{name}.example") for name in "abc"]
+        for number, name in zip(numbers, "abc", strict=True):
+            keep(store, number, raw(name), raw(f"{name}2"))
+        queue, everything = store.rereads, Filters()
+        assert queue.left(everything, reader="4") == 0
+        assert queue.left(everything, reader="5") == queue.left(everything, reader=None) == 3
+        (page_id, first), (_, second) = queue.next(everything, reader="5", after=0, limit=2)
+        assert [first, second] == numbers[:2]
+        assert queue.next(everything, reader="5", after=page_id, limit=1)[0][1] == numbers[1]
+        queue.done(numbers[0], revision=1, now_revision=1, reader="5")
+        assert [found for _, found in queue.next(everything, reader="5", after=0, limit=9)] == numbers[1:]
+        assert {page.reader for page in store.pages.of(numbers[0])} == {"5"}
+        assert queue.left(Filters(site="b.example"), reader="5") == 1
+        assert queue.begin(Filters(site="a.example")) == 1
+        assert queue.left(everything, reader="5") == 3
+
+    def test_not_those_whose_text_is_older_than_the_newest(self, store: Store) -> None:
+        number = add_article(store)
+        keep(store, number, raw("a"))
+        fed = content(text="The feed's own.", text_source="feed")
+        store.articles.revise(number, fed, url_keys=(), source_id=None, fetched_at=at(NOW + 60))
+        assert store.rereads.left(Filters(), reader=None) == 0
+
+    def test_a_page_goes_with_the_text_that_was_read_anew(self, store: Store) -> None:
+        number = add_article(store)
+        keep(store, number, raw("a"))
+        anew = content(text="Read anew.")
+        store.articles.revise(number, anew, url_keys=(), source_id=None, fetched_at=at(), kind="reread")
+        store.rereads.done(number, revision=1, now_revision=2, reader="5")
+        assert [(page.revision, page.reader) for page in store.pages.of(number)] == [(2, "5")]
+        assert store.rereads.left(Filters(), reader="6") == 1

@@ -1,0 +1,241 @@
+"""Read kept pages again with today's reader, side by side in the pool, and keep what it reads differently.
+
+What came of a batch and that it has been read are written in one transaction: a run that is broken off at any
+moment is gone on with by the next one, and to read twice changes nothing.
+"""
+
+import asyncio
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from crawler import jobs
+from crawler.cadence import DAY
+from crawler.changes.reread import differing, remembering
+from crawler.errors import Drop, PoolCrash, PoolError
+from crawler.ingest import facts
+from crawler.likeness import Likeness, kept_print
+from crawler.normalize.draft import EntryFacts
+from crawler.pool import Pool
+from crawler.prepare import Prepared
+from crawler.replay import fetch_of
+from crawler.settings import Settings
+from crawler.stop import Stop
+from spiders.errors import ParseError
+from spiders.items import Fetch
+from spiders.readers.version import VERSION
+from storage.errors import PageDamaged
+from storage.hits import Filters
+from storage.model import Article
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+IN_HAND = 16
+"""Pages in hand for each reading process, and so many that are written at once."""
+TRIES = 3
+"""How often a page is given to the pool when a process dies over it (perhaps over another page)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RereadOptions:
+    """Which pages are read again, and whether anything comes of it."""
+
+    filters: Filters = field(default_factory=Filters)
+    everything: bool = False
+    """Whether pages are read as well that today's reader has read."""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reread:
+    """What a run came to."""
+
+    wanted: int
+    """Articles that were to be read."""
+    read: int
+    changed: int
+    """Articles that are read differently now."""
+    fields: Mapping[str, int]
+    """In how many articles each field is."""
+    refused: Mapping[str, int]
+    """Pages that are not read as an article any more, by reason; their articles stay as they are."""
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InHand:
+    """An article whose pages are being read."""
+
+    page_id: int
+    article: Article
+    pages: tuple[Fetch, ...]
+    entry: EntryFacts
+
+
+Outcome = Prepared | str
+"""The article as it is read now, or why it is not."""
+
+
+def run_reread(
+    settings: Settings,
+    store: Store,
+    options: RereadOptions,
+    *,
+    now: Callable[[], float],
+    step: Callable[[int, int], None],
+) -> Reread:
+    """Read the pages that are wanted; ``step`` is told how far it is. Ctrl-C ends it after the next batch.
+
+    ``now`` gives epoch seconds. Raises StorageError, InvalidQuery.
+    """
+    return asyncio.run(_Rereading(settings, store, options, now, step).run())
+
+
+class _Rereading:
+    """One run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        options: RereadOptions,
+        now: Callable[[], float],
+        step: Callable[[int, int], None],
+    ) -> None:
+        self._settings, self._store, self._options = settings, store, options
+        self._now, self._step = now, step
+        self._likeness = Likeness(window=settings.duplicates.window)
+        # What --all reads is marked first, so that a run without it goes on where one was broken off.
+        self._reader = None if options.everything and options.dry_run else VERSION
+        self._counts: Counter[str] = Counter()
+        self._fields: Counter[str] = Counter()
+        self._refused: Counter[str] = Counter()
+
+    async def run(self) -> Reread:
+        """Read until nothing is left or somebody wants it to stop."""
+        stop = Stop()
+        pool = Pool(self._settings.pool)
+        filters = self._options.filters
+        try:
+            with stop.on_signals():
+                if self._options.everything and not self._options.dry_run:
+                    await asyncio.to_thread(self._store.rereads.begin, filters)
+                wanted = await asyncio.to_thread(self._store.rereads.left, filters, reader=self._reader)
+                await self._read_all(pool, stop, wanted)
+        finally:
+            pool.stop()
+        return Reread(
+            wanted=wanted,
+            read=self._counts["read"],
+            changed=self._counts["changed"],
+            fields=dict(self._fields.most_common()),
+            refused=dict(self._refused.most_common()),
+            interrupted=stop.requested.is_set(),
+        )
+
+    async def _read_all(self, pool: Pool, stop: Stop, wanted: int) -> None:
+        width = IN_HAND * (self._settings.pool.workers or os.cpu_count() or 1)
+        after = 0
+        while not stop.requested.is_set():
+            last, batch = await asyncio.to_thread(self._next, after, width)
+            if last is None:
+                return
+            after = last
+            outcomes = await asyncio.gather(*(_read(pool, item) for item in batch))
+            await asyncio.to_thread(self._keep, batch, outcomes)
+            self._step(self._counts["read"] + self._refused.total(), wanted)
+
+    def _next(self, after: int, limit: int) -> tuple[int | None, list[_InHand]]:
+        """Return the next articles, and the number of the last page looked at; None at the end."""
+        store, filters = self._store, self._options.filters
+        found = store.rereads.next(filters, reader=self._reader, after=after, limit=limit)
+        batch = [item for page_id, article_id in found if (item := self._loaded(page_id, article_id))]
+        return (found[-1][0] if found else None), batch
+
+    def _loaded(self, page_id: int, article_id: int) -> _InHand | None:
+        store = self._store
+        article = store.articles.get(article_id)
+        try:
+            pages = store.pages.of(article_id)
+        except PageDamaged as damage:
+            log.error("%s", damage, extra={"article": article_id})
+            self._refused["damaged"] += 1
+            return None
+        if not pages or pages[0].revision != article.revision:
+            return None
+        entry_id = pages[0].entry_id
+        entry = store.entries.by_ids([entry_id]).get(entry_id) if entry_id is not None else None
+        source_id = entry.source_id if entry is not None else None
+        source = store.sources.by_ids([source_id]).get(source_id) if source_id is not None else None
+        known = facts(entry, source) if entry is not None else EntryFacts()
+        return _InHand(
+            page_id=page_id, article=article, pages=tuple(fetch_of(page) for page in pages), entry=known
+        )
+
+    def _keep(self, batch: Sequence[_InHand], outcomes: Sequence[Outcome]) -> None:
+        with self._store.transaction():
+            results = [self._keep_one(item, outcome) for item, outcome in zip(batch, outcomes, strict=True)]
+        for outcome, changed in zip(outcomes, results, strict=True):
+            if isinstance(outcome, str):
+                self._refused[outcome] += 1
+            elif changed is not None:
+                self._counts["read"] += 1
+                self._counts["changed"] += bool(changed)
+                self._fields.update(changed)
+
+    def _keep_one(self, item: _InHand, outcome: Outcome) -> tuple[str, ...] | None:
+        """Keep what is read differently and return its fields; None where the article changed meanwhile."""
+        store, article = self._store, item.article
+        current = store.articles.ref(article.id)
+        if current is None or current.revision != article.revision:
+            return None
+        changed: tuple[str, ...] = ()
+        revision = article.revision
+        if not isinstance(outcome, str):
+            outcome = replace(outcome, content=remembering(outcome.content, article.content))
+            changed = differing(article.content, outcome.content)
+        if self._options.dry_run:
+            return changed
+        if changed and not isinstance(outcome, str):
+            revision = self._revise(article, outcome)
+        store.rereads.done(article.id, revision=article.revision, now_revision=revision, reader=VERSION)
+        return changed
+
+    def _revise(self, article: Article, prepared: Prepared) -> int:
+        store, now = self._store, self._now()
+        revision = store.articles.revise(
+            article.id,
+            prepared.content,
+            url_keys=(),
+            source_id=None,
+            fetched_at=datetime.fromtimestamp(now, UTC),
+            canonical_key=prepared.canonical_key,
+            kind="reread",
+        )
+        came = article.first_seen_at.timestamp()
+        if came >= now - self._settings.duplicates.window * DAY:
+            found = self._likeness.find(store, prepared.fingerprint, now=came, itself=article.id)
+            store.fingerprints.put([kept_print(article.id, found, now=came)])
+        return revision
+
+
+async def _read(pool: Pool, item: _InHand) -> Outcome:
+    reason = ""
+    for _ in range(TRIES):
+        task = asyncio.create_task(pool.run(jobs.read_kept, item.pages, item.entry))
+        await asyncio.wait((task,))
+        defect = task.exception()
+        if defect is None:
+            return task.result()
+        if isinstance(defect, (ParseError, Drop, PoolError)):
+            reason = defect.reason
+        else:  # a defect met in reading one page must not stand in the way of all the others
+            log.error("a page could not be read", exc_info=defect, extra={"article": item.article.id})
+            reason = "bug"
+        if not isinstance(defect, PoolCrash):
+            break
+    return reason
