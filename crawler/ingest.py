@@ -1,11 +1,11 @@
 """One prepared document on its way into the store: judge it, save it, end its entry, in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from crawler.changes import changed_fields, is_other_page
-from crawler.judge import Duplicate, Incoming, New, Revised, Unchanged, Verdict, judge, judge_copy
+from crawler.changes import changed_fields, is_other_page, is_reread
+from crawler.judge import Duplicate, Incoming, New, Reread, Revised, Unchanged, Verdict, judge, judge_copy
 from crawler.likeness import Found, Likeness, join_of, kept_print
 from crawler.near.match import SAME_WORDS, Match
 from crawler.normalize.draft import EntryFacts
@@ -133,8 +133,7 @@ def _judged(
         canonical_key=prepared.canonical_key,
         content_hash=content.content_hash,
     )
-    changes = _changes(store, candidates.by_url, content)
-    incoming = _incoming(prepared, entry, changes, again=again)
+    incoming = _compared(store, candidates.by_url, _incoming(prepared, entry, again=again), content)
     verdict = judge(incoming, candidates)
     found = _alike(store, likeness, prepared, verdict, now=now)
     if found is not None and verdict == New():
@@ -167,12 +166,16 @@ def join_known(store: Store, *, entry: Entry, lease: Lease, now: float) -> Saved
     return Saved(outcome="duplicate", reason="same_url", article_id=article.id)
 
 
-def _changes(store: Store, known: ArticleRef | None, content: Content) -> tuple[str, ...]:
-    """Return what a publisher changed in the article that stands at the same address."""
-    return () if known is None else changed_fields(store.articles.get(known.id).content, content)
+def _compared(store: Store, known: ArticleRef | None, incoming: Incoming, content: Content) -> Incoming:
+    """Add what differs from the article that stands at the same address, and whether that is an edit."""
+    if known is None:
+        return incoming
+    kept = store.articles.get(known.id).content
+    changes = changed_fields(kept, content)
+    return replace(incoming, changes=changes, reread=is_reread(kept, content, changes))
 
 
-def _incoming(prepared: Prepared, entry: Entry, changes: tuple[str, ...], *, again: bool) -> Incoming:
+def _incoming(prepared: Prepared, entry: Entry, *, again: bool) -> Incoming:
     content = prepared.content
     return Incoming(
         site=content.site,
@@ -180,7 +183,6 @@ def _incoming(prepared: Prepared, entry: Entry, changes: tuple[str, ...], *, aga
         content_hash=content.content_hash,
         comparable=prepared.comparable,
         text_source=content.text_source,
-        changes=changes,
         variant=prepared.shown_key is not None,
         revisit=again,
         captured_at=prepared.fetched_at.timestamp() if entry.archive_id is not None else None,
@@ -194,7 +196,7 @@ def _alike(
     match verdict:
         case Unchanged() | Duplicate(same_article=True):
             return None
-        case Revised(article_id):
+        case Revised(article_id) | Reread(article_id):
             return likeness.find(store, prepared.fingerprint, now=now, itself=article_id)
         case _:
             return likeness.find(store, prepared.fingerprint, now=now)
@@ -213,7 +215,7 @@ def _copy(store: Store, incoming: Incoming, prepared: Prepared, found: Found) ->
 
 def _keep_found(store: Store, article_id: int, verdict: Verdict, found: Found, *, now: float) -> None:
     """Keep by what copies of a text are found, and why it is one itself."""
-    keep = store.fingerprints.put if isinstance(verdict, Revised) else store.fingerprints.add
+    keep = store.fingerprints.put if isinstance(verdict, Revised | Reread) else store.fingerprints.add
     keep([kept_print(article_id, found, now=now)])
     match verdict:
         case Duplicate(match=Match() as match, of=int(other)):
@@ -232,7 +234,7 @@ def _keep(
 ) -> int:
     """Write what the verdict asks for and return the article's id."""
     match verdict:
-        case Revised(article_id):
+        case Revised(article_id) | Reread(article_id):
             store.articles.revise(
                 article_id,
                 prepared.content,
@@ -240,7 +242,10 @@ def _keep(
                 source_id=source_id,
                 fetched_at=prepared.fetched_at,
                 canonical_key=prepared.canonical_key,
+                kind="reread" if isinstance(verdict, Reread) else "published",
             )
+            if isinstance(verdict, Reread):
+                store.articles.seen(article_id, url_keys=(), source_id=None, seen_at=prepared.fetched_at)
             return article_id
         case Unchanged(article_id) | Duplicate(article_id, same_article=True):
             store.articles.seen(article_id, url_keys=urls, source_id=source_id, seen_at=prepared.fetched_at)
@@ -278,7 +283,7 @@ def _outcome(verdict: Verdict) -> EntryOutcome:
             return "stored"
         case Revised():
             return "revised"
-        case Unchanged():
+        case Unchanged() | Reread():
             return "unchanged"
         case Duplicate():
             return "duplicate"

@@ -19,6 +19,13 @@ class Revised:
 
 
 @dataclass(frozen=True, slots=True)
+class Reread:
+    """A known article whose page another version of the reader reads otherwise: keep its text, as no edit."""
+
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unchanged:
     """A known article, looked at again, as it was."""
 
@@ -39,7 +46,7 @@ class Duplicate:
     """The article that it agrees with most; ``article_id`` is the first of that one's story."""
 
 
-Verdict = New | Revised | Unchanged | Duplicate
+Verdict = New | Revised | Reread | Unchanged | Duplicate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +60,9 @@ class Incoming:
     """Whether the text is long enough for equal hashes to mean the same text."""
     text_source: TextSource
     changes: tuple[str, ...] = ()
-    """What a publisher changed in the article at the same address."""
+    """What differs from the article at the same address."""
+    reread: bool = False
+    """Whether another version of the reader explains all that differs."""
     revisit: bool
     """Whether this very entry was fetched before."""
     variant: bool = False
@@ -95,7 +104,7 @@ def _same_url(incoming: Incoming, known: ArticleRef) -> Verdict:
         if incoming.captured_at is not None and incoming.captured_at < known.last_seen_at:
             # The article may have had this text once; it is not its newest, and never becomes that.
             return Duplicate(known.id, "older_text", same_article=True)
-        return Revised(known.id)
+        return Reread(known.id) if incoming.reread else Revised(known.id)
     if incoming.revisit:
         return Unchanged(known.id)
     return Duplicate(known.id, "same_url", same_article=True)

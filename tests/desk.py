@@ -18,10 +18,10 @@ def postings(store: Store) -> list[tuple[int, int]]:
         return [tuple(row) for row in rows]  # type: ignore[misc]
 
 
-def prepared(name: str, text: str, *, site: str = "", title: str = "") -> Prepared:
+def prepared(name: str, text: str, *, site: str = "", title: str = "", reader: str | None = None) -> Prepared:
     made = content(
         name, text=text, site=site or f"{name}.example", title=title or f"Title {name}",
-        content_hash=content_hash(text, title),
+        content_hash=content_hash(text, title), reader=reader,
     )  # fmt: skip
     return Prepared(
         content=made,

@@ -56,13 +56,13 @@ def is_other_page(old: Content, new: Content) -> bool:
     """
     if likeness(old.title, new.title) >= ALIKE:
         return False
-    before, after = _stretches(old.text), _stretches(new.text)
+    before, after = stretches(old.text), stretches(new.text)
     grew = len(old.text) < SHORT_REPORT and len(new.text) > len(old.text)
     smaller = min(len(before), len(after))
     return not grew and (not smaller or len(before & after) < smaller * LEAST_SHARED)
 
 
-def _stretches(text: str) -> set[str]:
+def stretches(text: str) -> set[str]:
     """Return every stretch of letters of a text's beginning, which another text hardly has by chance."""
     letters = dense(text[:COMPARED])
     return {letters[place : place + STRETCH] for place in range(len(letters) - STRETCH + 1)}

@@ -10,6 +10,7 @@ from crawler.near.candidates import FULL
 from crawler.near.fingerprint import ALGORITHM, fingerprint
 from crawler.near.joining import STORED
 from storage import open_store
+from storage.hits import Filters
 from storage.likeness import Join, KeptPrint, Standing
 from storage.store import Store
 from tests.copies import EDITS, copied, prose
@@ -152,6 +153,20 @@ class TestArticles:
         first = desk.keep("a", prose(1))
         store.fingerprints.remove([first.article_id])
         assert desk.keep("b", copied(prose(1), "furniture")).outcome == "stored"
+
+
+def test_another_reader_makes_no_edit(store: Store) -> None:
+    desk = Desk(store)
+    box = "Our newsletter brings you the best of the week every Friday, for nothing."
+    first = desk.keep("a", f"{prose(1)}\n\n{box}", reader="3")
+    assert desk.keep("a", prose(1), reader="4").outcome == "unchanged"
+    article = store.articles.get(first.article_id)
+    assert (article.content.text, article.content.reader) == (prose(1), "4")
+    assert store.articles.count(Filters(words="is:revised")) == 0
+    assert desk.keep("a", prose(1).replace(" ", " not ", 1), reader="5").outcome == "revised"
+    kinds = [revision.kind for revision in store.articles.revisions(first.article_id)]
+    assert kinds == ["published", "reread", "published"]
+    assert desk.keep("b", copied(prose(1), "furniture")).outcome == "duplicate"
 
 
 def test_a_reopened_store_gives_the_same_matches(tmp_path: Path, new_database: Callable[[], str]) -> None:

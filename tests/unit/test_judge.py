@@ -1,6 +1,6 @@
 """What an incoming article is, from the evidence at hand."""
 
-from crawler.judge import Duplicate, Incoming, New, Revised, Unchanged, judge
+from crawler.judge import Duplicate, Incoming, New, Reread, Revised, Unchanged, judge
 from storage.model import ArticleRef, Candidates
 
 
@@ -35,6 +35,13 @@ def test_the_same_url_with_the_same_text_is_unchanged_or_a_duplicate():
 
 def test_the_same_url_with_another_text_is_a_revision():
     assert judge(incoming(changes=("title",)), found(by_url=ref())) == Revised(7)
+
+
+def test_what_another_reader_explains_is_no_edit():
+    known = found(by_url=ref(last_seen_at=200.0))
+    assert judge(incoming(changes=("text",), reread=True, revisit=True), known) == Reread(7)
+    older = incoming(changes=("text",), reread=True, captured_at=199.0)
+    assert judge(older, known) == Duplicate(7, "older_text", same_article=True)
 
 
 def test_an_older_capture_never_replaces_what_was_seen_later():
