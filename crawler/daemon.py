@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
+from crawler import retaining
 from crawler.alarm import EVERY, SilenceAlarm
 from crawler.cadence import DAY
 from crawler.events import EntryDeferred, EntryDone, Event, Looked, PollDone, StepLost
 from crawler.follow import follow_starters
 from crawler.notify import notify
 from crawler.push import service as hubs
+from crawler.retaining import Pruner
 from crawler.schedule import Beat, Schedule
 from crawler.settings import NO_CONTACT, Settings
 from crawler.slice import Dispatcher, run_until_idle
@@ -96,6 +98,7 @@ async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
         beats = (
             Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
             Beat(name="prune", every=3600.0, job=partial(_tidy, worker)),
+            Beat(name="retention", every=retaining.EVERY, job=Pruner(worker).look),
             Beat(name="silence", every=EVERY, job=SilenceAlarm(worker).look),
             *await opened.enter_async_context(hubs.served(worker, wake=dispatcher.wake)),
         )

@@ -49,6 +49,10 @@ PART_MISSING = Failure(
 )
 
 
+PRUNED = "pruned"
+"""The reason of entries whose article was deleted for its age: their pages are not fetched."""
+
+
 def require_running(error: FetchError) -> None:
     """Raise CalledOff when a fetch ended because the fetcher is stopping, which is nobody's failure."""
     if error.reason in ("stopping", "cancelled"):

@@ -79,6 +79,8 @@ def save(
             likeness=likeness,
             now=now,
         )
+        if entry.source_id is None:  # somebody wants it: it may be an article again
+            store.pruned.readmit([entry.url_key, *(key for _, key in prepared.urls)])
         saved = Saved(outcome=_outcome(verdict), reason=reason or _reason(verdict), article_id=article_id)
         store.entries.finish(
             entry.id, outcome=saved.outcome, reason=saved.reason, article_id=article_id, now=now, lease=lease

@@ -7,7 +7,7 @@ from crawler import jobs
 from crawler.cadence import DAY, entry_backoff
 from crawler.errors import Drop, PoolError
 from crawler.events import EntryDeferred, EntryDone
-from crawler.failure import ELSEWHERE, PART_MISSING, Failure, failure_of, require_running
+from crawler.failure import ELSEWHERE, PART_MISSING, PRUNED, Failure, failure_of, require_running
 from crawler.ingest import Saved, facts, join_known, save
 from crawler.joining import complete, lacks_parts, validators
 from crawler.landing import turned_away
@@ -35,6 +35,8 @@ async def read_entry(
         )
         if saved is not None:
             return _done(entry, saved)
+    if await _was_pruned(worker, entry, [entry.url_key]):
+        return await _finish(worker, lane, entry, "rejected", PRUNED)
     options = options_for(source.options, source.url, entry.url) if source else AS_USUAL
     known = await _known(worker, entry)
     target = lane.target(
@@ -63,6 +65,13 @@ async def read_entry(
         return await give_up(worker, lane, entry, source, PART_MISSING)
     pages = (reading.page, *others) if reading.page is not None else ()
     return await keep(worker, lane, entry, source, document, pages=pages, **validators(reading, document))
+
+
+async def _was_pruned(worker: Worker, entry: Entry, keys: Sequence[str]) -> bool:
+    """Say whether the article at these URLs was deleted for its age; one asked for by hand may come back."""
+    if entry.source_id is None or not keys:
+        return False
+    return await worker.in_store(worker.store.pruned.of, keys) is not None
 
 
 async def _known(worker: Worker, entry: Entry) -> Revisit | None:
@@ -108,6 +117,8 @@ async def keep(
         if reason is not None:  # even the feed's own text could not be prepared: there is nothing left to try
             return await _finish(worker, lane, entry, "rejected", error.reason)
         return await give_up(worker, lane, entry, source, failure_of(error))
+    if await _was_pruned(worker, entry, [key for _, key in prepared.urls if key != entry.url_key]):
+        return await _finish(worker, lane, entry, "rejected", PRUNED)
     plan = plan_of(source, worker.settings.revisit.after)
     had = Had(plan=plan, etag=etag, last_modified=last_modified)
     raw = await packed(worker, pages, prepared.content)

@@ -6,7 +6,6 @@ Defaults, then a TOML file, then ``KABAR_*`` environment variables, then command
 import difflib
 import os
 import re
-import tomllib
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -16,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.coercion import KIND_WORDS, coerce
+from crawler.configuration import read_file
 from crawler.errors import SettingsError
 from crawler.version import __version__
 
@@ -151,6 +151,30 @@ class PagesSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionSettings:
+    """How long articles are kept."""
+
+    age: str = _setting(
+        "forever",
+        "time for which articles are kept after they came, like 400d",
+        pattern=r"forever|(?!0+(\.0+)?[hdw])\d+(\.\d+)?[hdw]",
+        form="a span like 400d, or forever",
+    )
+    sources: str = _setting(
+        "",
+        'sources (number or URL) with an age of their own, like "7=30d https://a.example/feed=forever"',
+        pattern=r"\s*(\S+=(forever|\d+(\.\d+)?[hdw])(\s+|$))*",
+        form='sources with spans, like "7=30d https://a.example/feed=forever"',
+    )
+    tags: str = _setting(
+        "",
+        'tags with an age of their own, like "weather=7d, obituary=forever"',
+        pattern=r"\s*([^,=]+=\s*(forever|\d+(\.\d+)?[hdw])\s*(,\s*|$))*",
+        form='tags with spans, like "weather=7d, obituary=forever"',
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DuplicateSettings:
     """How copies of an article are looked for."""
 
@@ -208,6 +232,7 @@ class Settings:
     revisit: RevisitSettings = field(default_factory=RevisitSettings)
     pool: PoolSettings = field(default_factory=PoolSettings)
     pages: PagesSettings = field(default_factory=PagesSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
     web: WebSettings = field(default_factory=WebSettings)
     websub: WebsubSettings = field(default_factory=WebsubSettings)
@@ -278,7 +303,7 @@ def load(
     """
     environment = os.environ if environment is None else environment
     values: dict[str, tuple[Any, str]] = {}
-    values.update(_from_file(_config_path(config, environment, directory)))
+    values.update(read_file(_config_path(config, environment, directory)))
     values.update(_from_environment(environment))
     values.update(
         {key: (value, _flag_name(key)) for key, value in (flags or {}).items() if value is not None}
@@ -297,26 +322,6 @@ def _config_path(config: Path | None, environment: Mapping[str, str], directory:
         return config
     usual = (directory or Path.cwd()) / CONFIG_NAME
     return usual if usual.is_file() else None
-
-
-def _from_file(path: Path | None) -> dict[str, tuple[Any, str]]:
-    if path is None:
-        return {}
-    try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError("--config", str(path), f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError("TOML", str(path), f"cannot be understood: {error}") from error
-    return {key: (value, str(path)) for key, value in _flatten(tree)}
-
-
-def _flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    flat: list[tuple[str, Any]] = []
-    for name, value in tree.items():
-        key = f"{prefix}{name}"
-        flat += _flatten(value, f"{key}.") if isinstance(value, dict) else [(key, value)]
-    return flat
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, tuple[Any, str]]:

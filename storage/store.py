@@ -1,6 +1,6 @@
 """The store: its repositories behind one door."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Self
@@ -19,13 +19,15 @@ from storage.hosts import Hosts
 from storage.pages import Pages
 from storage.past import Past
 from storage.polls import Polls
+from storage.pruned import PrunedArticles
 from storage.rereads import Rereads
+from storage.retained import Held, Pruning
 from storage.revisits import Revisits
 from storage.sources import Sources
 from storage.status import StoreStatus, measured
 from storage.stories import Stories
 from storage.subscriptions import Subscriptions
-from storage.upkeep import checking
+from storage.upkeep import checking, pruning
 from storage.upkeep.copying import Step
 from storage.upkeep.findings import Finding
 
@@ -50,6 +52,7 @@ class Store:
         self.polls = Polls(database)
         self.subscriptions = Subscriptions(database)
         self.archives = Archives(database)
+        self.pruned = PrunedArticles(database)
         self.pages = Pages(database)
         self.exports = Exports(database)
         self.rereads = Rereads(database)
@@ -118,6 +121,16 @@ class Store:
         """
         found = checking.check(self._database, step=step)
         return checking.mend(self._database, found, step=step) if repair else found
+
+    def prune(
+        self, *, before: float, unwanted: Callable[[Held], bool], now: float, dry: bool = False
+    ) -> Iterator[Pruning]:
+        """Delete the articles first seen before a moment that ``unwanted`` says so of, as it is iterated.
+
+        ``before`` and ``now`` are epoch seconds. Yields how much was deleted so far, after every few of them:
+        each goes with all that is kept of it, and its URLs stay known. With ``dry`` they are only counted.
+        """
+        return pruning.prune(self._database, before=before, unwanted=unwanted, now=now, dry=dry)
 
     def arrivals(self, *, since: float, width: int) -> list[float]:
         """Return in which stretches of ``width`` seconds since ``since`` a new article was stored.

@@ -26,7 +26,7 @@ from storage.page_tables import page_dictionaries, pages
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages"]
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -386,4 +386,12 @@ exports = Table(
     Column("revision_id", Id, nullable=False, comment="the newest revision that they hold"),
     Column("exported_at", Double, nullable=False),
     Column("articles", BigInteger, nullable=False, comment="how many the last one wrote"),
+)
+
+pruned = Table(
+    "pruned",
+    metadata,
+    Column("key", LargeBinary, primary_key=True, comment="SHA-256 of the URL key of an article that was"),
+    Column("article_id", Id, nullable=False, comment="the number that it had"),
+    Column("at", Double, nullable=False, comment="when it was deleted"),
 )

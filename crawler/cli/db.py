@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli.call import Call, Verb, global_options, json_option
+from crawler.cli.db_prune import prune
 from crawler.cli.exits import DONE, FAILED
 from crawler.cli.output import progress, safe, say, write, write_json
 from crawler.cli.phrases import count
@@ -154,3 +155,6 @@ def _rescue(call: Call, target: str, *, as_json: bool) -> int:
         for table, places in copied.damaged.items():
             write(f"{table}: {count(places, 'place')} could not be read")
     return FAILED if any(finding.left for finding in found) else DONE
+
+
+command.add_command(prune)

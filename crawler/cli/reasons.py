@@ -9,6 +9,7 @@ _WORDS = {
     "syndicated": "another outlet had published the same text before",
     "near": "another outlet had published much the same text before",
     "not_modified": "its line changed, but its page did not",
+    "pruned": "an article with this URL was kept for as long as the settings say, and deleted",
     # refused as no article
     "no_title": "no title could be found",
     "no_text": "neither the page nor the feed had a text",

@@ -18,6 +18,7 @@ from storage.captures import Archive
 from storage.errors import SourceNotFound
 from storage.looks import Revisit
 from storage.model import Article, Entry, Poll, Source
+from storage.retained import Pruned
 
 if TYPE_CHECKING:
     from storage.store import Store
@@ -40,11 +41,13 @@ class Known:
     """The archives that its page was read from, by number."""
     revisit: Revisit | None = None
     """The next look at the article, if one is planned."""
+    pruned: Pruned | None = None
+    """The article that was here, where it was deleted."""
 
     @property
     def nothing(self) -> bool:
         """Whether the store has never met the URL."""
-        return self.article is None and not self.entries and not self.sources
+        return not (self.article or self.entries or self.sources or self.pruned)
 
 
 @click.command(cls=Verb)
@@ -92,6 +95,7 @@ def look(store: "Store", text: str) -> Known:
         sources=_sources(store, url, entries),
         archives=store.archives.by_ids(archive_ids),
         revisit=store.revisits.of(article.id) if article is not None else None,
+        pruned=store.pruned.of(keys) if article is None else None,
     )
 
 
@@ -130,6 +134,9 @@ def _record(known: Known) -> dict[str, Any]:
             {**source_record(source), "polls": [poll_record(poll) for poll in polls]}
             for source, polls in known.sources
         ],
+        "pruned": {"article": known.pruned.article_id, "at": known.pruned.at.isoformat()}
+        if known.pruned
+        else None,
         "next_look_at": rfc3339(known.revisit.next_due_at) if known.revisit is not None else None,
     }
 
@@ -142,7 +149,9 @@ def sentences(known: Known, *, now: float) -> Iterator[str]:
     names = {source.id: source.title or source.url for source, _ in known.sources}
     for entry in known.entries:
         yield _origin(entry, names, known.archives)
-        yield from _entry(entry, now=now)
+        yield from _entry(entry, known.pruned, now=now)
+    if known.pruned is not None:
+        yield _pruned(known.pruned, known.url)
     if known.article is not None:
         yield from _article(known.article)
         yield from _looks(known.article, known.revisit, now=now)
@@ -162,20 +171,28 @@ def _origin(entry: Entry, names: Mapping[int, str], archives: Mapping[int, Archi
     return f"{at}: listed by source {entry.source_id} ({name}){titled}."
 
 
-def _entry(entry: Entry, *, now: float) -> Iterator[str]:
+def _pruned(pruned: Pruned, url: str) -> str:
+    return (
+        f"{stamp(pruned.at.astimezone())}: article {pruned.article_id} was pruned: kept for as long as was "
+        f"wished, and deleted. It is not fetched again as a new one; `kabar crawl {url}` does that."
+    )
+
+
+def _entry(entry: Entry, pruned: Pruned | None, *, now: float) -> Iterator[str]:
     if entry.last_seen_at > entry.first_seen_at:
         yield f"{local(entry.last_seen_at)}: last seen there."
-    yield _fate(entry, now=now)
+    yield _fate(entry, pruned, now=now)
     if entry.visits:
         again = "asked for" if entry.archive_id is None else "read"
         yield f"Its page has been {again} again {count(entry.visits, 'time')}."
 
 
-def _fate(entry: Entry, *, now: float) -> str:
+def _fate(entry: Entry, pruned: Pruned | None, *, now: float) -> str:
     if entry.outcome is None:
         return _waiting(entry, now=now)
     at = f"{local(entry.finished_at)}: " if entry.finished_at is not None else ""
-    article = f" article {entry.article_id}" if entry.article_id is not None else ""
+    number = entry.article_id if entry.article_id is not None or pruned is None else pruned.article_id
+    article = f" article {number}" if number is not None else ""
     because = f": {explained(entry.reason)}" if entry.reason else ""
     if entry.outcome == "stored" and entry.reason:
         return (

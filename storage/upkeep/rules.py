@@ -39,7 +39,7 @@ def rules() -> Iterator[Rule]:
     for name, fate in LOOSE.items():
         if fate != "stays" and not name.startswith("search_index"):
             yield _loose(name)
-    yield from (_OTHER_STORY, _HEADLESS, _POSTINGS, _OUTCOME, _ASLEEP, _STRAY, _UNINDEXED)
+    yield from (_OTHER_STORY, _HEADLESS, _POSTINGS, _OUTCOME, _WITHOUT, _ASLEEP, _STRAY, _UNINDEXED)
 
 
 def _foreign_keys(table: Table) -> Iterator[Rule]:
@@ -237,6 +237,20 @@ def _mend_outcome(database: Database, connection: Connection, rows: Rows) -> Non
     connection.execute(update(_ENTRY).where(_ENTRY.c.id.in_([row[0] for row in rows])).values(**again))
     wake(database, connection, dict.fromkeys({row[1] for row in rows}, now))
 
+
+def _ended_without(_: Database) -> Select[Any]:
+    pruned = tables.pruned
+    ended = (_ENTRY.c.outcome.in_(OUTCOMES[:-1]), _ENTRY.c.article_id.is_(None))
+    known = select(1).where(pruned.c.key == _ENTRY.c.url_digest)
+    return select(_ENTRY.c.id, _ENTRY.c.host_id).where(*ended, ~known.exists())
+
+
+_WITHOUT = Rule(
+    kind="entry",
+    what="entries ended with an article that is not there (mended, their pages are asked for again)",
+    broken=_ended_without,
+    mend=_mend_outcome,
+)
 
 _OUTCOME = Rule(
     kind="accounting",

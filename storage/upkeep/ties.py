@@ -25,6 +25,7 @@ LOOSE = {
     "articles.story_id": "stays",
     "entries.article_id": "is emptied",
     "exports.revision_id": "stays",
+    "pruned.article_id": "stays",
     "search_index.revision_id": "goes",
 }
 """Columns that name an article or a revision without a foreign key, and what becomes of them, or of their

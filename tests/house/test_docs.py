@@ -126,6 +126,8 @@ UNWRITTEN = (
     "fetch.contact",
     "fetch.proxy",
     "fetch.user_agent",
+    "retention.sources",
+    "retention.tags",
     "websub.callback",
 )
 """Settings whose default is empty, or holds the version."""
