@@ -24,6 +24,7 @@ _MARKS = ' \t-–—,:;*|/"“”«»•·'
 _CUT = re.compile(r"\s*[|•·]\s*|\s+[-–—]\s+|,\s*")
 _LIST = re.compile(r"\s*[;、，]\s*|\s+/\s+|\s*\|\s*")
 _INITIALS = re.compile(r"[a-z]{1,4}(?:/[a-z]{1,5})*")
+_DATED = re.compile(r"\b(?:19|20)\d\d\b|\d:\d\d|^[^\W\d_]+ \d\d?$|^\d\d?\.? [^\W\d_]+$")
 _SIGNED = 60
 """Characters of a line that may be the name of who wrote the text."""
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:['’.-][^\W\d_]*)*")
@@ -134,7 +135,7 @@ def _names(credit: str) -> Iterator[str]:
     line = _without_prefix(_BRACKETS.sub("", line))
     for part in _LIST.split(line):
         for half in _halves(part):
-            yield _trimmed(_without_role(_without_prefix(half)))
+            yield _trimmed(_without_agency(_without_role(_without_prefix(half))))
 
 
 def _trimmed(name: str) -> str:
@@ -206,6 +207,17 @@ def _without_role(name: str) -> str:
     return name
 
 
+def _without_agency(name: str) -> str:
+    """Cut the agency off "Jane Doe Associated Press" and "Jane Doe AFP"."""
+    words = name.split()
+    for count in range(1, min(3, len(words) - 2) + 1):
+        tail = words[-count:]
+        surely = count > 1 or (tail[0].isupper() and not name.isupper())
+        if surely and not words[-count - 1].islower() and folded(" ".join(tail)) in _folded("agencies"):
+            return " ".join(words[:-count])
+    return name
+
+
 def _ends_in_role(tail: str) -> bool:
     words = tail.split()
     return bool(words) and len(words) <= 5 and folded(words[-1]) in _folded("roles")
@@ -218,6 +230,8 @@ def _is_nobody(name: str) -> bool:
         return True
     if _ADDRESS.search(name) and not _INITIALS.fullmatch(name):
         return True
+    if _DATED.search(name) or (_ends_in_role(name) and folded(name.split()[0]) in _folded("agencies")):
+        return True  # "3 May 2025", "AP Sports Writer"
     return key not in _folded("agencies") and (key in _folded("nobody") or key in _folded("roles"))
 
 

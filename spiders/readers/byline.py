@@ -18,10 +18,10 @@ _BEHIND_DASH = re.compile(r"(?<=\w)\s+[-–—]\s.*$")
 _ADDRESS = re.compile(r"https?:|//|www\.|@|\.(?:com|org|net|de|id|co|uk|info)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"\s*[(\[（][^()\[\]（）]{0,40}[)\]）]\s*")
 _SUFFIX = re.compile(
-    r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|[sm]\.\s?[a-z]{1,5}|(?:s|m)(?:h|e|pd|si|m|kom|sos))\.?$",
+    r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|ms|dvm|rdn?|rn|mph|lcsw|mba|m\.?sc|b\.?sc|[sm]\.\s?[a-z]{1,5}|(?:s|m)(?:h|e|pd|si|m|kom|sos))\.?$",
     re.IGNORECASE,
 )
-_STRAY = ' -–—,:;*|/"“”'
+_STRAY = ' -–—,:;*|/／"“”'
 _BEFORE = "(?:(?:written|reported|posted|story|words|text)\\s+)?"
 
 
@@ -104,7 +104,7 @@ def looks_like_person(name: str) -> bool:
         return False
     if len(words) == 1:
         return re.match(r"^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,8}$", name) is not None
-    if words[-1].casefold() in people("roles"):
+    if words[-1].casefold() in people("roles") or words[0].casefold() in people("articles"):
         return False
     return not words[0][:1].islower() and not words[-1][:1].islower()
 

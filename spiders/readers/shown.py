@@ -15,6 +15,10 @@ _BYLINE = re.compile(
     r"author|byline|by-line|penulis|reporter|autor|contributor|jurnalis|wartawan|auteur|yazar|muhabir|kirjoittaja",
     re.IGNORECASE,
 )
+_NO_BYLINE = re.compile(
+    r"comment|komentar|related|recommend|teaser|promo|sidebar|popular|story-card", re.IGNORECASE
+)
+"""Those who commented, and authors of other articles."""
 _DATE = re.compile(r"date|time|publish|tanggal|datum|tarih|fecha|posted|waktu", re.IGNORECASE)
 _NO_DATE = re.compile(r"update|modif|timeline|read|candidate|mandate|validate", re.IGNORECASE)
 _ELEMENTS = (
@@ -120,7 +124,7 @@ def _behind(label: HtmlTree) -> str:
 
 def _kind(said: str) -> str:
     if _BYLINE.search(said):
-        return "byline"
+        return "" if _NO_BYLINE.search(said) else "byline"
     return "date" if _DATE.search(said) and not _NO_DATE.search(said) else ""
 
 

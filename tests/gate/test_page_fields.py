@@ -29,7 +29,7 @@ Gold = Mapping[str, Any]
 FETCHED = datetime(2026, 11, 1, tzinfo=UTC)
 FLOORS = {
     "fundus": {
-        "title": 0.85,
+        "title": 0.87,
         "headline": 0.97,
         "authors": 0.885,
         "minute": 0.965,

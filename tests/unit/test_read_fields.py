@@ -74,6 +74,26 @@ class TestTitle:
     def test_site_and_kicker_go(self, head: str, h1: str, found: str) -> None:
         assert read(head, h1=h1).title == found
 
+    @pytest.mark.parametrize(
+        ("head", "found"),
+        [
+            (meta(og_title="Petani senang, pembeli susah"), "Petani senang, pembeli susah"),
+            (
+                meta(og_title="Petani senang, pembeli susah", twitter_title="Petani senang, pembeli susah"),
+                TITLE,
+            ),
+            (
+                meta(og_title="Petani senang, pembeli susah", twitter_title=TITLE),
+                "Petani senang, pembeli susah",
+            ),
+        ],
+    )
+    def test_a_headline_written_apart_before_one_printed_thrice(self, head: str, found: str) -> None:
+        assert read(f"<title>{TITLE}</title>" + ld(headline=TITLE) + head).title == found
+
+    def test_a_logo_in_an_h1_is_no_title(self) -> None:
+        assert read(f"<title>{TITLE} - Kabar</title>", h1="엔터 미디어").title != "엔터 미디어"
+
     def test_the_name_of_the_site_is_no_title_but_is_shown(self) -> None:
         offers = read(meta(og_title="Harga beras naik lagi"), h1="Warta").candidates["title"]
         assert [(offer.values[0], offer.belief > 0, offer.note) for offer in offers] == [
@@ -127,6 +147,9 @@ class TestPeople:
                 ("Siti Aminah", "Rini Utami"),
             ),
             ("<div class=byline>Siti Aminah melaporkan dari Bogor</div>", ("Siti Aminah",)),
+            ("<div class=byline><b>Siti Aminah</b>, <i>Senior Reporter</i></div>", ("Siti Aminah",)),
+            ("<div class=comment-author>Rini Utami</div>", ()),
+            ("<h4 class=author>The Russian and Syrian ministries</h4>", ()),
             ("<p>By Siti Aminah and Rini Utami | 3 May 2025</p>", ("Siti Aminah", "Rini Utami")),
             ("<p><span>Siti Aminah |</span><span class=tarih>05.04.2025</span></p>", ("Siti Aminah",)),
             ("<p><span>Waktu baca</span><span class=date>5 menit</span></p>", ()),

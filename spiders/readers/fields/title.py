@@ -17,6 +17,7 @@ _SEPARATOR = re.compile(
 _MAY_CUT = re.compile("[-|–—·•»›:/~ㅣ｜：]")
 _SHORTEST = 8
 """Characters of a headline that may be left when a tail is cut."""
+_LONGEST_LOGO = 15
 _KICKER_END = re.compile(r"(?:\s?:|\s[-–—|])\s$")
 _WHOLE = re.compile(r"[\w\"'”’»)?!]$")
 
@@ -28,9 +29,10 @@ def title(head: Head, outlets: frozenset[str]) -> tuple[Candidate, ...]:
     h1 and og:title are written by people, the title element often for search engines.
     """
     offers = tuple(_offers(head))
+    offers = tuple(_not_a_logo(offer, offers) for offer in offers)
     heads = frozenset(sameness(offer.values[0]) for offer in offers) | frozenset(map(sameness, head.h1s))
-    cleaned = (_cleaned(offer, heads, outlets) for offer in offers)
-    return _plainest(ranked(cleaned), head)
+    cleaned = tuple(_cleaned(offer, heads, outlets) for offer in offers)
+    return _plainest(_written_apart(cleaned, ranked(cleaned)), head)
 
 
 def _offers(head: Head) -> Iterator[Candidate]:
@@ -50,6 +52,17 @@ def _offers(head: Head) -> Iterator[Candidate]:
     for line, where, belief in ((h1s[0], "h1", 0.55), (head.title, "title", 0.1), (h1s[1], "h1", 0.1)):
         if line:
             yield Candidate((line,), where, belief)
+
+
+def _not_a_logo(offer: Candidate, offers: tuple[Candidate, ...]) -> Candidate:
+    """Hardly believe a short h1 that stands in no other headline: it is the name of the site or a section."""
+    text = offer.values[0]
+    if offer.where != "h1" or len(text) > _LONGEST_LOGO:
+        return offer
+    others = [other.values[0] for other in offers if other.where != "h1"]
+    if not others or any(sameness(text) in sameness(other) for other in others):
+        return offer
+    return replace(offer, belief=0.05, note="in no other headline")
 
 
 def _cleaned(offer: Candidate, heads: frozenset[str], outlets: frozenset[str]) -> Candidate:
@@ -74,6 +87,21 @@ def cut_site(text: str, heads: frozenset[str], outlets: frozenset[str]) -> str:
         else:
             break
     return text
+
+
+def _written_apart(offers: tuple[Candidate, ...], candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Put og:title first where it stands alone against JSON-LD, h1 and title element that are one.
+
+    Those three are then printed from one field, made for search engines, and are one witness and not three;
+    og:title is the headline that editors wrote for readers. Unless twitter:title repeats it: then both are
+    made for sharing.
+    """
+    said = {offer.where: sameness(offer.values[0]) for offer in reversed(offers) if offer.belief > 0}
+    one = {said.get(where) for where in ("json-ld", "h1", "title")}
+    if len(one) > 1 or None in one or said.get("og") in one | {None, said.get("twitter")}:
+        return candidates
+    alone = next((candidate for candidate in candidates if candidate.where == "og"), None)
+    return _preferred(alone, candidates, "written apart") if alone else candidates
 
 
 def _plainest(candidates: tuple[Candidate, ...], head: Head) -> tuple[Candidate, ...]:
