@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar
 
@@ -51,15 +52,33 @@ class Repeat:
 
 
 class _Passage:
-    """A paragraph with its words counted."""
+    """A paragraph with its words, which are counted when it is looked at closely."""
 
     def __init__(self, text: str, span: tuple[int, int]) -> None:
-        own = words(text[span[0] : span[1]][: 10 * _MOST_WORDS])[:_MOST_WORDS]
+        self._own = words(text[span[0] : span[1]][: 10 * _MOST_WORDS])[:_MOST_WORDS]
         self.span = span
-        self.words = Counter(own)
-        self.pairs = Counter(pairwise(own))
-        self.length = len(own)
-        self.figures = Counter(word for word in own if word[0].isdecimal())
+        self.length = len(self._own)
+
+    @cached_property
+    def distinct(self) -> dict[tuple[str, str], None]:
+        """Pairs of neighbouring words, each once, in their order."""
+        return dict.fromkeys(pairwise(self._own))
+
+    def among(self, asked: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Those of its pairs that are asked for."""
+        return asked.intersection(pairwise(self._own))
+
+    @cached_property
+    def words(self) -> Counter[str]:
+        return Counter(self._own)
+
+    @cached_property
+    def pairs(self) -> Counter[tuple[str, str]]:
+        return Counter(pairwise(self._own))
+
+    @cached_property
+    def figures(self) -> Counter[str]:
+        return Counter(word for word in self._own if word[0].isdecimal())
 
 
 def repeats(text: str) -> tuple[Repeat, ...]:
@@ -68,9 +87,10 @@ def repeats(text: str) -> tuple[Repeat, ...]:
     suspects = _suspects(text, spans)
     if not suspects:
         return ()
-    search = _Search()
+    suspected = {number: _Passage(text, spans[number]) for number in suspects}
+    search = _Search(frozenset().union(*(passage.distinct for passage in suspected.values())))
     for number, span in enumerate(spans[: max(suspects) + 1]):
-        passage = _Passage(text, span)
+        passage = suspected.get(number) or _Passage(text, span)
         if passage.length >= SHORTEST:
             search.take(passage, suspect=number in suspects)
         if len(search.found) == MOST:
@@ -110,9 +130,10 @@ def _rows(line: str) -> list[int]:
 
 
 class _Search:
-    """Paragraphs so far, and what was found among them."""
+    """Paragraphs so far, and what was found among them. ``asked`` are the pairs of words of all suspects."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: frozenset[tuple[str, str]]) -> None:
+        self._asked = asked
         self.found: list[Repeat] = []
         self._passages: list[_Passage] = []
         self._known: dict[tuple[str, str], list[int]] = {}
@@ -124,15 +145,18 @@ class _Search:
         if repeat is not None:
             self.found.append(repeat)
             return
-        for pair in passage.pairs:
-            places = self._known.setdefault(pair, [])
-            if len(places) <= _RARE:
-                places.append(len(self._passages))
+        known, number = self._known, len(self._passages)
+        for pair in passage.among(self._asked):
+            places = known.get(pair)
+            if places is None:
+                known[pair] = [number]
+            elif len(places) <= _RARE:
+                places.append(number)
         self._passages.append(passage)
 
     def _of_earlier(self, passage: _Passage) -> Repeat | None:
         shared: Counter[int] = Counter()
-        for pair in passage.pairs:
+        for pair in passage.distinct:
             places = self._known.get(pair, ())
             if len(places) <= _RARE:
                 shared.update(places)
@@ -140,7 +164,7 @@ class _Search:
         for place, count in shared.most_common(_RARE):
             other = self._passages[place]
             # The cheap count says first whether a close look can be worth it.
-            if count < _WORTH * min(len(passage.pairs), len(other.pairs)) or self._looks == 0:
+            if count < _WORTH * min(len(passage.distinct), len(other.distinct)) or self._looks == 0:
                 break
             self._looks -= 1
             score = _score(passage, other)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from crawler.fingerprint import essence as folded
 
@@ -50,6 +51,7 @@ def squeeze(line: str) -> str:
     return " ".join(line.split())
 
 
+@lru_cache(maxsize=2_048)
 def unaccented(text: str) -> str:
     """Return the letters and digits of a text without case and accents, as names stand in host names."""
     key = folded(text)

@@ -1,8 +1,9 @@
 """A document on its way through the chain."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from spiders.items import Document, TextSource
@@ -75,19 +76,22 @@ class Draft:
 
     def with_(self, how: str | None = None, **changes: Any) -> "Draft":
         """Return the draft with ``changes``; ``how`` becomes the provenance of every changed field."""
-        if how is None:
-            return replace(self, **changes)
-        return replace(self, **changes, provenance={**self.provenance, **dict.fromkeys(changes, how)})
+        if how is not None:
+            changes["provenance"] = {**self.provenance, **dict.fromkeys(changes, how)}
+        # As dataclasses.replace does, in a quarter of its time: a draft changes some twenty times.
+        return Draft(**(dict(zip(_NAMES, _values(self), strict=True)) | changes))
 
     def noted(self, name: str, how: str) -> "Draft":
         """Return the draft with ``how`` as the provenance of one field whose value stays."""
-        return replace(self, provenance={**self.provenance, name: how})
+        return self.with_(provenance={**self.provenance, name: how})
 
     def where(self, name: str) -> str:
         """Return the provenance of a field, empty when nothing is known about it."""
         return self.provenance.get(name, "")
 
 
+_NAMES = tuple(Draft.__dataclass_fields__)
+_values = attrgetter(*_NAMES)
 _RENAMED = {"published": "published_at", "modified": "modified_at"}
 
 

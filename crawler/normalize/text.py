@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import filterfalse
 
 from crawler.normalize.characters import clean_characters, clean_line, folded, squeeze
 from crawler.normalize.draft import OURS, Draft, EntryFacts
@@ -143,4 +144,6 @@ def word_count(text: str) -> int:
     signs = 0
     if _UNSPACED.search(text):
         text, signs = _UNSPACED.subn(" ", text)
-    return signs + sum(1 for word in text.split() if word.isalnum() or _LETTER.search(word))
+    words = text.split()
+    marked = list(filterfalse(str.isalnum, words))
+    return signs + len(words) - len(marked) + sum(map(bool, map(_LETTER.search, marked)))

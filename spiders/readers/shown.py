@@ -11,16 +11,16 @@ from spiders.readers.tree import HtmlTree
 _MAX_ELEMENTS = 60
 _MOST_TAGS = 12
 """More links than this are a cloud of the site's topics, not those of one article."""
-_BYLINE = re.compile(
-    r"author|byline|by-line|penulis|reporter|autor|contributor|jurnalis|wartawan|auteur|yazar|muhabir|kirjoittaja",
-    re.IGNORECASE,
+_BYLINE = (
+    *("author", "byline", "by-line", "penulis", "reporter", "autor", "contributor", "jurnalis", "wartawan"),
+    *("auteur", "yazar", "muhabir", "kirjoittaja"),
 )
-_NO_BYLINE = re.compile(
-    r"comment|komentar|related|recommend|teaser|promo|sidebar|popular|story-card", re.IGNORECASE
+_NO_BYLINE = (
+    *("comment", "komentar", "related", "recommend", "teaser", "promo", "sidebar", "popular", "story-card"),
 )
 """Those who commented, and authors of other articles."""
-_DATE = re.compile(r"date|time|publish|tanggal|datum|tarih|fecha|posted|waktu", re.IGNORECASE)
-_NO_DATE = re.compile(r"update|modif|timeline|read|candidate|mandate|validate", re.IGNORECASE)
+_DATE = ("date", "time", "publish", "tanggal", "datum", "tarih", "fecha", "posted", "waktu")
+_NO_DATE = ("update", "modif", "timeline", "read", "candidate", "mandate", "validate")
 _ELEMENTS = (
     "a",
     "time",
@@ -123,9 +123,14 @@ def _behind(label: HtmlTree) -> str:
 
 
 def _kind(said: str) -> str:
-    if _BYLINE.search(said):
-        return "" if _NO_BYLINE.search(said) else "byline"
-    return "date" if _DATE.search(said) and not _NO_DATE.search(said) else ""
+    said = said.lower()
+    if _has(said, _BYLINE):
+        return "" if _has(said, _NO_BYLINE) else "byline"
+    return "date" if _has(said, _DATE) and not _has(said, _NO_DATE) else ""
+
+
+def _has(said: str, words: tuple[str, ...]) -> bool:
+    return any(word in said for word in words)
 
 
 def _in_content(link: HtmlTree) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from crawler.normalize import EntryFacts, normalize
 from crawler.normalize.draft import Draft
-from crawler.normalize.language import malay_or_indonesian, primary_tag, warm
+from crawler.normalize.language import is_plainly_english, malay_or_indonesian, primary_tag, warm
 from spiders.items import Document
 
 NOW = datetime(2025, 10, 22, tzinfo=UTC)
@@ -105,3 +105,16 @@ def test_without_letters_there_is_no_language() -> None:
 )
 def test_tags(tag: str | None, primary: str | None) -> None:
     assert primary_tag(tag) == primary
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("The minister said that the price of rice and the price of oil rose in the north of Java.", True),
+        ("The Beatles dan The Rolling Stones tampil di The Forum, kata panitia and kawan.", False),
+        ("De prijs van rijst steeg of daalde, of bleef gelijk, of niet, of toch wel, of nooit.", False),
+        ("", False),
+    ],
+)
+def test_english_shows_in_its_most_frequent_words(text: str, english: bool) -> None:
+    assert is_plainly_english(text) is english
