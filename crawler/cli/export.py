@@ -56,7 +56,7 @@ def command(
     """Write articles to a file, a folder or stdout, as many as there are.
 
     WORDS and filters are those of `kabar search`. JSON lines carry everything; feeds, NewsArticle, ninjs,
-    Markdown and Parquet are for those who read them.
+    Markdown and Parquet are for those who read them; WARC holds the kept pages.
     """
     from crawler.export.job import Job, Wish
 
@@ -73,8 +73,8 @@ def command(
 
 def _check(goal: Goal, given: dict[str, Any]) -> None:
     name = given["name"]
-    if goal.path is None and goal.format == "parquet" and on_terminal():
-        raise UsageError("Parquet is not for a terminal; give -o FILE or -o DIR/")
+    if goal.path is None and goal.format in ("parquet", "warc") and on_terminal():
+        raise UsageError(f"{goal.format} is not for a terminal; give -o FILE")
     if given["anew"] and name is None:
         raise UsageError("--anew belongs to --since-last NAME")
     if name is not None and (given["limit"] or given["sort"]):

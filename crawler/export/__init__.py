@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crawler.export.note import Note
     from crawler.export.outputs import Output
     from crawler.export.shape import About, Shape
+    from crawler.export.warc import Pages
     from storage.exports import Batch
     from storage.model import Article
 
@@ -32,8 +33,13 @@ def format_for(path: Path | None, *, chosen: str | None = None) -> Format:
     return goal_for(None if path is None else str(path), chosen=chosen, among=TABLES).format
 
 
-def output_for(goal: Goal, about: "About") -> "Output":
-    """Return the output that writes to a goal. Raises NeedsExtra when a library is missing."""
+def output_for(goal: Goal, about: "About", pages: "Pages | None" = None) -> "Output":
+    """Return the output that writes to a goal; ``pages`` are where WARC takes those of articles from.
+
+    Raises NeedsExtra when a library is missing.
+    """
+    if pages is not None and goal.format == "warc":
+        return _warc(goal, about, pages)
     if goal.format == "parquet":
         return _parquet(goal, about)
     if goal.folder:
@@ -69,16 +75,29 @@ def _parquet(goal: Goal, about: "About") -> "Output":
 
 def _text(goal: Goal, about: "About") -> "Output":
     from crawler.export.lines import ascii_only
-    from crawler.export.outputs import TextFile, TextStream
+    from crawler.export.outputs import File, Stream
 
     if goal.path is None:
         shape = _shape(goal.format, replace(about, ascii_only=ascii_only(sys.stdout)))
-        return TextStream(sys.stdout.write, shape, end=sys.stdout.flush)
+        return Stream(sys.stdout.write, shape, end=sys.stdout.flush)
     shape = _shape(goal.format, about)
     if (path := _stream_of(goal)) is not None:
         out = path.open("w", encoding="utf-8", newline="")
-        return TextStream(out.write, shape, end=out.close)
-    return TextFile(goal.path, shape, packed=goal.packed)
+        return Stream(out.write, shape, end=out.close)
+    return File(goal.path, shape, packed=goal.packed)
+
+
+def _warc(goal: Goal, about: "About", pages: "Pages") -> "Output":
+    from crawler.export import warc
+    from crawler.export.outputs import File, Stream
+
+    shape = warc.shape(about, pages, packed=goal.packed)
+    if goal.path is None:
+        return Stream(sys.stdout.buffer.write, shape, end=sys.stdout.buffer.flush)
+    if (path := _stream_of(goal)) is not None:
+        out = path.open("wb")
+        return Stream(out.write, shape, end=out.close)
+    return File(goal.path, shape, packed=False)
 
 
 def _stream_of(goal: Goal) -> Path | None:

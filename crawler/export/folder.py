@@ -119,11 +119,12 @@ class MarkdownFolder:
         """Make room beside the folder's files."""
         self._staged.open(note)
 
-    def write(self, articles: Sequence[Article]) -> None:
+    def write(self, articles: Sequence[Article]) -> int:
         """Write one document an article."""
         for article in articles:
             path = self._staged.file(markdown.name(article))
             path.write_text(markdown.document(article), encoding="utf-8", errors="replace", newline="\n")
+        return len(articles)
 
     def sync(self) -> int:
         """Bring all documents to disk."""

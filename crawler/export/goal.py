@@ -6,10 +6,12 @@ from typing import Literal
 
 from crawler.errors import UsageError
 
-Format = Literal["jsonl", "csv", "parquet", "rss", "atom", "jsonfeed", "newsarticle", "ninjs", "markdown"]
+Format = Literal[
+    "jsonl", "csv", "parquet", "rss", "atom", "jsonfeed", "newsarticle", "ninjs", "markdown", "warc"
+]
 FORMATS: tuple[Format, ...] = (
     *("jsonl", "csv", "parquet", "rss", "atom"),
-    *("jsonfeed", "newsarticle", "ninjs", "markdown"),
+    *("jsonfeed", "newsarticle", "ninjs", "markdown", "warc"),
 )
 TABLES: tuple[Format, ...] = ("jsonl", "csv")
 """What lists are written as, of whatever they are."""
@@ -24,11 +26,12 @@ _SUFFIXES: dict[str, tuple[Format, ...]] = {
     ".rss": ("rss",),
     ".atom": ("atom",),
     ".md": ("markdown",),
+    ".warc": ("warc",),
     ".xml": ("rss", "atom"),
     ".json": ("jsonfeed", "newsarticle", "ninjs"),
 }
 """Suffix to the formats that fit it, the first one the one it stands for, if ``_CLEAR``."""
-_CLEAR = frozenset([".jsonl", ".ndjson", ".csv", ".parquet", ".rss", ".atom", ".md"])
+_CLEAR = frozenset([".jsonl", ".ndjson", ".csv", ".parquet", ".rss", ".atom", ".md", ".warc"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ class Job:
         The exports under a name have come further only when everything is in its place.
         """
         wish, note = self._wish, self._note
-        output = output_for(wish.goal, self._about())
+        output = output_for(wish.goal, self._about(), self._store.pages.kept)
         number = run(self._batches(), output, note, going_on=self._going_on, watch=watch, every=every)
         if wish.name is not None:
             from storage.exports import NamedExport

@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from crawler.export.note import Note
 from crawler.export.partial import Partial
@@ -24,8 +24,8 @@ class Output(Protocol):
         """Begin anew, or go on from a note. Raises OSError."""
         ...
 
-    def write(self, articles: Sequence[Article]) -> None:
-        """Write articles. Raises OSError."""
+    def write(self, articles: Sequence[Article]) -> int:
+        """Write articles and return of how many there was something to write. Raises OSError."""
         ...
 
     def sync(self) -> int:
@@ -45,28 +45,32 @@ class Output(Protocol):
         ...
 
 
-class TextStream:
-    """Text for somebody who reads along: stdout, a pipe."""
+class Stream:
+    """For somebody who reads along: stdout, a pipe."""
 
     resumable = False
 
     path: Path | None = None
 
-    def __init__(self, put: Callable[[str], object], shape: Shape, *, end: Callable[[], None]) -> None:
+    def __init__(self, put: Callable[[Any], object], shape: Shape, *, end: Callable[[], None]) -> None:
         self._put, self._shape, self._end = put, shape, end
         self._any = False
 
     def begin(self, note: Note | None) -> None:
         """Write what stands before the first article."""
-        self._put(self._shape.head)
+        if self._shape.head:
+            self._put(self._shape.head)
 
-    def write(self, articles: Sequence[Article]) -> None:
+    def write(self, articles: Sequence[Article]) -> int:
         """Write articles."""
+        number = 0
         for article in articles:
-            if self._any:
-                self._put(self._shape.between)
-            self._put(self._shape.one(article))
-            self._any = True
+            if piece := self._shape.one(article):
+                if self._any and self._shape.between:
+                    self._put(self._shape.between)
+                self._put(piece)
+                self._any, number = True, number + 1
+        return number
 
     def sync(self) -> int:
         """Do nothing."""
@@ -77,7 +81,8 @@ class TextStream:
 
     def finish(self, latest: datetime | None) -> None:
         """Write the end."""
-        self._put(self._shape.tail(latest))
+        if tail := self._shape.tail(latest):
+            self._put(tail)
         self._end()
 
     def leave(self) -> bool:
@@ -85,8 +90,8 @@ class TextStream:
         return False
 
 
-class TextFile:
-    """A text file, packed with gzip or not, that appears complete or not at all."""
+class File:
+    """A file, packed with gzip or not, that appears complete or not at all."""
 
     resumable = True
 
@@ -103,20 +108,25 @@ class TextFile:
         if note is None:
             self._put(self._shape.head)
 
-    def write(self, articles: Sequence[Article]) -> None:
+    def write(self, articles: Sequence[Article]) -> int:
         """Write articles."""
+        number = 0
         for article in articles:
-            self._put((self._shape.between if self._any else "") + self._shape.one(article))
-            self._any = True
+            if piece := self._shape.one(article):
+                if self._any:
+                    self._put(self._shape.between)
+                self._put(piece)
+                self._any, number = True, number + 1
+        return number
 
-    def _put(self, text: str) -> None:
+    def _put(self, piece: str | bytes) -> None:
         file: BinaryIO | gzip.GzipFile | None = self._partial.file
         if self._packed:
             if self._gzip is None:
                 self._gzip = gzip.GzipFile("", "wb", fileobj=self._partial.file, mtime=0)
             file = self._gzip
         assert file is not None
-        file.write(text.encode("utf-8", "replace"))
+        file.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
 
     def sync(self) -> int:
         """Bring everything to disk. A gzip file may have several members, so each time one is ended."""

@@ -22,14 +22,18 @@ from storage.model import Article
 ALONE = "kabar"
 """What the files of an export are called that has its folder to itself."""
 _OLD = f"day=*/{ALONE}-{'[0-9]' * 5}.parquet"
-GROUP_ROWS, GROUP_CHARACTERS = 10_000, 8_000_000
+GROUP_ROWS, GROUP_CHARACTERS = 10_000, 4_000_000
 """A group of rows is written when it has as many rows, or as much text."""
+LOOSE_ROWS, LOOSE_CHARACTERS = 200, 1_000_000
+"""Rows that are held as objects of Python at once."""
 _TIMES = ("published_at", "modified_at", "first_seen_at", "last_seen_at", "fetched_at", "withdrawn_at")
 _PRINTED = ("published_at", "modified_at")
 """Times that a publisher gave, kept as text too."""
 _NUMBERS = {"id": "int64", "word_count": "int32", "revision": "int32", "story_id": "int64"}
 _NUMBERS |= {"duplicate_of": "int64"}
 _TEXTS = ("authors", "tags", "sources", "credits")
+_LONG = ("text", "lead", "title")
+_REPEATED = ["site", "publisher", "language", "section", "text_source", "reader"]
 _MAPS = ("provenance", "reservations")
 _CITATION = {"name": "string", "kind": "string", "phrase": "string", "start": "int32", "end": "int32"}
 
@@ -78,26 +82,41 @@ def _instant(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value).astimezone(UTC)
 
 
-def _table(rows: list[dict[str, Any]]) -> Any:
+def table(rows: list[dict[str, Any]]) -> Any:
+    """Return rows as a table of Arrow."""
     return _library("pyarrow").Table.from_pylist(rows, schema=schema())
 
 
 class _Rows:
-    """Rows that wait until they are a group."""
+    """Rows that wait until they are a group: a few as they are, the others packed as Arrow packs them."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[str, dict[str, Any]]] = []
-        self._characters = 0
+        self._loose: dict[str, list[dict[str, Any]]] = {}
+        self._packed: dict[str, list[Any]] = {}
+        self._number = self._characters = self._unpacked = 0
 
     def add(self, article: Article) -> bool:
         """Add an article; tells whether the group is full."""
-        self._rows.append((day(article), row(article)))
-        self._characters += len(article.content.text)
-        return len(self._rows) >= GROUP_ROWS or self._characters >= GROUP_CHARACTERS
+        self._loose.setdefault(day(article), []).append(row(article))
+        length = len(article.content.text)
+        self._number, self._characters, self._unpacked = (
+            *(self._number + 1, self._characters + length),
+            self._unpacked + length,
+        )
+        if self._unpacked >= LOOSE_CHARACTERS or self._number % LOOSE_ROWS == 0:
+            self._pack()
+        return self._number >= GROUP_ROWS or self._characters >= GROUP_CHARACTERS
 
-    def take(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return what waits, by day, and begin a new group."""
-        taken, self._rows, self._characters = self._rows, [], 0
+    def _pack(self) -> None:
+        for name, rows in self._loose.items():
+            self._packed.setdefault(name, []).append(table(rows))
+        self._loose, self._unpacked = {}, 0
+
+    def take(self) -> dict[str, Any]:
+        """Return what waits, a table for each day, and begin a new group."""
+        self._pack()
+        taken = {name: _library("pyarrow").concat_tables(pieces) for name, pieces in self._packed.items()}
+        self._packed, self._number, self._characters = {}, 0, 0
         return taken
 
 
@@ -107,7 +126,13 @@ def day(article: Article) -> str:
 
 
 def _writer(where: Any) -> Any:
-    return _library("pyarrow.parquet").ParquetWriter(where, schema(), compression="zstd")
+    # What Arrow gives back is given back to the system; long texts need neither a dictionary nor statistics.
+    arrow = _library("pyarrow")
+    arrow.set_memory_pool(arrow.system_memory_pool())
+    short = [name for name in schema().names if name not in _LONG]
+    return _library("pyarrow.parquet").ParquetWriter(
+        where, schema(), compression="zstd", use_dictionary=_REPEATED, write_statistics=short
+    )
 
 
 def _forget(writer: Any) -> None:
@@ -133,15 +158,16 @@ class ParquetStream:
         self._out = self._where.open("wb") if isinstance(self._where, Path) else self._where
         self._writer = _writer(self._out)
 
-    def write(self, articles: Sequence[Article]) -> None:
+    def write(self, articles: Sequence[Article]) -> int:
         """Write articles, a group of rows at a time."""
         for article in articles:
             if self._rows.add(article):
                 self._flush()
+        return len(articles)
 
     def _flush(self) -> None:
-        if rows := self._rows.take():
-            self._writer.write_table(_table([values for _, values in rows]))
+        for rows in self._rows.take().values():
+            self._writer.write_table(rows)
 
     def sync(self) -> int:
         """Do nothing."""
@@ -210,23 +236,21 @@ class ParquetFolder:
         """Make room beside the folder's files."""
         self._staged.open(note)
 
-    def write(self, articles: Sequence[Article]) -> None:
+    def write(self, articles: Sequence[Article]) -> int:
         """Write articles, a group of rows at a time."""
         for article in articles:
             if self._rows.add(article):
                 self._flush()
+        return len(articles)
 
     def _flush(self) -> None:
-        days: dict[str, list[dict[str, Any]]] = {}
-        for name, values in self._rows.take():
-            days.setdefault(name, []).append(values)
-        for name, rows in days.items():
+        for name, rows in self._rows.take().items():
             if name != self._day:
                 self._end_file()
                 number = self._staged.number + 1
                 self._writer = _writer(self._staged.file(f"day={name}/{self._name}-{number:05}.parquet"))
                 self._day = name
-            self._writer.write_table(_table(rows))
+            self._writer.write_table(rows)
 
     def _end_file(self) -> None:
         if self._writer is not None:

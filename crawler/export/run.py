@@ -35,8 +35,7 @@ def run(
     try:
         output.begin(note if going_on else None)
         for batch in batches:
-            output.write(batch.articles)
-            note = _further(note, batch)
+            note = _further(note, batch, output.write(batch.articles))
             watch(note.number)
             if output.resumable and note.number - noted >= every:
                 note = replace(note, size=output.sync())
@@ -51,9 +50,9 @@ def run(
     return note.number
 
 
-def _further(note: Note, batch: "Batch") -> Note:
+def _further(note: Note, batch: "Batch", number: int) -> Note:
     moments = [updated(article) for article in batch.articles]
     if note.latest_at is not None:
         moments.append(note.latest_at)
     latest = max(moments).isoformat() if moments else None
-    return replace(note, cursor=batch.cursor, number=note.number + len(batch.articles), latest=latest)
+    return replace(note, cursor=batch.cursor, number=note.number + number, latest=latest)

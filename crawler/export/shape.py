@@ -1,4 +1,4 @@
-"""The shape of a format: what stands before, between and after the articles of a text file."""
+"""The shape of a format: what stands before, between and after the articles of a file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,10 +33,11 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How articles are written as text, one after the other."""
+    """How articles are written, one after the other: as text, or as bytes."""
 
-    one: Callable[[Article], str]
-    head: str = ""
+    one: Callable[[Article], str | bytes]
+    """Nothing for an article that there is nothing to write of."""
+    head: str | bytes = ""
     between: str = ""
     tail: Callable[[datetime | None], str] = lambda _latest: ""
     """The end of the file; it is told when the youngest article was last changed (None: there is none)."""

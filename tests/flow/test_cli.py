@@ -152,7 +152,7 @@ def test_without_a_command_the_help_goes_to_stderr(capsys: pytest.CaptureFixture
         (["search", "beras after:soon"], "column 7"),
         (["search", "-beras"], "column 1"),
         (["search", "--cursor", "nonsense"], "cursor"),
-        (["export", "-o", "a.xlsx"], "end it in .jsonl, .csv, .parquet, .rss, .atom or .md"),
+        (["export", "-o", "a.xlsx"], "end it in .jsonl, .csv, .parquet, .rss, .atom, .md or .warc"),
         (["sources", "set", "1"], "nothing to change"),
         (["sources", "remove", "1"], "give --yes"),
         (["crawl", "--no-store"], "--no-store keeps nothing"),

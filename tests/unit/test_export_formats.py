@@ -15,12 +15,13 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from crawler.errors import NeedsExtra, UsageError
-from crawler.export import atom, jsonfeed, markdown, newsarticle, ninjs, parquet, rss
+from crawler.export import atom, jsonfeed, markdown, newsarticle, ninjs, parquet, rss, warc
 from crawler.export.goal import FORMATS, Goal, goal_for
 from crawler.export.shape import About, Shape, updated, urn
 from crawler.export.xml import paragraphs
 from crawler.record import record, timestamp
 from storage.model import Article
+from storage.raw import KeptPage
 from tests.writing import SEEN, WIB, article
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -267,7 +268,7 @@ def test_parquet_has_types() -> None:
     assert (schema.field("published_at").type, schema.field("id").type) == (instant, arrow.int64())
     assert schema.field("authors").type == arrow.list_(arrow.string())
     assert schema.field("published_at_text").type == arrow.string()
-    table = parquet._table([parquet.row(article(1)), parquet.row(article(2, published_at=None))])
+    table = parquet.table([parquet.row(article(1)), parquet.row(article(2, published_at=None))])
     first, second = table.to_pylist()
     assert first["published_at"] == datetime(2026, 11, 23, 18, 15, tzinfo=UTC)
     assert first["published_at_text"] == timestamp(datetime(2026, 11, 24, 1, 15, tzinfo=WIB))
@@ -290,6 +291,45 @@ def test_a_missing_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) 
         parquet.ParquetStream(io.BytesIO())
 
 
+# WARC
+
+PAGE = {"id": 1, "article_id": 1, "revision": 1, "part": 1, "entry_id": None, "reader": "3", "kept_at": 1.0}
+
+
+def page(**changes: Any) -> KeptPage:
+    values: dict[str, Any] = {
+        **{"url": "https://news.test/1", "requested_url": "https://news.test/r", "status": 200},
+        **{"body": "<p>首相</p>".encode(), "fetched_at": SEEN.timestamp(), "truncated": False},
+        "headers": {"content-type": "text/html", "content-encoding": "gzip", "x-robots-tag": "noai\r\nX: y"},
+    }
+    return KeptPage(**{**PAGE, **values, **changes})
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_warc_file_is_read_back(packed: bool) -> None:
+    library = pytest.importorskip("fastwarc.warc")
+    kept = {1: [page(), page(part=2, url="https://news.test/2", truncated=True, body=b"")], 2: []}
+    made = warc.shape(ABOUT, lambda ids: kept[ids[0]], packed=packed)
+    assert made.one(article(2)) == b""
+    data = bytes(made.head) + bytes(made.one(article(1)))  # type: ignore[arg-type]
+    records = list(library.ArchiveIterator(io.BytesIO(data), parse_http=False, verify_digests=True))
+    assert [record.headers["WARC-Type"] for record in records] == ["warcinfo", "response", "response"]
+    read = [
+        (record, record.http_headers, record.reader.read())
+        for record in library.ArchiveIterator(io.BytesIO(data), verify_digests=True)
+        if record.headers["WARC-Type"] == "response"
+    ]
+    (first, headers, body), (second, _, empty) = read
+    assert (first.headers["WARC-Target-URI"], body) == ("https://news.test/1", "<p>首相</p>".encode())
+    assert first.headers["WARC-Date"] == "2026-11-24T02:00:00Z"
+    assert first.headers["WARC-Record-ID"].startswith("<urn:uuid:")
+    assert first.headers["WARC-Payload-Digest"].startswith("sha1:")
+    assert headers.status_code == 200
+    assert headers.get("x-robots-tag") == "noai X: y"
+    assert headers.get("content-encoding") is None
+    assert (second.headers["WARC-Truncated"], empty) == ("unspecified", b"")
+
+
 # goals
 
 
@@ -306,6 +346,7 @@ def test_a_missing_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) 
         ("a.json", "jsonfeed", Goal(Path("a.json"), "jsonfeed")),
         ("a.parquet", None, Goal(Path("a.parquet"), "parquet")),
         ("a.md", None, Goal(Path("a.md"), "markdown")),
+        ("a.warc.gz", None, Goal(Path("a.warc.gz"), "warc", packed=True)),
         ("a", "csv", Goal(Path("a"), "csv")),
         ("no/such/", "markdown", Goal(Path("no/such"), "markdown", folder=True)),
         (".", "parquet", Goal(Path("."), "parquet", folder=True)),
@@ -318,7 +359,7 @@ def test_a_goal(output: str | None, chosen: str | None, goal: Goal) -> None:
 @pytest.mark.parametrize(
     ("output", "chosen", "part"),
     [
-        ("a.xlsx", None, "end it in .jsonl, .csv, .parquet, .rss, .atom or .md, or give --format"),
+        ("a.xlsx", None, "end it in .jsonl, .csv, .parquet, .rss, .atom, .md or .warc, or give --format"),
         ("a.gz", None, "the suffix names no format"),
         ("a.csv", "jsonl", "a.csv: .csv is not for jsonl; end it in .jsonl or .ndjson"),
         ("a.atom", "rss", ".atom is not for rss"),
