@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
-from storage import facets, search, tables
+from storage import candidates, facets, search, tables
 from storage.contents import CONTENT, columns, content_of, headings
 from storage.database import Database, inserting
 from storage.errors import AlreadyExists, ArticleNotFound
@@ -25,16 +25,12 @@ _KEPT = (
     *("id", "first_seen_at", "last_seen_at", "fetched_at"),
     *("revision", "edits", "story_id", "duplicate_of", "order_at", "withdrawn_at", "returned_at"),
 )
-_REF = ("id", "site", "content_hash", "revision", "story_id", "duplicate_of", "last_seen_at")
 
 _CONTENT_COLUMNS = [_REVISION.c[name] for name in CONTENT]
 _JOINED = _ARTICLE.join(_REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
 # Made once: to put a select of forty columns together takes longer than to run it.
 _ROWS = select(*_CONTENT_COLUMNS, *(_ARTICLE.c[name] for name in _KEPT)).select_from(_JOINED)
-_REFS = select(*(_ARTICLE.c[name] for name in _REF), _REVISION.c.url, _REVISION.c.title).select_from(_JOINED)
 _HEADINGS = ("site", "language", "content_hash", "order_at", "canonical_digest")
-_TWINS = 50
-"""Most articles with one text that are compared: a boilerplate page may be there ten thousand times."""
 _FIRST = (
     *("revision_id", "revision", "story_id", "duplicate_of"),
     *("first_seen_at", "last_seen_at", "fetched_at"),
@@ -70,19 +66,15 @@ class Articles:
         else the first that claims one of these addresses as its canonical URL.
         """
         claimed = [*([canonical_key] if canonical_key else []), *answered_keys]
-        claims = [digest(key) for key in (*claimed, *url_keys)]
         with self._db.read() as connection:
-            claiming = _refs(connection, _ARTICLE.c.canonical_digest.in_(claims), limit=1)
-            return Candidates(
-                by_url=_first_by_key(connection, url_keys),
-                by_canonical=_first_by_key(connection, claimed) or next(iter(claiming), None),
-                by_content=tuple(_refs(connection, _ARTICLE.c.content_hash == content_hash, limit=_TWINS)),
+            return candidates.candidates(
+                self._db, connection, url_keys=url_keys, claimed_keys=claimed, content_hash=content_hash
             )
 
     def ref(self, article_id: int) -> ArticleRef | None:
         """Return what it takes to judge against an article; None when there is none of that number."""
         with self._db.read() as connection:
-            return next(iter(_refs(connection, _ARTICLE.c.id == article_id, limit=1)), None)
+            return candidates.ref(self._db, connection, article_id)
 
     def add(
         self,
@@ -107,7 +99,7 @@ class Articles:
             values = (0, 1, 0, duplicate_of, at, at, at, *headings(content, at, canonical_key).values())
             [(article_id,)] = self._db.fetch(connection, _NEW_ARTICLE, values)
             if self._link(connection, article_id, url_keys) == 0 and url_keys:
-                owner = _first_by_key(connection, [key for _, key in url_keys])
+                owner = candidates.first_by_key(self._db, connection, [key for _, key in url_keys])
                 raise AlreadyExists(f"the article {url_keys[0][0]}", owner.id if owner else article_id)
             self._carried(connection, article_id, source_id, at)
             revision_id = self._revision(connection, article_id, 1, content, at)
@@ -207,7 +199,7 @@ class Articles:
     def by_keys(self, url_keys: Sequence[str]) -> Article | None:
         """Return the article that the first known of these URL keys leads to, or None."""
         with self._db.read() as connection:
-            ref = _first_by_key(connection, url_keys)
+            ref = candidates.first_by_key(self._db, connection, url_keys)
             return next(_read(connection, _ARTICLE.c.id == ref.id), None) if ref else None
 
     def revisions(self, article_id: int) -> list[Revision]:
@@ -347,24 +339,6 @@ def _grouped(
         for id_, value in connection.execute(query.where(column.in_(piece))):
             found.setdefault(id_, []).append(value)
     return found
-
-
-def _refs(connection: Connection, condition: ColumnElement[bool], *, limit: int) -> list[ArticleRef]:
-    rows = connection.execute(_REFS.where(condition).order_by(_ARTICLE.c.id).limit(limit))
-    return [ArticleRef(**row._mapping) for row in rows]
-
-
-def _first_by_key(connection: Connection, url_keys: Sequence[str]) -> ArticleRef | None:
-    """Return the article that the first known of these keys leads to."""
-    keys = [digest(key) for key in url_keys]
-    if not keys:
-        return None
-    query = select(_URL.c.key, _URL.c.article_id).where(_URL.c.key.in_(keys))
-    found = {bytes(key): id_ for key, id_ in connection.execute(query)}
-    for key in keys:
-        if key in found:
-            return next(iter(_refs(connection, _ARTICLE.c.id == found[key], limit=1)), None)
-    return None
 
 
 def _story(connection: Connection, original: int) -> int:

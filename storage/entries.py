@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Update, func, select
 
 from storage import tables
-from storage.database import Database
+from storage.database import Database, inserting
 from storage.errors import LeaseLost, NotFound
 from storage.hosts import fence, known_hosts, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
-from storage.offers import entry_key, facts, shared_guids
+from storage.offers import entry_key, shared_guids
 from storage.values import chunks, digest, maker
 
 _FIELDS = (
@@ -31,6 +31,24 @@ _FIELDS = (
 _OLDEST_FIRST = itemgetter(_FIELDS.index("next_due_at"), 0)
 _OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
 _REASON_CHARACTERS = 500
+_FINISH = (
+    "UPDATE entries SET outcome = ?, reason = ?, article_id = coalesce(?, article_id), next_due_at = NULL,"
+    " finished_at = ? WHERE id = ?"
+)
+_BY_KEY = """
+SELECT COLUMNS, h.name FROM entries e JOIN hosts h ON h.id = e.host_id WHERE e.key = ?
+""".replace("COLUMNS", ", ".join(f"e.{name}" for name in _FIELDS))
+_AGAIN = """
+UPDATE entries SET url = ?, host_id = ?, visits = visits + CASE WHEN outcome IS NULL THEN 0 ELSE 1 END,
+outcome = NULL, reason = NULL, attempts = 0, next_due_at = ?, last_seen_at = ?, archive_id = ?
+WHERE key = ?"""
+_NEW = inserting(
+    "entries",
+    (
+        *("key", "host_id", "url", "url_key", "url_digest"),
+        *("archive_id", "next_due_at", "first_seen_at", "last_seen_at"),
+    ),
+)
 _MARKED = (
     "SELECT mark, min(id), max(id) FROM entries"
     " WHERE source_id = ? AND mark WITHIN ? AND mark IS NOT NULL GROUP BY mark"
@@ -137,26 +155,14 @@ class Entries:
             return self._put(connection, NewEntry(url=url, url_key=url_key, host=host), archive_id, now)
 
     def _put(self, connection: Connection, line: NewEntry, archive_id: int | None, now: float) -> Entry:
-        table = tables.entries
         key = entry_key(None, line)
         host_id = known_hosts(self._db, connection, [line.host])[line.host]
-        again = table.update().where(table.c.key == key)
-        again = again.values(
-            url=line.url,
-            host_id=host_id,
-            outcome=None,
-            reason=None,
-            attempts=0,
-            next_due_at=now,
-            last_seen_at=now,
-            archive_id=archive_id,
-            visits=table.c.visits + (table.c.outcome.is_not(None)).cast(table.c.visits.type),
-        )
-        if connection.execute(again).rowcount == 0:
-            times = {"next_due_at": now, "first_seen_at": now, "last_seen_at": now}
-            values = {**facts(line), "key": key, "host_id": host_id, "archive_id": archive_id, **times}
-            connection.execute(table.insert().values(**values))
-        return self._select(table.c.key == key)[0]
+        again = (line.url, host_id, now, now, archive_id, key)
+        if self._db.run(connection, _AGAIN, again).rowcount == 0:
+            address = (line.url, line.url_key, digest(line.url_key))
+            self._db.run(connection, _NEW, (key, host_id, *address, archive_id, now, now, now))
+        [row] = self._db.fetch(connection, _BY_KEY, (key,))
+        return _entry(*row)
 
     def finish(
         self,
@@ -169,14 +175,11 @@ class Entries:
         lease: Lease | None = None,
     ) -> None:
         """End an entry with its one outcome. Raises NotFound; with ``lease``, LeaseLost if that is gone."""
-        change = tables.entries.update().values(
-            outcome=outcome,
-            reason=_short(reason),
-            article_id=func.coalesce(article_id, tables.entries.c.article_id),
-            next_due_at=None,
-            finished_at=now,
-        )
-        self._change(entry_id, change, lease, now)
+        values = (outcome, _short(reason), article_id, now, entry_id)
+        with self._db.write() as connection:
+            self._hold(connection, lease, now)
+            if self._db.run(connection, _FINISH, values).rowcount == 0:
+                raise NotFound(entry_id, f"there is no entry {entry_id}")
 
     def defer(
         self,
@@ -200,13 +203,16 @@ class Entries:
         """Change one entry under its lease; returns its host's number."""
         table = tables.entries
         with self._db.write() as connection:
-            if lease is not None and not fence(self._db, connection, lease, now):
-                raise LeaseLost(lease.host)
+            self._hold(connection, lease, now)
             statement = change.where(table.c.id == entry_id).returning(table.c.host_id)
             host_id = connection.scalar(statement)
         if host_id is None:
             raise NotFound(entry_id, f"there is no entry {entry_id}")
         return int(host_id)
+
+    def _hold(self, connection: Connection, lease: Lease | None, now: float) -> None:
+        if lease is not None and not fence(self._db, connection, lease, now):
+            raise LeaseLost(lease.host)
 
     def waiting(self, source_ids: Iterable[int | None]) -> int:
         """Return how many entries of these sources still wait; None stands for pages crawled by hand."""

@@ -251,12 +251,12 @@ def known_hosts(database: Database, connection: Connection, names: Iterable[str]
     found: dict[str, int] = {}
     for piece in chunks(sorted(set(names)), 500):
         keys = {digest(name): name for name in piece}
-        query = select(table.c.key, table.c.id).where(table.c.key.in_(list(keys)))
-        found |= {keys[key]: id_ for key, id_ in connection.execute(query)}
+        query = f"SELECT key, id FROM hosts WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608
+        found |= {keys[bytes(key)]: id_ for key, id_ in database.fetch(connection, query, tuple(keys))}
         missing = [{"key": key, "name": name} for key, name in keys.items() if name not in found]
         if missing:
             connection.execute(database.insert(table).on_conflict_do_nothing(), missing)
-            found |= {keys[key]: id_ for key, id_ in connection.execute(query)}
+            found |= {keys[bytes(key)]: id_ for key, id_ in database.fetch(connection, query, tuple(keys))}
     return found
 
 
