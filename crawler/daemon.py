@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
@@ -34,6 +34,8 @@ DRAIN = 2.0
 """Seconds visits may take to end after a signal; the whole shutdown stays under 5."""
 HEARTBEAT = 10.0
 """Seconds between two signs of life to systemd."""
+HOLD = 10.0
+"""Seconds between two looks whether the store is held still."""
 GARBAGE = 10_000
 """Objects made, beyond those that went, between two looks for unreachable ones."""
 POLLS_KEPT = 30 * 86400.0
@@ -46,17 +48,17 @@ def run_daemon(settings: Settings, *, once: bool, starters: bool | None) -> int:
     ``starters`` true follows the starter sources first when the store is empty. Raises StoreHeld when
     another daemon runs on the store.
     """
-    with open_store(settings.database_url) as store, store.hold_daemon(_description()):
+    with open_store(settings.database_url) as store, store.hold_daemon(_description()) as renew:
         if starters:
             follow_starters(store, now=time.time())
-        return asyncio.run(_main(settings, store, once=once))
+        return asyncio.run(_main(settings, store, renew, once=once))
 
 
 def _description() -> str:
     return f"process {os.getpid()} on {socket.gethostname()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}"
 
 
-async def _main(settings: Settings, store: Store, *, once: bool) -> int:
+async def _main(settings: Settings, store: Store, renew: Callable[[], None], *, once: bool) -> int:
     stop = Stop()
     with stop.on_signals():
         _recover(settings, store)
@@ -65,7 +67,7 @@ async def _main(settings: Settings, store: Store, *, once: bool) -> int:
             if once:
                 code = await _poll_once(worker, dispatcher, stop)
             else:
-                code = await _serve(worker, dispatcher, stop)
+                code = await _serve(worker, dispatcher, stop, renew)
     log.info("stopped")
     return INTERRUPTED if stop.interrupted else code
 
@@ -93,10 +95,11 @@ async def _poll_once(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
     return 0
 
 
-async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
+async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Callable[[], None]) -> int:
     async with AsyncExitStack() as opened:
         beats = (
             Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
+            Beat(name="hold", every=HOLD, job=partial(_hold, worker, renew)),
             Beat(name="prune", every=3600.0, job=partial(_tidy, worker)),
             Beat(name="retention", every=retaining.EVERY, job=Pruner(worker).look),
             Beat(name="silence", every=EVERY, job=SilenceAlarm(worker).look),
@@ -178,6 +181,14 @@ class Heart:
 
 async def _tick(dispatcher: Dispatcher) -> None:
     dispatcher.wake()
+
+
+async def _hold(worker: Worker, renew: Callable[[], None]) -> None:
+    """Hold the store again, if the database was gone for a while."""
+    try:
+        await worker.in_store(renew)
+    except StorageError as error:
+        log.error("%s", error)
 
 
 async def _tidy(worker: Worker) -> None:

@@ -22,6 +22,9 @@ _LABEL_BYTES = 63
 _TRIES = 5
 """A process that only asks who holds the store locks it for a moment; hence more than one try."""
 
+Renew = Callable[[], None]
+"""Holds the store again where it is not held any more."""
+
 _in_memory: dict[int, str] = {}
 _guard = threading.Lock()
 _open_locks: set[int] = set()
@@ -46,12 +49,19 @@ def _closed_in_child(descriptor: int) -> Iterator[None]:
         _open_locks.discard(descriptor)
 
 
+def _stays_held() -> None:
+    """A file or a memory of one's own is never gone."""
+
+
 @contextmanager
-def held(database: Database, description: str) -> Iterator[None]:
-    """Hold the store as its one daemon. Raises StoreHeld with the description of who does already."""
+def held(database: Database, description: str) -> Iterator[Renew]:
+    """Hold the store as its one daemon. Raises StoreHeld with the description of who does already.
+
+    Gives a function to be called now and then, which holds it again after the database was gone.
+    """
     how = _hold_postgres if database.postgres else _hold_memory if database.memory else _hold_file
-    with how(database, description):
-        yield
+    with how(database, description) as renew:
+        yield renew
 
 
 def holder(database: Database) -> str | None:
@@ -62,13 +72,13 @@ def holder(database: Database) -> str | None:
 
 
 @contextmanager
-def _hold_memory(database: Database, description: str) -> Iterator[None]:
+def _hold_memory(database: Database, description: str) -> Iterator[Renew]:
     with _guard:
         if id(database) in _in_memory:
             raise StoreHeld(_in_memory[id(database)])
         _in_memory[id(database)] = description
     try:
-        yield
+        yield _stays_held
     finally:
         del _in_memory[id(database)]
 
@@ -78,7 +88,7 @@ def _lock_path(database: Database) -> Path:
 
 
 @contextmanager
-def _hold_file(database: Database, description: str) -> Iterator[None]:
+def _hold_file(database: Database, description: str) -> Iterator[Renew]:
     path = _lock_path(database)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -90,7 +100,7 @@ def _hold_file(database: Database, description: str) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, description.encode("utf-8", "replace"), 0)
         with _closed_in_child(descriptor):
-            yield
+            yield _stays_held
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
@@ -127,28 +137,69 @@ def _holder_file(database: Database) -> str | None:
 
 
 @contextmanager
-def _hold_postgres(database: Database, description: str) -> Iterator[None]:
-    # A session of its own: PostgreSQL frees the lock when the connection of a killed process closes.
-    with translated(database.name), database.engine.connect() as connection:
-        connection.detach()
-        lock = text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))").bindparams(key=_KEY >> 8)
-        if not connection.scalar(lock):
-            raise StoreHeld(_holder_postgres(database) or "unknown")
-        label = (_LABEL + description).encode("ascii", "replace")[:_LABEL_BYTES].decode()
-        connection.execute(text("SELECT set_config('application_name', :label, false)"), {"label": label})
-        connection.commit()
-        with _closed_in_child(connection.connection.fileno()), _let_go(connection):
-            yield
-
-
-@contextmanager
-def _let_go(connection: Connection) -> Iterator[None]:
-    """Give the lock up in so many words: the server notices a closed connection a moment later."""
+def _hold_postgres(database: Database, description: str) -> Iterator[Renew]:
+    session = _Session(database, description)
+    session.take()
     try:
-        yield
+        yield session.renew
     finally:
-        with suppress(DBAPIError):  # the connection is lost, and the lock with it
-            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+        session.give_up()
+
+
+class _Session:
+    """A connection of its own that holds the store.
+
+    PostgreSQL frees the lock when the connection of a killed process closes, and when the server restarts.
+    """
+
+    def __init__(self, database: Database, description: str) -> None:
+        self._database = database
+        self._label = (_LABEL + description).encode("ascii", "replace")[:_LABEL_BYTES].decode()
+        self._connection: Connection | None = None
+        self._descriptor = -1
+
+    def take(self) -> None:
+        """Hold the store. Raises StoreHeld."""
+        with translated(self._database.name):
+            connection = self._database.engine.connect()
+            try:
+                connection.detach()
+                lock = text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))")
+                if not connection.scalar(lock.bindparams(key=_KEY >> 8)):
+                    raise StoreHeld(_holder_postgres(self._database) or "unknown")
+                name = text("SELECT set_config('application_name', :label, false)")
+                connection.execute(name, {"label": self._label})
+                connection.commit()
+            except BaseException:
+                connection.close()
+                raise
+        self._connection, self._descriptor = connection, connection.connection.fileno()
+        _open_locks.add(self._descriptor)
+
+    def renew(self) -> None:
+        """Hold the store again if the connection was lost. Raises StoreHeld, StoreBusy."""
+        if self._connection is not None:
+            try:
+                self._connection.execute(text("SELECT 1"))
+                self._connection.commit()
+            except DBAPIError:
+                self._forget()
+        if self._connection is None:
+            self.take()
+
+    def give_up(self) -> None:
+        """Give the lock up in so many words: the server notices a closed connection a moment later."""
+        if self._connection is not None:
+            with suppress(DBAPIError):  # the connection is lost, and the lock with it
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            self._forget()
+
+    def _forget(self) -> None:
+        _open_locks.discard(self._descriptor)
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.close()
+        self._connection = None
 
 
 def _holder_postgres(database: Database) -> str | None:

@@ -96,10 +96,11 @@ class Store:
         with self._database.write():
             yield
 
-    def hold_daemon(self, description: str) -> AbstractContextManager[None]:
+    def hold_daemon(self, description: str) -> AbstractContextManager[hold.Renew]:
         """Hold the store as its one daemon; free at once when the process ends, even by kill -9.
 
-        ``description`` says who holds it. Raises StoreHeld, with the holder's, on entering.
+        ``description`` says who holds it. Gives a function to be called now and then: it holds the store
+        again after the database was gone for a while. Raises StoreHeld, with the holder's description.
         """
         return hold.held(self._database, description)
 

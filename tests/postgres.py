@@ -4,12 +4,13 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,22 @@ class Server:
     """A running server; ``folder`` holds its socket."""
 
     folder: Path
+    keepers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @contextmanager
+    def gone(self) -> Iterator[None]:
+        """Stop the server, and start it again when the block ends."""
+        data = self.folder / "data"
+        os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
+        for _ in range(600):
+            if not (data / "postmaster.pid").exists():
+                break
+            time.sleep(0.05)
+        yield
+        self.keepers.append(
+            _start([_binaries() / "postgres", "-D", data, "-k", self.folder], self.folder, _who())
+        )
+        _wait(self.folder)
 
     def url(self, database: str) -> str:
         """Return the URL of one of its databases, as kabar takes it."""
@@ -65,24 +82,31 @@ def server() -> Iterator[Server]:
     """Start a server and end it when the block does. Raises CannotStart."""
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="kabar-pg-"))
-    # PostgreSQL refuses to run as root; nobody is there on every system.
-    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    who: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    who = _who()
     try:
-        if user is not None:
-            os.chown(folder, user.pw_uid, user.pw_gid)
+        if who:
+            os.chown(folder, who["user"], who["group"])
         data = folder / "data"
         _checked(
             [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], who
         )
+        running: Server | None = None
         keeper = _start([binaries / "postgres", "-D", data, "-k", folder], folder, who)
         try:
             _wait(folder)
-            yield Server(folder)
+            running = Server(folder, [keeper])
+            yield running
         finally:
-            keeper.communicate(timeout=30)
+            for one in reversed(running.keepers if running else [keeper]):
+                one.communicate(timeout=30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _who() -> dict[str, Any]:
+    """Return as whom to start a program: PostgreSQL refuses root; nobody is there on every system."""
+    user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
 
 
 def _binaries() -> Path:

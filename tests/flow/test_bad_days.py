@@ -1,0 +1,151 @@
+"""The database is full, locked, read-only or gone for a while: the daemon waits, loses nothing, goes on."""
+
+import resource
+import sqlite3
+import threading
+import time
+
+import pytest
+
+from crawler.normalize.url import host_lane
+from storage import open_store
+from storage.errors import StorageError
+from storage.hits import Filters
+from storage.model import NewSource
+from tests.daemons import daemon, environment
+from tests.postgres import CannotStart, server
+
+LIMIT = 90.0
+"""Seconds the daemon may take to go on."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    try:
+        context = server()
+        running = context.__enter__()
+    except CannotStart as error:
+        pytest.skip(f"NO POSTGRESQL, these flows are not tested: {error}")
+    yield running
+    context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return f"sqlite:///{tmp_path / 'kabar.db'}"
+
+
+@pytest.fixture
+def database(postgres, request):
+    name = request.node.name
+    postgres.run(f"CREATE DATABASE {name}")
+    yield postgres.url(name)
+    postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def follow(store, outlet):
+    store.sources.add(
+        NewSource(url=outlet.feed_url, host=host_lane(outlet.feed_url), interval=1.0), now=time.time()
+    )
+
+
+def stored(store):
+    try:
+        return store.articles.count(Filters())
+    except StorageError:
+        return -1
+
+
+def complains(running, words):
+    return any(words in message for message in running.messages)
+
+
+def accounted_for(store, number):
+    counts = store.entries.accounting()
+    assert counts.pop("offered") == sum(counts.values()) == number
+    assert counts["stored"] == number
+    assert store.check() == []
+
+
+def test_postgres_is_gone_for_a_while(newspaper, postgres, database, tmp_path):
+    outlet = newspaper.outlet()
+    outlet.publish_many(40)
+    with open_store(database) as store:
+        follow(store, outlet)
+        with daemon(tmp_path / "log", environment(database)) as running:
+            running.until(lambda: stored(store) >= 3)
+            with postgres.gone():
+                outlet.publish_many(10)
+                running.until(lambda: complains(running, "trying again"))
+                time.sleep(2)
+            running.until(lambda: stored(store) == 50, seconds=LIMIT)
+            running.until(lambda: store.daemon_holder() is not None, seconds=30)
+            assert running.stop()[0] == 0
+        accounted_for(store, 50)
+        assert store.status(now=time.time()).leases == ()
+
+
+def test_postgres_is_read_only_for_a_while(newspaper, postgres, database, tmp_path, request):
+    outlet = newspaper.outlet()
+    outlet.publish_many(5)
+    name = request.node.name
+
+    def switch(value):
+        postgres.run(f"ALTER DATABASE {name} SET default_transaction_read_only = {value}")
+        postgres.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+    with open_store(database) as store:
+        follow(store, outlet)
+        with daemon(tmp_path / "log", environment(database)) as running:
+            running.until(lambda: stored(store) == 5)
+            switch("on")
+            outlet.publish_many(5)
+            running.until(lambda: complains(running, "read-only"), seconds=LIMIT)
+            switch("off")
+            running.until(lambda: stored(store) == 10, seconds=LIMIT)
+            assert running.stop()[0] == 0
+        accounted_for(store, 10)
+
+
+def test_the_disk_is_full_for_a_while(newspaper, file, tmp_path):
+    """No file may grow beyond a limit, as on a full disk; then it may."""
+    outlet = newspaper.outlet()
+    outlet.publish_many(3)
+    with open_store(file) as store:
+        follow(store, outlet)
+        with daemon(tmp_path / "log", environment(file)) as running:
+            running.until(lambda: stored(store) == 3)
+            unlimited = resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE)
+            full = (max(path.stat().st_size for path in tmp_path.glob("kabar.db*")), unlimited[1])
+            resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, full)
+            for _ in range(30):
+                outlet.publish(text="Much text, of which there is no end. " * 2000)
+            running.until(
+                lambda: complains(running, "disk I/O error") or complains(running, "full"), seconds=LIMIT
+            )
+            assert stored(store) >= 3
+            resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, unlimited)
+            running.until(lambda: stored(store) == 33, seconds=LIMIT)
+            assert running.stop()[0] == 0
+        accounted_for(store, 33)
+
+
+def test_another_program_locks_the_file_for_a_while(newspaper, file, tmp_path):
+    outlet = newspaper.outlet()
+    outlet.publish_many(5)
+    with open_store(file) as store:
+        follow(store, outlet)
+        with daemon(tmp_path / "log", environment(file)) as running:
+            running.until(lambda: stored(store) >= 1)
+            other = sqlite3.connect(tmp_path / "kabar.db", isolation_level=None, check_same_thread=False)
+            other.execute("BEGIN IMMEDIATE")
+            timer = threading.Timer(3.0, lambda: other.execute("COMMIT"))
+            timer.start()
+            outlet.publish_many(5)
+            running.until(lambda: stored(store) == 10, seconds=LIMIT)
+            timer.join()
+            other.close()
+            assert running.stop()[0] == 0
+        accounted_for(store, 10)

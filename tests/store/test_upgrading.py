@@ -1,0 +1,175 @@
+"""Stores of every schema there ever was are brought up to date with what they hold."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, event, func, select
+
+from storage import open_store
+from storage.database import Database, connect
+from storage.errors import SchemaOutdated, SchemaTooNew
+from storage.hits import Filters
+from storage.schema import alembic_config, found
+from storage.store import Store
+from storage.tables import HEAD, metadata
+from tests.oldrows import ROWS, changed, fill
+
+RELEASED = [f"{number:04}" for number in range(1, int(HEAD) + 1)]
+
+
+@pytest.fixture(params=("file", "postgres"))
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "file":
+        return f"sqlite:///{tmp_path}/old.db"
+    made: Callable[[], str] = request.getfixturevalue("new_database")
+    return made()
+
+
+def old_store(url: str, revision: str) -> dict[str, int]:
+    """Make a store of an earlier schema with rows in it; returns how many by table."""
+    database = connect(url)
+    try:
+        with database.write() as connection:
+            command.upgrade(alembic_config(connection), revision)
+            return fill(connection)
+    finally:
+        database.close()
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    there = MetaData()
+    there.reflect(connection, views=False)
+    return {
+        name: connection.scalar(select(func.count()).select_from(there.tables[name])) or 0
+        for name in ROWS
+        if name in there.tables
+    }
+
+
+def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+    return not (kind == "table" and name is not None and name.startswith("search_"))
+
+
+def test_every_schema_is_here(store: Store) -> None:
+    with store._database.read() as connection:
+        scripts = ScriptDirectory.from_config(alembic_config(connection))
+    assert sorted(script.revision for script in scripts.walk_revisions()) == RELEASED
+    assert set(ROWS) == set(metadata.tables), "tests/oldrows.py has rows for every table"
+
+
+@pytest.mark.parametrize("revision", RELEASED)
+def test_what_it_holds_is_taken_along(url: str, revision: str) -> None:
+    before = old_store(url, revision)
+    if revision != HEAD:
+        with pytest.raises(SchemaOutdated):
+            open_store(url)
+    assert Store.upgrade(url) == (revision, HEAD)
+    with open_store(url, create=False) as store:
+        with store._database.read() as connection:
+            after = counts(connection)
+            assert {name: after[name] for name in before} == before
+            assert not any(number for name, number in after.items() if name not in before)
+            assert changed(connection) == []
+            options = {"include_object": ours, "compare_type": True, "compare_server_default": True}
+            assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+        assert [finding for finding in store.check() if finding.kind != "story.first"] == []
+        assert store.articles.count(Filters(words="albatross harbour")) == 2
+        assert store.articles.count(Filters(words="is:revised")) == 1
+        article = store.articles.get(3)
+        assert (article.revision, article.content.paywalled, len(store.articles.revisions(3))) == (2, True, 2)
+        counted = store.entries.accounting()
+        assert (counted["offered"], counted["stored"], counted["deferred"], counted["rejected"]) == (
+            3,
+            1,
+            1,
+            1,
+        )
+
+
+class PowerCut(Exception):
+    """The power went in the middle of an upgrade."""
+
+
+@pytest.mark.parametrize("after", [0, 12, 45])
+def test_an_upgrade_that_is_cut_off_leaves_the_store_as_it_was(
+    url: str, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = old_store(url, "0001")
+    statements = 0
+
+    def count(*_: object) -> None:
+        nonlocal statements
+        statements += 1
+        if statements > after + 5:
+            raise PowerCut
+
+    real = Database.__init__
+
+    def cut(self: Database, engine: object, **named: object) -> None:
+        event.listen(engine, "before_cursor_execute", count)
+        real(self, engine, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "__init__", cut)
+        with pytest.raises(PowerCut):
+            Store.upgrade(url)
+    database = connect(url)
+    assert found(database) == "0001"
+    with database.read() as connection:
+        assert counts(connection) == before
+    database.close()
+    assert Store.upgrade(url) == ("0001", HEAD)
+    with open_store(url) as store:
+        assert store.check() == []
+
+
+KILLED = """
+import os, sys
+from sqlalchemy import event
+from storage.database import Database
+from storage.store import Store
+real, statements = Database.__init__, iter(range(30))
+def cut(self, engine, **named):
+    event.listen(engine, "before_cursor_execute", lambda *_: next(statements, None) is None and os._exit(9))
+    real(self, engine, **named)
+Database.__init__ = cut
+Store.upgrade(sys.argv[1])
+"""
+
+
+def test_a_process_killed_in_the_middle(url: str) -> None:
+    before = old_store(url, "0001")
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, url],
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert done.returncode == 9
+    database = connect(url)
+    assert found(database) == "0001"
+    with database.read() as connection:
+        assert counts(connection) == before
+    database.close()
+    assert Store.upgrade(url) == ("0001", HEAD)
+
+
+def test_a_newer_store_is_refused_in_one_line(url: str) -> None:
+    open_store(url).close()
+    database = connect(url)
+    with database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    for refuses in (Store.upgrade, open_store):
+        with pytest.raises(SchemaTooNew, match="newer than this kabar") as caught:
+            refuses(url)
+        assert "\n" not in str(caught.value)
