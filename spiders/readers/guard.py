@@ -19,7 +19,7 @@ _ATTRIBUTE = r"[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^
 _START_TAG = re.compile(rf"<([a-zA-Z][^\s/>]*+)((?:[\s/=]++|{_ATTRIBUTE})*+)>?")
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
 # The same at half the cost, and now and then too much of it: where a quote stands in a name.
-_ANY_TAG = re.compile(r"""<[a-zA-Z](?:[^>"']++|"[^"]*+"?|'[^']*+'?)*+>?""")
+_ANY_TAG = re.compile(r"""<[a-zA-Z][^>"']*+(?:(?:"[^"]*+"?|'[^']*+'?)[^>"']*+)*+>?""")
 # What a page needs to be read at all. Elements of these names close each other or hold no others.
 _KEPT = "p|h[1-6]|title|meta|link|script|style|br|html|head|body|base|img"
 _CONTAINERS = re.compile(rf"</?(?!(?:{_KEPT})\b)[a-zA-Z][^<>]*+>", re.IGNORECASE)
@@ -135,12 +135,11 @@ def flatten(text: str, *, entirely: bool = False) -> str:
 
 def _heavy_tags(text: str, most: int) -> Iterator[tuple[int, int]]:
     """Yield where the attributes of overloaded tags begin and end; only long tags are looked at closely."""
-    done = 0
-    for rough in _ANY_TAG.finditer(text):
-        if rough.end() - rough.start() < 2 * most:
-            continue
-        for found in _START_TAG.finditer(text, max(rough.start(), done)):
-            if found.start() >= rough.end():
+    done, least = 0, 2 * most
+    spans = map(re.Match.span, _ANY_TAG.finditer(text))
+    for start, end in [(start, end) for start, end in spans if end - start >= least]:
+        for found in _START_TAG.finditer(text, max(start, done)):
+            if found.start() >= end:
                 break
             done = found.end()
             if _is_heavy(found, most):

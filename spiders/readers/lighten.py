@@ -84,7 +84,9 @@ def unswallow(text: str) -> str | None:
 
 
 def _without_data(light: Light) -> Light:
-    text, dropped = drop_scripts(light.text, over=_HEAVY_SCRIPT)
+    text, dropped = light.text, 0
+    if len(text) > _HEAVY_SCRIPT:
+        text, dropped = drop_scripts(text, over=_HEAVY_SCRIPT)
     notes: tuple[str, ...] = (f"{dropped} heavy scripts dropped",) if dropped else ()
     shorter = _DATA.sub("", text) if _may_hold_data(text) else text
     if len(shorter) < len(text):

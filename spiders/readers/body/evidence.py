@@ -29,34 +29,44 @@ class Evidence:
         object.__setattr__(self, "title_words", words)
 
 
-def likeness(low: str, words: Sequence[str], evidence: Evidence) -> tuple[float, float, bool, float]:
-    """How a block is like a title, like the lead, whether it names an author, and its share of the body.
+def likeness(
+    lows: Sequence[str], split: Sequence[Sequence[str]], evidence: Evidence
+) -> dict[str, Sequence[float]]:
+    """How each block is like a title, like the lead, whether it names an author, and its share of the body.
 
-    ``low`` is its text in lower case, ``words`` that text split.
+    ``lows`` are the texts in lower case, ``split`` these texts split.
     """
-    size, names = len(low), evidence.names
-    return (
-        _title(low, words, evidence) if size <= _TITLE else 0.0,
-        _lead(low, evidence.lead) if size >= _NEAR else 0.0,
-        size < _LINE and bool(names) and any(name in low for name in names),
-        _share(low, evidence.body) if evidence.body else -1.0,
-    )
+    names, lead, body = evidence.names, evidence.lead, evidence.body
+    return {
+        "same_title": _titles(lows, split, evidence),
+        "same_lead": [_lead(low, lead) if lead and len(low) >= _NEAR else 0.0 for low in lows],
+        "names": [bool(names) and len(low) < _LINE and any(name in low for name in names) for low in lows],
+        "structured": [_share(low, body) if body else -1.0 for low in lows],
+    }
 
 
-def _title(low: str, words: Sequence[str], evidence: Evidence) -> float:
+def _titles(lows: Sequence[str], split: Sequence[Sequence[str]], evidence: Evidence) -> list[float]:
     """2 for a title, 1.5 when one is in it or it in one, else the share of its words that titles have."""
-    if low in evidence.titles:
-        return 2.0
-    if len(low) > _TITLED:
-        for title in evidence.titles:
-            if low in title or (len(title) > _TITLED and title in low):
-                return 1.5
-    return len(evidence.title_words.intersection(words)) / len(words)
+    titles, known = evidence.titles, evidence.title_words
+    long = tuple(title for title in titles if len(title) > _TITLED)
+    longest = max(map(len, titles), default=0)
+    found = []
+    for low, words in zip(lows, split, strict=True):
+        size = len(low)
+        if size > _TITLE:
+            found.append(0.0)
+        elif low in titles:
+            found.append(2.0)
+        elif size > _TITLED and (
+            (size < longest and any(low in title for title in titles)) or any(title in low for title in long)
+        ):
+            found.append(1.5)
+        else:
+            found.append(len(known.intersection(words)) / len(words))
+    return found
 
 
 def _lead(low: str, lead: str) -> float:
-    if not lead:
-        return 0.0
     if low == lead:
         return 2.0
     return float(low[:_NEAR] in lead or lead[:_NEAR] in low)

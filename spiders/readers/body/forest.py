@@ -35,13 +35,14 @@ class Forest:
 
     def _judge(self, matrix: Numbers) -> Numbers:
         trees, depth = self.traits.shape
-        answers = matrix[self.traits.T.ravel()] > self.borders.T.reshape(-1, 1)
+        answers = matrix.take(self.traits.T.ravel(), axis=0, mode="clip") > self.borders.T.reshape(-1, 1)
         bits = answers.view(np.uint8).reshape(depth, trees, -1)
-        leaf = bits[0].copy()
-        for level in range(1, depth):
-            leaf |= bits[level] << level
-        places = leaf + (np.arange(trees, dtype=np.int32) << depth)[:, None]
-        scores = self.leaves.ravel().take(places).sum(axis=0) + self.bias
+        leaf = bits[depth - 1].copy()
+        for level in reversed(range(depth - 1)):
+            leaf += leaf  # many times as fast as a shift
+            leaf |= bits[level]
+        places = np.add(leaf, (np.arange(trees) << depth)[:, None], dtype=np.intp)
+        scores = self.leaves.ravel().take(places, mode="clip").sum(axis=0) + self.bias
         probabilities: Numbers = (1 / (1 + np.exp(-scores))).astype(np.float32)
         return probabilities
 

@@ -110,7 +110,7 @@ class _Cutter:
 
     def __init__(self) -> None:
         self.blocks = Blocks()
-        self.kin: dict[tuple[int, int], int] = {}
+        self.kin: list[dict[int, int]] = [{}]
 
     def take(self, pieces: list[str]) -> None:
         """Take a page, cut at its opening angle brackets."""
@@ -165,10 +165,9 @@ class _Cutter:
     def _enter(self, parent: int, tag: Tag) -> int:
         blocks = self.blocks
         lineage = blocks.lineages[parent]
-        key = (lineage, tag.bits)
-        found = self.kin.get(key)
+        found = self.kin[lineage].get(tag.bits)
         if found is None:
-            found = self.kin[key] = self._descend(lineage, tag)
+            found = self.kin[lineage][tag.bits] = self._descend(lineage, tag)
         blocks.parents.append(parent)
         blocks.tags.append(tag)
         blocks.lineages.append(found)
@@ -176,13 +175,17 @@ class _Cutter:
 
     def _descend(self, lineage: int, tag: Tag) -> int:
         blocks = self.blocks
-        near = bytearray(blocks.distances[lineage].translate(_FARTHER))
-        for place in tag.places:
-            near[place] = 0
+        near = blocks.distances[lineage].translate(_FARTHER)
+        if tag.places:
+            changed = bytearray(near)
+            for place in tag.places:
+                changed[place] = 0
+            near = bytes(changed)
         depth, good, bad = blocks.counts[lineage]
-        blocks.distances.append(bytes(near))
+        blocks.distances.append(near)
         blocks.counts.append((min(depth + 1, 60), min(good + tag.good, 10), min(bad + tag.bad, 10)))
-        return len(blocks.distances) - 1
+        self.kin.append({})
+        return len(self.kin) - 1
 
     def _flush(self, run: list[str], node: int, sums: list[int], inner: Tag | None, broken: int) -> None:
         """End a block."""

@@ -95,9 +95,7 @@ def _looks(blocks: Blocks, evidence: Evidence) -> Traits:
     length, words = letters.length, letters.words
     seen = Counter(texts)
     split = [low.split() for low in lows]
-    likes = np.array(
-        [likeness(low, words, evidence) for low, words in zip(lows, split, strict=True)], np.float32
-    ).T
+    likes = likeness(lows, split, evidence)
     found = {
         "log_weight": np.log1p(letters.weight),
         "log_words": np.log1p(words),
@@ -118,8 +116,8 @@ def _looks(blocks: Blocks, evidence: Evidence) -> Traits:
         "start": letters.start.astype(np.float32),
         "lines": _floats([text.count("\n") for text in texts]),
         "bar": _floats(["|" in text for text in texts]),
-        "repeats": _floats([min(seen[text], 5) for text in texts]),
-        **dict(zip(("same_title", "same_lead", "names", "structured"), likes, strict=True)),
+        "repeats": np.minimum(_floats([seen[text] for text in texts]), 5),
+        **{name: np.array(values, np.float32) for name, values in likes.items()},
     }
     bits = np.fromiter(map(phrases_in, lows, split), np.intp, len(lows))
     return found | {name: (bits >> at & 1).astype(np.float32) for at, name in enumerate(PHRASES)}
