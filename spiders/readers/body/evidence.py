@@ -34,7 +34,7 @@ def likeness(
 ) -> dict[str, Sequence[float]]:
     """How each block is like a title, like the lead, whether it names an author, and its share of the body.
 
-    ``lows`` are the texts in lower case, ``split`` these texts split.
+    ``lows`` are the texts in lower case, ``split`` their words; those of long blocks may be left out.
     """
     names, lead, body = evidence.names, evidence.lead, evidence.body
     return {

@@ -11,7 +11,8 @@ WORDS = ("newsletter", "social", "legal", "people", "credit")
 PHRASES = (*(f"starts_{name}" for name in STARTS), *(f"says_{name}" for name in WORDS))
 """The kinds of phrases; the bits of ``phrases_in`` in their order."""
 
-_LONG = 500
+LONGEST_LINE = 500
+"""In longer blocks no phrases are looked for."""
 _MARKS = " \t-–—•·*▪►→>#+|([【「『“\"'»›:：＞▶▼◆■●＊"
 
 _MARKS_BUT_BRACKETS = _MARKS.replace("[", "")
@@ -19,7 +20,7 @@ _MARKS_BUT_BRACKETS = _MARKS.replace("[", "")
 
 def phrases_in(low: str, split: Sequence[str]) -> int:
     """The kinds of phrases in a block's text, given in lower case and split; bits in the order of PHRASES."""
-    if len(low) > _LONG:
+    if len(low) > LONGEST_LINE:
         return 0
     starts, words = _tables()
     text, bits = low.lstrip(_MARKS), 0
@@ -27,8 +28,9 @@ def phrases_in(low: str, split: Sequence[str]) -> int:
         for phrase, bit in starts.get(key, ()):
             if text.startswith(phrase) and not _runs_on(text, len(phrase)):
                 bits |= bit
-    for word in words.keys() & split:
-        bits |= words[word]
+    if not words.keys().isdisjoint(split):
+        for word in words.keys() & split:
+            bits |= words[word]
     return bits
 
 

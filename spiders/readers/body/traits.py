@@ -6,7 +6,7 @@ import numpy as np
 
 from spiders.readers.body.evidence import Evidence, likeness
 from spiders.readers.body.letters import Indices, Numbers, count_letters
-from spiders.readers.body.phrases import PHRASES, phrases_in
+from spiders.readers.body.phrases import LONGEST_LINE, PHRASES, phrases_in
 from spiders.readers.body.places import BAD, GOOD, KINDS, NAMES, PLACES
 from spiders.readers.body.segment import FAR, Blocks
 
@@ -94,7 +94,7 @@ def _looks(blocks: Blocks, evidence: Evidence) -> Traits:
     letters = count_letters(texts)
     length, words = letters.length, letters.words
     seen = Counter(texts)
-    split = [low.split() for low in lows]
+    split = [low.split() if len(low) <= LONGEST_LINE else () for low in lows]
     likes = likeness(lows, split, evidence)
     found = {
         "log_weight": np.log1p(letters.weight),
