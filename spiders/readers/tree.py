@@ -82,9 +82,11 @@ def _free_from_furniture(tree: HtmlTree) -> int:
     """
     total = 0.0
     freed = 0
-    for element in islice(tree.iter(*_FURNITURE), _MOST_FURNITURE):
-        if element.find(".//h1") is None:
-            continue
+    headlines = islice(tree.iter("h1"), _MOST_FURNITURE)
+    around = dict.fromkeys(
+        element for headline in headlines for element in headline.iterancestors(*_FURNITURE)
+    )
+    for element in islice(around, _MOST_FURNITURE):
         total = total or _COUNT_PARAGRAPHS(tree)
         if total >= _FEW_PARAGRAPHS and _COUNT_INSIDE(element) >= _NEARLY_ALL * total:
             element.tag = "div"

@@ -98,16 +98,17 @@ def _groups(frame: Frame, first: Numbers, weight: Numbers) -> Traits:
         "look": frame.look,
         "both": both,
     }
-    whole = max(float((first * weight).sum()), 1.0)
+    likely = first * weight
+    whole = max(float(likely.sum()), 1.0)
     found: Traits = {}
-    main = int(np.bincount(frame.parent, first * weight, minlength=frame.nodes).argmax())
+    main = int(np.bincount(frame.parent, likely, minlength=frame.nodes).argmax())
     found["up_likely"], found["down_likely"] = frame.steps(main)
     for name, group in groups.items():
-        heavy, mass = np.bincount(group, weight), np.bincount(group, first * weight)
+        heavy, mass = np.bincount(group, weight), np.bincount(group, likely)
         own_heavy, own_mass = heavy[group], mass[group]
         found[f"first_{name}"] = (own_mass / own_heavy).astype(np.float32)
         found[f"others_{name}"] = np.where(
-            own_heavy > weight + 1, (own_mass - first * weight) / np.maximum(own_heavy - weight, 1), -1
+            own_heavy > weight + 1, (own_mass - likely) / np.maximum(own_heavy - weight, 1), -1
         ).astype(np.float32)
         found[f"mass_first_{name}"] = (own_mass / whole).astype(np.float32)
         if name in ("parent", "look", "both"):

@@ -154,11 +154,9 @@ def is_data(traits: Traits) -> Numbers:
 
 def apart(traits: Traits, up: Numbers, name: str) -> Traits:
     """The distance of each place that sets a block apart: nearer than what is ``up`` elements away."""
-    return {
-        f"{name}_{place}": np.where(near < up, near, np.float32(FAR))
-        for place in APART
-        for near in (traits[f"near_{place}"],)
-    }
+    near = np.array([traits[f"near_{place}"] for place in APART])
+    found = np.where(near < up, near, np.float32(FAR))
+    return {f"{name}_{place}": row for place, row in zip(APART, found, strict=True)}
 
 
 def _masses(traits: Traits, frame: Frame) -> Traits:
