@@ -43,9 +43,15 @@ def rejudge(store: Store, likeness: Likeness, *, now: float, step: Callable[[int
     resumed = left > 0
     total = left or store.past.begin()
     judged = copies = changed = last = 0
+    newest = store.past.newest()
+    all_known = False
     while batch := store.past.next(after=last, limit=BATCH):
         with store.transaction():
             more, moved = _judge_batch(store, likeness, batch)
+            if not all_known and (len(batch) < BATCH or batch[-1].id >= newest):
+                # What came meanwhile was compared with a part of the past: it is judged as well.
+                total += store.past.since(batch[-1].id)
+                all_known = True
         judged += len(batch)
         copies += more
         changed += moved

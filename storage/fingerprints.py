@@ -120,16 +120,18 @@ class Fingerprints:
         return found
 
     def _drop(self, connection: Connection, article_ids: Sequence[int]) -> int:
-        total = 0
-        for piece in chunks(article_ids, _TOGETHER):
-            known = self._db.fetch(connection, _DOCS, (self._db.each(piece),), cleaned=True)
-            postings = sorted((key, article_id) for article_id, packed in known for key in _unpacked(packed))
-            if postings:
-                self._db.run(connection, _DROP_POSTING, postings, cleaned=True)
-            if known:
-                self._db.run(connection, _DROP_DOC, [(article_id,) for article_id, _ in known], cleaned=True)
-            total += len(known)
-        return total
+        known = [
+            row
+            for piece in chunks(article_ids, _TOGETHER)
+            for row in self._db.fetch(connection, _DOCS, (self._db.each(piece),), cleaned=True)
+        ]
+        # In the order in which they lie: those of many articles share pages.
+        postings = sorted((key, article_id) for article_id, packed in known for key in _unpacked(packed))
+        if postings:
+            self._db.run(connection, _DROP_POSTING, postings, cleaned=True)
+        if known:
+            self._db.run(connection, _DROP_DOC, [(article_id,) for article_id, _ in known], cleaned=True)
+        return len(known)
 
 
 def _packed(keys: Iterable[int]) -> bytes:

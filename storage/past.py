@@ -17,6 +17,8 @@ INSERT INTO near_docs (article_id, day, algorithm, keys)
 SELECT a.id, CAST(floor(a.first_seen_at / 86400) AS integer), 0, ? FROM articles a
 WHERE NOT EXISTS (SELECT 1 FROM near_docs d WHERE d.article_id = a.id)"""
 _LEFT = "SELECT count(*) FROM near_docs WHERE algorithm = 0"
+_NEWEST = "SELECT coalesce(max(article_id), 0) FROM near_docs WHERE algorithm = 0"
+_SINCE = "UPDATE near_docs SET algorithm = 0 WHERE article_id > ? AND algorithm <> 0"
 _NEXT = """
 SELECT a.id, a.revision, d.day, a.story_id, a.duplicate_of, r.text_source, r.text
 FROM near_docs d JOIN articles a ON a.id = d.article_id JOIN revisions r ON r.id = a.revision_id
@@ -67,6 +69,20 @@ class Past:
         with self._db.read() as connection:
             [(number,)] = self._db.fetch(connection, _LEFT, ())
         return int(number)
+
+    def newest(self) -> int:
+        """Return the number of the last article that is to be judged; 0 when none is."""
+        with self._db.read() as connection:
+            [(number,)] = self._db.fetch(connection, _NEWEST, ())
+        return int(number)
+
+    def since(self, article_id: int) -> int:
+        """Have those judged as well that came after an article; returns how many.
+
+        When they came, not all that is before them could be found.
+        """
+        with self._db.write() as connection:
+            return self._db.run(connection, _SINCE, (article_id,)).rowcount
 
     def next(self, *, after: int, limit: int) -> list[PastArticle]:
         """Return the next articles to be judged, with numbers above ``after``."""

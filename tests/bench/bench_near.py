@@ -220,12 +220,15 @@ def look_up(store: Store, texts: list[tuple[int, ...]]) -> None:
 def measured(small: Grown, large: Grown) -> tuple[float, float]:
     """Return how CPU time and median wall time of a look-up grow, measured in turns."""
     rounds: dict[int, list[tuple[float, float]]] = {FEW: [], MOST: []}
+    shingles = shingled([prose(number, words=500) for number in range(50)])
+    peers = []
     for grown, size in ((small, FEW), (large, MOST)):
         grown.grow(size)
         grown.lookups(batch=BATCH)
     for _ in range(9):
         for grown in (small, large):
             rounds[grown.size].append(grown.lookups(batch=BATCH))
+        peers.append(cpu(lambda: minhash(shingles), rounds=1) / len(shingles) * 1e6)
     told = {}
     for grown in (small, large):
         cost, wall = (statistics.median(one[n] for one in rounds[grown.size]) for n in (0, 1))
@@ -236,7 +239,8 @@ def measured(small: Grown, large: Grown) -> tuple[float, float]:
             f" one by one {alone[0]:.0f} us CPU, p50 {alone[1]:.0f} us; bytes {grown.bytes()}"
         )
     (cost, wall), (more, longer) = told[FEW], told[MOST]
-    print(f"growth: CPU {more / cost:.2f}, wall {longer / wall:.2f}")
+    peer = statistics.median(peers)
+    print(f"growth: CPU {more / cost:.2f}, wall {longer / wall:.2f}; MinHash {peer:.0f} us")
     return more / cost, longer / wall
 
 

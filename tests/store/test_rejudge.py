@@ -103,6 +103,25 @@ def test_a_run_that_was_broken_off_is_gone_on_with(filled: Store, monkeypatch: p
     assert state(filled) == before
 
 
+def test_what_comes_meanwhile_is_judged_as_well(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.rejudge.BATCH", 5)
+    desk = Desk(store)
+    for number, text in enumerate(TEXTS):
+        desk.keep(f"n{number}", text)
+    came: list[int] = []
+
+    def keep(at: int, _total: int) -> None:
+        if at == 5:
+            came.append(desk.keep("late", copied(TEXTS[-1], "furniture")).article_id)
+            assert store.articles.get(came[0]).story_id == came[0], "what it is a copy of was not there"
+
+    done = rejudge(store, Likeness(window=60), now=NOW, step=keep)
+    assert (done.judged, done.changed) == (len(TEXTS) + 1, 1)
+    assert store.articles.get(came[0]).story_id == len(TEXTS)
+    assert store.past.left() == 0
+    assert again(store).changed == 0
+
+
 def test_what_people_decided_stands(filled: Store) -> None:
     filled.stories.part(7, at=NOW)
     filled.stories.join(4, 1, at=NOW)
