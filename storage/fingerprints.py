@@ -1,6 +1,7 @@
 """Fingerprints of articles: the keys by which their copies are found, and why an article joined another."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -19,6 +20,7 @@ WHERE a.id WITHIN ? AND d.article_id WITHIN ?"""
 """Both are named, or PostgreSQL reads all of near_docs for a few hundred of them."""
 _TEXTS = "SELECT a.id, r.text FROM articles a JOIN revisions r ON r.id = a.revision_id WHERE a.id WITHIN ?"
 _DOCS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
+_WAITING = "SELECT article_id FROM near_docs WHERE article_id WITHIN ? AND algorithm = 0"
 _OLD = "SELECT article_id FROM near_docs WHERE day < ? ORDER BY day LIMIT ?"
 _ADD_DOC = inserting("near_docs", ("article_id", "day", "algorithm", "keys"))
 _ADD_POSTING = inserting("near_postings", ("key", "article_id")) + " ON CONFLICT DO NOTHING"
@@ -67,11 +69,17 @@ class Fingerprints:
                 found.update(self._db.fetch(connection, _TEXTS, (self._db.each(piece),), cleaned=True))
         return found
 
-    def put(self, prints: Sequence[KeptPrint]) -> None:
-        """Keep fingerprints of articles, in place of those they had."""
+    def put(self, prints: Sequence[KeptPrint], *, judged: bool = False) -> None:
+        """Keep fingerprints of articles, in place of those they had.
+
+        Articles that are still to be judged anew stay so, unless they were (``judged``).
+        """
+        numbers = [one.article_id for one in prints]
         with self._db.write() as connection:
-            self._drop(connection, [one.article_id for one in prints])
-            self.add(prints)
+            rows = [] if judged else self._db.fetch(connection, _WAITING, (self._db.each(numbers),))
+            waiting = {row[0] for row in rows}
+            self._drop(connection, numbers)
+            self.add([replace(one, algorithm=0) if one.article_id in waiting else one for one in prints])
 
     def add(self, prints: Sequence[KeptPrint]) -> None:
         """Keep fingerprints of articles that have none."""

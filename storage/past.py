@@ -100,7 +100,7 @@ class Past:
         with self._db.write() as connection:
             numbers = [one.kept.article_id for one in placed]
             self._db.run(connection, _DROP_JOINS, (self._db.each(numbers),))
-            self._fingerprints.put([one.kept for one in placed])
+            self._fingerprints.put([one.kept for one in placed], judged=True)
             for one in placed:
                 if one.join is not None:
                     self._fingerprints.join(one.join)

@@ -112,11 +112,12 @@ def test_what_comes_meanwhile_is_judged_as_well(store: Store, monkeypatch: pytes
 
     def keep(at: int, _total: int) -> None:
         if at == 5:
+            assert desk.keep("n7", copied(prose(1), "cut by a third") + " More.").outcome == "revised"
             came.append(desk.keep("late", copied(TEXTS[-1], "furniture")).article_id)
             assert store.articles.get(came[0]).story_id == came[0], "what it is a copy of was not there"
 
     done = rejudge(store, Likeness(window=60), now=NOW, step=keep)
-    assert (done.judged, done.changed) == (len(TEXTS) + 1, 1)
+    assert (done.judged, done.changed) == (len(TEXTS) + 1, 1), "what was edited meanwhile is among them"
     assert store.articles.get(came[0]).story_id == len(TEXTS)
     assert store.past.left() == 0
     assert again(store).changed == 0
