@@ -159,7 +159,8 @@ def _behind_by(element: HtmlTree) -> tuple[str, ...]:
     text = _line(element)
     if len(text) > _MAX_SENTENCE:
         return ()
-    return _people(split_names(_BREAK.split(text, maxsplit=1)[0]))
+    names = split_names(_BREAK.split(text, maxsplit=1)[0])
+    return _people(names) or tuple(name for name in names[:1] if " " not in name and name[0].isupper())
 
 
 def _before(date: HtmlTree) -> tuple[str, ...]:

@@ -153,6 +153,7 @@ class TestPeople:
             ("<p>By Siti Aminah and Rini Utami | 3 May 2025</p>", ("Siti Aminah", "Rini Utami")),
             ("<p><span>Siti Aminah |</span><span class=tarih>05.04.2025</span></p>", ("Siti Aminah",)),
             ("<p><span>Waktu baca</span><span class=date>5 menit</span></p>", ()),
+            ("<p>By WRT, in <a>Berita</a> and <a>Ekonomi</a></p>", ("WRT",)),
             (f"<p>By Siti Aminah, {'who reads many books ' * 6}</p>", ()),
         ],
     )
