@@ -16,7 +16,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LEVEL = 9
+LEVEL = 5
+"""A tenth larger than at level 9, in half of the time."""
 QUICK = 1
 """The level at which dictionaries are compared."""
 LONGEST = 1024 * 1024

@@ -65,6 +65,8 @@ class _Dictionary:
     id: int | None
     """None: it is to be made."""
     content: bytes
+    data: bytes | None = None
+    """The content packed, where it is to be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +166,7 @@ class Pages:
             if stands:
                 ids[hash_] = int(stands[0][0])
                 continue
-            data = packing.packed(dictionary.content)
+            data = dictionary.data or packing.packed(dictionary.content)
             row = (packed.site, hash_, now, len(dictionary.content), len(data), data)
             [(ids[hash_],)] = self._db.fetch(connection, _NEW_DICTIONARY, row)
         return ids
@@ -274,7 +276,9 @@ def _packed(
         return _PackedPage(page=page, hash=hash_, data=found.data, dictionary=None), []
     content = body[: packing.LONGEST]
     by = hashlib.sha256(content).digest()
-    made = _Dictionary(id=None, content=content)
+    # Packed here, and not in the transaction that keeps it: a page packed by itself is one already.
+    own = found.data if len(content) == len(body) else packing.packed(content)
+    made = _Dictionary(id=None, content=content, data=own)
     return _PackedPage(page=page, hash=hash_, data=packing.packed(body, content), dictionary=by), [(by, made)]
 
 
