@@ -4,15 +4,17 @@ What came or changed is told by the numbers of revisions, which only grow: an ar
 its newest revision is newer than the one that the last export under that name ended with.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, Select, func, select, update
 
 from storage import search, tables
 from storage.articles import cursor_after, read_rows, select_rows
 from storage.database import Database
-from storage.errors import ExportMoved, InvalidQuery
+from storage.errors import ExportMoved, InvalidQuery, StoreDamaged
 from storage.hits import Filters
 from storage.model import Article
 
@@ -28,6 +30,8 @@ class Batch:
 
     articles: tuple[Article, ...]
     cursor: str
+    lost: int = 0
+    """How many more there are that cannot be read, because the store is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class Exports:
         """Yield the articles of a search in batches, ``filters.limit`` of them (0: all), from its cursor on.
 
         Articles added meanwhile never cause one to be left out or to come twice. With ``span`` the articles
-        come in the order in which they came or changed, whatever ``filters.sort`` says. Raises InvalidQuery.
+        come in the order in which they came or changed, whatever ``filters.sort`` says. Where the store is
+        damaged, what can be read is. Raises InvalidQuery, StoreDamaged when not even an index can be read.
         """
         left = filters.limit if filters.limit > 0 else None
         while left is None or left > 0:
@@ -78,20 +83,38 @@ class Exports:
     def _batch(self, filters: Filters, span: Span | None, size: int) -> tuple[Batch | None, bool]:
         plan = search.plan(self._db, filters)
         select_ = select_rows(plan.rank)
-        if span is None:
-            query = search.ordered(select_, plan)
-        else:
-            column = _ARTICLE.c.revision_id
-            after = span.after if filters.cursor is None else _number(filters.cursor)
-            query = select_.add_columns(column).where(plan.condition, column > after, column <= span.upto)
-            query = query.order_by(column)
-        with self._db.read() as connection:
-            rows = connection.execute(query.limit(size)).all()
-            found = read_rows(connection, rows)
+        if span is not None:
+            select_ = select_.add_columns(_ARTICLE.c.revision_id)
+        query = _narrowed(select_, plan, span).limit(size)
+        lost = 0
+        try:
+            with self._db.read() as connection:
+                rows = connection.execute(query).all()
+                found = read_rows(connection, rows)
+        except StoreDamaged:
+            rows, found = self._readable(plan, span, size)
+            lost = len(rows) - len(found)
         if not rows:
             return None, True
-        cursor = cursor_after(filters, rows[-1]) if span is None else str(rows[-1].revision_id)
-        return Batch(tuple(found), cursor), len(rows) < size
+        return Batch(tuple(found), _cursor(filters, span, rows[-1]), lost), len(rows) < size
+
+    def _readable(
+        self, plan: search.Plan, span: Span | None, size: int
+    ) -> tuple[Sequence[Row[Any]], list[Article]]:
+        """Return the places of a batch, from an index, and those of its articles that can be read."""
+        place = (
+            select(_ARTICLE.c.id, _ARTICLE.c.revision_id)
+            if span
+            else select(_ARTICLE.c.id, _ARTICLE.c.order_at, plan.rank.label("rank"))
+        )
+        with self._db.read() as connection:
+            places = connection.execute(_narrowed(place, plan, span).limit(size)).all()
+        found: list[Article] = []
+        for row in places:
+            one = select_rows(plan.rank).where(_ARTICLE.c.id == row.id)
+            with suppress(StoreDamaged), self._db.read() as connection:
+                found += read_rows(connection, connection.execute(one).all())
+        return places, found
 
     def count(self, filters: Filters, span: Span) -> int:
         """Return how many articles of a search came or changed within a span. Raises InvalidQuery."""
@@ -103,10 +126,10 @@ class Exports:
             return connection.scalar(query) or 0
 
     def newest_revision(self) -> int:
-        """Return the number of the newest revision; none with a smaller number is still on its way."""
+        """Return the largest number of a newest revision; none with a smaller one is still on its way."""
         with self._db.read() as connection, self._db.impatient(connection, search.SECONDS):
             self._db.wait_for_writers(connection, tables.revisions)
-            return connection.scalar(select(func.max(tables.revisions.c.id))) or 0
+            return connection.scalar(select(func.max(_ARTICLE.c.revision_id))) or 0
 
     def named(self, name: str) -> NamedExport | None:
         """Return how far the exports under a name have come; None when there was none."""
@@ -130,6 +153,19 @@ class Exports:
                 moved = connection.execute(here.values(**values)).rowcount == 1
             if not moved:
                 raise ExportMoved(export.name)
+
+
+def _narrowed(select_: Select[Any], plan: search.Plan, span: Span | None) -> Select[Any]:
+    """Return a select narrowed to a search, in its order, or to a span, in the order of revisions."""
+    if span is None:
+        return search.ordered(select_, plan)
+    column, cursor = _ARTICLE.c.revision_id, plan.filters.cursor
+    after = span.after if cursor is None else _number(cursor)
+    return select_.where(plan.condition, column > after, column <= span.upto).order_by(column)
+
+
+def _cursor(filters: Filters, span: Span | None, row: Row[Any]) -> str:
+    return cursor_after(filters, row) if span is None else str(row.revision_id)
 
 
 def _number(cursor: str) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.cli.call import Call, empty_option
-from crawler.cli.exits import DONE, EMPTY
+from crawler.cli.exits import DONE, EMPTY, PARTIAL
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_option
 from crawler.cli.output import on_terminal, progress
 from crawler.cli.phrases import count
@@ -66,8 +66,12 @@ def command(
     filters = filters_of(words, given, sort=order, limit=limit, one_per_story=given["one_per_story"])
     rest = {name: given[name] for name in ("name", "anew", "resume", "safe", "title", "link")}
     with call.store() as store:
-        number = _run(call, Job(store, Wish(goal=goal, filters=filters, **rest)))
+        job = Job(store, Wish(goal=goal, filters=filters, **rest))
+        number = _run(call, job)
     call.say(f"{count(number, 'article')} written" + (f" to {output}" if output is not None else ""))
+    if job.lost:
+        call.say(f"{count(job.lost, 'more article')} cannot be read: `kabar db check` says what is damaged")
+        return PARTIAL
     return EMPTY if fail_on_empty and not number else DONE
 
 

@@ -125,7 +125,7 @@ def export(articles: "Iterable[Article]", path: Path | None, *, format_: str, sa
     from crawler.export.shape import About
 
     goal = goal_for(None if path is None else str(path), chosen=format_)
-    return run(_batches(articles), output_for(goal, About(safe=safe)), Note(key=""), every=sys.maxsize)
+    return run(_batches(articles), output_for(goal, About(safe=safe)), Note(key=""), every=sys.maxsize).number
 
 
 def _batches(articles: "Iterable[Article]") -> "Iterator[Batch]":

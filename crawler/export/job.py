@@ -61,6 +61,7 @@ class Job:
     def __init__(self, store: "Store", wish: Wish) -> None:
         """Find out where it begins. Raises UsageError when it cannot go on with what is there."""
         self._store, self._wish = store, wish
+        self.lost = 0
         self._before = None if wish.name is None else self._named(wish.name)
         note = kept_at(wish.goal) if wish.resume else None
         self._going_on = note is not None
@@ -87,7 +88,7 @@ class Job:
         if wish.name is None:
             return note
         after = 0 if wish.anew else self._before or 0
-        return replace(note, after=after, upto=self._store.exports.newest_revision())
+        return replace(note, after=after, upto=max(after, self._store.exports.newest_revision()))
 
     def _checked(self, note: Note) -> Note:
         wish = self._wish
@@ -122,18 +123,20 @@ class Job:
     def run(self, *, watch: Callable[[int], None] = lambda _number: None, every: int = EVERY) -> int:
         """Write the articles and return how many the goal holds now. Raises OSError, StorageError.
 
-        The exports under a name have come further only when everything is in its place.
+        The exports under a name have come further only when everything is in its place. ``lost`` tells of
+        how many articles the store, being damaged, could not be read.
         """
         wish, note = self._wish, self._note
         output = output_for(wish.goal, self._about(), self._store.pages.kept)
-        number = run(self._batches(), output, note, going_on=self._going_on, watch=watch, every=every)
-        if wish.name is not None:
+        end = run(self._batches(), output, note, going_on=self._going_on, watch=watch, every=every)
+        self.lost = end.lost
+        if wish.name is not None and not end.lost:
             from storage.exports import NamedExport
 
             come: dict[str, Any] = {"name": wish.name, "query": wish.query, "revision_id": note.upto or 0}
-            named = NamedExport(**come, exported_at=time.time(), articles=number)
+            named = NamedExport(**come, exported_at=time.time(), articles=end.number)
             self._store.exports.advance(named, before=self._before)
-        return number
+        return end.number
 
     def kept(self) -> int | None:
         """Return how many articles are kept of an export that failed; None when it begins from the start."""

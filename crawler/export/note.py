@@ -9,7 +9,13 @@ from pathlib import Path
 _KINDS: dict[str, tuple[type, ...]] = {
     **{"key": (str,), "cursor": (str, type(None)), "latest": (str, type(None))},
     **{"since": (str, type(None)), "until": (str, type(None))},
-    **{"after": (int, type(None)), "upto": (int, type(None)), "number": (int,), "size": (int,)},
+    **{
+        "after": (int, type(None)),
+        "upto": (int, type(None)),
+        "number": (int,),
+        "size": (int,),
+        "lost": (int,),
+    },
 }
 
 
@@ -28,6 +34,8 @@ class Note:
     cursor: str | None = None
     number: int = 0
     """Articles written so far."""
+    lost: int = 0
+    """Articles that could not be read, because the store is damaged."""
     latest: str | None = None
     """When the youngest of them was last changed (RFC 3339)."""
     size: int = 0

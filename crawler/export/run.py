@@ -24,8 +24,8 @@ def run(
     going_on: bool = False,
     watch: Callable[[int], None] = lambda _number: None,
     every: int = EVERY,
-) -> int:
-    """Write batches to an output and return how many articles it holds then.
+) -> Note:
+    """Write batches to an output and return how far it has come then.
 
     ``note`` tells what the export is of and, when it is ``going_on``, how far it has come. ``watch`` is told
     after each batch how many articles are written. Whatever is raised, nothing is left half: ``kept`` of the
@@ -47,7 +47,7 @@ def run(
         if isinstance(error, OSError) and error.errno and not error.filename and output.path:
             raise known_as(error, output.path) from error
         raise
-    return note.number
+    return note
 
 
 def _further(note: Note, batch: "Batch", number: int) -> Note:
@@ -55,4 +55,6 @@ def _further(note: Note, batch: "Batch", number: int) -> Note:
     if note.latest_at is not None:
         moments.append(note.latest_at)
     latest = max(moments).isoformat() if moments else None
-    return replace(note, cursor=batch.cursor, number=note.number + number, latest=latest)
+    return replace(
+        note, cursor=batch.cursor, number=note.number + number, lost=note.lost + batch.lost, latest=latest
+    )

@@ -6,9 +6,10 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partialmethod
 from pathlib import Path
@@ -313,6 +314,36 @@ def test_a_full_disk_after_a_while_tells_how_to_go_on(tell: Tell, monkeypatch: p
     assert done.err.endswith("a.jsonl: File too large\n")
     assert tell("-o", "a.jsonl", "--resume").code == 0
     assert ids(Path("a.jsonl")) == NEWEST
+
+
+def damage(path: Path, table: str) -> None:
+    """Overwrite the last leaf of a table in a SQLite file."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        sql = "SELECT max(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'"
+        [number] = connection.execute(sql, (table,)).fetchone()
+        [size] = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((number - 1) * size)
+        file.write(b"\xff" * size)
+
+
+@pytest.mark.parametrize("name", [[], ["--since-last", "n"]])
+def test_of_a_damaged_store_is_written_what_can_be_read(store: Store, tell: Tell, name: list[str]) -> None:
+    store.close()
+    damage(Path("kabar.db"), "revisions")
+    done = tell("-o", "a.jsonl", *name)
+    assert done.code == 4
+    found = ids(Path("a.jsonl"))
+    assert 0 < len(found) < 30
+    assert done.err == (
+        f"{len(found)} articles written to a.jsonl\n"
+        f"{30 - len(found)} more articles cannot be read: `kabar db check` says what is damaged\n"
+    )
+    assert store.exports.named("n") is None
+    damage(Path("kabar.db"), "articles_order")
+    assert tell("-o", "b.jsonl").code == 1
+    assert not Path("b.jsonl").exists()
 
 
 def test_two_exports_to_one_file_do_not_mix(store: Store) -> None:
