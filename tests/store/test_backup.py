@@ -45,6 +45,7 @@ def test_it_is_a_store(shared_url: str, folder: Path) -> None:
         assert store.check() == []
 
 
+@pytest.mark.slow
 def test_an_older_backup_is_replaced(shared_url: str, folder: Path) -> None:
     with open_store(shared_url) as store:
         back_up(shared_url, folder / "kabar.db", step=quiet)
@@ -121,6 +122,7 @@ except BackupFailed as error:
 """
 
 
+@pytest.mark.slow
 def test_the_disk_is_full(shared_url: str, folder: Path) -> None:
     """Nothing half is left, and the backup of before stays."""
     back_up(shared_url, folder / "kabar.db", step=quiet)
@@ -157,6 +159,7 @@ def test_a_damaged_store_makes_no_backup(tmp_path: Path, folder: Path) -> None:
 
 
 class TestDump:
+    @pytest.mark.slow
     def test_it_is_made(
         self, postgres: servers.Server, new_database: object, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -64,6 +64,7 @@ def test_all_is_there(shared_url: str, target: str) -> None:
         assert add_source(store, "later").id not in [row[0] for row in before["sources"]]
 
 
+@pytest.mark.slow
 def test_numbers_are_never_given_twice(shared_url: str, target: str) -> None:
     with open_store(shared_url) as store:
         add_article(store, "a")
@@ -77,6 +78,7 @@ def test_numbers_are_never_given_twice(shared_url: str, target: str) -> None:
         assert add_article(store, "c") == last + 1
 
 
+@pytest.mark.slow
 def test_an_empty_store(shared_url: str, target: str) -> None:
     assert copy_store(shared_url, target, step=quiet).indexed == 0
     with open_store(target, create=False) as store:
@@ -107,7 +109,7 @@ def test_a_copy_that_is_cut_off_goes_on(tmp_path: Path, target: str) -> None:
         def step(done: int, total: int | None, message: str = "") -> None:
             nonlocal steps
             steps += message.startswith(("copying", "indexing"))
-            if steps == 4:
+            if steps == 8:
                 raise Cut
 
         try:
@@ -224,6 +226,7 @@ def test_a_source_in_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         folder.chmod(0o700)
 
 
+@pytest.mark.slow
 def test_what_is_written_meanwhile_is_not_in_it(shared_url: str, target: str) -> None:
     """The copy shows one moment, whole."""
     with open_store(shared_url) as store:

@@ -25,6 +25,10 @@ from tests.oldrows import ROWS, changed, fill
 RELEASED = [f"{number:04}" for number in range(1, int(HEAD) + 1)]
 
 
+SLOW = [*RELEASED[1:-1]]
+"""Schemas between the first and the newest, which PostgreSQL upgrades in the slow tests only."""
+
+
 @pytest.fixture(params=("file", "postgres"))
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "file":
@@ -66,7 +70,18 @@ def test_every_schema_is_here(store: Store) -> None:
 
 
 @pytest.mark.parametrize("revision", RELEASED)
-def test_what_it_holds_is_taken_along(url: str, revision: str) -> None:
+def test_what_a_file_holds_is_taken_along(tmp_path: Path, revision: str) -> None:
+    taken_along(f"sqlite:///{tmp_path}/old.db", revision)
+
+
+@pytest.mark.parametrize(
+    "revision", [RELEASED[0], *(pytest.param(one, marks=pytest.mark.slow) for one in SLOW)]
+)
+def test_what_postgres_holds_is_taken_along(new_database: Callable[[], str], revision: str) -> None:
+    taken_along(new_database(), revision)
+
+
+def taken_along(url: str, revision: str) -> None:
     before = old_store(url, revision)
     if revision != HEAD:
         with pytest.raises(SchemaOutdated):
@@ -98,7 +113,7 @@ class PowerCut(Exception):
     """The power went in the middle of an upgrade."""
 
 
-@pytest.mark.parametrize("after", [0, 12, 45])
+@pytest.mark.parametrize("after", [12, *(pytest.param(one, marks=pytest.mark.slow) for one in (0, 45))])
 def test_an_upgrade_that_is_cut_off_leaves_the_store_as_it_was(
     url: str, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +160,7 @@ Store.upgrade(sys.argv[1])
 """
 
 
+@pytest.mark.slow
 def test_a_process_killed_in_the_middle(url: str) -> None:
     before = old_store(url, "0001")
     root = Path(__file__).resolve().parents[2]
