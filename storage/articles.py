@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
@@ -11,7 +11,8 @@ from storage import candidates, facets, search, tables
 from storage.contents import CONTENT, columns, content_of, headings
 from storage.database import Database, inserting
 from storage.errors import AlreadyExists, ArticleNotFound
-from storage.hits import FACETS, Facet, FacetName, Filters, Hit, Page
+from storage.found import Found
+from storage.hits import FACETS, Chosen, Facet, FacetName, Filters, Hit, Page
 from storage.indexing import words_of
 from storage.model import Article, ArticleRef, Candidates, Content, Revision, RevisionKind
 from storage.snippet import snippet
@@ -221,10 +222,25 @@ class Articles:
             for row in rows
         ]
 
-    def search(self, filters: Filters) -> Page:
+    def search(self, query: str | Filters = "", **filters: Unpack[Chosen]) -> Found:
+        """Return what a search finds; iterated over, it yields all articles in constant memory.
+
+        ``query`` is in kabar's query language. The keywords are the fields of ``Filters``: ``since`` and
+        ``until`` (date-times), ``source``, ``site``, ``language``, ``author``, ``story``,
+        ``one_per_story``, ``sort`` (``newest``, ``oldest``, ``relevance``), ``limit`` (0: all), ``cursor``.
+
+        Raises InvalidQuery for a query or cursor that cannot be understood.
+        """
+        asked = query if isinstance(query, Filters) else Filters(words=query, limit=0)
+        asked = replace(asked, **filters)
+        plan = search.plan(self._db, asked)
+        search.ordered(select_rows(plan.rank), plan)  # raises what there is to raise, before reading
+        return Found(self, asked)
+
+    def page(self, filters: Filters) -> Page:
         """Return one page of hits: ``filters.limit`` of them, going on from ``filters.cursor``.
 
-        ``relevance`` puts articles first that have all words in their title, then the newest.
+        ``relevance`` weighs freshness and words: all words in the title count as much as two weeks.
         Raises InvalidQuery for a query or cursor that cannot be understood, StoreBusy when it takes too long.
         """
         plan = search.plan(self._db, filters)
@@ -251,7 +267,7 @@ class Articles:
     def facets(
         self, filters: Filters, *, by: Sequence[FacetName] = FACETS, most: int = 10
     ) -> dict[FacetName, tuple[Facet, ...]]:
-        """Count the articles of a search by site, language, day (in UTC), tag and story.
+        """Count the articles of a search by site, language, day (in UTC), tag, author and story.
 
         At most ``most`` values of each: days the newest first, everything else the most frequent first. All
         articles are counted, whatever the limit and cursor; with ``one_per_story`` those that tell each

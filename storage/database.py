@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, CursorResult, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from storage.errors import StoreUnavailable
@@ -146,6 +146,17 @@ class Database:
         rows = [*result.cursor.fetchall()]
         result.close()
         return rows
+
+    def prepared(self, connection: Connection, sql: str) -> Any:
+        """Run one statement that a person wrote, as it stands, and return its cursor; two are refused."""
+        if not self.postgres:
+            return connection.exec_driver_sql(sql, (), _CLEANED).cursor
+        raw = cast(Any, connection.connection.cursor())
+        try:
+            raw.execute(sql, prepare=True)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(sql, None, error) from error
+        return raw
 
     def reserve(self, connection: Connection, table: Table, number: int) -> Sequence[int]:
         """Return fresh ids for rows about to be inserted, in ascending order."""

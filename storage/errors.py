@@ -10,6 +10,8 @@
         PageNotFound(ref)        no raw page of the article is kept
       AlreadyExists(what, existing_id)
       InvalidQuery(query, column, hint) (ValueError)
+      InvalidSql (ValueError)
+      NeedsArrow(library)        the extra "arrow" is not installed
       LeaseLost(host)            another worker owns the host now; drop the result
       ArchiveHeld(path)          another process reads the archive
       ExportMoved(name)          another export under that name was faster
@@ -77,6 +79,21 @@ class InvalidQuery(StorageError, ValueError):
         self.query = query
         self.column = column
         self.hint = hint
+
+
+class InvalidSql(StorageError, ValueError):
+    """A statement of SQL cannot be run: it is wrong, or does not only read."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"sql: {why}")
+
+
+class NeedsArrow(StorageError):
+    """A library for tables is not installed."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__(f"tables need {library}: pip install 'kabar[arrow]'")
+        self.library = library
 
 
 class LeaseLost(StorageError):

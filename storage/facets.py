@@ -1,4 +1,4 @@
-"""Facets: the articles of a search, counted by site, language, day, tag and story."""
+"""Facets: the articles of a search, counted by site, language, day, tag, author and story."""
 
 import heapq
 from collections import Counter
@@ -14,7 +14,7 @@ from storage import search
 from storage.database import Database
 from storage.hits import Facet, FacetName, Filters
 from storage.tables import articles, revisions
-from storage.text import tag_token
+from storage.text import tag_token, tokens
 from storage.values import chunks, unpack
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
@@ -88,27 +88,50 @@ def _titles(connection: Connection, story_ids: Sequence[int]) -> Mapping[int, st
 def _tags(
     _database: Database, connection: Connection, fits: ColumnElement[bool], most: int
 ) -> tuple[Facet, ...]:
-    """Count tags as ``tag:`` finds them, under their most frequent spelling."""
-    query = select(revisions.c.tags).join(articles, revisions.c.id == articles.c.revision_id).where(fits)
+    """Count tags as ``tag:`` finds them."""
+    return _listed(connection, revisions.c.tags, fits, most, _tag_key)
+
+
+def _authors(
+    _database: Database, connection: Connection, fits: ColumnElement[bool], most: int
+) -> tuple[Facet, ...]:
+    """Count authors by their names, without regard to case and accents."""
+    return _listed(connection, revisions.c.authors, fits, most, _author_key)
+
+
+def _listed(
+    connection: Connection,
+    column: ColumnElement[Any],
+    fits: ColumnElement[bool],
+    most: int,
+    key_of: Callable[[str], str],
+) -> tuple[Facet, ...]:
+    """Count what stands in lists, each under its most frequent spelling."""
+    query = select(column).join(articles, revisions.c.id == articles.c.revision_id).where(fits)
     counts: Counter[str] = Counter()
     spellings: dict[str, Counter[str]] = {}
     rows = connection.execute(query.execution_options(yield_per=_TOGETHER))
     for piece in chunks(rows.scalars(), _TOGETHER):
         for packed, number in Counter(piece).items():
-            by_token = {_token(tag): tag for tag in reversed(unpack(packed))}
-            for token, tag in by_token.items():
-                counts[token] += number
-                spellings.setdefault(token, Counter())[tag] += number
+            by_key = {key_of(text): text for text in reversed(unpack(packed))}
+            for key, text in by_key.items():
+                counts[key] += number
+                spellings.setdefault(key, Counter())[text] += number
     del counts[""]
     frequent = heapq.nsmallest(most, counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Facet(value=_spelling(spellings[token]), count=count) for token, count in frequent)
+    return tuple(Facet(value=_spelling(spellings[key]), count=count) for key, count in frequent)
 
 
-_token = lru_cache(maxsize=50_000)(tag_token)
+_tag_key = lru_cache(maxsize=50_000)(tag_token)
+
+
+@lru_cache(maxsize=50_000)
+def _author_key(name: str) -> str:
+    return " ".join(tokens(name))
 
 
 def _spelling(spellings: Counter[str]) -> str:
-    return min(spellings, key=lambda tag: (-spellings[tag], tag))
+    return min(spellings, key=lambda text: (-spellings[text], text))
 
 
 _Count = Callable[[Database, Connection, ColumnElement[bool], int], tuple[Facet, ...]]
@@ -117,5 +140,6 @@ _COUNTS: Mapping[FacetName, _Count] = {
     "language": _languages,
     "day": _days,
     "tag": _tags,
+    "author": _authors,
     "story": _stories,
 }

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal, TypedDict
 
 from storage.model import Article
 
 SortOrder = Literal["newest", "oldest", "relevance"]
-FacetName = Literal["site", "language", "day", "tag", "story"]
-FACETS: tuple[FacetName, ...] = ("site", "language", "day", "tag", "story")
+FacetName = Literal["site", "language", "day", "tag", "author", "story"]
+FACETS: tuple[FacetName, ...] = ("site", "language", "day", "tag", "author", "story")
 """What the articles of a search can be counted by."""
 
 
@@ -35,6 +35,22 @@ class Filters:
     """Opaque place to go on from, taken from the page before."""
 
 
+class Chosen(TypedDict, total=False):
+    """Fields of ``Filters`` as keywords."""
+
+    since: datetime | None
+    until: datetime | None
+    source: str | None
+    site: str | None
+    language: str | None
+    author: str | None
+    story: int | None
+    one_per_story: bool
+    sort: SortOrder
+    limit: int
+    cursor: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """An article found, with the passage that matched (matches between \\x02 and \\x03)."""
@@ -53,12 +69,20 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    """How many of the articles found have one value: a site, a language, a day, a tag, a story."""
+    """How many of the articles found have one value: a site, a language, a day, a tag, an author, a story."""
 
     value: str | int | date | None
-    """Text for ``site``, ``language`` (None: unknown) and ``tag``; a date in UTC for ``day``; a number for
-    ``story``."""
+    """Text for ``site``, ``language`` (None: unknown), ``tag`` and ``author``; a date in UTC for ``day``; a
+    number for ``story``."""
     count: int
     """Articles."""
     title: str | None = None
     """Of a story: the title of its first article."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a statement of SQL answers."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]

@@ -75,7 +75,7 @@ class Any:
 
 Node = Words | Is | Within | Not | All | Any
 
-_STATES = ("duplicate", "new", "revised", "withdrawn")
+_STATES = ("new", "revised", "duplicate", "exclusive", "withdrawn")
 _LATER = {"saved": "saved searches"}
 _WORDS = ("title", "author", "tag", "cites")
 _FIELDS = (*_WORDS, "source", "site", "lang", "story", "is", "after", "before", "seen")
@@ -268,7 +268,7 @@ class _Reader:
         if name in _LATER:
             self._refuse(piece, f"{name}: is not there yet ({_LATER[name]})")
         if name == "is" and value.lower() not in _STATES:
-            self._refuse(piece, f"is: takes new, revised, duplicate or withdrawn, not {value[:30]!r}")
+            self._refuse(piece, f"is: takes {_one_of(_STATES)}, not {value[:30]!r}")
         if name == "story" and not (value.isascii() and value.isdigit() and int(value[:20]) <= LARGEST_ID):
             self._refuse(piece, f"story: takes the number of a story, not {value[:30]!r}")
         match name:
@@ -297,6 +297,10 @@ class _Reader:
 
     def _refuse(self, piece: _Piece, hint: str) -> NoReturn:
         raise InvalidQuery(self.query, piece.column, hint)
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _words(piece: _Piece, part: Part) -> Words | None:

@@ -8,6 +8,7 @@ content. PostgreSQL: a tsvector without positions narrows down, the words in a r
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any as Whatever
 from typing import TypeVar
 
 from sqlalchemy import (
@@ -44,6 +45,8 @@ from storage.values import LARGEST_ID, moment, seconds
 
 SECONDS = 30.0
 """How long a search may take."""
+TITLE_AHEAD = 14 * 86_400.0
+"""By relevance, words in the title count as much as two weeks of freshness do."""
 
 Row = TypeVar("Row", bound=tuple[object, ...])
 
@@ -61,7 +64,7 @@ class Plan:
     matching: ColumnElement[bool]
     """The same without regard to who tells a story."""
     rank: ColumnElement[int]
-    """1 when the words stand in the title, sorted by relevance only."""
+    """1 when the words stand in the title, by relevance only; worth ``TITLE_AHEAD``."""
     phrases: tuple[Words, ...]
     """What passages are chosen by."""
     filters: Filters
@@ -253,6 +256,11 @@ class _Compiler:
     def _state(self, value: str) -> ColumnElement[bool]:
         if value == "duplicate":
             return self._row.duplicate_of.is_not(None)
+        if value == "exclusive":
+            other = articles.alias()
+            return not_(
+                exists().where(other.c.story_id == self._row.story_id, other.c.site != self._row.site)
+            )
         if value == "withdrawn":
             return self._row.withdrawn_at.is_not(None)
         if value == "revised":
@@ -304,8 +312,10 @@ def _in_a_row(words: Words) -> ColumnElement[bool]:
 def ordered(select_: Select[Row], search: Plan) -> Select[Row]:
     """Return a select on articles narrowed to a search, sorted, and gone on from its cursor."""
     sort = search.filters.sort
-    keys = [search.rank] if sort == "relevance" else []
-    keys += [articles.c.order_at, articles.c.id]
+    key: ColumnElement[float] = articles.c.order_at
+    if sort == "relevance":
+        key = key + case((search.rank == 1, TITLE_AHEAD), else_=0.0)
+    keys: list[ColumnElement[Whatever]] = [key, articles.c.id]
     narrowed = select_.where(search.condition)
     if search.filters.cursor is not None:
         place = tuple_(*_place(search.filters))
@@ -315,10 +325,9 @@ def ordered(select_: Select[Row], search: Plan) -> Select[Row]:
 
 def cursor(filters: Filters, rank: int, order_at: float, article_id: int) -> str:
     """Return the opaque place behind an article."""
-    place = [rank, order_at, article_id] if filters.sort == "relevance" else [order_at, article_id]
-    return cursors.written(filters.sort, place)
+    ahead = rank * TITLE_AHEAD if filters.sort == "relevance" else 0.0
+    return cursors.written(filters.sort, [order_at + ahead, article_id])
 
 
 def _place(filters: Filters) -> Sequence[float | int]:
-    kinds = (int, float, int) if filters.sort == "relevance" else (float, int)
-    return cursors.read(str(filters.cursor), filters.sort, kinds)
+    return cursors.read(str(filters.cursor), filters.sort, (float, int))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from storage.query import Words
-from storage.text import Spot, fold, spots
+from storage.text import Spot, fold, keeps_places, spots
 
 START, END = "\x02", "\x03"
 """Stand around each match."""
@@ -14,6 +14,8 @@ WIDTH = 240
 """Characters of a passage."""
 _BEFORE = 60
 _CHARACTERS = 200_000
+_PIECES = re.compile(r"[\x00-\x7f]+(?=[\x00-\x7f]|\Z)|[\s\S]")
+"""ASCII without the last character before others, to which a mark may belong; else single characters."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\s]+")
 
 
@@ -68,7 +70,7 @@ def _stands(found: Sequence[Spot], index: int, phrase: Words) -> bool:
 def _located(text: str) -> tuple[list[Spot], Sequence[int]]:
     """Return the words of a text and, for each character of its folded form, the place it came from."""
     folded = fold(text)
-    if len(folded) == len(text):
+    if keeps_places(text, folded):
         return list(spots(folded)), range(len(text))
     pieces: list[str] = []
     places: list[int] = []
@@ -80,12 +82,15 @@ def _located(text: str) -> tuple[list[Spot], Sequence[int]]:
 
 
 def _clusters(text: str) -> Iterable[tuple[int, str]]:
-    """Yield characters together with the marks that follow them, and where they start."""
-    start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or not unicodedata.combining(text[at]):
-            yield start, text[start:at]
-            start = at
+    """Yield runs of ASCII, and other characters with the marks that follow them; with their places."""
+    start, end = 0, 0
+    for match in _PIECES.finditer(text):
+        if start < match.start() and not unicodedata.combining(match[0][0]):
+            yield start, text[start:end]
+            start = match.start()
+        end = match.end()
+    if start < end:
+        yield start, text[start:end]
 
 
 def _passage(text: str, matches: Sequence[_Match]) -> str:

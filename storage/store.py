@@ -9,12 +9,14 @@ from storage import hold, mending, schema
 from storage.archives import Archives
 from storage.arrivals import arrivals
 from storage.articles import Articles
+from storage.asking import answered
 from storage.database import Database
 from storage.entries import Entries
 from storage.exports import Exports
 from storage.fingerprints import Fingerprints
 from storage.harvest import Harvest
 from storage.harvests import harvests
+from storage.hits import Answer
 from storage.hosts import Hosts
 from storage.pages import Pages
 from storage.past import Past
@@ -146,6 +148,15 @@ class Store:
         Sites in alphabetical order, the days of each ascending; of very many articles a sample is counted.
         """
         return list(harvests(self._database, since=since))
+
+    def sql(self, statement: str, *, seconds: float = 30.0) -> Answer:
+        """Run one statement of SQL that only reads, on the views ``v_articles``, ``v_revisions``,
+        ``v_stories``, ``v_polls`` and ``v_sources``, and return its whole answer.
+
+        Raises InvalidSql for a statement that is wrong or would change anything, and for answers of more
+        than a million rows; StoreBusy when it takes longer than ``seconds``.
+        """
+        return answered(self._database, statement, seconds=seconds)
 
     def status(self, *, now: float) -> StoreStatus:
         """Return the store in numbers; ``now`` is epoch seconds."""

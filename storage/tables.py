@@ -26,7 +26,7 @@ from storage.page_tables import page_dictionaries, pages
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages"]
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 

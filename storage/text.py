@@ -1,11 +1,15 @@
 """Cut text into the words that are searched: one function feeds the index and the query.
 
 Text is compared in compatibility form without case (Unicode NFKC, case folding), without invisible
-characters, Arabic vowel marks and Hebrew points. Scripts that do not part words with spaces (Chinese,
-Japanese, Korean, Thai, Lao, Khmer, Burmese) are cut into overlapping pairs of characters, so that any
-part of a run can be found as a phrase of pairs. A change here calls for a new index: write a migration.
+characters, Arabic vowel marks and Hebrew points. Letters of Latin and Greek script are compared without
+their accents and strokes, Arabic ones without the forms that are often written one for another; in other
+scripts marks tell letters apart. Indonesian ``-nya`` ("his, the") is left off. Scripts that do not part
+words with spaces (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) are cut into overlapping pairs of
+characters, so that any part of a run can be found as a phrase of pairs. A change here calls for a new index:
+write a migration.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -18,8 +22,8 @@ INDEXED_CHARACTERS = 200_000
 _TITLE_CHARACTERS = 2_000
 _LEAD_CHARACTERS = 10_000
 _TOKEN_CHARACTERS = 64
-_LABELS = 200
 """Longer words are cut; PostgreSQL refuses words over 2,046 bytes."""
+_LABELS = 200
 _DISTINCT_BYTES = 800_000
 """PostgreSQL keeps at most a mebibyte of different words for one article."""
 
@@ -47,12 +51,42 @@ _MARKS = (
     "\u0900-\u0963\u0966-\u0dff\u0f18\u0f19\u0f35\u0f37\u0f39\u0f3e\u0f3f\u0f71-\u0f84\u0f86-\u0fbc"
     "\u135d-\u135f\u1ab0-\u1aff\u1b00-\u1b44\u1dc0-\u1dff\u20d0-\u20ff\ua8e0-\ua8f1\ufe20-\ufe2f"
 )
+_ACCENTS = "\u0300-\u036f"
+_ALPHABETS = (range(0xC0, 0x250), range(0x370, 0x400), range(0x1E00, 0x2000), range(0x2C60, 0x2C80))
+"""Latin and Greek: people look for Malmo and Malmö, for Αθηνα and Αθήνα."""
+_LETTERS = {
+    **{"đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ø": "o", "ŧ": "t", "æ": "ae", "œ": "oe", "þ": "th"},
+    **{"ё": "е", "ѐ": "е", "ѝ": "и"},  # Cyrillic: й and ї are letters of their own
+    **{"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه"},  # Arabic
+    **{"ی": "ي", "ک": "ك", "ہ": "ه", "ۂ": "ه", "ۀ": "ه"},  # of Persian and Urdu keyboards
+}
+_NYA = re.compile("nya(?![a-z0-9])(?<=[a-z0-9]{4}nya)")
+_STEM = 4
+"""Letters before ``-nya`` at least: hanya, tanya and punya are words of their own."""
 _DROPPED = re.compile(f"[{_INVISIBLE}{_POINTS}]+")
 _RUNS = re.compile(rf"([{_UNSPACED}]+)|((?:[^\W_{_UNSPACED}]|[{_MARKS}])+)")
+_SHRINKING = re.compile(f"[{_INVISIBLE}{_POINTS}{_ACCENTS}\u1100-\u11ff\u3099\u309a]")
 _TYPOGRAPHIC = re.compile("[\u00a0\u00ab\u00bb\u2010-\u2015\u2018-\u201f\u2022\u2026]+")
 """Separators that are often the only foreign characters of a text in ASCII."""
 _PLAIN = re.compile(r"[a-z0-9]+")
 _FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
+
+
+def _plain_letters() -> dict[str, str]:
+    """Return the letters that are compared as others."""
+    found = {**_LETTERS}
+    for character in map(chr, itertools.chain(*_ALPHABETS)):
+        small = unicodedata.normalize("NFKC", character.casefold())
+        plain = "".join(c for c in unicodedata.normalize("NFD", small) if not unicodedata.combining(c))
+        if len(small) == 1 and plain != small:
+            found[small] = _LETTERS.get(plain, plain)
+    return found
+
+
+_PLAIN_LETTERS = _plain_letters()
+_ACCENTED = re.compile(f"[{_ACCENTS}{''.join(_PLAIN_LETTERS)}]")
+# Marks that no letter took up: of stress, or on letters that have none of their own.
+_STRAY = re.compile(f"(?<=[a-z\u03b1-\u03c9\u0430-\u045f])[{_ACCENTS}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +105,23 @@ def fold(text: str) -> str:
         return text.lower()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     folded = _DROPPED.sub("", folded)
+    if _ACCENTED.search(folded):
+        folded = _ACCENTED.sub(lambda match: _PLAIN_LETTERS.get(match[0], match[0]), folded)
+        folded = _STRAY.sub("", folded)
     return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), folded)
 
 
 def tokens(text: str) -> list[str]:
     """Return the words of a text in order, as they are indexed."""
-    text = clean(text)
-    if not text.isascii():
-        text = _TYPOGRAPHIC.sub(" ", text)
-    if text.isascii():
-        return [word[:_TOKEN_CHARACTERS] for word in _PLAIN.findall(text.lower())]
+    folded = fold(text if text.isascii() else _TYPOGRAPHIC.sub(" ", text))
+    if folded.isascii():
+        if "nya" in folded:
+            folded = _NYA.sub("", folded)
+        return [word[:_TOKEN_CHARACTERS] for word in _PLAIN.findall(folded)]
     found: list[str] = []
-    for run, word in _RUNS.findall(fold(text)):
+    for run, word in _RUNS.findall(folded):
         if word:
-            found.append(word[:_TOKEN_CHARACTERS])
+            found.append(_word(word))
         else:
             found.extend(run[at : at + 2] for at in range(len(run)))
     return found
@@ -94,9 +131,20 @@ def spots(folded: str) -> Iterator[Spot]:
     """Yield the words of a folded text with their places; the same words as ``tokens``."""
     for match in _RUNS.finditer(folded):
         if match[2]:
-            yield Spot(match[0][:_TOKEN_CHARACTERS], match.start(), match.end())
+            yield Spot(_word(match[0]), match.start(), match.end())
         else:
             yield from _pairs(match[0], match.start())
+
+
+def _word(word: str) -> str:
+    if word.endswith("nya") and len(word) >= _STEM + 3:
+        word = word[:-3]
+    return word[:_TOKEN_CHARACTERS]
+
+
+def keeps_places(text: str, folded: str) -> bool:
+    """Say whether each character of a folded text stands where it stood in the text."""
+    return len(folded) == len(text) and not _SHRINKING.search(text)
 
 
 def _pairs(run: str, start: int) -> Iterator[Spot]:

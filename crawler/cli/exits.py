@@ -18,6 +18,7 @@ from crawler.log import masked
 from spiders.errors import SpiderError
 from storage.errors import (
     InvalidQuery,
+    InvalidSql,
     StorageError,
     StoreBusy,
     StoreDamaged,
@@ -77,7 +78,7 @@ def ending(error: BaseException) -> Ending:
         return _clicked(error)
     if isinstance(error, InvalidQuery):
         return Ending(USAGE, _line(_query(error)))
-    if isinstance(error, (SettingsError, UsageError)):
+    if isinstance(error, (SettingsError, UsageError, InvalidSql)):
         return Ending(USAGE, _line(str(error)))
     if isinstance(error, _EXPECTED):
         return Ending(FAILED, _line(_advised(error)))

@@ -30,6 +30,7 @@ COMMANDS = {
     "stories": "List stories: articles of one text, and who printed it first.",
     "rejudge": "Judge all articles anew: which ones are copies, and of what story.",
     "reread": "Read kept pages again with today's reader.",
+    "sql": "Ask the database in SQL, for reading only.",
     "export": "Write articles to a file, a folder or stdout, as many as there are.",
     "why": "Tell what happened to a URL.",
     "read": "Read pages and show how; keep nothing.",

@@ -53,7 +53,7 @@ def _shown(article: Article) -> str:
     "--limit", type=click.IntRange(min=1, max=1_000_000_000), default=20, show_default=True, metavar="N"
 )
 @click.option("--cursor", metavar="CURSOR", help="Go on where the page before ended.")
-@click.option("--facets", is_flag=True, help="Count them by site, language, day, tag and story instead.")
+@click.option("--facets", is_flag=True, help="Count them by site, day and so on instead.")
 @click.option(
     "--facet",
     "chosen_facets",
@@ -108,7 +108,7 @@ def command(
     if only_count:
         return _count(call, filters, as_json=as_json, fail_on_empty=fail_on_empty)
     with call.store() as store:
-        page = store.articles.search(filters)
+        page = store.articles.page(filters)
     articles = [hit.article for hit in page.hits]
     _print(call, articles, format_=_format(format_, output, as_json=as_json), output=output)
     _tell_more(call, page)

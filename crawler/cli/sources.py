@@ -1,6 +1,7 @@
 """``kabar sources``: list the sources, look at one, change them. Without a subcommand it lists."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 
 import click
@@ -13,6 +14,7 @@ from crawler.cli.phrases import local, relative, rfc3339, size
 from crawler.cli.records import failing, poll_record, source_record, subscription_record
 from crawler.cli.sources_rhythm import looks, next_poll, timing_facts, timing_record
 from crawler.cli.subscriptions import subscription_facts
+from crawler.cli.when import moment_option
 from crawler.options import described
 from crawler.rules import plan_of
 from crawler.settings import PollSettings
@@ -49,17 +51,32 @@ def command() -> None:
 )
 @click.option("--tag", metavar="TAG", help="Only sources with this tag.")
 @click.option(
+    "--silent",
+    callback=moment_option,
+    metavar="WHEN",
+    help="Only active sources without anything new since: 2026-11-23, 3d, 12h.",
+)
+@click.option(
     "--all", "everything", is_flag=True, help="Also the documents behind them, like parts of a sitemap."
 )
 @json_option
 @click.pass_obj
-def list_(call: Call, states: tuple[str, ...], tag: str | None, everything: bool, as_json: bool) -> int:
+def list_(
+    call: Call,
+    states: tuple[str, ...],
+    tag: str | None,
+    silent: datetime | None,
+    everything: bool,
+    as_json: bool,
+) -> int:
     """List the sources: how they are, and when they are looked at next."""
     import time
 
     with call.store() as store:
         chosen = tuple(state for state in _STATES if state in states) or ("active", "paused", "gone")
         found = store.sources.list(states=chosen, tag=tag)
+        if silent is not None:
+            found = [source for source in found if _silent(source, silent.timestamp())]
         numbers = [source.id for source in found]
         behind = store.sources.count_children(numbers)
         if everything:
@@ -125,6 +142,10 @@ def show(call: Call, source: str, polls: int, as_json: bool) -> int:
 
 for verb in (*sources_edit.COMMANDS, *sources_exchange.COMMANDS, sources_check.check):
     command.add_command(verb)
+
+
+def _silent(source: Source, since: float) -> bool:
+    return source.state == "active" and (source.last_new_at or source.created_at) < since
 
 
 def health(source: Source, *, now: float) -> str:

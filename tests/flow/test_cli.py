@@ -1,6 +1,7 @@
 """The reading commands on a real store: what they print, where, and how they end."""
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -275,6 +276,36 @@ def test_search_json_is_a_record_a_line(tell: Tell, kept: Kept) -> None:
     assert values[2]["title"] == "Owned\x1b[31m\x07 \u202egnp.exe\tby\nan advertiser", "data stays as it is"
     assert "\x1b" not in tell("search", "--json").out
     assert tell("search", "--format", "jsonl").values == values
+
+
+@pytest.mark.usefixtures("kept")
+def test_sql_is_answered_in_every_form(tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "SELECT id, language, NULL AS x FROM v_articles WHERE id > 2 ORDER BY id"
+    assert tell("sql", asked).lines == [["3", "id", ""], ["4", "ja", ""]]
+    values = [{"id": 3, "language": "id", "x": None}, {"id": 4, "language": "ja", "x": None}]
+    assert tell("sql", asked, "--json").values == values
+    assert tell("sql", asked, "--format", "csv").out.splitlines() == ["id,language,x", "3,id,", "4,ja,"]
+    assert tell("sql", asked, "-o", str(tmp_path / "x.jsonl")).code == 0
+    assert [json.loads(row) for row in (tmp_path / "x.jsonl").read_text().splitlines()] == values
+    monkeypatch.setattr("sys.stdin", io.StringIO("SELECT 1, 2.5, x'00ff'"))
+    assert tell("sql").lines == [["1", "2.5", "00ff"]]
+    assert tell("sql", "SELECT 1 WHERE 1 = 0", "--fail-on-empty").code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["DELETE FROM articles"], "only statements that read are run"),
+        (["SELECT * FROM nowhere"], "sql: no such table: nowhere"),
+        (["SELECT 1", "-o", "x.xls"], "the suffix names no format"),
+        (["SELECT 1; SELECT 2"], "sql: "),
+    ],
+)
+@pytest.mark.usefixtures("kept")
+def test_sql_that_cannot_be_run_is_refused_in_one_line(tell: Tell, arguments: list[str], said: str) -> None:
+    done = tell("sql", *arguments)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert said in done.err
 
 
 @pytest.mark.usefixtures("kept")

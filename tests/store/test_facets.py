@@ -46,6 +46,10 @@ def test_counts(press: Store) -> None:
     assert pairs(press, "day") == [(TODAY, 2), (yesterday, 1), (date(1969, 12, 31), 1)]
     assert pairs(press, "tag") == [("gempa", 3), ("jawa", 1)]
     assert pairs(press, "story") == [(1, 2), (3, 1), (4, 1)]
+    add_article(press, "f", title="Gempa", authors=("José Rahma", "Budi"))
+    add_article(press, "g", title="Gempa", authors=("JOSE RAHMA",))
+    add_article(press, "h", title="Gempa", authors=("José Rahma",))
+    assert pairs(press, "author") == [("José Rahma", 3), ("Budi", 1)]
     [story, *_] = press.articles.facets(Filters(words="gempa"), by=["story"])["story"]
     assert story == Facet(value=1, count=2, title="Gempa Jawa")
 

@@ -221,3 +221,22 @@ def test_articles_of_the_second_schema_are_taken_along(
             assert (kept.credits, kept.reservations) == ((), {})
             [row] = rows(store, "SELECT credits, reservations, reader FROM v_articles")
             assert row == {"credits": "[]", "reservations": "{}", "reader": None}
+
+
+@pytest.mark.parametrize("kind", ["file", "postgres"])
+def test_the_index_of_words_is_made_anew(kind: str, tmp_path: Path, new_database: Callable[[], str]) -> None:
+    url = f"sqlite:///{tmp_path}/kabar.db" if kind == "file" else new_database()
+    with open_store(url) as store:
+        for name, title in (("a", "Malmö"), ("b", "Łódź"), ("c", "x")):
+            add_article(store, name, title=title, authors=("Núñez",), tags=("Ação",))
+        with store._database.write() as connection:
+            empty = "INSERT INTO search_index (search_index) VALUES ('delete-all')"
+            connection.exec_driver_sql("DELETE FROM search_index" if kind == "postgres" else empty)
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0009'")
+            connection.exec_driver_sql("DROP VIEW v_revisions")
+        assert store.articles.search("malmo").count() == 0
+    Store.upgrade(url)
+    with open_store(url, create=False) as store:
+        assert [article.id for article in store.articles.search("malmo OR title:lodz")] == [2, 1]
+        assert store.articles.search("author:nunez tag:acao").count() == 3
+        assert store.sql("SELECT count(*) FROM v_stories").rows == ((3,),)

@@ -150,7 +150,11 @@ class TestFilters:
         assert names(store, f"story:{first} -is:duplicate") == ["a"]
         assert names(store, "is:duplicate") == ["b"]
         assert names(store, "is:new") == ["a"]
-        assert names(store, "lang:id OR lang:en", site="tempo.co") == ["b"]
+        assert names(store, "is:exclusive") == []
+        add_article(store, "c", site="tempo.co", seen_at=NOW - 5)
+        assert names(store, "is:exclusive") == ["c"]
+        assert names(store, "is:exclusive site:kompas.com") == []
+        assert names(store, "lang:id OR lang:en", site="tempo.co") == ["b", "c"]
 
     def test_tags_are_whole(self, store: Store) -> None:
         add_article(store, "a", tags=("Jawa Barat", "gempa"))
@@ -264,8 +268,8 @@ class TestPages:
             add_article(store, str(number))
         assert [len(page) for page in pages(store, Filters(limit=2))] == [2, 2]
         assert store.articles.search(Filters(limit=4)).cursor is None
-        assert len(store.articles.search(Filters(limit=0)).hits) == 1
-        assert len(store.articles.search(Filters(limit=-3)).hits) == 1
+        assert len(store.articles.page(Filters(limit=0)).hits) == 1
+        assert len(store.articles.page(Filters(limit=-3)).hits) == 1
 
     @pytest.mark.parametrize(
         "cursor",

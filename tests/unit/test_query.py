@@ -118,8 +118,8 @@ class TestGrammar:
             ("a'; drop table x --", ["a", "drop", "table", "x"]),
             ("x\0y \ud800", ["xy"]),
             ("😀 a", ["a"]),
-            ("café", ["café"]),
-            ("ＣＡＦÉ", ["café"]),
+            ("café", ["cafe"]),
+            ("ＣＡＦÉ", ["cafe"]),
         ],
     )
     def test_odd_text_is_searched_as_text(self, query: str, words: list[str]) -> None:

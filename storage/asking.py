@@ -1,0 +1,102 @@
+"""A statement of SQL that a person wrote: run for reading only, with an end, on either database."""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, cast
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from storage.database import Database
+from storage.errors import InvalidSql, StorageError
+from storage.hits import Answer
+from storage.values import clean
+
+MOST_ROWS = 1_000_000
+_FETCHED = 1_000
+_READING = re.compile(
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(select|with|values|table|explain)\b", re.I | re.S
+)
+_ALLOWED = {
+    sqlite3.SQLITE_SELECT,
+    sqlite3.SQLITE_READ,
+    sqlite3.SQLITE_FUNCTION,
+    sqlite3.SQLITE_RECURSIVE,
+}
+_PRAGMAS = {"data_version", "table_info", "table_xinfo", "table_list"}
+"""Pragmas that read; the index of words asks for the first."""
+_ONLY_READING = "only statements that read are run: SELECT, WITH, VALUES, EXPLAIN"
+
+
+def answered(database: Database, statement: str, *, seconds: float) -> Answer:
+    """Run one reading statement. Raises InvalidSql, StoreBusy when it takes longer than ``seconds``."""
+    statement = clean(statement)
+    if not _READING.match(statement):
+        raise InvalidSql(_ONLY_READING if statement.strip() else "there is no statement")
+    with database.read() as connection, _reading(database, connection):
+        try:
+            with database.impatient(connection, seconds):
+                return _run(database, connection, statement)
+        except DBAPIError as error:
+            raise _explained(error) from error
+
+
+def _explained(error: DBAPIError) -> Exception:
+    """Return what a person is told: mistakes in the statement are theirs, everything else is not."""
+    cause = error.orig
+    line = str(cause).strip().split("\n", 1)[0]
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return _from_postgres(state, line) or error
+    code = getattr(cause, "sqlite_errorcode", None)
+    if isinstance(cause, sqlite3.Error) and code is None:  # of the module itself: two statements, say
+        return InvalidSql(line)
+    if code == sqlite3.SQLITE_AUTH or code == sqlite3.SQLITE_READONLY:
+        return InvalidSql(_ONLY_READING)
+    return InvalidSql(line) if code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH) else error
+
+
+def _from_postgres(state: str, line: str) -> StorageError | None:
+    if state == "25006":
+        return InvalidSql(_ONLY_READING)
+    return InvalidSql(line) if state[:2] in ("0A", "21", "22", "42") else None
+
+
+def _run(database: Database, connection: Connection, statement: str) -> Answer:
+    # Prepared, PostgreSQL takes one statement only; SQLite always does.
+    found = database.prepared(connection, statement)
+    columns = tuple(str(column[0]) for column in found.description or ())
+    rows: list[Sequence[Any]] = []
+    while piece := found.fetchmany(_FETCHED):
+        rows += piece
+        if len(rows) > MOST_ROWS:
+            raise InvalidSql(f"the answer has more than {MOST_ROWS:,} rows; add a LIMIT")
+    found.close()
+    return Answer(columns=columns, rows=tuple(tuple(row) for row in rows))
+
+
+@contextmanager
+def _reading(database: Database, connection: Connection) -> Iterator[None]:
+    """Keep statements inside the block from changing anything."""
+    if database.postgres:
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        yield
+        return
+    raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    # Virtual tables are made at their first use, which looks like a CREATE to the authorizer.
+    connection.exec_driver_sql("SELECT 1 FROM json_each('[]'), json_tree('[]'), search_index LIMIT 0")
+    connection.exec_driver_sql("PRAGMA query_only = ON")
+    raw.set_authorizer(_authorized)
+    try:
+        yield
+    finally:
+        raw.set_authorizer(None)
+        connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+
+def _authorized(action: int, first: str | None, *_rest: str | None) -> int:
+    if action in _ALLOWED or (action == sqlite3.SQLITE_PRAGMA and first in _PRAGMAS):
+        return sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY

@@ -1,0 +1,82 @@
+"""SQL that a person wrote: it reads, and does nothing else."""
+
+import contextlib
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage import open_store
+from storage.errors import InvalidSql, StorageError, StoreBusy
+from storage.hits import Answer
+from storage.store import Store
+from tests.keeping import add_article
+
+CHANGES = (
+    "DELETE FROM articles",
+    "UPDATE articles SET site = 'x'",
+    "INSERT INTO hosts (key, name) VALUES ('a', 'b')",
+    "DROP TABLE articles",
+    "CREATE TABLE x (a integer)",
+    "CREATE TEMP TABLE x (a integer)",
+    "VACUUM",
+    "ATTACH 'x.db' AS x",
+    "PRAGMA query_only = OFF",
+    "PRAGMA user_version = 5",
+    "BEGIN",
+    "COMMIT",
+    "SET TRANSACTION READ WRITE",
+    "WITH x AS (SELECT 1) DELETE FROM articles",
+    "SELECT 1; DROP TABLE articles",
+    "EXPLAIN ANALYZE DELETE FROM articles",
+    "/* SELECT */ DELETE FROM articles",
+    "-- SELECT\nDELETE FROM articles",
+    "COPY articles TO '/tmp/x'",
+    "SELECT load_extension('x')",
+    "",
+    "  -- nothing",
+)
+
+
+def test_what_is_asked_is_answered(store: Store) -> None:
+    add_article(store, "a", site="ä.example")
+    answer = store.sql("SELECT id, site, NULL AS missing FROM v_articles")
+    assert answer == Answer(columns=("id", "site", "missing"), rows=((1, "ä.example", None),))
+    assert store.sql("SELECT 1 AS a, '100% ?' AS a WHERE 1 = 0").columns == ("a", "a")
+    assert store.sql(
+        "-- of all\n(SELECT '50% :x ?' AS a)" if store._database.postgres else "SELECT '50% :x ?'"
+    )
+    assert store.sql("WITH x AS (SELECT 2 AS n) SELECT n FROM x;").rows == ((2,),)
+    assert store.sql("EXPLAIN SELECT 1").rows
+    for view in ("v_articles", "v_stories", "v_sources", "v_polls"):
+        assert store.sql(f"SELECT count(*) FROM {view}").columns
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+def test_what_changes_anything_is_refused(store: Store, statement: str) -> None:
+    add_article(store, "a")
+    with pytest.raises(InvalidSql) as caught:
+        store.sql(statement)
+    assert "\n" not in str(caught.value)
+    assert store.sql("SELECT count(*) FROM v_articles").rows == ((1,),)
+    add_article(store, "b")  # the store can be written as before
+
+
+@pytest.mark.parametrize("statement", ["SELECT nothing FROM v_articles", "SELECT * FROM nowhere", "SELECT ("])
+def test_mistakes_are_told_in_one_line(store: Store, statement: str) -> None:
+    with pytest.raises(InvalidSql, match=r"^sql: .+"):
+        store.sql(statement)
+
+
+def test_it_ends(store: Store) -> None:
+    endless = "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT count(*) FROM x"
+    with pytest.raises(StoreBusy):
+        store.sql(endless, seconds=0.05)
+    assert store.sql("SELECT 1").rows == ((1,),)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=40), st.sampled_from(["", "SELECT ", "SELECT 1;", "WITH a AS (", "PRAGMA "]))
+def test_nothing_goes_wrong_otherwise(template_file: object, text: str, start: str) -> None:
+    with open_store(f"sqlite:///{template_file}") as opened, contextlib.suppress(StorageError):
+        opened.sql(start + text)

@@ -1,0 +1,110 @@
+"""Searching in Python: read when asked for, page by page, and as typed tables."""
+
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from storage.articles import Articles
+from storage.errors import InvalidQuery, NeedsArrow
+from storage.hits import Filters
+from storage.store import Store
+from tests.keeping import NOW, add_article, add_source, at
+
+WIB = timezone(timedelta(hours=7))
+
+
+@pytest.fixture
+def press(store: Store) -> Store:
+    source = add_source(store)
+    with store.transaction():
+        for number in range(45):
+            add_article(
+                store, str(number), source=source, title=f"Gempa {number}", published_at=at(NOW + number),
+                site=f"{number % 2}.example", tags=("jawa", "barat"),
+            )  # fmt: skip
+    return store
+
+
+def test_articles_come_one_by_one(press: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = press.articles.search("gempa", site="1.example")
+    reads = []
+    monkeypatch.setattr(
+        Articles, "iterate", lambda *a, _real=Articles.iterate, **k: reads.append(1) or _real(*a, **k)
+    )
+    assert not reads
+    assert [article.id for article in islice(found, 3)] == [44, 42, 40]
+    assert len(list(found)) == found.count() == 22
+    assert len(reads) == 2
+    assert [facet.value for facet in found.facets(["site"])["site"]] == ["1.example"]
+    assert "1.example" in repr(found)
+
+
+def test_pages_and_limits(press: Store) -> None:
+    found = press.articles.search("gempa")
+    assert len(found.hits) == 20
+    page = found.page(found.cursor)
+    assert page.hits[0].article.id == 25
+    assert len(found.page(page.cursor).hits) == 5
+    assert len(list(press.articles.search("gempa", limit=7))) == 7
+    assert len(list(press.articles.search(Filters(words="gempa", limit=7), sort="oldest"))) == 7
+    assert [a.id for a in press.articles.search(sort="oldest", limit=2)] == [1, 2]
+    assert "\x02Gempa\x03" in str(found.hits[0].snippet)
+
+
+@pytest.mark.parametrize("given", [{"query": "-x"}, {"cursor": "x"}, {"query": "after:x"}])
+def test_mistakes_are_told_at_once(store: Store, given: dict[str, Any]) -> None:
+    with pytest.raises(InvalidQuery):
+        store.articles.search(**given)
+
+
+def test_by_relevance_a_title_is_worth_two_weeks(store: Store) -> None:
+    day = 86_400.0
+    for name, title, age in (("a", "Gempa", 15), ("b", "Gempa", 13), ("c", "x", 0), ("d", "x", 2)):
+        add_article(store, name, title=title, text="gempa", published_at=at(NOW - age * day))
+    found = [hit.article.id for hit in store.articles.search("gempa", sort="relevance").hits]
+    assert found == [2, 3, 1, 4]
+    pages, cursor = [], None
+    for _ in range(4):
+        page = store.articles.search("gempa", sort="relevance", limit=1).page(cursor)
+        pages += [hit.article.id for hit in page.hits]
+        cursor = page.cursor
+    assert pages == found
+    assert cursor is None
+
+
+def test_tables_are_typed(store: Store) -> None:
+    when = datetime(2025, 10, 21, 20, 43, tzinfo=WIB)
+    cited = ({"name": "The Guardian"},)
+    add_article(store, "a", published_at=when, authors=("A", "B"), citations=cited, paywalled=True)
+    add_article(store, "b")
+    table = store.articles.search(sort="oldest").to_arrow()
+    assert table.num_rows == 2
+    second, first = table.to_pylist()
+    assert first["published_at"] == when
+    assert first["published_offset"] == 420
+    assert (first["authors"], first["tags"], first["paywalled"]) == (["A", "B"], [], True)
+    assert first["citations"] == '[{"name": "The Guardian"}]'
+    assert (second["published_at"], second["published_offset"], second["paywalled"]) == (None, None, None)
+    assert table.schema.field("published_at").type == pa.timestamp("us", tz="UTC")
+    assert table.schema.field("authors").type == pa.list_(pa.string())
+    assert table.schema.field("id").type == pa.int64()
+    assert [batch.num_rows for batch in store.articles.search().batches(1)] == [1, 1]
+    frame = store.articles.search().to_pandas()
+    assert len(frame) == 2
+    assert frame["published_at"].max() == when.astimezone(UTC)
+    empty = store.articles.search("nowhere").to_arrow()
+    assert (empty.num_rows, empty.schema) == (0, table.schema)
+
+
+@pytest.mark.parametrize("library", ["pyarrow", "pandas"])
+def test_a_missing_library_names_the_extra(
+    store: Store, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    found = store.articles.search()
+    with pytest.raises(NeedsArrow, match=rf"^tables need {library}: pip install 'kabar\[arrow\]'$"):
+        found.to_pandas() if library == "pandas" else found.batches()
