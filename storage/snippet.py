@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from storage.query import Words
@@ -16,6 +16,7 @@ _BEFORE = 60
 _CHARACTERS = 200_000
 _PIECES = re.compile(r"[\x00-\x7f]+(?=[\x00-\x7f]|\Z)|[\s\S]")
 """ASCII without the last character before others, to which a mark may belong; else single characters."""
+_PLAIN = re.compile("[a-z0-9]{1,60}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\s]+")
 
 
@@ -41,20 +42,43 @@ def snippet(texts: Iterable[str | None], phrases: Sequence[Words]) -> str | None
 
 
 def _matches(text: str, phrases: Sequence[Words]) -> list[_Match]:
-    found, places = _located(text)
-    by_token: dict[str, list[int]] = {}
-    for index, spot in enumerate(found):
-        by_token.setdefault(spot.token, []).append(index)
-    matches: list[_Match] = []
+    folded = fold(text)
+    plain = folded.isascii() and keeps_places(text, folded) and all(map(_is_plain, phrases))
+    matches = _looked_up(folded, phrases) if plain else _compared(text, phrases)
+    return sorted(matches, key=lambda match: (match.start, -match.end))
+
+
+def _is_plain(phrase: Words) -> bool:
+    return not phrase.prefix and all(_PLAIN.fullmatch(token) for token in phrase.tokens)
+
+
+def _looked_up(folded: str, phrases: Sequence[Words]) -> Iterator[_Match]:
+    """Yield the matches in a text of ASCII, as ``_compared`` does, without cutting all of it into words."""
     for which, phrase in enumerate(phrases):
-        starts = by_token.get(phrase.tokens[0], []) if len(phrase.tokens) > 1 else range(len(found))
+        first, *_ = phrase.tokens
+        # The word stands first in the pattern, so that it is looked for quickly.
+        words = "[^a-z0-9]+".join(f"{token}(?:nya)?" if len(token) >= 4 else token for token in phrase.tokens)
+        pattern = words.replace(first, f"{first}(?<![a-z0-9]{first})", 1) + "(?![a-z0-9])"
+        for match in re.finditer(pattern, folded):
+            yield _Match(match.start(), match.end(), which)
+
+
+def _compared(text: str, phrases: Sequence[Words]) -> Iterator[_Match]:
+    found, places = _located(text)
+    wanted = {phrase.tokens[0] for phrase in phrases}
+    by_token: dict[str, list[int]] = {token: [] for token in wanted}
+    for index, spot in enumerate(found):
+        if spot.token in wanted:
+            by_token[spot.token].append(index)
+    for which, phrase in enumerate(phrases):
+        begun = phrase.prefix and len(phrase.tokens) == 1
+        starts = range(len(found)) if begun else by_token[phrase.tokens[0]]
         for index in starts:
             if _stands(found, index, phrase):
                 start, end = found[index].start, found[index + len(phrase.tokens) - 1].end
                 if phrase.prefix and len(phrase.tokens) == 1 and len(phrase.tokens[0]) == 1:
                     end = start + 1
-                matches.append(_Match(places[start], places[end - 1] + 1, which))
-    return sorted(matches, key=lambda match: (match.start, -match.end))
+                yield _Match(places[start], places[end - 1] + 1, which)
 
 
 def _stands(found: Sequence[Spot], index: int, phrase: Words) -> bool:

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from storage.values import clean
 
@@ -89,8 +90,7 @@ _ACCENTED = re.compile(f"[{_ACCENTS}{''.join(_PLAIN_LETTERS)}]")
 _STRAY = re.compile(f"(?<=[a-z\u03b1-\u03c9\u0430-\u045f])[{_ACCENTS}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A word and where it stands in the folded text."""
 
     token: str

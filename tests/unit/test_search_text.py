@@ -7,7 +7,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from storage.query import Words
-from storage.snippet import END, START, WIDTH, snippet
+from storage.snippet import END, START, WIDTH, _compared, _matches, snippet
 from storage.text import fold, indexed, phrase, spots, tag_token, tokens
 
 SCRIPTS = st.text(
@@ -209,6 +209,15 @@ class TestSnippet:
     def test_letters_that_change_length(self) -> None:
         assert marked(snippet(["Die Straße ﬁnden İstanbul"], self.words("strasse"))) == ["Straße"]
         assert marked(snippet(["Die Straße ﬁnden İstanbul"], self.words("finden"))) == ["ﬁnden"]
+
+    @given(
+        st.lists(st.sampled_from(["ab", "AB", "gempa", "gempanya", "tanya", "é", "_", "-", " ", ". "])),
+        st.lists(st.sampled_from(["ab", "gempa", "tanya", "x"]), min_size=1, max_size=2, unique=True),
+    )
+    def test_plain_texts_are_marked_as_others_are(self, pieces: list[str], query: list[str]) -> None:
+        text, words = "".join(pieces), self.words(" ".join(query))
+        slow = sorted(_compared(text, words), key=lambda match: (match.start, -match.end))
+        assert _matches(text, words) == slow
 
     @given(SCRIPTS, SCRIPTS)
     def test_nothing_is_made_up(self, text: str, query: str) -> None:
