@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from storage import open_store, search
 from storage.errors import InvalidQuery, StoreBusy
@@ -425,6 +427,25 @@ def test_both_databases_find_the_same(twins: tuple[Store, Store]) -> None:
         assert answers[0] == answers[1], query
         found += bool(answers[0])
     assert found > 100
+
+
+_SYNTAX = ["'", '"', "''", ";", "--", "/*", "\\", "%", "_", "?", ":x", "$1", "{title} :", "NEAR(", "^", "+"]
+_SYNTAX += ["*", " & ", " | ", "!", "<->", ":*", ":A", "AND", "NOT", "OR", "(", ")", "\x00", "gempa"]
+_SYNTAX += ["DROP TABLE articles"]
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(_SYNTAX) | st.text(max_size=4), max_size=8).map("".join))
+def test_no_syntax_of_the_databases_gets_through(twins: tuple[Store, Store], query: str) -> None:
+    """Whatever is typed is text or a word of the language: no error of a database, one answer on both."""
+    for store in twins:
+        if not store.articles.count(Filters()):
+            add_article(store, "a", title="Gempa not or and near x", text="drop table articles")
+    answers = [answer(store, Filters(words=query, limit=5)) for store in twins]
+    assert answers[0] == answers[1]
+    for store in twins:
+        for field in ("author", "site", "language", "source"):
+            assert answer(store, Filters(limit=5, **{field: query})) is not None  # type: ignore[arg-type]
 
 
 def answer(store: Store, filters: Filters) -> object:
