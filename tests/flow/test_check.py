@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -243,7 +244,8 @@ def test_a_site_of_which_less_is_read_is_told(
     assert doctor(settings, "--json", "--problems") == 4
     (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (told["code"], told["site"], told["source"]) == ("drift", "koran.test", None)
-    assert "% have a date, down from 100%" in told["what"]
+    # Days are whole, so a few of the undated may still be on the better side.
+    assert re.search(r" 0% have a date, down from (9[5-9]|100)%", told["what"])
     assert doctor(settings, "--partial-ok") == 0
     printed = capsys.readouterr()
     assert "problem\tdrift\tkoran.test\t" in printed.out

@@ -99,8 +99,9 @@ def test_a_damaged_store_is_told_of_in_one_line(tmp_path: Path, capsys: pytest.C
     for page in pages[1:]:
         data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
     path.write_bytes(bytes(data))
-    assert run(["export", "-o", "all.jsonl"]) == 1
+    assert run(["export", "-o", "all.jsonl"]) == 4
+    assert "30 more articles cannot be read: `kabar db check`" in capsys.readouterr().err
+    assert run(["search"]) == 1
     err = capsys.readouterr().err
     assert "kabar db check" in err
     assert "--rescue" in err
-    assert not Path("all.jsonl").exists()

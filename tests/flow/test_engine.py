@@ -43,6 +43,12 @@ async def test_poll_reports_what_the_server_said() -> None:
         last_modified="yesterday, more or less",
         max_age=600.0,
         x_robots_tag="noarchive",
+        headers=(
+            ("content-type", 'application/rss+xml; charset="windows-1252"'),
+            ("etag", 'W/"a b,c"'),
+            ("last-modified", "yesterday, more or less"),
+            ("x-robots-tag", "noarchive"),
+        ),
     )
     assert 0 < fetch.seconds < 5
     sent = web.visits[1].headers
