@@ -21,15 +21,7 @@ def read_captured(record: Record, *, limit: int, otherwise: float) -> Prepared:
     if is_front_page(record.url):
         raise Drop("front_page", "this is the front page of a site, not an article")
     fetch = warc.fetched(record, limit=limit, otherwise=otherwise)
-    document = page.read_page(
-        fetch.body,
-        url=fetch.url,
-        content_type=fetch.content_type,
-        requested_url=fetch.requested_url,
-        fetched_at=fetch.fetched_at,
-        truncated=fetch.truncated,
-    )
-    return prepare(document, _NOBODY, now=fetch.fetched_at)
+    return prepare(page.read_fetched(fetch), _NOBODY, now=fetch.fetched_at)
 
 
 def is_front_page(url: str) -> bool:

@@ -40,15 +40,7 @@ def read_page(fetch: Fetch) -> Document:
     """Read a fetched page. Raises NotAnArticle."""
     from spiders.readers import page
 
-    return page.read_page(
-        fetch.body,
-        url=fetch.url,
-        content_type=fetch.content_type,
-        requested_url=fetch.requested_url,
-        fetched_at=fetch.fetched_at,
-        truncated=fetch.truncated,
-        x_robots_tag=fetch.x_robots_tag,
-    )
+    return page.read_fetched(fetch)
 
 
 def named_feeds(fetch: Fetch) -> "Named":

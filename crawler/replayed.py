@@ -11,16 +11,4 @@ from spiders.readers import page
 
 def read_kept(pages: Sequence[Fetch], entry: EntryFacts) -> Prepared:
     """Read the pages of an article, the first one first. Raises NotAnArticle, Drop."""
-    documents = [
-        page.read_page(
-            fetch.body,
-            url=fetch.url,
-            content_type=fetch.content_type,
-            requested_url=fetch.requested_url,
-            fetched_at=fetch.fetched_at,
-            truncated=fetch.truncated,
-            x_robots_tag=fetch.x_robots_tag,
-        )
-        for fetch in pages
-    ]
-    return prepare(joined(documents), entry, now=pages[0].fetched_at)
+    return prepare(joined([page.read_fetched(fetch) for fetch in pages]), entry, now=pages[0].fetched_at)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from spiders.errors import NotAnArticle
-from spiders.items import Candidate, Document
+from spiders.items import Candidate, Document, Fetch
 from spiders.readers import fields
 from spiders.readers.belief import best, ranked
 from spiders.readers.body.segment import TooManyElements
@@ -83,6 +83,19 @@ def read_page(
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
     truncated = truncated or parsed.cut or _is_cut(markup)
     return replace(_with_text(document, text), truncated=truncated)
+
+
+def read_fetched(fetch: Fetch) -> Document:
+    """Read a fetched page as an article page, with what is known of its transfer. Raises NotAnArticle."""
+    return read_page(
+        fetch.body,
+        url=fetch.url,
+        content_type=fetch.content_type,
+        requested_url=fetch.requested_url,
+        fetched_at=fetch.fetched_at,
+        truncated=fetch.truncated,
+        x_robots_tag=fetch.x_robots_tag,
+    )
 
 
 def warm() -> None:
