@@ -139,31 +139,31 @@ def shares(one: Fingerprint, other: Fingerprint) -> tuple[float, float]:
 
 def line_record(line: Line) -> dict[str, Any]:
     """Return a story of a list as JSON-ready values."""
-    story = line.story
     return {
-        "id": story.id,
+        "id": line.story.id,
         "title": line.title,
         "language": line.language,
-        "articles": story.articles,
-        "outlets": story.outlets,
-        "first_at": timestamp(story.first_at),
-        "last_at": timestamp(story.last_at),
-        "origin": _origin_record(line.origin),
+        **_story_record(line.story, line.origin),
     }
 
 
 def account_record(account: Account) -> dict[str, Any]:
     """Return the account of a story as JSON-ready values."""
-    story = account.story
     return {
-        "id": story.id,
+        "id": account.story.id,
+        **_story_record(account.story, account.origin),
+        "members": [part_record(part) for part in account.parts],
+        "apart": [choice.article_id for choice in account.apart],
+    }
+
+
+def _story_record(story: Story, origin: Origin) -> dict[str, Any]:
+    return {
         "articles": story.articles,
         "outlets": story.outlets,
         "first_at": timestamp(story.first_at),
         "last_at": timestamp(story.last_at),
-        "origin": _origin_record(account.origin),
-        "members": [part_record(part) for part in account.parts],
-        "apart": [choice.article_id for choice in account.apart],
+        "origin": _origin_record(origin),
     }
 
 
