@@ -13,23 +13,11 @@ from storage.errors import StorageError
 from storage.hits import Filters
 from storage.model import NewSource
 from tests.daemons import daemon, environment
-from tests.postgres import CannotStart, server
 
 LIMIT = 90.0
 """Seconds the daemon may take to go on."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    try:
-        context = server()
-        running = context.__enter__()
-    except CannotStart as error:
-        pytest.skip(f"NO POSTGRESQL, these flows are not tested: {error}")
-    yield running
-    context.__exit__(None, None, None)
 
 
 @pytest.fixture

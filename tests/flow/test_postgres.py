@@ -12,18 +12,6 @@ from storage.hits import Filters
 from storage.model import NewSource
 from tests.crawling import crawl_one, settings_for
 from tests.daemons import daemon, environment
-from tests.postgres import CannotStart, server
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    try:
-        context = server()
-        running = context.__enter__()
-    except CannotStart as error:
-        pytest.skip(f"NO POSTGRESQL, these flows are not tested: {error}")
-    yield running
-    context.__exit__(None, None, None)
 
 
 @pytest.fixture
