@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from crawler.export.lines import ascii_only, json_line
@@ -65,6 +66,28 @@ def write(line: str) -> None:
 def write_json(value: object) -> None:
     """Write ``value`` to stdout as one line of JSON."""
     write(json_line(value, ascii_only=ascii_only(sys.stdout)))
+
+
+def write_count(number: int, *, as_json: bool) -> None:
+    """Write how many there are to stdout."""
+    if as_json:
+        write_json({"count": number})
+    else:
+        write(str(number))
+
+
+def list_format(format_: str | None, output: Path | None, *, as_json: bool) -> str:
+    """Return how a list is printed: as JSON lines, in the format chosen, or in that of the file's suffix.
+
+    Raises UsageError when the suffix names no format.
+    """
+    from crawler.export import format_for
+
+    if as_json:
+        return "jsonl"
+    if output is None:
+        return format_ or "table"
+    return format_for(output, chosen=None if format_ == "table" else format_)
 
 
 def say(line: str) -> None:

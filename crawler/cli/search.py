@@ -10,7 +10,7 @@ import click
 from crawler.cli.call import Call, empty_option, json_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, once_option
-from crawler.cli.output import Column, on_terminal, show_list, write, write_json
+from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
 from crawler.cli.phrases import stamp
 from storage.hits import FACETS, Facet, FacetName, Filters, Page
 from storage.model import Article
@@ -110,7 +110,7 @@ def command(
     with call.store() as store:
         page = store.articles.page(filters)
     articles = [hit.article for hit in page.hits]
-    _print(call, articles, format_=_format(format_, output, as_json=as_json), output=output)
+    _print(call, articles, format_=list_format(format_, output, as_json=as_json), output=output)
     _tell_more(call, page)
     return EMPTY if fail_on_empty and not articles else DONE
 
@@ -134,21 +134,8 @@ def _facet_record(row: tuple[FacetName, Facet]) -> dict[str, Any]:
 def _count(call: Call, filters: Filters, *, as_json: bool, fail_on_empty: bool) -> int:
     with call.store() as store:
         number = store.articles.count(filters)
-    if as_json:
-        write_json({"count": number})
-    else:
-        write(str(number))
+    write_count(number, as_json=as_json)
     return EMPTY if fail_on_empty and not number else DONE
-
-
-def _format(format_: str | None, output: Path | None, *, as_json: bool) -> str:
-    from crawler.export import format_for
-
-    if as_json:
-        return "jsonl"
-    if output is None:
-        return format_ or "table"
-    return format_for(output, chosen=None if format_ == "table" else format_)
 
 
 def _print(call: Call, articles: Sequence[Article], *, format_: str, output: Path | None) -> None:

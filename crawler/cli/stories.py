@@ -9,7 +9,7 @@ from crawler.cli import stories_decide
 from crawler.cli.call import Call, empty_option, global_options, json_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command
-from crawler.cli.output import Column, on_terminal, show_list, write, write_json
+from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
 from crawler.cli.phrases import count, duration, stamp
 from crawler.errors import UsageError
 from storage.hits import Filters
@@ -119,7 +119,7 @@ def list_(
     with call.store() as store:
         page = store.stories.find(filters, least=least, sort=given["sort"])
         lines = lines_of(store, page.stories)
-    _print(call, lines, format_=_format(format_, output, as_json=as_json), output=output)
+    _print(call, lines, format_=list_format(format_, output, as_json=as_json), output=output)
     if page.cursor is not None:
         call.say(f"more: {next_command(call.arguments, page.cursor, verb='stories')}")
     return EMPTY if fail_on_empty and not lines else DONE
@@ -132,21 +132,8 @@ for verb in stories_decide.COMMANDS:
 def _count(call: Call, filters: Filters, *, least: int, as_json: bool, fail_on_empty: bool) -> int:
     with call.store() as store:
         number = store.stories.count(filters, least=least)
-    if as_json:
-        write_json({"count": number})
-    else:
-        write(str(number))
+    write_count(number, as_json=as_json)
     return EMPTY if fail_on_empty and not number else DONE
-
-
-def _format(format_: str | None, output: Path | None, *, as_json: bool) -> str:
-    from crawler.export import format_for
-
-    if as_json:
-        return "jsonl"
-    if output is None:
-        return format_ or "table"
-    return format_for(output, chosen=None if format_ == "table" else format_)
 
 
 def _print(call: Call, lines: "list[Line]", *, format_: str, output: Path | None) -> None:
