@@ -145,15 +145,18 @@ def after_failure(
     now: float,
     chance: float,
     retry_after: float | None = None,
+    answered: bool = True,
     rules: Rules | None = None,
 ) -> Decision:
-    """Decide after the ``failures``-th failed poll in a row; Retry-After (seconds) is obeyed up to a day.
+    """Decide after the ``failures``-th failed poll in a row; ``retry_after`` (seconds) is obeyed up to a day.
 
+    It is the server's wish where it ``answered``, else ours: a host out of reach is left alone.
     With ``rules`` the next try keeps out of quiet hours.
     """
     if retry_after is not None:
         wait = min(max(retry_after, 1.0), DAY)
-        due, why = now + wait * (1 + JITTER * chance), f"the server asked to wait {spell(wait)}"
+        told = "the server asked to wait" if answered else "no answer: next try in"
+        due, why = now + wait * (1 + JITTER * chance), f"{told} {spell(wait)}"
     else:
         wait = min(FIRST_BACKOFF * 2.0 ** min(max(failures, 1) - 1, 20), DAY)
         times = "1 failure" if failures <= 1 else f"{failures} failures in a row"

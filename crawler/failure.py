@@ -19,7 +19,7 @@ class Failure:
     transient: bool
     status: int | None = None
     retry_after: float | None = None
-    """Seconds the server asked to wait."""
+    """Seconds the server asked to wait, or that it is left alone because it does not answer."""
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.message}" if self.message else self.reason

@@ -138,7 +138,7 @@ def failed(
     now, failures = worker.clock(), source.failures + 1
     decision = cadence.after_failure(
         failures, source.pace, now=now, chance=worker.chance(), retry_after=failure.retry_after,
-        rules=rules_of(source, worker.settings.poll),
+        answered=failure.status is not None, rules=rules_of(source, worker.settings.poll),
     )  # fmt: skip
     gone = failure.status == GONE
     sure = gone and source.failures > 0 and source.last_status == GONE

@@ -336,6 +336,8 @@ def test_new_rules_hold_at_once() -> None:
 def test_a_pause_chosen_by_the_server_says_so() -> None:
     decision = after_failure(1, None, now=0, chance=0.0, retry_after=120)
     assert decision.reason == "the server asked to wait 2 min"
+    silent = after_failure(1, None, now=0, chance=0.0, retry_after=120, answered=False)
+    assert silent.reason == "no answer: next try in 2 min"
 
 
 def test_a_reason_says_what_was_found_and_what_is_usual() -> None:
