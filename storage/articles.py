@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from storage import candidates, facets, search, tables
 from storage.contents import CONTENT, columns, content_of, headings
-from storage.database import Database, inserting
+from storage.database import Database
+from storage.dialect import inserting
 from storage.errors import AlreadyExists, ArticleNotFound
 from storage.found import Found
 from storage.hits import FACETS, Chosen, Facet, FacetName, Filters, Hit, Page
@@ -176,7 +177,7 @@ class Articles:
     def _link(self, connection: Connection, article_id: int, url_keys: Sequence[tuple[str, str]]) -> int:
         """Let URLs lead to an article; returns how many new ones do, leaving out those known already."""
         rows = [(digest(key), article_id, url) for url, key in url_keys]
-        return self._db.run(connection, _LINK, rows).rowcount if rows else 0
+        return self._db.run(connection, _LINK, rows) if rows else 0
 
     def _carried(self, connection: Connection, article_id: int, source_id: int | None, at: float) -> None:
         if source_id is not None:

@@ -5,60 +5,26 @@ their own connections. In memory: one connection, used by one thread at a time. 
 """
 
 import json
-import os
-import re
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
-from typing import Any, cast
-from urllib.parse import quote
+from typing import Any, NoReturn, cast
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Engine,
-    Integer,
-    Table,
-    case,
-    create_engine,
-    event,
-    func,
-    select,
-)
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Integer, Table, case, func, select
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, CursorResult, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import StaticPool
 
+from storage.dialect import in_dialect, per_host
+from storage.engines import SCHEMES, is_memory, parse_url, postgres_engine, sqlite_engine
 from storage.errors import StoreUnavailable
 from storage.faults import translated
-from storage.values import clean
+from storage.values import cleaned as clean_values
 
-BUSY_SECONDS = 30.0
 _STEPS = 100_000
 """Steps of SQLite's machine between two looks at the clock: some milliseconds."""
-_CLEANED: dict[str, Any] = {"kabar_cleaned": True}
-_PRAGMAS = (
-    "PRAGMA busy_timeout = 30000",
-    "PRAGMA synchronous = NORMAL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -8000",
-    "PRAGMA journal_size_limit = 67108864",
-)
-_PER_HOST_SQLITE = """
-SELECT {columns} FROM json_each(?) h CROSS JOIN {table} t ON t.id IN (
-  SELECT x.id FROM {table} x WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?
-)"""
-_PER_HOST_POSTGRES = """
-SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h CROSS JOIN LATERAL (
-  SELECT * FROM {table} x WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?
-) t"""
-_SCHEMES = "use sqlite:///PATH or postgresql://USER@HOST/NAME"
 
 
 class Database:
@@ -74,6 +40,7 @@ class Database:
         self._reading = self._writing if self.memory else nullcontext()
         self._joined = threading.local()
         self._statements: dict[str, str] = {}
+        self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -125,38 +92,61 @@ class Database:
         """Close all connections."""
         self.engine.dispose()
 
-    # The dialect. Statements of the hot paths run as they stand, in a notation for both databases.
+    # The dialect. Statements of the hot paths run as they stand, in a notation for both databases, on the
+    # cursors of the driver: SQLAlchemy would take several times as long as a statement itself.
 
-    def run(
-        self, connection: Connection, sql: str, values: Any = (), *, cleaned: bool = False
-    ) -> CursorResult[*tuple[Any, ...]]:
-        """Run a statement; a list of tuples runs it once for each. ``cleaned``: its texts are clean already.
+    def run(self, connection: Connection, sql: str, values: Any = (), *, cleaned: bool = False) -> int:
+        """Run a statement, written as ``storage.dialect`` says, and return how many rows it changed.
 
-        It is written with ``?``, ``COLUMN WITHIN ?`` (its value comes from ``each``), ``LARGER(A, B)`` and
-        ``FOR UPDATE`` clauses, which SQLite does without.
+        A list of tuples runs it once for each. ``cleaned``: its texts are clean already.
         """
-        known = self._statements.get(sql)
-        if known is None:
-            known = self._statements[sql] = _in_dialect(sql, postgres=self.postgres)
-        return connection.exec_driver_sql(known, values, _CLEANED if cleaned else None)
+        return int(self._execute(connection, sql, values, cleaned=cleaned).rowcount)
 
     def fetch(self, connection: Connection, sql: str, values: Any, *, cleaned: bool = False) -> list[Any]:
-        """Run a statement, as ``run`` does, and return its rows as plain tuples, the quickest way."""
-        result = self.run(connection, sql, values, cleaned=cleaned)
-        rows = [*result.cursor.fetchall()]
-        result.close()
-        return rows
+        """Run a statement, as ``run`` does, and return its rows as plain tuples."""
+        cursor = self._execute(connection, sql, values, cleaned=cleaned)
+        try:
+            return list(cursor.fetchall())
+        except self._error as error:
+            self._raise(connection, sql, error)
 
     def prepared(self, connection: Connection, sql: str) -> Any:
         """Run one statement that a person wrote, as it stands, and return its cursor; two are refused."""
-        if not self.postgres:
-            return connection.exec_driver_sql(sql, (), _CLEANED).cursor
-        raw = cast(Any, connection.connection.cursor())
+        cursor = self._cursor(connection)
         try:
-            raw.execute(sql, prepare=True)
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError(sql, None, error) from error
-        return raw
+            if self.postgres:
+                cursor.execute(sql, prepare=True)
+            else:
+                cursor.execute(sql)
+        except self._error as error:
+            self._raise(connection, sql, error)
+        return cursor
+
+    def _execute(self, connection: Connection, sql: str, values: Any, *, cleaned: bool) -> Any:
+        known = self._statements.get(sql)
+        if known is None:
+            known = self._statements[sql] = in_dialect(sql, postgres=self.postgres)
+        cursor = self._cursor(connection)
+        try:
+            if type(values) is list:
+                cursor.executemany(known, values if cleaned else [clean_values(row) for row in values])
+            else:
+                cursor.execute(known, values if cleaned else clean_values(values))
+        except self._error as error:
+            self._raise(connection, sql, error)
+        return cursor
+
+    def _cursor(self, connection: Connection) -> Any:
+        if not connection.in_transaction():
+            connection.begin()
+        return connection.connection.cursor()
+
+    def _raise(self, connection: Connection, sql: str, error: Exception) -> NoReturn:
+        """Raise an error of the driver as SQLAlchemy would, which forgets a connection that is lost."""
+        lost = self.engine.dialect.is_disconnect(cast(Any, error), None, None)
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError(sql, None, error, connection_invalidated=lost) from error
 
     def reserve(self, connection: Connection, table: Table, number: int) -> Sequence[int]:
         """Return fresh ids for rows about to be inserted, in ascending order."""
@@ -186,10 +176,7 @@ class Database:
 
         Parameters in order: those of ``each``, those of ``condition``, the limit per host.
         """
-        template = _PER_HOST_POSTGRES if self.postgres else _PER_HOST_SQLITE
-        return (
-            template.replace("{columns}", columns).replace("{table}", table).replace("{condition}", condition)
-        )
+        return per_host(columns, table, condition, postgres=self.postgres)
 
     def days(self, epoch: ColumnElement[float]) -> ColumnElement[int]:
         """Return in whole days since 1970, in UTC, what a column holds in seconds."""
@@ -254,20 +241,6 @@ class Database:
         return None if value is None else int(value)
 
 
-def _in_dialect(sql: str, *, postgres: bool) -> str:
-    if postgres:
-        sql = re.sub(r"(\S+) WITHIN \?", r"\1 = ANY(CAST(? AS bigint[]))", sql)
-        return sql.replace("LARGER(", "greatest(").replace("?", "%s")
-    sql = re.sub(r"(\S+) WITHIN \?", r"\1 IN (SELECT value FROM json_each(?))", sql)
-    return re.sub(r"( ORDER BY \S+)? FOR (NO KEY )?(UPDATE|SHARE)", "", sql).replace("LARGER(", "max(")
-
-
-def inserting(table: str, columns: Sequence[str]) -> str:
-    """Return an INSERT of one row, written with ``?``."""
-    places = ", ".join("?" * len(columns))
-    return " ".join(("INSERT INTO", table, "(", ", ".join(columns), ") VALUES (", places, ")"))
-
-
 def connect(url: str, *, clock: Callable[[], float] = time.time, reads_only: bool = False) -> Database:
     """Make the Database behind a URL, without opening it. Raises StoreUnavailable on a URL of no use.
 
@@ -276,117 +249,9 @@ def connect(url: str, *, clock: Callable[[], float] = time.time, reads_only: boo
     parsed = parse_url(url)
     try:
         if parsed.get_backend_name() == "postgresql":
-            engine = _postgres_engine(parsed, reads_only=reads_only)
+            engine = postgres_engine(parsed, reads_only=reads_only)
         else:
-            engine = _sqlite_engine(parsed, reads_only=reads_only)
+            engine = sqlite_engine(parsed, reads_only=reads_only)
     except ArgumentError as error:  # sqlite://name, say, which lacks a slash
-        raise StoreUnavailable(url, f"not a database URL; {_SCHEMES}") from error
+        raise StoreUnavailable(url, f"not a database URL; {SCHEMES}") from error
     return Database(engine, clock=clock)
-
-
-def parse_url(url: str) -> URL:
-    """Return a database URL, read. Raises StoreUnavailable when it is none, or of an unknown kind."""
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise StoreUnavailable(url, f"not a database URL; {_SCHEMES}") from error
-    if parsed.drivername == "postgres":
-        parsed = parsed.set(drivername="postgresql")
-    if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
-        shown = parsed.render_as_string(hide_password=True)
-        raise StoreUnavailable(shown, f"unknown kind of database {parsed.drivername!r}; {_SCHEMES}")
-    if parsed.drivername == "sqlite" and not is_memory(parsed):
-        # A daemon that changes its folder must not come upon another file.
-        return parsed.set(database=os.path.abspath(str(parsed.database)))
-    return parsed
-
-
-def is_memory(url: URL) -> bool:
-    """Say whether a SQLite URL names a database in memory."""
-    return url.database in (None, "", ":memory:")
-
-
-def _sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
-    reads_only = reads_only and not is_memory(url)
-    if reads_only:
-        options["creator"] = partial(_open_to_read, str(url.database))
-    if is_memory(url):
-        options["poolclass"] = StaticPool
-    else:
-        options |= {"pool_use_lifo": True, "pool_size": 4, "max_overflow": 28}
-    engine = create_engine(url, **options)
-    event.listen(engine, "connect", _prepare_sqlite_reader if reads_only else _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
-        connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _open_to_read(path: str) -> sqlite3.Connection:
-    address = f"file:{quote(path)}?mode=ro"
-    if not os.access(os.path.dirname(path), os.W_OK) and not os.path.exists(f"{path}-wal"):
-        address += "&immutable=1"  # nobody can be writing there, and SQLite could not make its index
-    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
-
-
-def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    connection.execute("PRAGMA query_only = ON")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A read that later wants to write would fail at once when another writer came in between.
-    writes = connection.get_execution_options().get("kabar_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _postgres_engine(url: URL, *, reads_only: bool) -> Engine:
-    more = {"execution_options": {"postgresql_readonly": True}} if reads_only else {}
-    try:
-        engine = create_engine(
-            url.set(drivername="postgresql+psycopg"),
-            pool_pre_ping=True,
-            pool_use_lifo=True,
-            pool_size=8,
-            max_overflow=24,
-            connect_args={"connect_timeout": 10, "application_name": "kabar", **url.query},
-            **more,
-        )
-    except ModuleNotFoundError as error:
-        shown = url.render_as_string(hide_password=True)
-        raise StoreUnavailable(shown, "PostgreSQL needs psycopg: pip install 'kabar[postgres]'") from error
-    event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
-    return engine
-
-
-def _cleaned(
-    _connection: Any, _cursor: Any, statement: str, values: Any, context: Any, many: bool
-) -> tuple[str, Any]:
-    """Clean every text on its way in; see ``values.clean``."""
-    if "kabar_cleaned" in context.execution_options:
-        return statement, values
-    if many:
-        return statement, [_clean_values(row) for row in values]
-    return statement, _clean_values(values)
-
-
-def _clean_values(values: Any) -> Any:
-    if isinstance(values, dict):
-        return {key: _clean_value(value) for key, value in values.items()}
-    return tuple(_clean_value(value) for value in values)
-
-
-def _clean_value(value: Any) -> Any:
-    if type(value) is str:
-        return clean(value)
-    if type(value) is list:
-        return [_clean_value(item) for item in value]
-    return value

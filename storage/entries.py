@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Update, func, select
 
 from storage import tables
-from storage.database import Database, inserting
+from storage.database import Database
+from storage.dialect import inserting
 from storage.errors import LeaseLost, NotFound
 from storage.hosts import fence, known_hosts, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
@@ -158,7 +159,7 @@ class Entries:
         key = entry_key(None, line)
         host_id = known_hosts(self._db, connection, [line.host])[line.host]
         again = (line.url, host_id, now, now, archive_id, key)
-        if self._db.run(connection, _AGAIN, again).rowcount == 0:
+        if self._db.run(connection, _AGAIN, again) == 0:
             address = (line.url, line.url_key, digest(line.url_key))
             self._db.run(connection, _NEW, (key, host_id, *address, archive_id, now, now, now))
         [row] = self._db.fetch(connection, _BY_KEY, (key,))
@@ -178,7 +179,7 @@ class Entries:
         values = (outcome, _short(reason), article_id, now, entry_id)
         with self._db.write() as connection:
             self._hold(connection, lease, now)
-            if self._db.run(connection, _FINISH, values).rowcount == 0:
+            if self._db.run(connection, _FINISH, values) == 0:
                 raise NotFound(entry_id, f"there is no entry {entry_id}")
 
     def defer(

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from storage.database import Database, inserting
+from storage.database import Database
+from storage.dialect import inserting
 from storage.leaving import leave
 from storage.likeness import Join, KeptPrint, Standing
 from storage.values import chunks

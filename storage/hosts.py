@@ -169,7 +169,7 @@ class Hosts:
 
     def _release_owner(self, connection: Connection, owner: str) -> int:
         prefix = f"{owner}#"
-        return self._db.run(connection, _RELEASE_OWNER, (owner, len(prefix), prefix)).rowcount
+        return self._db.run(connection, _RELEASE_OWNER, (owner, len(prefix), prefix))
 
     def reap(self, is_dead: Callable[[str], bool], *, now: float) -> int:
         """Give back the hosts of owners that ``is_dead`` says are dead; returns how many. For start-up."""
@@ -242,7 +242,7 @@ def hold(database: Database, connection: Connection, host_ids: Iterable[int]) ->
 def fence(database: Database, connection: Connection, lease: Lease, now: float) -> bool:
     """Tell whether a lease still holds; if so, the host is kept from changing until the transaction ends."""
     values = (lease.host_id, lease.owner, now)
-    return database.run(connection, _FENCE, values).first() is not None
+    return bool(database.fetch(connection, _FENCE, values))
 
 
 def known_hosts(database: Database, connection: Connection, names: Iterable[str]) -> dict[str, int]:

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, select, true
 
 from storage import packing, search, tables
-from storage.database import Database, inserting
+from storage.database import Database
+from storage.dialect import inserting
 from storage.errors import PageDamaged
 from storage.hits import Filters
 from storage.raw import KeptPage, PagesKept, PagesPruned, RawPage

@@ -82,7 +82,7 @@ class Past:
         When they came, not all that is before them could be found.
         """
         with self._db.write() as connection:
-            return self._db.run(connection, _SINCE, (article_id,)).rowcount
+            return self._db.run(connection, _SINCE, (article_id,))
 
     def next(self, *, after: int, limit: int) -> list[PastArticle]:
         """Return the next articles to be judged, with numbers above ``after``."""

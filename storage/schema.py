@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL
 
-from storage.database import Database, connect, is_memory
+from storage.database import Database, connect
+from storage.engines import is_memory
 from storage.errors import SchemaOutdated, SchemaTooNew, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
 from storage.tables import HEAD

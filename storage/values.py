@@ -56,6 +56,21 @@ def clean(text: str) -> str:
     return text
 
 
+def cleaned(values: Any) -> Any:
+    """Return the values of a statement, by place or by name, with every text among them cleaned."""
+    if isinstance(values, dict):
+        return {key: _clean_value(value) for key, value in values.items()}
+    return tuple([_clean_value(value) for value in values])
+
+
+def _clean_value(value: Any) -> Any:
+    if type(value) is str:
+        return clean(value)
+    if type(value) is list:
+        return [_clean_value(item) for item in value]
+    return value
+
+
 def digest(text: str) -> bytes:
     """Return the SHA-256 of a text: what unique indexes are made on, however long the text is."""
     return hashlib.sha256(clean(text).encode()).digest()

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from sqlalchemy.engine import URL
 
 from storage import schema
-from storage.database import parse_url
+from storage.engines import parse_url
 from storage.errors import BackupFailed, StorageError
 from storage.upkeep.copying import Step, copy_store
 

@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from storage import hold, indexing, schema, search, tables
-from storage.database import Database, inserting
+from storage.database import Database
+from storage.dialect import inserting
 from storage.errors import CopyDiffers, CopyRefused
 from storage.upkeep.rows import Key, Reader, Row, Sum, summed
 

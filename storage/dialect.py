@@ -1,0 +1,38 @@
+"""Statements of the hot paths: written once, turned into what each database reads.
+
+They are written with ``?``, ``COLUMN WITHIN ?`` (its value comes from ``Database.each``), ``LARGER(A, B)``
+and ``FOR UPDATE`` clauses, which SQLite does without.
+"""
+
+import re
+from collections.abc import Sequence
+
+_PER_HOST_SQLITE = """
+SELECT {columns} FROM json_each(?) h CROSS JOIN {table} t ON t.id IN (
+  SELECT x.id FROM {table} x WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?
+)"""
+_PER_HOST_POSTGRES = """
+SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h CROSS JOIN LATERAL (
+  SELECT * FROM {table} x WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?
+) t"""
+
+
+def in_dialect(sql: str, *, postgres: bool) -> str:
+    """Return a statement as the database reads it."""
+    if postgres:
+        sql = re.sub(r"(\S+) WITHIN \?", r"\1 = ANY(CAST(? AS bigint[]))", sql)
+        return sql.replace("LARGER(", "greatest(").replace("?", "%s")
+    sql = re.sub(r"(\S+) WITHIN \?", r"\1 IN (SELECT value FROM json_each(?))", sql)
+    return re.sub(r"( ORDER BY \S+)? FOR (NO KEY )?(UPDATE|SHARE)", "", sql).replace("LARGER(", "max(")
+
+
+def per_host(columns: str, table: str, condition: str, *, postgres: bool) -> str:
+    """Return a select of the first ``LIMIT ?`` rows of each host of an ``each`` parameter."""
+    template = _PER_HOST_POSTGRES if postgres else _PER_HOST_SQLITE
+    return template.replace("{columns}", columns).replace("{table}", table).replace("{condition}", condition)
+
+
+def inserting(table: str, columns: Sequence[str]) -> str:
+    """Return an INSERT of one row."""
+    places = ", ".join("?" * len(columns))
+    return " ".join(("INSERT INTO", table, "(", ", ".join(columns), ") VALUES (", places, ")"))

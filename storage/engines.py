@@ -1,0 +1,120 @@
+"""Engines of SQLAlchemy for the databases that a URL may name, and how their connections are prepared."""
+
+import os
+import sqlite3
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
+
+from storage.errors import StoreUnavailable
+from storage.values import cleaned
+
+BUSY_SECONDS = 30.0
+SCHEMES = "use sqlite:///PATH or postgresql://USER@HOST/NAME"
+_STATEMENTS = 512
+"""Statements that a connection to SQLite keeps compiled."""
+_PRAGMAS = (
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -8000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+def parse_url(url: str) -> URL:
+    """Return a database URL, read. Raises StoreUnavailable when it is none, or of an unknown kind."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreUnavailable(url, f"not a database URL; {SCHEMES}") from error
+    if parsed.drivername == "postgres":
+        parsed = parsed.set(drivername="postgresql")
+    if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        shown = parsed.render_as_string(hide_password=True)
+        raise StoreUnavailable(shown, f"unknown kind of database {parsed.drivername!r}; {SCHEMES}")
+    if parsed.drivername == "sqlite" and not is_memory(parsed):
+        # A daemon that changes its folder must not come upon another file.
+        return parsed.set(database=os.path.abspath(str(parsed.database)))
+    return parsed
+
+
+def is_memory(url: URL) -> bool:
+    """Say whether a SQLite URL names a database in memory."""
+    return url.database in (None, "", ":memory:")
+
+
+def sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
+    """Return the engine for a SQLite URL; with ``reads_only`` nothing is ever written, not even its log."""
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    options["connect_args"]["cached_statements"] = _STATEMENTS
+    reads_only = reads_only and not is_memory(url)
+    if reads_only:
+        options["creator"] = partial(_open_to_read, str(url.database))
+    if is_memory(url):
+        options["poolclass"] = StaticPool
+    else:
+        options |= {"pool_use_lifo": True, "pool_size": 4, "max_overflow": 28}
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", _prepare_sqlite_reader if reads_only else _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _open_to_read(path: str) -> sqlite3.Connection:
+    address = f"file:{quote(path)}?mode=ro"
+    if not os.access(os.path.dirname(path), os.W_OK) and not os.path.exists(f"{path}-wal"):
+        address += "&immutable=1"  # nobody can be writing there, and SQLite could not make its index
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+
+def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A read that later wants to write would fail at once when another writer came in between.
+    writes = connection.get_execution_options().get("kabar_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def postgres_engine(url: URL, *, reads_only: bool) -> Engine:
+    """Return the engine for a PostgreSQL URL. Raises StoreUnavailable where its driver is missing."""
+    more = {"execution_options": {"postgresql_readonly": True}} if reads_only else {}
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_use_lifo=True,
+            pool_size=8,
+            max_overflow=24,
+            connect_args={"connect_timeout": 10, "application_name": "kabar", **url.query},
+            **more,
+        )
+    except ModuleNotFoundError as error:
+        shown = url.render_as_string(hide_password=True)
+        raise StoreUnavailable(shown, "PostgreSQL needs psycopg: pip install 'kabar[postgres]'") from error
+    event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
+    return engine
+
+
+def _cleaned(
+    _connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool
+) -> tuple[str, Any]:
+    """Clean every text on its way in; see ``values.clean``."""
+    return statement, [cleaned(row) for row in values] if many else cleaned(values)
