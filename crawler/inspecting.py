@@ -56,7 +56,9 @@ def _ruled(document: Document) -> str:
     if not offered and not has_text:
         return f"{rule.name} finds nothing, as if the layout had changed: the page is read as any other"
     text = "the text" if has_text else "not the text, which is looked for as usual"
-    return f"{rule.name} finds {', '.join((*offered, text))}"
+    left = len(document.left_out) if has_text else 0
+    words = f"; it leaves out what else stands there ({left})" if left else ""
+    return f"{rule.name} finds {', '.join((*offered, text))}{words}"
 
 
 def _file(path: str) -> bytes:

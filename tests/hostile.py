@@ -58,10 +58,12 @@ def read_hostile(name: str, place: Place) -> Cost:
 
 
 def _is_found(sentence: str | None, text: str) -> bool:
-    """Whether the sentence is in the text, or at least most of the article's paragraphs."""
-    if sentence is None or sentence in text:
+    """Whether all that a browser would show of the article is in the text, in its order."""
+    if sentence is None:
         return True
-    return sentence == SENTENCE and sum(paragraph in text for paragraph in PARAGRAPHS) > len(PARAGRAPHS) / 2
+    wanted = [sentence if paragraph == SENTENCE else paragraph for paragraph in PARAGRAPHS]
+    places = [text.find(paragraph) for paragraph in wanted]
+    return -1 not in places and places == sorted(places)
 
 
 def _memory(*, reset: bool = False) -> int:

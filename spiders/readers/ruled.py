@@ -26,9 +26,10 @@ def ruled_text(rule: SiteRule, tree: HtmlTree) -> Text | None:
 
     Takes the element of the text apart, and nothing else.
     """
-    element = text_of(rule, tree)
-    if element is None or sum(map(len, element.itertext())) < ENOUGH:
+    found = text_of(rule, tree)
+    if found is None or sum(map(len, found[0].itertext())) < ENOUGH:
         return None
+    element, elements = found
     try:
         blocks = segment(element)
     except TooManyElements:
@@ -36,5 +37,5 @@ def ruled_text(rule: SiteRule, tree: HtmlTree) -> Text | None:
     dropped = [at for at, text in enumerate(blocks.texts) if is_dropped(rule, text)]
     kept = [at for at in range(len(blocks.texts)) if at not in set(dropped)]
     text = drop_controls(print_blocks(blocks, kept))[:MAX_TEXT]
-    left_out = tuple(drop_controls(blocks.texts[at]) for at in dropped)
+    left_out = tuple(drop_controls(text) for text in (*elements, *(blocks.texts[at] for at in dropped)))
     return Text(text, f"site:{rule.name}", left_out) if len(text) >= ENOUGH else None

@@ -26,6 +26,10 @@ _LEVELS = 3
 """How far up from the headline its surroundings go."""
 _HAS_NUMBER = re.compile(r"\d")
 _MARKS = " \t|•·:：,-–—"
+_TO_THE_RIGHT = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
+_LONG = 80
+"""Characters of a line that a signature may stand under."""
+_SIGNED = ("p", "div")
 _BREAK = re.compile(r"\s*[|•·]\s*|\s*\d|,\s*$")
 """Behind the names of a line that begins with "By"."""
 
@@ -39,6 +43,8 @@ class Bylines:
     """People said to have edited ("Editor: ...")."""
     guessed: tuple[str, ...] = ()
     """Near the headline, in a line that begins with "By", or right before the date; where nobody else is."""
+    signatures: tuple[str, ...] = ()
+    """Under the text, on a line set to the right; where nobody else is."""
 
 
 def bylines_of(
@@ -59,7 +65,8 @@ def bylines_of(
         authors = ()
     authors = tuple(name for name in authors if name not in editors) or labelled(tree)
     guessed = () if authors else _near_headline(tree, dates)
-    return Bylines(authors[:MAX_AUTHORS], tuple(editors), guessed[:MAX_AUTHORS])
+    signatures = () if authors else _signatures(tree)
+    return Bylines(authors[:MAX_AUTHORS], tuple(editors), guessed[:MAX_AUTHORS], signatures)
 
 
 def _together(elements: Iterable[HtmlTree]) -> tuple[str, ...]:
@@ -171,3 +178,20 @@ def _before(date: HtmlTree) -> tuple[str, ...]:
     text = _line(before).strip(_MARKS)
     names = split_names(text) if len(text) <= _MAX_SENTENCE else ()
     return names if all(" " in name and looks_like_person(name) for name in names) else ()
+
+
+def _signatures(tree: HtmlTree) -> tuple[str, ...]:
+    """The names in the last line that is set to the right under a paragraph, as letters are signed."""
+    lines = [line for line in tree.iter(*_SIGNED) if _is_to_the_right(line) and _is_under_text(line)]
+    text = _line(lines[-1]) if lines else ""
+    names = split_names(text) if 0 < len(text) <= _MAX_SENTENCE else ()
+    return names if all(" " in name and looks_like_person(name) for name in names) else ()
+
+
+def _is_to_the_right(line: HtmlTree) -> bool:
+    return line.get("align") == "right" or _TO_THE_RIGHT.search(line.get("style") or "") is not None
+
+
+def _is_under_text(line: HtmlTree) -> bool:
+    before = line.getprevious()
+    return before is not None and before.tag in _SIGNED and len(_line(before)) > _LONG

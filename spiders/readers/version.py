@@ -1,6 +1,6 @@
 """The version of the page reader, kept with every article that it read."""
 
-VERSION = "5"
+VERSION = "6"
 """Counted up when the same page is read differently than before."""
 
 

@@ -75,19 +75,21 @@ def fields_of(rule: SiteRule, tree: HtmlTree) -> dict[str, tuple[str, ...]]:
     return {name: found for name, wanted in rule.fields.items() if (found := _found(wanted, tree))}
 
 
-def text_of(rule: SiteRule, tree: HtmlTree) -> HtmlTree | None:
-    """Return the element that holds the text, freed of what is not part of it; None where it is not found.
+def text_of(rule: SiteRule, tree: HtmlTree) -> tuple[HtmlTree, tuple[str, ...]] | None:
+    """Return the element that holds the text, freed of what is not part of it, and what was printed there.
 
-    Takes what is to be dropped out of the tree: fields are read before.
+    None where it is not found. Takes what is to be dropped out of the tree: fields are read before.
     """
     element = next((found for at in rule.text for found in selector(at)(tree)), None)
     if element is None:
         return None
+    dropped = []
     for at in rule.drop:
         for unwanted in selector(at)(element):
             if unwanted is not element and unwanted.getparent() is not None:
+                dropped.append(_text(unwanted, ""))
                 unwanted.drop_tree()
-    return element
+    return element, tuple(filter(None, dropped))
 
 
 def is_dropped(rule: SiteRule, line: str) -> bool:

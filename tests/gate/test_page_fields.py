@@ -31,7 +31,7 @@ FLOORS = {
     "fundus": {
         "title": 0.87,
         "headline": 0.97,
-        "authors": 0.885,
+        "authors": 0.895,
         "minute": 0.965,
         "day": 0.98,
         "language": 0.99,

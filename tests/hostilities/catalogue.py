@@ -30,7 +30,7 @@ class Hostile:
     build: Callable[[Place], bytes]
     content_type: str = "text/html"
     sentence: str | None = SENTENCE
-    """What must be found in the text; None where there is nothing to find."""
+    """Stands in the article for ``SENTENCE``, and must be found like all of it; None: nothing to find."""
     heavy: bool = False
     """Whether it takes long enough to keep it out of the default run."""
     places: tuple[Place, ...] = ("before",)

@@ -76,6 +76,11 @@ def NUL_and_control_characters(place: Place) -> bytes:
 
 
 @kind()
+def NUL_and_control_characters_in_one_run(place: Place) -> bytes:
+    return page("\x00\x01\x02\x1b[31m\x7f\x80" * 10_000, place).replace("<p>", "<p\x00>\x00").encode()
+
+
+@kind()
 def broken_UTF_8(place: Place) -> bytes:
     return (
         page("@" * 1_000, place).encode().replace(b"@", b"\xc3\x28\xed\xa0\x80\xff\xfe\xf8\x88 caf\xc3\xa9 ")

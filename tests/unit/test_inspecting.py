@@ -11,7 +11,7 @@ from crawler.inspected import Given
 from crawler.inspecting import inspect
 from crawler.record import FIELDS
 from tests.saved import PAGE, URL
-from tests.sitepages import PAGES
+from tests.sitepages import PAGES, READ_ALSO
 
 NOW = 1.8e9
 
@@ -42,12 +42,23 @@ def test_the_site_rule_says_what_it_finds() -> None:
     made = {page.url.split("/")[2]: page.html.encode() for page in PAGES}
     address = "https://news.detik.com/a"
     for body, words in (
-        (made["news.detik.com"], "detik finds title, authors, published, tags, the text"),
+        (
+            made["news.detik.com"],
+            "detik finds title, authors, published, tags, the text; it leaves out what else stands there (5)",
+        ),
         (PAGE, "detik finds nothing, as if the layout had changed: the page is read as any other"),
     ):
         found = inspect(Given(body=body, url=address, fetched_at=NOW), steps=True)
         assert set(dict(found.steps)["site rule"].split(", ")) == set(words.split(", "))
         assert found.error is None
+
+
+def test_what_a_site_rule_leaves_out_is_told() -> None:
+    page = next(page for page in PAGES if "detik" in page.url)
+    document = inspect(Given(body=page.html.encode(), url=page.url, fetched_at=NOW), steps=True).document
+    assert document is not None
+    assert {READ_ALSO, "ADVERTISEMENT", "Simak Video: Panen Raya"} <= set(document.left_out)
+    assert not [left for left in document.left_out if left in document.text]
 
 
 def test_without_an_address_the_page_names_its_own() -> None:

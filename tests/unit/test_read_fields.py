@@ -86,6 +86,7 @@ class TestTitle:
                 meta(og_title="Petani senang, pembeli susah", twitter_title=TITLE),
                 "Petani senang, pembeli susah",
             ),
+            (meta(og_title="Harga beras naik, di tiga provinsi!"), TITLE),
         ],
     )
     def test_a_headline_written_apart_before_one_printed_thrice(self, head: str, found: str) -> None:
@@ -169,6 +170,26 @@ class TestPeople:
         head = '<meta name=author content="Warta Dunia (www.warta.example)">'
         head += '<meta name=publisher content="Warta Dunia (www.warta.example)">'
         assert read(head, "<p>Penulis: Siti Aminah</p>").authors == ("Siti Aminah",)
+
+    def test_the_outlet_called_as_its_domain_is_no_person(self) -> None:
+        head = meta(og_site_name="wartadunia.example") + "<meta name=author content=WartaDunia>"
+        assert read(head, "<p>Penulis: Siti Aminah</p>").authors == ("Siti Aminah",)
+
+    @pytest.mark.parametrize(
+        ("line", "author"),
+        [
+            ('<p style="text-align:right;"><strong>Siti Aminah</strong></p>', "Siti Aminah"),
+            ("<p align=right>Siti Aminah</p>", "Siti Aminah"),
+            ("<p><strong>Siti Aminah</strong></p>", "Warta"),
+            ('<p style="text-align:right">Selengkapnya</p>', "Warta"),
+            ('<p style="text-align: right">Panen 2026 mundur dua pekan</p>', "Warta"),
+        ],
+    )
+    def test_a_text_is_signed_on_a_line_to_the_right(self, line: str, author: str) -> None:
+        page = f"<html><head>{ld(author={'@type': 'Organization', 'name': 'Warta'})}</head><body><article>"
+        page += f"<h1>{TITLE}</h1>{TEXT}{line}<div>Baca berita lain</div></article></body></html>"
+        document = read_page(page.encode(), url=URL, requested_url=URL, fetched_at=FETCHED)
+        assert document.authors == (author,)
 
     def test_an_agency_with_its_trade_is_no_person(self) -> None:
         document = read(ld(author={"@type": "Person", "name": "SID Nachrichtenagentur"}))

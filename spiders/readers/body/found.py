@@ -7,6 +7,7 @@ from spiders.readers.body.certain import choose, drop_lines
 from spiders.readers.body.evidence import Evidence
 from spiders.readers.body.forest import Model
 from spiders.readers.body.judge import judge, shipped
+from spiders.readers.body.noise import drop_noise
 from spiders.readers.body.printed import print_blocks
 from spiders.readers.body.segment import Blocks, segment
 from spiders.readers.body.template import Template
@@ -28,6 +29,7 @@ class Found:
 def find_text(tree: HtmlTree, evidence: Evidence, *, template: Template, model: Model | None = None) -> Found:
     """The text of a page by its blocks. Takes the tree apart. Raises TooManyElements."""
     blocks = segment(tree)
+    drop_noise(blocks)
     if not blocks.texts:
         return Found()
     model = model or shipped()

@@ -35,9 +35,13 @@ def outlet_keys(head: Head, known: tuple[Candidate, ...]) -> frozenset[str]:
 
 
 def own_names(known: tuple[Candidate, ...]) -> frozenset[str]:
-    """Return the keys of the names that the outlet gives itself; a blog's may be its author's."""
+    """Return the keys of the names that the outlet gives itself; a blog's may be its author's.
+
+    An outlet that is called as its domain ("daily.example") goes under the name without its end, too.
+    """
     names = [value for candidate in known if candidate.belief > 0.3 for value in candidate.values]
-    return frozenset(map(name_key, (*names, *map(without_brackets, names)))) - {""}
+    bare = (name.rpartition(".")[0] for name in names if " " not in name)
+    return frozenset(map(name_key, (*names, *map(without_brackets, names), *bare))) - {""}
 
 
 def name_key(name: str) -> str:

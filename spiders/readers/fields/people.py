@@ -45,6 +45,7 @@ def authors(
         offers.append(
             Candidate(() if others else _people(bylines.guessed, outlets), "byline", 0.25, "unmarked")
         )
+        offers.append(Candidate(_people(bylines.signatures, outlets), "byline", 0.27, "signature"))
         offers.append(Candidate(_people(_names(head.items.get("author", ())), outlets), "microdata", 0.3))
     if not any(offer.values for offer in offers):
         offers.append(Candidate(_people(_names(layers.authors), outlets), "data layer", 0.3))

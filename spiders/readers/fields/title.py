@@ -94,9 +94,9 @@ def _written_apart(offers: tuple[Candidate, ...], candidates: tuple[Candidate, .
 
     Those three are then printed from one field, made for search engines, and are one witness and not three;
     og:title is the headline that editors wrote for readers. Unless twitter:title repeats it: then both are
-    made for sharing.
+    made for sharing. Other marks between the same words are no other headline.
     """
-    said = {offer.where: sameness(offer.values[0]) for offer in reversed(offers) if offer.belief > 0}
+    said = {offer.where: name_key(offer.values[0]) for offer in reversed(offers) if offer.belief > 0}
     one = {said.get(where) for where in ("json-ld", "h1", "title")}
     if len(one) > 1 or None in one or said.get("og") in one | {None, said.get("twitter")}:
         return candidates
