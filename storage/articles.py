@@ -7,17 +7,16 @@ from typing import Any, Unpack
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
-from storage import candidates, facets, search, tables
-from storage.contents import CONTENT, columns, content_of, headings
+from storage import candidates, facets, newcomers, search, tables
+from storage.contents import CONTENT, content_of, headings
 from storage.database import Database
-from storage.dialect import inserting
 from storage.errors import AlreadyExists, ArticleNotFound
 from storage.found import Found
 from storage.hits import FACETS, Chosen, Facet, FacetName, Filters, Hit, Page
-from storage.indexing import words_of
 from storage.model import Article, ArticleRef, Candidates, Content, Revision, RevisionKind
+from storage.newcomers import Newcomer
 from storage.snippet import snippet
-from storage.values import LARGEST_ID, chunks, clean, digest, moment, seconds
+from storage.values import LARGEST_ID, chunks, clean, moment, seconds
 
 _ARTICLE = tables.articles
 _REVISION = tables.revisions
@@ -32,18 +31,6 @@ _CONTENT_COLUMNS = [_REVISION.c[name] for name in CONTENT]
 _JOINED = _ARTICLE.join(_REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
 # Made once: to put a select of forty columns together takes longer than to run it.
 _ROWS = select(*_CONTENT_COLUMNS, *(_ARTICLE.c[name] for name in _KEPT)).select_from(_JOINED)
-_HEADINGS = ("site", "language", "content_hash", "order_at", "canonical_digest")
-_FIRST = (
-    *("revision_id", "revision", "story_id", "duplicate_of"),
-    *("first_seen_at", "last_seen_at", "fetched_at"),
-)
-_NEW_ARTICLE = inserting("articles", (*_FIRST, *_HEADINGS)) + " RETURNING id"
-_NEW_REVISION = (
-    inserting("revisions", ("article_id", "number", "seen_at", "kind", *CONTENT)) + " RETURNING id"
-)
-_LINK = inserting("article_urls", ("key", "article_id", "url")) + " ON CONFLICT DO NOTHING"
-_CARRIED = inserting("article_sources", ("article_id", "source_id", "seen_at")) + " ON CONFLICT DO NOTHING"
-_NEWEST = "UPDATE articles SET revision_id = ?, story_id = ? WHERE id = ?"
 
 
 class Articles:
@@ -95,18 +82,23 @@ class Articles:
         A duplicate joins the story of its original. Raises AlreadyExists when every key is another
         article's (two workers had the same page in hand), ArticleNotFound when there is no original.
         """
-        at = seconds(fetched_at)
         with self._db.write() as connection:
-            story_id = None if duplicate_of is None else _story(connection, duplicate_of)
-            values = (0, 1, 0, duplicate_of, at, at, at, *headings(content, at, canonical_key).values())
-            [(article_id,)] = self._db.fetch(connection, _NEW_ARTICLE, values)
-            if self._link(connection, article_id, url_keys) == 0 and url_keys:
+            [article_id] = self._db.reserve(connection, _ARTICLE, 1)
+            story_id = article_id if duplicate_of is None else _story(connection, duplicate_of)
+            newcomer = Newcomer(
+                id=article_id,
+                content=content,
+                url_keys=url_keys,
+                source_id=source_id,
+                fetched_at=fetched_at,
+                story_id=story_id,
+                duplicate_of=duplicate_of,
+                canonical_key=canonical_key,
+            )
+            if newcomers.add(self._db, connection, [newcomer]) == 0 and url_keys:
                 owner = candidates.first_by_key(self._db, connection, [key for _, key in url_keys])
                 raise AlreadyExists(f"the article {url_keys[0][0]}", owner.id if owner else article_id)
-            self._carried(connection, article_id, source_id, at)
-            revision_id = self._revision(connection, article_id, 1, content, at)
-            self._db.run(connection, _NEWEST, (revision_id, story_id or article_id, article_id))
-        return int(article_id)
+        return article_id
 
     def revise(
         self,
@@ -128,7 +120,9 @@ class Articles:
         with self._db.write() as connection:
             row = _locked(self._db, connection, article_id)
             number = row.revision + 1
-            revision_id = self._revision(connection, article_id, number, content, at, kind)
+            [revision_id] = self._db.reserve(connection, _REVISION, 1)
+            head = (revision_id, article_id, number, at, kind)
+            newcomers.revise(self._db, connection, [head], [content])
             search.drop(self._db, connection, row.revision_id)
             values = {"revision_id": revision_id, "revision": number}
             values |= headings(content, row.first_seen_at, canonical_key)
@@ -136,8 +130,7 @@ class Articles:
                 last = max(at, row.last_seen_at)
                 values |= {"fetched_at": at, "last_seen_at": last, "edits": row.edits + 1}
             connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**values))
-            self._link(connection, article_id, url_keys)
-            self._carried(connection, article_id, source_id, at)
+            self._met(connection, article_id, url_keys, source_id, at)
         return int(number)
 
     def seen(
@@ -157,31 +150,19 @@ class Articles:
             row = _locked(self._db, connection, article_id)
             values = {"last_seen_at": max(at, row.last_seen_at)}
             connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**values))
-            self._link(connection, article_id, url_keys)
-            self._carried(connection, article_id, source_id, at)
+            self._met(connection, article_id, url_keys, source_id, at)
 
-    def _revision(
+    def _met(
         self,
         connection: Connection,
         article_id: int,
-        number: int,
-        content: Content,
+        url_keys: Sequence[tuple[str, str]],
+        source_id: int | None,
         at: float,
-        kind: RevisionKind = "published",
-    ) -> int:
-        values = (article_id, number, at, kind, *columns(content).values())
-        [(revision_id,)] = self._db.fetch(connection, _NEW_REVISION, values)
-        search.add(self._db, connection, revision_id, words_of(content))
-        return int(revision_id)
-
-    def _link(self, connection: Connection, article_id: int, url_keys: Sequence[tuple[str, str]]) -> int:
-        """Let URLs lead to an article; returns how many new ones do, leaving out those known already."""
-        rows = [(digest(key), article_id, url) for url, key in url_keys]
-        return self._db.run(connection, _LINK, rows) if rows else 0
-
-    def _carried(self, connection: Connection, article_id: int, source_id: int | None, at: float) -> None:
+    ) -> None:
+        newcomers.link(self._db, connection, [(article_id, url_keys)])
         if source_id is not None:
-            self._db.run(connection, _CARRIED, (article_id, source_id, at))
+            newcomers.carry(self._db, connection, [(article_id, source_id, at)])
 
     # --- reading
 

@@ -134,7 +134,9 @@ class Database:
         cursor = self._cursor(connection)
         try:
             if type(values) is list:
-                cursor.executemany(known, values if cleaned else [clean_values(row) for row in values])
+                rows = values if cleaned else [clean_values(row) for row in values]
+                # One of a list is run as one alone: psycopg would go to more trouble for it.
+                cursor.execute(known, rows[0]) if len(rows) == 1 else cursor.executemany(known, rows)
             else:
                 cursor.execute(known, values if cleaned else clean_values(values))
         except self._error as error:
@@ -158,9 +160,12 @@ class Database:
         if self.postgres:
             sql = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
             return sorted(row[0] for row in self.fetch(connection, sql, (table.name, number), cleaned=True))
-        sql = "SELECT coalesce(max(id), 0) + 1 FROM TABLE".replace("TABLE", table.name)
-        [(first,)] = self.fetch(connection, sql, (), cleaned=True)
-        return range(first, first + number)
+        last = self.last_id(connection, table) if _autoincrement(table) else self._largest(connection, table)
+        return range(last + 1, last + 1 + number)
+
+    def _largest(self, connection: Connection, table: Table) -> int:
+        sql = "SELECT coalesce(max(id), 0) FROM TABLE".replace("TABLE", table.name)
+        return int(self.fetch(connection, sql, (), cleaned=True)[0][0])
 
     def insert(self, table: Table) -> "sqlite.Insert":
         """Return an INSERT of the dialect, which knows ``on_conflict_do_nothing`` and ``..._do_update``."""
@@ -221,7 +226,7 @@ class Database:
             sql = "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(?, 'id') AS regclass))"
         else:
             sql = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-        rows = self.fetch(connection, sql, (table.name,))
+        rows = self.fetch(connection, sql, (table.name,), cleaned=True)
         return int(rows[0][0] or 0) if rows else 0
 
     def go_on_from(self, connection: Connection, table: Table, number: int) -> None:
@@ -232,7 +237,7 @@ class Database:
             sql = "SELECT setval(pg_get_serial_sequence(?, 'id'), ?, true)"
             if number:
                 self.run(connection, sql, (table.name, number))
-        elif table.dialect_options["sqlite"]["autoincrement"]:
+        elif _autoincrement(table):
             self.run(connection, "DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
             statement = "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)"
             self.run(connection, statement, (table.name, number))
@@ -244,6 +249,10 @@ class Database:
             sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
         value = connection.exec_driver_sql(sql).scalar()
         return None if value is None else int(value)
+
+
+def _autoincrement(table: Table) -> bool:
+    return bool(table.dialect_options["sqlite"]["autoincrement"])
 
 
 def connect(url: str, *, clock: Callable[[], float] = time.time, reads_only: bool = False) -> Database:

@@ -36,19 +36,20 @@ _FINISH = (
     "UPDATE entries SET outcome = ?, reason = ?, article_id = coalesce(?, article_id), next_due_at = NULL,"
     " finished_at = ? WHERE id = ?"
 )
-_BY_KEY = """
-SELECT COLUMNS, h.name FROM entries e JOIN hosts h ON h.id = e.host_id WHERE e.key = ?
-""".replace("COLUMNS", ", ".join(f"e.{name}" for name in _FIELDS))
-_AGAIN = """
-UPDATE entries SET url = ?, host_id = ?, visits = visits + CASE WHEN outcome IS NULL THEN 0 ELSE 1 END,
-outcome = NULL, reason = NULL, attempts = 0, next_due_at = ?, last_seen_at = ?, archive_id = ?
-WHERE key = ?"""
-_NEW = inserting(
-    "entries",
-    (
-        *("key", "host_id", "url", "url_key", "url_digest"),
-        *("archive_id", "next_due_at", "first_seen_at", "last_seen_at"),
-    ),
+_PUT = (
+    inserting(
+        "entries",
+        (
+            *("key", "host_id", "url", "url_key", "url_digest"),
+            *("archive_id", "next_due_at", "first_seen_at", "last_seen_at"),
+        ),
+    )
+    + """
+ON CONFLICT (key) DO UPDATE SET url = excluded.url, host_id = excluded.host_id,
+visits = entries.visits + CASE WHEN entries.outcome IS NULL THEN 0 ELSE 1 END, outcome = NULL, reason = NULL,
+attempts = 0, next_due_at = excluded.next_due_at, last_seen_at = excluded.last_seen_at,
+archive_id = excluded.archive_id RETURNING """
+    + ", ".join(_FIELDS)
 )
 _MARKED = (
     "SELECT mark, min(id), max(id) FROM entries"
@@ -158,12 +159,10 @@ class Entries:
     def _put(self, connection: Connection, line: NewEntry, archive_id: int | None, now: float) -> Entry:
         key = entry_key(None, line)
         host_id = known_hosts(self._db, connection, [line.host])[line.host]
-        again = (line.url, host_id, now, now, archive_id, key)
-        if self._db.run(connection, _AGAIN, again) == 0:
-            address = (line.url, line.url_key, digest(line.url_key))
-            self._db.run(connection, _NEW, (key, host_id, *address, archive_id, now, now, now))
-        [row] = self._db.fetch(connection, _BY_KEY, (key,))
-        return _entry(*row)
+        address = (line.url, line.url_key, digest(line.url_key))
+        values = (key, host_id, *address, archive_id, now, now, now)
+        [row] = self._db.fetch(connection, _PUT, values)
+        return _entry(*row, line.host)
 
     def finish(
         self,

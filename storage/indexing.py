@@ -32,9 +32,10 @@ def index(database: Database, connection: Connection, revision_ids: Iterable[int
     """Put revisions into the index that are not in it; returns how many were found."""
     total = 0
     for piece in chunks(revision_ids, _TOGETHER):
-        for revision_id, words in _words(connection, piece):
-            search.add(database, connection, revision_id, words)
-            total += 1
+        found = _words(connection, piece)
+        if found:
+            search.add(database, connection, found)
+        total += len(found)
     return total
 
 

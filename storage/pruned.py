@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from storage import tables
 from storage.database import Database
@@ -10,6 +10,7 @@ from storage.retained import Pruned
 from storage.values import digest, moment
 
 _TABLE = tables.pruned
+_READMIT = "DELETE FROM pruned WHERE key = ?"
 
 
 class PrunedArticles:
@@ -28,6 +29,6 @@ class PrunedArticles:
 
     def readmit(self, url_keys: Sequence[str]) -> None:
         """Forget that articles were at these URLs: somebody wants them again."""
-        keys = [digest(key) for key in url_keys]
+        keys = {digest(key) for key in url_keys}
         with self._db.write() as connection:
-            connection.execute(delete(_TABLE).where(_TABLE.c.key.in_(keys)))
+            self._db.run(connection, _READMIT, [(key,) for key in keys], cleaned=True)

@@ -43,6 +43,10 @@ from storage.tables import article_sources, articles
 from storage.text import Indexed, phrase
 from storage.values import LARGEST_ID, moment, seconds
 
+_ADD_SQLITE = "INSERT INTO search_index (rowid, title, lead, body, names, tags) VALUES (?, ?, ?, ?, ?, ?)"
+_ADD_POSTGRES = """
+INSERT INTO search_index (revision_id, tokens, words)
+VALUES (?, array_to_tsvector(string_to_array(?, ' ')), ?)"""
 SECONDS = 30.0
 """How long a search may take."""
 TITLE_AHEAD = 14 * 86_400.0
@@ -70,21 +74,19 @@ class Plan:
     filters: Filters
 
 
-def add(database: Database, connection: Connection, revision_id: int, words: Indexed) -> None:
-    """Put a revision into the index."""
-    if not database.postgres:
-        statement = (
-            "INSERT INTO search_index (rowid, title, lead, body, names, tags) VALUES (?, ?, ?, ?, ?, ?)"
-        )
-        database.run(connection, statement, (revision_id, *words.parts()))
-        return
-    tokens = {token for part in words.parts() for token in part.split()}
-    tokens |= {f"t:{token}" for token in words.title.split()} | {
-        f"n:{token}" for token in words.names.split()
-    }
-    lines = "\n".join(f" {part} " for part in words.parts())
-    statement = "INSERT INTO search_index (revision_id, tokens, words) VALUES (?, array_to_tsvector(?), ?)"
-    database.run(connection, statement, (revision_id, sorted(tokens), lines))
+def add(database: Database, connection: Connection, revisions: Sequence[tuple[int, Indexed]]) -> None:
+    """Put revisions into the index, each with its words."""
+    statement, made = (_ADD_POSTGRES, _in_postgres) if database.postgres else (_ADD_SQLITE, Indexed.parts)
+    rows = [(number, *made(words)) for number, words in revisions]
+    database.run(connection, statement, rows, cleaned=True)
+
+
+def _in_postgres(words: Indexed) -> tuple[str, ...]:
+    parts = words.parts()
+    tokens = set(" ".join(parts).split())
+    tokens.update(f"t:{token}" for token in words.title.split())
+    tokens.update(f"n:{token}" for token in words.names.split())
+    return " ".join(tokens), "\n".join(f" {part} " for part in parts)
 
 
 def drop(database: Database, connection: Connection, revision_id: int) -> None:

@@ -61,7 +61,6 @@ _LETTERS = {
     **{"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه"},  # Arabic
     **{"ی": "ي", "ک": "ك", "ہ": "ه", "ۂ": "ه", "ۀ": "ه"},  # of Persian and Urdu keyboards
 }
-_NYA = re.compile("nya(?![a-z0-9])(?<=[a-z0-9]{4}nya)")
 _STEM = 4
 """Letters before ``-nya`` at least: hanya, tanya and punya are words of their own."""
 _DROPPED = re.compile(f"[{_INVISIBLE}{_POINTS}]+")
@@ -69,7 +68,8 @@ _RUNS = re.compile(rf"([{_UNSPACED}]+)|((?:[^\W_{_UNSPACED}]|[{_MARKS}])+)")
 _SHRINKING = re.compile(f"[{_INVISIBLE}{_POINTS}{_ACCENTS}\u1100-\u11ff\u3099\u309a]")
 _TYPOGRAPHIC = re.compile("[\u00a0\u00ab\u00bb\u2010-\u2015\u2018-\u201f\u2022\u2026]+")
 """Separators that are often the only foreign characters of a text in ASCII."""
-_PLAIN = re.compile(r"[a-z0-9]+")
+_PLAIN = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
+"""ASCII with everything but letters and digits turned into spaces."""
 _FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 
 
@@ -115,9 +115,10 @@ def tokens(text: str) -> list[str]:
     """Return the words of a text in order, as they are indexed."""
     folded = fold(text if text.isascii() else _TYPOGRAPHIC.sub(" ", text))
     if folded.isascii():
-        if "nya" in folded:
-            folded = _NYA.sub("", folded)
-        return [word[:_TOKEN_CHARACTERS] for word in _PLAIN.findall(folded)]
+        words = folded.encode().translate(_PLAIN).decode().split()
+        if "nya" in folded or len(max(words, key=len, default="")) > _TOKEN_CHARACTERS:
+            words = [_word(word) for word in words]
+        return words
     found: list[str] = []
     for run, word in _RUNS.findall(folded):
         if word:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar, cast
 
+import orjson
+
 Item = TypeVar("Item")
 
 LARGEST_ID = 2**63 - 1
@@ -78,7 +80,13 @@ def digest(text: str) -> bytes:
 
 def pack(values: Sequence[Any] | Mapping[str, Any]) -> str:
     """Return values as compact JSON, their texts cleaned: JSON would hide a NUL in an escape."""
-    return "[]" if values == () else json.dumps(_cleaned(values), ensure_ascii=False, separators=(",", ":"))
+    if not values:
+        return "{}" if isinstance(values, Mapping) else "[]"
+    try:
+        packed = orjson.dumps(values)
+    except TypeError:  # a lone surrogate, or a mapping of another kind
+        packed = orjson.dumps(_cleaned(values))
+    return (orjson.dumps(_cleaned(values)) if b"\\u0000" in packed else packed).decode()
 
 
 def _cleaned(value: Any) -> Any:

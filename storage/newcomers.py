@@ -1,0 +1,89 @@
+"""New articles: everything that is written about some of them, with a statement for each table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from storage import search, tables
+from storage.contents import CONTENT, columns, headings
+from storage.database import Database
+from storage.dialect import inserting
+from storage.indexing import words_of
+from storage.model import Content
+from storage.values import digest, seconds
+
+_ARTICLE = (
+    *("id", "revision_id", "revision", "story_id", "duplicate_of"),
+    *("first_seen_at", "last_seen_at", "fetched_at"),
+    *("site", "language", "content_hash", "order_at", "canonical_digest"),
+)
+_NEW_ARTICLE = inserting("articles", _ARTICLE)
+_NEW_REVISION = inserting("revisions", ("id", "article_id", "number", "seen_at", "kind", *CONTENT))
+_LINK = inserting("article_urls", ("key", "article_id", "url")) + " ON CONFLICT DO NOTHING"
+_CARRIED = inserting("article_sources", ("article_id", "source_id", "seen_at")) + " ON CONFLICT DO NOTHING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """An article that is new to the store, with its number, and the story that it begins or joins."""
+
+    id: int
+    content: Content
+    url_keys: Sequence[tuple[str, str]]
+    """Pairs of URL and key, the first its own."""
+    source_id: int | None
+    fetched_at: datetime
+    story_id: int
+    duplicate_of: int | None = None
+    canonical_key: str | None = None
+    """Key of the canonical URL that it claims: a claim, not an address of it."""
+
+
+def add(database: Database, connection: Connection, newcomers: Sequence[Newcomer]) -> int:
+    """Keep new articles; returns how many of their URLs lead to them, which the first to come has."""
+    revisions = database.reserve(connection, tables.revisions, len(newcomers))
+    pairs = [*zip(newcomers, revisions, strict=True)]
+    database.run(connection, _NEW_ARTICLE, [_article(new, revision_id) for new, revision_id in pairs])
+    linked = link(database, connection, [(new.id, new.url_keys) for new in newcomers])
+    carried = [
+        (new.id, new.source_id, seconds(new.fetched_at)) for new in newcomers if new.source_id is not None
+    ]
+    if carried:
+        carry(database, connection, carried)
+    heads = [(revision_id, new.id, 1, seconds(new.fetched_at), "published") for new, revision_id in pairs]
+    revise(database, connection, heads, [new.content for new in newcomers])
+    return linked
+
+
+def revise(
+    database: Database,
+    connection: Connection,
+    heads: Sequence[tuple[int, int, int, float, str]],
+    contents: Sequence[Content],
+) -> None:
+    """Keep texts of articles; each has a head: its number, article, number in the article, time and kind."""
+    rows = [(*head, *columns(content).values()) for head, content in zip(heads, contents, strict=True)]
+    database.run(connection, _NEW_REVISION, rows)
+    words = [(head[0], words_of(content)) for head, content in zip(heads, contents, strict=True)]
+    search.add(database, connection, words)
+
+
+def link(
+    database: Database, connection: Connection, urls: Sequence[tuple[int, Sequence[tuple[str, str]]]]
+) -> int:
+    """Let URLs lead to articles; returns how many new ones do, leaving out those known already."""
+    rows = [(digest(key), article_id, url) for article_id, pairs in urls for url, key in pairs]
+    return database.run(connection, _LINK, rows) if rows else 0
+
+
+def carry(database: Database, connection: Connection, rows: Sequence[tuple[int, int, float]]) -> None:
+    """Note which articles were met in which sources, and when; the first time counts."""
+    database.run(connection, _CARRIED, [*rows], cleaned=True)
+
+
+def _article(new: Newcomer, revision_id: int) -> tuple[object, ...]:
+    at = seconds(new.fetched_at)
+    heading = headings(new.content, at, new.canonical_key)
+    return (new.id, revision_id, 1, new.story_id, new.duplicate_of, at, at, at, *heading.values())
