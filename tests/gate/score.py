@@ -6,7 +6,6 @@ saw the site; ``--shipped`` reads with the model that ships, which was trained o
 """
 
 import argparse
-import contextlib
 import gzip
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,17 +42,18 @@ def kabar(body: bytes, url: str) -> Found:
         document = read_page(body, url=url, requested_url=url, fetched_at=FETCHED.timestamp())
     except NotAnArticle:
         return Found()
-    language = document.language
-    with contextlib.suppress(Drop):
-        language = normalize(document, EntryFacts(), now=FETCHED).language
+    try:
+        draft = normalize(document, EntryFacts(), now=FETCHED)
+    except Drop:
+        return Found(text=document.text)
     return Found(
         text=document.text,
-        title=document.title,
-        authors=document.authors,
-        published=document.published,
-        language=language,
-        canonical_url=document.canonical_url,
-        tags=document.tags,
+        title=draft.title,
+        authors=draft.authors,
+        published=draft.published_at.isoformat() if draft.published_at else None,
+        language=draft.language,
+        canonical_url=draft.canonical_url,
+        tags=draft.tags,
     )
 
 

@@ -11,16 +11,20 @@ from spiders.readers.body.evidence import Evidence
 from spiders.readers.body.found import find_text
 from spiders.readers.body.printed import print_blocks
 from spiders.readers.body.scripts import script_page
-from spiders.readers.body.segment import segment
+from spiders.readers.body.segment import Blocks, segment
 from spiders.readers.body.template import Template, learn, mark_of, marks_of
 from spiders.readers.tree import parse_html
 
 LONG = "Menteri mengatakan pada Selasa bahwa harga beras naik di tiga provinsi sejak pekan lalu."
 
 
-def printed(body: str) -> str:
+def cut(body: str) -> Blocks:
     tree, _ = parse_html(f"<html><body>{body}</body></html>")
-    blocks = segment(tree)
+    return segment(tree)
+
+
+def printed(body: str) -> str:
+    blocks = cut(body)
     return print_blocks(blocks, range(len(blocks.texts)))
 
 
@@ -57,9 +61,22 @@ def test_a_long_text_is_printed_once() -> None:
 def test_a_dateline_leads_its_paragraph() -> None:
     body = f"<div><strong>Jakarta</strong> - <p>{LONG}</p></div>"
     assert printed(body) == f"Jakarta - {LONG}"
-    tree, _ = parse_html(f"<html><body>{body}</body></html>")
-    blocks = segment(tree)
-    assert choose(blocks, np.array([0.1, 0.9]), 0.5) == [0, 1]
+    assert choose(cut(body), np.array([0.1, 0.9]), 0.5) == [0, 1]
+
+
+def test_the_copy_for_search_engines_is_left_out() -> None:
+    said = [
+        f"Paragraf {number} menceritakan hal yang lain dari desa ke desa di pesisir, " * 3
+        for number in range(4)
+    ]
+    lines = ["2019-11-13T23:06:00+01:00", "https://a.example/gambar/sampul.png?w=500", "Tamat."]
+    texts = [*said, " ".join(said), *lines]
+    blocks = cut("".join(f"<p>{text}</p>" for text in texts))
+    assert choose(blocks, np.full(len(texts), 0.9), 0.5) == [0, 1, 2, 3, 7]
+    twice = cut(f"<p>{said[0]}</p><p>{said[0]} {said[1]}</p><p>{said[2]}</p>")
+    assert choose(twice, np.full(3, 0.9), 0.5) == [0, 1, 2], (
+        "a quotation in an answer is no copy of the whole"
+    )
 
 
 @given(

@@ -45,6 +45,7 @@ def test_entities_and_angle_brackets_are_text() -> None:
     [
         *("<script>var x = 'kata'</script>", "<style>p{}</style>", "<button>Klik</button>", "<!-- x -->"),
         *("<svg><text>x</text></svg>", '<span class="sr-only">opens new tab</span>'),
+        '<span style="border:0;clip:rect(0 0 0 0);position:absolute;width:1px">, opens new tab</span>',
         '<span style="display: none">x</span>',
     ],
 )

@@ -65,10 +65,12 @@ _NAMED = frozenset(
 _FLAGS = frozenset([" aria-hidden=", " hidden=", " style="])
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _FOR_READERS = re.compile(
-    r"sr-only|screen-?reader|visually-?hidden|visuallyhidden|\bhidden=|display:\s*none|offscreen|a11y-hidden",
+    r"sr-only|screen-?reader|visually-?hidden|visuallyhidden|\bhidden=|display:\s*none|offscreen|a11y-hidden|"
+    r"clip:\s*rect\(0",
     re.IGNORECASE,
 )
-_UNSEEN = re.compile(r"display:\s*none|visibility:\s*hidden", re.IGNORECASE)
+_UNSEEN = re.compile(r"display:\s*none|visibility:\s*hidden|clip:\s*rect\(0", re.IGNORECASE)
+"""Cut to nothing (``clip``) is how pages hide from the eye what screen readers say: ", opens new tab"."""
 
 
 @dataclass(slots=True, eq=False)
