@@ -15,6 +15,7 @@ from storage.found import Found
 from storage.hits import FACETS, Chosen, Facet, FacetName, Filters, Hit, Page
 from storage.model import Article, ArticleRef, Candidates, Content, Revision, RevisionKind
 from storage.newcomers import Newcomer
+from storage.places import Place, places
 from storage.snippet import snippet
 from storage.values import LARGEST_ID, chunks, clean, moment, seconds
 
@@ -216,7 +217,7 @@ class Articles:
         asked = query if isinstance(query, Filters) else Filters(words=query, limit=0)
         asked = replace(asked, **filters)
         plan = search.plan(self._db, asked)
-        search.ordered(select_rows(plan.rank), plan)  # raises what there is to raise, before reading
+        search.place(plan.filters)  # raises what there is to raise, before reading
         return Found(self, asked)
 
     def page(self, filters: Filters) -> Page:
@@ -227,11 +228,10 @@ class Articles:
         """
         plan = search.plan(self._db, filters)
         limit = max(filters.limit, 1)
-        query = search.ordered(select_rows(plan.rank), plan).limit(limit + 1)
         with self._db.read() as connection:
             with self._db.impatient(connection, search.SECONDS):
-                rows = connection.execute(query).all()
-            found = read_rows(connection, rows[:limit])
+                rows = places(plan, connection, limit + 1)
+            found = read_places(connection, rows[:limit])
         hits = tuple(Hit(article=article, snippet=_passage(article, plan)) for article in found)
         return Page(hits=hits, cursor=cursor_after(filters, rows[limit - 1]) if len(rows) > limit else None)
 
@@ -267,8 +267,8 @@ class Articles:
             size = batch if left is None else min(batch, left)
             plan = search.plan(self._db, filters)
             with self._db.read() as connection:
-                rows = connection.execute(search.ordered(select_rows(plan.rank), plan).limit(size)).all()
-                found = read_rows(connection, rows)
+                rows = places(plan, connection, size)
+                found = read_places(connection, rows)
             yield from found
             if len(rows) < size:
                 return
@@ -297,6 +297,14 @@ def select_rows(rank: ColumnElement[int]) -> Select[Any]:
 def _read(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Article]:
     rows = connection.execute(_ROWS.where(condition).order_by(_ARTICLE.c.id)).all()
     yield from read_rows(connection, rows)
+
+
+def read_places(connection: Connection, found: Sequence[Place]) -> list[Article]:
+    """Return the articles of these places; one that was deleted meanwhile is missing."""
+    read: dict[int, Article] = {}
+    for piece in chunks([place.id for place in found], 500):
+        read |= {article.id: article for article in _read(connection, _ARTICLE.c.id.in_(piece))}
+    return [read[place.id] for place in found if place.id in read]
 
 
 def read_rows(connection: Connection, rows: Sequence[Any]) -> list[Article]:

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, update
 
 from storage import search, tables
-from storage.articles import cursor_after, read_rows, select_rows
+from storage.articles import cursor_after, read_places, read_rows, select_rows
 from storage.database import Database
 from storage.errors import ExportMoved, InvalidQuery, StoreDamaged
 from storage.hits import Filters
 from storage.model import Article
+from storage.places import Place, places
 
 SIZE = 200
 """Articles that are held at once."""
@@ -82,25 +83,27 @@ class Exports:
 
     def _batch(self, filters: Filters, span: Span | None, size: int) -> tuple[Batch | None, bool]:
         plan = search.plan(self._db, filters)
-        select_ = select_rows(plan.rank)
-        if span is not None:
-            select_ = select_.add_columns(_ARTICLE.c.revision_id)
-        query = _narrowed(select_, plan, span).limit(size)
         lost = 0
+        rows: Sequence[Row[Any] | Place]
         try:
             with self._db.read() as connection:
-                rows = connection.execute(query).all()
-                found = read_rows(connection, rows)
+                if span is None:
+                    rows = places(plan, connection, size)
+                    found = read_places(connection, rows)
+                else:
+                    select_ = select_rows(plan.rank).add_columns(_ARTICLE.c.revision_id)
+                    rows = connection.execute(_narrowed(select_, plan, span).limit(size)).all()
+                    found = read_rows(connection, rows)
         except StoreDamaged:
             rows, found = self._readable(plan, span, size)
             lost = len(rows) - len(found)
         if not rows:
             return None, True
-        return Batch(tuple(found), _cursor(filters, span, rows[-1]), lost), len(rows) < size
+        return Batch(tuple(found), _cursor(filters, rows[-1]), lost), len(rows) < size
 
     def _readable(
         self, plan: search.Plan, span: Span | None, size: int
-    ) -> tuple[Sequence[Row[Any]], list[Article]]:
+    ) -> tuple[Sequence[Row[Any] | Place], list[Article]]:
         """Return the places of a batch, from an index, and those of its articles that can be read."""
         place = (
             select(_ARTICLE.c.id, _ARTICLE.c.revision_id)
@@ -108,13 +111,13 @@ class Exports:
             else select(_ARTICLE.c.id, _ARTICLE.c.order_at, plan.rank.label("rank"))
         )
         with self._db.read() as connection:
-            places = connection.execute(_narrowed(place, plan, span).limit(size)).all()
+            rows = connection.execute(_narrowed(place, plan, span).limit(size)).all()
         found: list[Article] = []
-        for row in places:
+        for row in rows:
             one = select_rows(plan.rank).where(_ARTICLE.c.id == row.id)
             with suppress(StoreDamaged), self._db.read() as connection:
                 found += read_rows(connection, connection.execute(one).all())
-        return places, found
+        return [row if span else Place(*row) for row in rows], found
 
     def count(self, filters: Filters, span: Span) -> int:
         """Return how many articles of a search came or changed within a span. Raises InvalidQuery."""
@@ -164,8 +167,8 @@ def _narrowed(select_: Select[Any], plan: search.Plan, span: Span | None) -> Sel
     return select_.where(plan.condition, column > after, column <= span.upto).order_by(column)
 
 
-def _cursor(filters: Filters, span: Span | None, row: Row[Any]) -> str:
-    return cursor_after(filters, row) if span is None else str(row.revision_id)
+def _cursor(filters: Filters, row: Row[Any] | Place) -> str:
+    return cursor_after(filters, row) if isinstance(row, Place) else str(row.revision_id)
 
 
 def _number(cursor: str) -> int:

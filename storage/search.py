@@ -1,4 +1,4 @@
-"""Find articles: the tree of a query as SQL, on the full-text index of either database.
+"""Find articles: the index of words of either database, and searches made ready.
 
 The index holds the words that ``text.py`` cuts, one document for each revision; only documents of newest
 revisions are looked at, so an index entry never has to be taken back. SQLite: an FTS5 table without
@@ -8,40 +8,21 @@ content. PostgreSQL: a tsvector without positions narrows down, the words in a r
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any as Whatever
 from typing import TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    and_,
-    case,
-    cast,
-    exists,
-    false,
-    func,
-    literal,
-    literal_column,
-    not_,
-    or_,
-    select,
-    true,
-    tuple_,
-)
-from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, exists, not_, or_, tuple_
 
 from storage import cursors
 from storage import query as language
+from storage.conditions import Compiler
 from storage.database import Database
 from storage.hits import Filters
-from storage.query import All, Any, Is, Node, Not, Part, Within, Words
-from storage.sources import Sources
-from storage.tables import article_sources, articles
+from storage.query import All, Any, Is, Node, Within, Words
+from storage.tables import articles
 from storage.text import Indexed, phrase
-from storage.values import LARGEST_ID, moment, seconds
+from storage.values import moment, seconds
 
 _ADD_SQLITE = "INSERT INTO search_index (rowid, title, lead, body, names, tags) VALUES (?, ?, ?, ?, ?, ?)"
 _ADD_POSTGRES = """
@@ -54,24 +35,39 @@ TITLE_AHEAD = 14 * 86_400.0
 
 Row = TypeVar("Row", bound=tuple[object, ...])
 
-_COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags", "cites": "tags"}
-_MARKS: dict[Part, str] = {"any": "", "title": "t:", "author": "n:", "tag": "", "cites": ""}
-"""What stands before the words of a part in PostgreSQL's index, besides the bare word."""
-_LINES = {"title": 1, "author": 4, "tag": 5, "cites": 5}
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A search made ready: what holds for an article, how hits are sorted, where to go on."""
 
-    condition: ColumnElement[bool]
-    matching: ColumnElement[bool]
-    """The same without regard to who tells a story."""
-    rank: ColumnElement[int]
-    """1 when the words stand in the title, by relevance only; worth ``TITLE_AHEAD``."""
+    database: Database
+    tree: All
+    """What the query and the filters say together."""
     phrases: tuple[Words, ...]
     """What passages are chosen by."""
     filters: Filters
+
+    @cached_property
+    def matching(self) -> ColumnElement[bool]:
+        """What holds for an article, without regard to who tells a story."""
+        return Compiler(self.database, articles).node(self.tree)
+
+    @cached_property
+    def condition(self) -> ColumnElement[bool]:
+        """What holds for an article."""
+        if not self.filters.one_per_story:
+            return self.matching
+        return and_(self.matching, not_(told_before(self)))
+
+    @cached_property
+    def rank(self) -> ColumnElement[int]:
+        """1 when the words stand in the title, by relevance only; worth ``TITLE_AHEAD``."""
+        return Compiler(self.database, articles).rank(self.phrases)
+
+    @property
+    def ranks(self) -> bool:
+        """Whether articles with the words in their titles come first."""
+        return self.filters.sort == "relevance" and any(words.part == "any" for words in self.phrases)
 
 
 def add(database: Database, connection: Connection, revisions: Sequence[tuple[int, Indexed]]) -> None:
@@ -146,12 +142,7 @@ def plan(database: Database, filters: Filters) -> Plan:
     phrases = tuple(
         words for words in language.leaves(tree, found=True) if words.part not in ("tag", "cites")
     )
-    compiler = _Compiler(database, articles)
-    fits = condition = compiler.all_of(tree, filters)
-    rank = compiler.rank(phrases)
-    if filters.one_per_story:
-        condition = and_(fits, not_(_told_before(database, tree, phrases, filters, rank)))
-    return Plan(condition, fits, rank, phrases, filters)
+    return Plan(database, _whole(tree, filters), phrases, filters)
 
 
 def matching(database: Database, filters: Filters, row: FromClause) -> ColumnElement[bool]:
@@ -159,26 +150,23 @@ def matching(database: Database, filters: Filters, row: FromClause) -> ColumnEle
 
     Raises InvalidQuery.
     """
-    tree = language.parse(filters.words, now=moment(database.clock()))
-    return _Compiler(database, row).all_of(tree, filters)
+    return Compiler(database, row).node(plan(database, filters).tree)
 
 
-def _told_before(
-    database: Database, tree: Node, phrases: tuple[Words, ...], filters: Filters, rank: ColumnElement[int]
-) -> ColumnElement[bool]:
+def told_before(plan: Plan) -> ColumnElement[bool]:
     """Return the condition that another article found tells the story of this one."""
     other = articles.alias("other")
-    compiler = _Compiler(database, other)
+    compiler = Compiler(plan.database, other)
     came = tuple_(other.c.order_at, other.c.id) < tuple_(articles.c.order_at, articles.c.id)
-    if filters.sort == "relevance" and any(words.part == "any" for words in phrases):
-        fits = compiler.rank(phrases)
-        came = or_(fits > rank, and_(fits == rank, came))
+    if plan.ranks:
+        fits = compiler.rank(plan.phrases)
+        came = or_(fits > plan.rank, and_(fits == plan.rank, came))
     same = other.c.story_id == articles.c.story_id
-    return exists().where(same, came, compiler.all_of(tree, filters))
+    return exists().where(same, came, compiler.node(plan.tree))
 
 
-def _filters(compiler: "_Compiler", filters: Filters) -> list[ColumnElement[bool]]:
-    nodes: list[Node] = []
+def _whole(tree: Node, filters: Filters) -> All:
+    nodes = [*tree.parts] if isinstance(tree, All) else [tree]
     if filters.since is not None or filters.until is not None:
         nodes.append(Within("published", _epoch(filters.since), _epoch(filters.until)))
     for name, value in (("source", filters.source), ("site", filters.site), ("lang", filters.language)):
@@ -189,126 +177,11 @@ def _filters(compiler: "_Compiler", filters: Filters) -> list[ColumnElement[bool
         nodes.append(Words(tokens, prefix, "author") if tokens else Any())
     if filters.story is not None:
         nodes.append(Is("story", str(filters.story)))
-    return [compiler.node(node) for node in nodes]
+    return All(tuple(nodes))
 
 
 def _epoch(when: datetime | None) -> float | None:
     return None if when is None else seconds(when)
-
-
-class _Compiler:
-    """Turns a tree into a condition on rows of articles; every value travels as a parameter."""
-
-    def __init__(self, database: Database, row: FromClause) -> None:
-        self._db = database
-        self._row = row.c
-
-    def all_of(self, tree: Node, filters: Filters) -> ColumnElement[bool]:
-        return and_(true(), self.node(tree), *_filters(self, filters))
-
-    def node(self, node: Node) -> ColumnElement[bool]:
-        match node:
-            case Words():
-                return self._words((node,))
-            case Not(part):
-                return not_(self.node(part))
-            case All(parts):
-                return self._all(parts)
-            case Any(parts):
-                return or_(false(), *(self.node(part) for part in parts))
-            case Within():
-                return self._within(node)
-            case Is():
-                return self._is(node)
-
-    def _all(self, parts: Sequence[Node]) -> ColumnElement[bool]:
-        """One look into the index finds all words that must stand together."""
-        words = tuple(part for part in parts if isinstance(part, Words))
-        rest = [self.node(part) for part in parts if not isinstance(part, Words)]
-        return and_(true(), *rest, *([self._words(words)] if words else []))
-
-    def _words(self, words: Sequence[Words]) -> ColumnElement[bool]:
-        found = _postgres_words(words) if self._db.postgres else _sqlite_words(words)
-        return self._row.revision_id.in_(found)
-
-    def rank(self, phrases: Sequence[Words]) -> ColumnElement[int]:
-        """Return 1 for articles whose title has every word that is looked for, else 0."""
-        titled = tuple(Words(p.tokens, p.prefix, "title") for p in phrases if p.part == "any")
-        return case((self._words(titled), 1), else_=0) if titled else literal(0)
-
-    def _is(self, node: Is) -> ColumnElement[bool]:
-        match node.name:
-            case "site":
-                return self._row.site.in_([node.value, node.value.removeprefix("www.")])
-            case "lang":
-                column = func.lower(self._row.language)
-                return or_(column == node.value, column.startswith(f"{node.value}-", autoescape=True))
-            case "story":
-                number = int(node.value)
-                return self._row.story_id == number if abs(number) <= LARGEST_ID else false()
-            case "source":
-                matching = Sources(self._db).matching(node.value)
-                carried = select(article_sources.c.article_id).where(
-                    article_sources.c.source_id.in_(matching)
-                )
-                return self._row.id.in_(carried)
-            case "is":
-                return self._state(node.value)
-
-    def _state(self, value: str) -> ColumnElement[bool]:
-        if value == "duplicate":
-            return self._row.duplicate_of.is_not(None)
-        if value == "exclusive":
-            other = articles.alias()
-            return not_(
-                exists().where(other.c.story_id == self._row.story_id, other.c.site != self._row.site)
-            )
-        if value == "withdrawn":
-            return self._row.withdrawn_at.is_not(None)
-        if value == "revised":
-            return self._row.edits > 0
-        return and_(self._row.duplicate_of.is_(None), self._row.edits == 0)
-
-    def _within(self, node: Within) -> ColumnElement[bool]:
-        column = self._row.order_at if node.time == "published" else self._row.first_seen_at
-        conditions = [] if node.since is None else [column >= node.since]
-        conditions += [] if node.until is None else [column < node.until]
-        return and_(true(), *conditions)
-
-
-def _sqlite_words(words: Sequence[Words]) -> Select[int]:
-    match = " AND ".join(_fts(phrase) for phrase in words)
-    condition = literal_column("search_index").op("MATCH", is_comparison=True)(match)
-    return select(literal_column("rowid")).select_from(sql("search_index")).where(condition)
-
-
-def _fts(words: Words) -> str:
-    # Words are made of letters and digits alone (and of # and _ in tags): quoting them is all it takes.
-    quoted = '"' + " ".join(words.tokens) + '"' + (" *" if words.prefix else "")
-    column = _COLUMNS[words.part]
-    return f"({{{column}}} : {quoted})" if column else quoted
-
-
-def _postgres_words(words: Sequence[Words]) -> Select[int]:
-    tokens = " & ".join(_tsquery(phrase) for phrase in words)
-    column: ColumnElement[object] = literal_column("tokens")
-    conditions: list[ColumnElement[bool]] = [column.op("@@", is_comparison=True)(cast(tokens, TSQUERY))]
-    conditions += [_in_a_row(phrase) for phrase in words if len(phrase.tokens) > 1]
-    return select(literal_column("revision_id")).select_from(sql("search_index")).where(*conditions)
-
-
-def _tsquery(words: Words) -> str:
-    quoted = [f"'{_MARKS[words.part]}{token}'" for token in words.tokens]
-    return " & ".join(quoted) + (":*" if words.prefix else "")
-
-
-def _in_a_row(words: Words) -> ColumnElement[bool]:
-    """Return the condition that words stand side by side; positions in a tsvector end at 16,383."""
-    column: ColumnElement[str] = literal_column("words")
-    if words.part in _LINES:
-        column = func.split_part(column, "\n", _LINES[words.part])
-    row = " " + " ".join(words.tokens) + ("" if words.prefix else " ")
-    return func.strpos(column, row) > 0
 
 
 def ordered(select_: Select[Row], search: Plan) -> Select[Row]:
@@ -319,9 +192,10 @@ def ordered(select_: Select[Row], search: Plan) -> Select[Row]:
         key = key + case((search.rank == 1, TITLE_AHEAD), else_=0.0)
     keys: list[ColumnElement[Whatever]] = [key, articles.c.id]
     narrowed = select_.where(search.condition)
-    if search.filters.cursor is not None:
-        place = tuple_(*_place(search.filters))
-        narrowed = narrowed.where(tuple_(*keys) > place if sort == "oldest" else tuple_(*keys) < place)
+    behind = place(search.filters)
+    if behind is not None:
+        here, there = tuple_(*keys), tuple_(*behind)
+        narrowed = narrowed.where(here > there if sort == "oldest" else here < there)
     return narrowed.order_by(*(key if sort == "oldest" else key.desc() for key in keys))
 
 
@@ -331,5 +205,9 @@ def cursor(filters: Filters, rank: int, order_at: float, article_id: int) -> str
     return cursors.written(filters.sort, [order_at + ahead, article_id])
 
 
-def _place(filters: Filters) -> Sequence[float | int]:
-    return cursors.read(str(filters.cursor), filters.sort, (float, int))
+def place(filters: Filters) -> tuple[float, int] | None:
+    """Return the place that a search goes on behind: what its articles are sorted by, and a number."""
+    if filters.cursor is None:
+        return None
+    key, number = cursors.read(filters.cursor, filters.sort, (float, int))
+    return float(key), int(number)

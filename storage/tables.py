@@ -26,7 +26,7 @@ from storage.page_tables import page_dictionaries, pages
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages"]
 
-HEAD = "0010"
+HEAD = "0011"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -193,13 +193,16 @@ articles = Table(
         server_default=text("0"),
         comment="how often its publisher edited it",
     ),
-    Index("articles_order", "order_at", "id"),
-    Index("articles_site", "site", "order_at"),
+    Index("articles_order", "order_at", "id", "revision_id"),
+    Index("articles_site", "site", "order_at", "id", "revision_id"),
+    Index("articles_language", "language", "order_at", "id", "revision_id"),
     Index("articles_hash", "content_hash"),
     _partial("articles_canonical", "canonical_digest", where="canonical_digest IS NOT NULL"),
     Index("articles_story", "story_id", "order_at", "id"),
     Index("articles_revision", "revision_id"),
     Index("articles_seen", "first_seen_at"),
+    _partial("articles_edited", "order_at", "id", where="edits > 0"),
+    _partial("articles_duplicates", "order_at", "id", where="duplicate_of IS NOT NULL"),
     _partial("articles_withdrawn", "withdrawn_at", where="withdrawn_at IS NOT NULL"),
     sqlite_autoincrement=True,
 )

@@ -33,7 +33,13 @@ def test_migrations_make_what_the_tables_say(store: Store) -> None:
         assert [check["name"] for check in checks] == ["entries_wait_or_end"]
         assert partial_indexes(connection) == {
             *("hosts_due", "sources_due", "entries_due", "entries_waiting", "articles_canonical"),
-            *("sources_parent", "entries_mark", "articles_withdrawn"),
+            *(
+                "sources_parent",
+                "entries_mark",
+                "articles_withdrawn",
+                "articles_edited",
+                "articles_duplicates",
+            ),
         }
 
 
@@ -234,6 +240,8 @@ def test_the_index_of_words_is_made_anew(kind: str, tmp_path: Path, new_database
             connection.exec_driver_sql("DELETE FROM search_index" if kind == "postgres" else empty)
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0009'")
             connection.exec_driver_sql("DROP VIEW v_revisions")
+            for later in ("language", "edited", "duplicates"):
+                connection.exec_driver_sql(f"DROP INDEX articles_{later}")
         assert store.articles.search("malmo").count() == 0
     Store.upgrade(url)
     with open_store(url, create=False) as store:

@@ -1,0 +1,202 @@
+"""The tree of a query as a condition on rows of articles, on the index of words of either database.
+
+Every value travels as a parameter. A condition may be narrowed to a reach of revisions: it then says the same
+of articles whose newest revision is within, and asks the index for nothing else.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    and_,
+    any_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from storage.database import Database
+from storage.query import All, Any, Is, Node, Not, Part, Within, Words
+from storage.sources import Sources
+from storage.tables import article_sources, articles
+from storage.values import LARGEST_ID
+
+_COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags", "cites": "tags"}
+_MARKS: dict[Part, str] = {"any": "", "title": "t:", "author": "n:", "tag": "", "cites": ""}
+"""What stands before the words of a part in PostgreSQL's index, besides the bare word."""
+_LINES = {"title": 1, "author": 4, "tag": 5, "cites": 5}
+_BLOCK = 11
+"""PostgreSQL's index of words also knows the number of each revision, without its last bits."""
+_BLOCKS = 1_000
+"""More blocks than that are not worth naming one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Revisions by their numbers: a run from ``first`` to ``last``, and single ones beside it."""
+
+    first: int
+    last: int
+    others: tuple[int, ...] = ()
+
+
+class Compiler:
+    """Turns a tree into a condition on rows of articles; every value travels as a parameter."""
+
+    def __init__(self, database: Database, row: FromClause, reach: Reach | None = None) -> None:
+        self._db = database
+        self._row = row.c
+        self._reach = reach
+
+    def node(self, node: Node) -> ColumnElement[bool]:
+        """Return the condition that a part of a tree holds for a row."""
+        match node:
+            case Words():
+                return self._words((node,))
+            case Not(part):
+                return not_(self.node(part))
+            case All(parts):
+                return self._all(parts)
+            case Any(parts):
+                return or_(false(), *(self.node(part) for part in parts))
+            case Within():
+                return self._within(node)
+            case Is():
+                return self._is(node)
+
+    def _all(self, parts: Sequence[Node]) -> ColumnElement[bool]:
+        """One look into the index finds all words that must stand together."""
+        words = tuple(part for part in parts if isinstance(part, Words))
+        rest = [self.node(part) for part in parts if not isinstance(part, Words)]
+        return and_(true(), *rest, *([self._words(words)] if words else []))
+
+    def _words(self, words: Sequence[Words]) -> ColumnElement[bool]:
+        find = self._in_postgres if self._db.postgres else self._in_sqlite
+        if self._reach is None:
+            return self._row.revision_id.in_(find(words, []))
+        # An expression, so that rows are not looked up by what is found: the reach holds more than is asked.
+        revision: ColumnElement[int] = self._row.revision_id + 0
+        column: ColumnElement[int] = literal_column("revision_id" if self._db.postgres else "rowid")
+        found: Select[int] | CompoundSelect[int] = find(words, self._run(column, self._reach))
+        if self._reach.others:
+            found = union_all(found, find(words, [self._among(column, self._reach.others)]))
+        return revision.in_(found)
+
+    def _run(self, column: ColumnElement[int], reach: Reach) -> list[ColumnElement[bool]]:
+        within = [column >= reach.first, column <= reach.last]
+        blocks = range(reach.first >> _BLOCK, (reach.last >> _BLOCK) + 1)
+        if self._db.postgres and len(blocks) <= _BLOCKS:
+            number: ColumnElement[object] = literal_column(f"(ARRAY[revision_id >> {_BLOCK}])")
+            named: ColumnElement[Sequence[int]] = literal([*blocks], ARRAY(BigInteger))
+            within.append(number.op("&&", is_comparison=True)(named))
+        return within
+
+    def _among(self, column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]:
+        if self._db.postgres:
+            return column == any_(literal([*numbers], ARRAY(BigInteger)))
+        return column.in_(select(func.json_each(json.dumps(numbers)).table_valued("value").c.value))
+
+    def _in_sqlite(self, words: Sequence[Words], within: Sequence[ColumnElement[bool]]) -> Select[int]:
+        match = " AND ".join(_fts(phrase) for phrase in words)
+        condition = literal_column("search_index").op("MATCH", is_comparison=True)(match)
+        return select(literal_column("rowid")).select_from(sql("search_index")).where(condition, *within)
+
+    def _in_postgres(self, words: Sequence[Words], within: Sequence[ColumnElement[bool]]) -> Select[int]:
+        tokens = " & ".join(_tsquery(phrase) for phrase in words)
+        column: ColumnElement[object] = literal_column("tokens")
+        conditions: list[ColumnElement[bool]] = [column.op("@@", is_comparison=True)(cast(tokens, TSQUERY))]
+        conditions += [_in_a_row(phrase) for phrase in words if len(phrase.tokens) > 1]
+        number: ColumnElement[int] = literal_column("revision_id")
+        return select(number).select_from(sql("search_index")).where(*conditions, *within)
+
+    def rank(self, phrases: Sequence[Words]) -> ColumnElement[int]:
+        """Return 1 for articles whose title has every word that is looked for, else 0."""
+        titled = tuple(Words(p.tokens, p.prefix, "title") for p in phrases if p.part == "any")
+        return case((self._words(titled), 1), else_=0) if titled else literal(0)
+
+    def _is(self, node: Is) -> ColumnElement[bool]:
+        match node.name:
+            case "site":
+                return self._row.site.in_(sites(node.value))
+            case "lang":
+                column = func.lower(self._row.language)
+                return or_(column == node.value, column.startswith(f"{node.value}-", autoescape=True))
+            case "story":
+                number = int(node.value)
+                return self._row.story_id == number if abs(number) <= LARGEST_ID else false()
+            case "source":
+                return self._carried(node.value)
+            case "is":
+                return self._state(node.value)
+
+    def _carried(self, source: str) -> ColumnElement[bool]:
+        article = article_sources.c.article_id
+        carried = select(article).where(article_sources.c.source_id.in_(Sources(self._db).matching(source)))
+        # Of few articles each is looked at; what a source ever carried may be a million.
+        if self._reach is None:
+            return self._row.id.in_(carried)
+        return carried.where(article == self._row.id).exists()
+
+    def _state(self, value: str) -> ColumnElement[bool]:
+        if value == "duplicate":
+            return self._row.duplicate_of.is_not(None)
+        if value == "exclusive":
+            other = articles.alias()
+            return not_(
+                exists().where(other.c.story_id == self._row.story_id, other.c.site != self._row.site)
+            )
+        if value == "withdrawn":
+            return self._row.withdrawn_at.is_not(None)
+        if value == "revised":
+            return self._row.edits > literal_column("0")  # as its index says
+        return and_(self._row.duplicate_of.is_(None), self._row.edits == 0)
+
+    def _within(self, node: Within) -> ColumnElement[bool]:
+        column = self._row.order_at if node.time == "published" else self._row.first_seen_at
+        conditions = [] if node.since is None else [column >= node.since]
+        conditions += [] if node.until is None else [column < node.until]
+        return and_(true(), *conditions)
+
+
+def _fts(words: Words) -> str:
+    # Words are made of letters and digits alone (and of # and _ in tags): quoting them is all it takes.
+    quoted = '"' + " ".join(words.tokens) + '"' + (" *" if words.prefix else "")
+    column = _COLUMNS[words.part]
+    return f"({{{column}}} : {quoted})" if column else quoted
+
+
+def _tsquery(words: Words) -> str:
+    quoted = [f"'{_MARKS[words.part]}{token}'" for token in words.tokens]
+    return " & ".join(quoted) + (":*" if words.prefix else "")
+
+
+def _in_a_row(words: Words) -> ColumnElement[bool]:
+    """Return the condition that words stand side by side; positions in a tsvector end at 16,383."""
+    column: ColumnElement[str] = literal_column("words")
+    if words.part in _LINES:
+        column = func.split_part(column, "\n", _LINES[words.part])
+    row = " " + " ".join(words.tokens) + ("" if words.prefix else " ")
+    return func.strpos(column, row) > 0
+
+
+def sites(name: str) -> list[str]:
+    """Return the sites that a name stands for."""
+    return sorted({name, name.removeprefix("www.")})

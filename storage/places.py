@@ -1,0 +1,240 @@
+"""Where the hits of a page stand: looked for along their order, in stretches that grow.
+
+Of words that many articles have, the first stretch has a page full: the index of words is then asked about
+the revisions of that stretch alone. Of words that few have, all are fetched and sorted. Which it is shows
+after the first stretch. What is found is the same either way.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import Any as Whatever
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, not_, select, tuple_, union_all
+
+from storage import search
+from storage.conditions import Compiler, Reach, sites
+from storage.query import All, Any, Is, Node, Not, Within, Words
+from storage.search import TITLE_AHEAD, Plan
+from storage.tables import articles
+from storage.values import chunks
+
+_FIRST, _EACH = 300, 16
+"""Articles of the first stretch: at least, and for each one wanted."""
+_IDLE = 500
+"""To fetch all that is found costs as much as walking past one of so many articles, and past each found."""
+_FAR = 1_000
+"""Looking up one revision costs as much as looking through a run of so many."""
+_TOGETHER = 500
+_A = articles.c
+_Key = tuple[float, int]
+_Row = Row[float, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An article that was found, and what it is sorted by."""
+
+    id: int
+    order_at: float
+    rank: int = 0
+
+
+def places(plan: Plan, connection: Connection, limit: int) -> list[Place]:
+    """Return the first articles of a search behind its cursor, in its order, ``limit`` of them at most."""
+    if not _walks(plan.tree) or (plan.ranks and plan.filters.one_per_story):
+        return _sorted_by_database(plan, connection, limit)
+    start = search.place(plan.filters)
+    if not plan.ranks:
+        walk = _Walk(plan, connection, plan.tree, start)
+        return [Place(id_, order_at) for order_at, id_ in walk.first(limit)]
+    titled = All(tuple(Words(p.tokens, p.prefix, "title") for p in plan.phrases if p.part == "any"))
+    found = []
+    for rank, with_title in ((1, titled), (0, Not(titled))):
+        ahead = rank * TITLE_AHEAD
+        keys = _Walk(plan, connection, All((*plan.tree.parts, with_title)), start, ahead=ahead).first(limit)
+        found.append([(order_at + ahead, id_, Place(id_, order_at, rank)) for order_at, id_ in keys])
+    best = merge(*found, key=lambda item: item[:2], reverse=True)
+    return [place for _, _, place in islice(best, limit)]
+
+
+def _walks(tree: All) -> bool:
+    """Say whether a tree asks for what the order of the articles does not show."""
+    return _sought(tree) or any(isinstance(part, Is) and part.name == "lang" for part in tree.parts)
+
+
+def _sought(node: Node) -> bool:
+    """Say whether a tree asks for words, or for what a source carried."""
+    if isinstance(node, Not):
+        return _sought(node.part)
+    if isinstance(node, All | Any):
+        return any(map(_sought, node.parts))
+    return isinstance(node, Words) or (isinstance(node, Is) and node.name == "source")
+
+
+def _sorted_by_database(plan: Plan, connection: Connection, limit: int) -> list[Place]:
+    rank = plan.rank if plan.ranks else literal(0)
+    query = search.ordered(select(_A.id, _A.order_at, rank), plan).limit(limit)
+    return [Place(*row) for row in connection.execute(query)]
+
+
+class _Walk:
+    """Goes through the articles that a tree holds for, by their times."""
+
+    def __init__(
+        self, plan: Plan, connection: Connection, tree: All, start: _Key | None, *, ahead: float = 0.0
+    ) -> None:
+        self._plan, self._connection, self._tree = plan, connection, tree
+        self._down = plan.filters.sort != "oldest"
+        self._behind = start
+        self._ahead = ahead
+        self._lanes = _lanes(connection, tree)
+        self._bounds = [*_bounds(tree)]
+
+    def first(self, limit: int) -> list[_Key]:
+        """Return the first of them, each by its time and its number."""
+        found: list[_Key] = []
+        # With what is added to times, rounding could leave one out: a second more is looked through.
+        at = self._behind and (self._behind[0] - self._ahead + (1.0 if self._ahead else 0.0), self._behind[1])
+        size, looked = self._size(limit), 0
+        while True:
+            stretch = self._stretch(at, size)
+            found += self._told_first(self._fitting(stretch), limit - len(found))
+            if len(found) >= limit or len(stretch) < size:
+                return found[:limit]
+            looked += size
+            at = (stretch[-1][0], stretch[-1][1])
+            share = (len(found) + 0.5) / looked
+            size = max(_FIRST, int(1.2 * (limit - len(found)) / share))
+            if size > self._all() * (share + 1 / _IDLE):
+                return found + self._rest(at, limit - len(found))
+
+    def _size(self, limit: int) -> int:
+        return max(_FIRST, _EACH * limit) if _sought(self._tree) else 2 * limit
+
+    def _all(self) -> int:
+        """Return about how many articles there are."""
+        return self._connection.scalar(select(func.max(_A.id))) or 0
+
+    def _order(self) -> list[ColumnElement[Whatever]]:
+        return [_A.order_at.desc(), _A.id.desc()] if self._down else [_A.order_at, _A.id]
+
+    def _after(self, at: _Key | None) -> list[ColumnElement[bool]]:
+        if at is None:
+            return []
+        here, there = tuple_(_A.order_at, _A.id), tuple_(*at)
+        return [here < there if self._down else here > there]
+
+    def _stretch(self, at: _Key | None, size: int) -> Sequence[_Row]:
+        """Return time, number and revision of the next articles, whatever they say."""
+        columns = (_A.order_at, _A.id, _A.revision_id)
+        each = [
+            select(*columns).where(lane, *self._bounds, *self._after(at)).order_by(*self._order()).limit(size)
+            for lane in self._lanes
+        ]
+        if not each:
+            return []
+        if len(each) == 1:
+            return self._connection.execute(each[0]).all()
+        rows = self._connection.execute(union_all(*(select(one.subquery()) for one in each)))
+        return sorted(rows, reverse=self._down)[:size]
+
+    def _fitting(self, stretch: Sequence[_Row]) -> list[tuple[float, int, int]]:
+        """Return time, number and story of those of a stretch that the tree holds for."""
+        if not stretch:
+            return []
+        low, high = sorted((row[0], row[1]) for row in (stretch[0], stretch[-1]))
+        here = tuple_(_A.order_at, _A.id)
+        reach = _reach(row[2] for row in stretch)
+        query = select(_A.order_at, _A.id, _A.story_id).where(
+            here >= tuple_(*low), here <= tuple_(*high), self._holds(reach)
+        )
+        return self._kept(query)
+
+    def _kept(self, query: Select[Whatever]) -> list[tuple[float, int, int]]:
+        rows = [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
+        if self._behind is not None and self._ahead:
+            rows = [row for row in rows if (row[0] + self._ahead, row[1]) < self._behind]
+        return sorted(rows, reverse=self._down)
+
+    def _holds(self, reach: Reach | None) -> ColumnElement[bool]:
+        return Compiler(self._plan.database, articles, reach).node(self._tree)
+
+    def _told_first(self, rows: Sequence[tuple[float, int, int]], limit: int) -> list[_Key]:
+        """Leave out those whose story an earlier article tells that fits as well, where that is asked for."""
+        if not self._plan.filters.one_per_story:
+            return [row[:2] for row in rows]
+        found: list[_Key] = []
+        for piece in chunks(rows, _TOGETHER):
+            if len(found) < limit:
+                told = self._first_told({story for _, _, story in piece})
+                found += [row[:2] for row in piece if told[row[2]] == row[:2]]
+        return found
+
+    def _first_told(self, stories: set[int]) -> dict[int, _Key]:
+        """Return which article that fits came out first, by story."""
+        of_them = _A.story_id.in_(stories)
+        revisions = self._connection.execute(select(_A.revision_id).where(of_them)).scalars()
+        query = select(_A.order_at, _A.id, _A.story_id).where(of_them, self._holds(_reach(revisions)))
+        first: dict[int, _Key] = {}
+        for order_at, id_, story in self._connection.execute(query):
+            first[story] = min(first.get(story, (order_at, id_)), (order_at, id_))
+        return first
+
+    def _rest(self, at: _Key | None, limit: int) -> list[_Key]:
+        """Return the first behind a place, of all that there are."""
+        holds = [self._holds(None), *self._after(at)]
+        if self._plan.filters.one_per_story:
+            holds.append(not_(search.told_before(self._plan)))
+        query = select(_A.order_at, _A.id, _A.story_id).where(*holds).order_by(*self._order())
+        # What rounding lets through stands first, and is a second's worth.
+        if self._ahead and self._behind is not None:
+            key = tuple_(_A.order_at + self._ahead, _A.id)
+            query = query.where(key < tuple_(*self._behind))
+        return [row[:2] for row in self._kept(query.limit(limit))]
+
+
+def _reach(revisions: "Iterator[int] | Sequence[int]") -> Reach:
+    """Return the run of revisions that it pays to look through, and those that are looked up one by one."""
+    numbers = sorted(revisions)
+    if not numbers:
+        return Reach(0, -1)
+    best, gain, start, ends = 0.0, 0.0, 0, (0, 0)
+    for at in range(1, len(numbers)):
+        gain += 1 - (numbers[at] - numbers[at - 1]) / _FAR
+        if gain <= 0:
+            gain, start = 0.0, at
+        elif gain > best:
+            best, ends = gain, (start, at)
+    first, last = ends
+    return Reach(numbers[first], numbers[last], (*numbers[:first], *numbers[last + 1 :]))
+
+
+def _bounds(tree: All) -> Iterator[ColumnElement[bool]]:
+    for part in tree.parts:
+        if isinstance(part, Within) and part.time == "published":
+            yield from [_A.order_at >= part.since] if part.since is not None else []
+            yield from [_A.order_at < part.until] if part.until is not None else []
+
+
+def _lanes(connection: Connection, tree: All) -> list[ColumnElement[bool]]:
+    """Return conditions, one of which holds for each article of a tree, with an index in order for each."""
+    asked = {part.name: part.value for part in tree.parts if isinstance(part, Is)}
+    if "site" in asked:
+        return [_A.site == site for site in sites(asked["site"])]
+    if "lang" in asked:
+        return [_A.language == code for code in _languages(connection, _means(asked["lang"]))]
+    return [literal(1) == 1]
+
+
+def _means(language: str) -> Callable[[str], bool]:
+    return lambda code: code.lower() == language or code.lower().startswith(f"{language}-")
+
+
+def _languages(connection: Connection, wanted: Callable[[str], bool]) -> list[str]:
+    """Return the wanted ones of the languages that articles have; each costs one look into the index."""
+    least = select(func.min(_A.language).label("code")).cte("languages", recursive=True)
+    following = select(func.min(_A.language)).where(_A.language > least.c.code).scalar_subquery()
+    every = least.union_all(select(following).where(least.c.code.is_not(None)))
+    return [code for code in connection.execute(select(every.c.code)).scalars() if code and wanted(code)]
