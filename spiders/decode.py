@@ -10,6 +10,8 @@ from typing import Any, Protocol
 ACCEPTED = "gzip, deflate, br, zstd"
 """The Accept-Encoding we send."""
 MAX_ENCODINGS = 2
+MOST_STREAMS = 1000
+"""Streams of one encoding in one body, one after the other. Even an empty one of ten bytes costs time."""
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _ZSTD_WINDOW_LOG = 23  # 8 MiB, the most RFC 9659 lets a server ask for
 
@@ -37,11 +39,25 @@ class _Step(Protocol):
         """Whether the encoded stream came to its end."""
 
 
+class _Streams:
+    """Counts the streams that follow upon each other in one body."""
+
+    def __init__(self) -> None:
+        self._number = 1
+
+    def next(self) -> None:
+        """Count one more. Raises BadEncoding when there are too many."""
+        self._number += 1
+        if self._number > MOST_STREAMS:
+            raise BadEncoding(f"more than {MOST_STREAMS:,} streams one after the other")
+
+
 class _Zlib:
     """gzip (RFC 1952, several members too) and deflate, with or without its zlib wrapper."""
 
     def __init__(self, wbits: int) -> None:
         self._wbits = wbits
+        self._streams = _Streams()
         self._object = zlib.decompressobj(wbits)
         self._started = False
 
@@ -67,6 +83,7 @@ class _Zlib:
     def _next_member(self, data: bytes) -> bool:
         if self._wbits <= zlib.MAX_WBITS or data[:2] not in (b"\x1f\x8b", b"\x1f"):
             return False  # padding behind the end is common and harmless
+        self._streams.next()
         self._object = zlib.decompressobj(self._wbits)
         return True
 
@@ -98,6 +115,7 @@ class _Zstd:
     """zstd (RFC 8878), several frames too."""
 
     def __init__(self) -> None:
+        self._streams = _Streams()
         self._object = self._new()
 
     @staticmethod
@@ -109,6 +127,7 @@ class _Zstd:
         out = b""
         while data and len(out) < room:
             if self._object.eof:
+                self._streams.next()
                 self._object = self._new()
             out += self._object.decompress(data, room - len(out))
             data = self._object.unused_data if self._object.eof else b""

@@ -88,3 +88,17 @@ def test_noise_is_bytes_or_an_error_of_ours(data: bytes, encoding: str) -> None:
     except (BadEncoding, TooLarge):
         return
     assert len(out) <= 100_000
+
+
+@pytest.mark.parametrize(
+    ("encoding", "empty"),
+    [
+        ("gzip", gzip.compress(b"", mtime=0)),
+        ("zstd", zstd.compress(b"")),
+        ("zstd", b"\x50\x2a\x4d\x18" + bytes(4)),  # to be skipped
+    ],
+)
+def test_endless_empty_streams_are_refused(encoding: str, empty: bytes) -> None:
+    assert decode(encoding, empty * 1000)[0] == b""
+    with pytest.raises(BadEncoding, match="1,000 streams"):
+        decode(encoding, empty * 20_000)
