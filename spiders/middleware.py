@@ -23,6 +23,8 @@ from spiders.items import AS_USUAL, FetchOptions, Robots, Target
 from spiders.requests import SLOT
 
 _MOST_ORIGINS = 2000
+_MOST_CHARACTERS = 8_000_000
+"""Characters of all robots.txt files remembered; parsed, each takes some twenty bytes."""
 _CALLED_OFF = ("stopping", "cancelled")
 _KEEPING_THE_METHOD = (307, 308)
 _WAYS = ("user_agent", "proxy", "verify_tls", "impersonate")
@@ -47,6 +49,7 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._spider = ArticleSpider.of(crawler)
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._characters = 0
         self._coming: dict[tuple[str, FetchOptions], asyncio.Task[_Known]] = {}
 
     @classmethod
@@ -120,11 +123,17 @@ class RobotsMiddleware:
 
     def _keep(self, known: _Known) -> _Known:
         if not _is_ours(known.problem):
+            self._forget(known.robots.origin)
             self._known[known.robots.origin] = known
-            self._known.move_to_end(known.robots.origin)
-            if len(self._known) > _MOST_ORIGINS:
-                self._known.popitem(last=False)
+            self._characters += len(known.robots.text)
+            while len(self._known) > _MOST_ORIGINS or self._characters > _MOST_CHARACTERS:
+                self._forget(next(iter(self._known)))
         return known
+
+    def _forget(self, origin: str) -> None:
+        known = self._known.pop(origin, None)
+        if known is not None:
+            self._characters -= len(known.robots.text)
 
     def _is_fresh(self, robots: Robots) -> bool:
         return rules.is_fresh(robots, now=self._spider.clock(), ttl=self._spider.policy.robots_ttl)

@@ -143,7 +143,10 @@ def crawl_delay(robots: Robots, user_agent: str) -> float | None:
 
     Values that are no sane delay (negative, or longer than a day) count as none.
     """
-    return _crawl_delay(robots.text, user_agent) if robots.status == 200 and robots.text else None
+    if robots.status != 200 or not robots.text:
+        return None
+    find = _delay if len(robots.text) < LARGE else _delay_of_large
+    return find(robots.text, user_agent)
 
 
 def _groups(text: str) -> str:
@@ -158,10 +161,14 @@ def _groups(text: str) -> str:
     return "\n".join(kept)
 
 
-@lru_cache(maxsize=512)
-def _crawl_delay(text: str, user_agent: str) -> float | None:
+def _asked_delay(text: str, user_agent: str) -> float | None:
     # Parsing costs milliseconds on long files, and most of them never say the word.
     if "delay" not in text.lower():
         return None
     delay = Protego.parse(_groups(text)).crawl_delay(user_agent)
     return float(delay) if delay is not None and 0 < delay <= _MAX_DELAY else None
+
+
+_delay = lru_cache(maxsize=512)(_asked_delay)
+_delay_of_large = lru_cache(maxsize=16)(_asked_delay)
+"""Apart, because a cache keeps the texts it was asked about, and a large one may take 2 MB."""

@@ -272,6 +272,23 @@ async def test_origins_beyond_the_most_are_forgotten_not_kept() -> None:
 
 
 @flow
+async def test_large_files_leave_room_for_fewer_origins() -> None:
+    text = "#" * 500_000 + "\nUser-agent: *\nDisallow: /"
+    async with running(obey_robots=True) as engine:
+        for number in range(20):
+            known = Robots(
+                origin=f"http://h{number}.example", status=200, text=text, fetched_at=1_760_000_000.0
+            )
+            with pytest.raises(FetchRefused, match=r"robots\.txt"):
+                await engine.poll(Target(url=f"http://h{number}.example/", kind="feed", robots=(known,)))
+        with pytest.raises(FetchRefused, match=r"robots\.txt"):  # from memory
+            await engine.poll(Target(url="http://h19.example/", kind="feed"))
+        with pytest.raises(FetchFailed) as caught:  # forgotten: asked for again
+            await engine.poll(Target(url="http://h1.example/", kind="feed"))
+        assert caught.value.reason == "dns"
+
+
+@flow
 async def test_known_rules_hold_on_while_the_origin_has_no_answer() -> None:
     clock = Clock()
     async with serving(feed=PAGE, private=PAGE) as web, running(obey_robots=True, clock=clock) as engine:
