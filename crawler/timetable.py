@@ -93,7 +93,9 @@ def next_cron(cron: str, zone: tzinfo, after: float) -> float:
     """
     from cronsim import CronSim
 
-    return float(next(CronSim(cron, datetime.fromtimestamp(after, zone))).timestamp())
+    moments = (float(at.timestamp()) for at in CronSim(cron, datetime.fromtimestamp(after, zone)))
+    # In an hour that comes twice, what the second one asks for may be what the first one had.
+    return next(moment for moment in moments if moment > after)
 
 
 def is_quiet(quiet: tuple[int, int] | None, zone: tzinfo, moment: float) -> bool:
