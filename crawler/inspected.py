@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from spiders.items import Document
+from spiders.readers.body.template import Template
 
 NOWHERE = "https://unknown.invalid/"
 """Stands for the address of a page that has none."""
@@ -24,6 +25,8 @@ class Given:
     """Epoch seconds, by which relative dates and dates ahead of the clock are judged."""
     truncated: bool = False
     x_robots_tag: str | None = None
+    template: Template | None = None
+    """What the store knows to repeat on the page's site."""
 
 
 class Change(NamedTuple):

@@ -15,6 +15,7 @@ from crawler.record import FIELDS, content_record, nothing, timestamp
 from spiders.errors import ParseError
 from spiders.items import Document
 from spiders.readers import page
+from spiders.readers.body.template import Template
 from spiders.readers.glance import glance
 from spiders.readers.unpack import unpacked
 from spiders.sites import rule_for
@@ -40,7 +41,15 @@ def inspect(given: Given, *, steps: bool) -> Inspected:
     if not steps:
         return replace(found, changes=())
     seen = glance(body, url=document.url, content_type=given.content_type)
-    return replace(found, steps=(*seen, ("site rule", _ruled(document))))
+    repeated = [("site repeats", _repeated(document, given.template))] if given.template else []
+    return replace(found, steps=(*seen, ("site rule", _ruled(document)), *repeated))
+
+
+def _repeated(document: Document, template: Template) -> str:
+    """What the store knows to repeat on the page's site, and how much of it is here, in words."""
+    known = len(template.often | template.now_and_then)
+    here = document.provenance.get("repeated", "none")
+    return f"paragraphs known from its articles: {known}; left out here: {here}"
 
 
 def _ruled(document: Document) -> str:
@@ -83,6 +92,7 @@ def _read(body: bytes, given: Given, url: str) -> Document:
         fetched_at=given.fetched_at,
         truncated=given.truncated,
         x_robots_tag=given.x_robots_tag,
+        template=given.template,
     )
 
 

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 from crawler import jobs
 from crawler.errors import PoolCrash, PoolError
 from crawler.inspected import Given, Inspected
-from crawler.normalize.url import host_lane
+from crawler.normalize.url import host_lane, site_of
 from crawler.pool import Pool
 from crawler.record import nothing
 from crawler.settings import Settings
 from spiders.errors import FetchError
 from spiders.items import Document, Fetch, Robots, Target
+from spiders.readers.body.template import Template
 
 if TYPE_CHECKING:
     from spiders.engine import Engine
+    from storage.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,8 @@ def run_inspection(
 ) -> None:
     """Read pages and hand over what was found, in order. ``steps``: also tell how the reading went.
 
-    What fails is told in its answer and stops nothing.
+    With ``steps`` a page is read as a crawl would, knowing what the store has learned of its site. What fails
+    is told in its answer and stops nothing.
     """
     asyncio.run(_run(settings, wanted, steps=steps, on_answer=on_answer))
 
@@ -71,11 +74,12 @@ async def _run(
     settings: Settings, wanted: Iterable[Wanted], *, steps: bool, on_answer: Callable[[Answer], None]
 ) -> None:
     pool, fetcher = Pool(settings.pool), Fetcher(settings)
+    learned = _Learned(settings if steps else None)
     width = IN_HAND * (settings.pool.workers or os.cpu_count() or 1)
     in_hand: deque[asyncio.Task[Answer]] = deque()
     try:
         for item in wanted:
-            in_hand.append(asyncio.create_task(_answer(pool, fetcher, item, steps=steps)))
+            in_hand.append(asyncio.create_task(_answer(pool, fetcher, learned, item, steps=steps)))
             while len(in_hand) >= width or (in_hand and in_hand[0].done()):
                 on_answer(await in_hand.popleft())
         while in_hand:
@@ -85,9 +89,40 @@ async def _run(
             task.cancel()
         await fetcher.stop()
         pool.stop()
+        learned.close()
 
 
-async def _answer(pool: Pool, fetcher: "Fetcher", wanted: Wanted, *, steps: bool) -> Answer:
+class _Learned:
+    """What the store knows of sites, as long as there is one; it is only read, and never made."""
+
+    def __init__(self, settings: Settings | None) -> None:
+        self._settings = settings
+        self._store: Store | None = None
+
+    def of(self, url: str | None) -> Template:
+        """Return what repeats on the site of a URL; nothing without a store that can be read."""
+        if self._settings is None or not url:
+            return Template()
+        from crawler.repeating import Repeating
+        from storage import open_store
+        from storage.errors import StorageError
+
+        try:
+            self._store = self._store or open_store(self._settings.database_url, create=False)
+            return Repeating().learn(self._store, site_of(url), now=time.time(), keep=False)
+        except StorageError:
+            self._settings = None
+            return Template()
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._store is not None:
+            self._store.close()
+
+
+async def _answer(
+    pool: Pool, fetcher: "Fetcher", learned: _Learned, wanted: Wanted, *, steps: bool
+) -> Answer:
     given = wanted.given
     if wanted.error:
         return _failed(wanted, given, "unusable", wanted.error)
@@ -96,6 +131,7 @@ async def _answer(pool: Pool, fetcher: "Fetcher", wanted: Wanted, *, steps: bool
             given = _given(await fetcher.fetch(wanted.fetch))
         except FetchError as error:
             return _failed(wanted, replace(given, url=error.url), error.reason, error.message)
+    given = replace(given, template=await asyncio.to_thread(learned.of, given.url))
     task = asyncio.create_task(_inspect(pool, given, steps=steps))
     await asyncio.wait((task,))
     defect = task.exception()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from crawler.normalize.draft import EntryFacts
     from crawler.prepare import Prepared
     from spiders.readers.alternates import Named
+    from spiders.readers.body.template import Template
     from spiders.readers.fault import Fault
     from spiders.readers.warc import Record
 
@@ -36,11 +37,11 @@ def read_new(fetch: Fetch, sifted: Sifted, known: frozenset[int]) -> Feed:
     return source.read_new(fetch.body, sifted, known, url=fetch.url, content_type=fetch.content_type)
 
 
-def read_page(fetch: Fetch) -> Document:
-    """Read a fetched page. Raises NotAnArticle."""
+def read_page(fetch: Fetch, template: "Template | None" = None) -> Document:
+    """Read a fetched page, given what repeats on its site. Raises NotAnArticle."""
     from spiders.readers import page
 
-    return page.read_fetched(fetch)
+    return page.read_fetched(fetch, template)
 
 
 def named_feeds(fetch: Fetch) -> "Named":
@@ -64,21 +65,25 @@ def prepare(document: Document, entry: "EntryFacts", now: float) -> "Prepared":
     return prepare(document, entry, now=now)
 
 
-def read_record(record: "Record", limit: int, otherwise: float) -> "Prepared":
+def read_record(
+    record: "Record", limit: int, otherwise: float, template: "Template | None" = None
+) -> "Prepared":
     """Read the page that an archive's record holds, as of the time it was captured (else ``otherwise``).
 
-    ``limit`` caps its bytes. Raises NotAnArticle, Drop.
+    ``limit`` caps its bytes, ``template`` is what repeats on its site. Raises NotAnArticle, Drop.
     """
     from crawler.captured import read_captured
 
-    return read_captured(record, limit=limit, otherwise=otherwise)
+    return read_captured(record, limit=limit, otherwise=otherwise, template=template)
 
 
-def read_kept(pages: "Sequence[Fetch]", entry: "EntryFacts") -> "Prepared":
+def read_kept(
+    pages: "Sequence[Fetch]", entry: "EntryFacts", template: "Template | None" = None
+) -> "Prepared":
     """Read the kept pages of an article again, as of the time of their fetch. Raises NotAnArticle, Drop."""
     from crawler.replayed import read_kept
 
-    return read_kept(pages, entry)
+    return read_kept(pages, entry, template)
 
 
 def inspect(given: "Given", steps: bool) -> "Inspected":

@@ -11,7 +11,7 @@ from crawler.errors import NothingFound, PoolError
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane
 from crawler.probe import Probed, leased, probe
-from crawler.worker import Worker
+from crawler.worker import Worker, template_for
 from spiders.errors import ParseError
 from spiders.items import Document, Fetch
 
@@ -70,7 +70,8 @@ async def _identify(worker: Worker, url: str, probed: Probed) -> Met | None:
         return await given(worker, url, probed)
     if urlsplit(url).path in ("", "/"):
         return None
-    document = await worker.pool.run(jobs.read_page, probed.fetch)
+    template = await template_for(worker, probed.fetch.url)
+    document = await worker.pool.run(jobs.read_page, probed.fetch, template)
     if document.published is None and await _lists_articles(worker, probed.fetch):
         return None
     return ArticlePage(fetch=probed.fetch, document=document)

@@ -134,6 +134,8 @@ async def keep(
         had=had,
         pages=raw,
     )
+    if saved is not None and saved.outcome == "stored":
+        worker.repeating.kept(prepared.content.site)
     return _done(entry, saved)
 
 

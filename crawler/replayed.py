@@ -7,8 +7,10 @@ from crawler.normalize.draft import EntryFacts
 from crawler.prepare import Prepared, prepare
 from spiders.items import Fetch
 from spiders.readers import page
+from spiders.readers.body.template import Template
 
 
-def read_kept(pages: Sequence[Fetch], entry: EntryFacts) -> Prepared:
+def read_kept(pages: Sequence[Fetch], entry: EntryFacts, template: Template | None = None) -> Prepared:
     """Read the pages of an article, the first one first. Raises NotAnArticle, Drop."""
-    return prepare(joined([page.read_fetched(fetch) for fetch in pages]), entry, now=pages[0].fetched_at)
+    documents = [page.read_fetched(fetch, template) for fetch in pages]
+    return prepare(joined(documents), entry, now=pages[0].fetched_at)

@@ -21,11 +21,13 @@ from crawler.likeness import Likeness, kept_print
 from crawler.normalize.draft import EntryFacts
 from crawler.pool import Pool
 from crawler.prepare import Prepared
+from crawler.repeating import Repeating
 from crawler.replay import fetch_of
 from crawler.settings import Settings
 from crawler.stop import Stop
 from spiders.errors import ParseError
 from spiders.items import Fetch
+from spiders.readers.body.template import Template
 from spiders.readers.version import VERSION
 from storage.errors import PageDamaged
 from storage.hits import Filters
@@ -74,6 +76,8 @@ class _InHand:
     article: Article
     pages: tuple[Fetch, ...]
     entry: EntryFacts
+    template: Template
+    """What repeats on its site."""
 
 
 Outcome = Prepared | str
@@ -109,6 +113,7 @@ class _Rereading:
         self._settings, self._store, self._options = settings, store, options
         self._now, self._step = now, step
         self._likeness = Likeness(window=settings.duplicates.window)
+        self._repeating = Repeating()
         # What --all reads is marked first, so that a run without it goes on where one was broken off.
         self._reader = None if options.everything and options.dry_run else VERSION
         self._counts: Counter[str] = Counter()
@@ -173,8 +178,13 @@ class _Rereading:
         source = store.sources.by_ids([source_id]).get(source_id) if source_id is not None else None
         known = facts(entry, source) if entry is not None else EntryFacts()
         return _InHand(
-            page_id=page_id, article=article, pages=tuple(fetch_of(page) for page in pages), entry=known
-        )
+            page_id=page_id, article=article, pages=tuple(fetch_of(page) for page in pages), entry=known,
+            template=self._template(article.content.site),
+        )  # fmt: skip
+
+    def _template(self, site: str) -> Template:
+        keep = not self._options.dry_run
+        return self._repeating.learn(self._store, site, now=self._now(), keep=keep)
 
     def _keep(self, batch: Sequence[_InHand], outcomes: Sequence[Outcome]) -> None:
         with self._store.transaction():
@@ -226,7 +236,7 @@ class _Rereading:
 async def _read(pool: Pool, item: _InHand) -> Outcome:
     reason = ""
     for _ in range(TRIES):
-        task = asyncio.create_task(pool.run(jobs.read_kept, item.pages, item.entry))
+        task = asyncio.create_task(pool.run(jobs.read_kept, item.pages, item.entry, item.template))
         await asyncio.wait((task,))
         defect = task.exception()
         if defect is None:

@@ -20,7 +20,7 @@ from crawler.normalize.url import clean_url, site_of
 from crawler.prepare import Prepared
 from crawler.tally import CrawlRow, Progress
 from crawler.warc_keeping import Kept, Outcome, Rejected, Skipped, keep
-from crawler.worker import Worker
+from crawler.worker import Worker, template_for
 from spiders.errors import DamagedArchive, ParseError
 from spiders.readers.warc import Record, read_records
 from storage.captures import Archive
@@ -222,9 +222,10 @@ class _Reading:
 
     async def _read(self, record: Record) -> Prepared:
         limit, otherwise = self._worker.settings.fetch.max_page_bytes, self._archive.modified_at
+        template = await template_for(self._worker, record.url)
         for left in range(TRIES - 1, -1, -1):
             try:
-                return await self._worker.pool.run(jobs.read_record, record, limit, otherwise)
+                return await self._worker.pool.run(jobs.read_record, record, limit, otherwise, template)
             except PoolCrash:
                 if not left:
                     raise
@@ -287,6 +288,9 @@ class _Reading:
                 if not left or not (error.transient or isinstance(error, AlreadyExists)):
                     raise
                 await asyncio.sleep(PAUSE)
+        for outcome in outcomes:
+            if isinstance(outcome, Kept):
+                worker.repeating.kept(outcome.prepared.content.site)
         self._archive = done.archive
         self._counts.update(done.counts)
         self._taken += sum(not isinstance(outcome, Skipped) for outcome in outcomes)

@@ -6,7 +6,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,11 +15,15 @@ from typing import ParamSpec, TypeVar
 
 from crawler import jobs
 from crawler.likeness import Likeness
+from crawler.normalize.url import site_of
 from crawler.pool import ALL_READERS, Pool
+from crawler.repeating import Repeating
 from crawler.settings import FetchSettings, Settings
 from spiders.engine import Engine
 from spiders.items import Document, Fetch
 from spiders.policy import FetchPolicy
+from spiders.readers.body.template import Template
+from storage.errors import StorageError
 from storage.store import Store
 
 P = ParamSpec("P")
@@ -54,6 +58,8 @@ class Worker:
     pool: Pool
     likeness: Likeness
     """Finds what an article is a copy of; to be used in the store's thread."""
+    repeating: Repeating
+    """Knows what repeats on sites."""
     owner: str
     """Name under which leases are held: ``machine:pid:token``."""
     clock: Callable[[], float]
@@ -76,12 +82,13 @@ async def open_worker(
     ``preload`` names the module that the pool's processes share, ``SOURCES_ONLY`` where no pages
     are read.
     """
-    pool = Pool(settings.pool, preload=preload)
-    engine = Engine(fetch_policy(settings.fetch), read=partial(_read, pool), clock=clock)
-    in_store = StoreThread()
+    pool, in_store, repeating = Pool(settings.pool, preload=preload), StoreThread(), Repeating()
+    known = partial(_template, repeating, store, in_store, clock)
+    engine = Engine(fetch_policy(settings.fetch), read=partial(_read, pool, known), clock=clock)
     worker = Worker(
         settings=settings, store=store, in_store=in_store, engine=engine, pool=pool,
         likeness=Likeness(window=settings.duplicates.window), owner=new_owner(), clock=clock, chance=chance,
+        repeating=repeating,
     )  # fmt: skip
     try:
         await engine.start()
@@ -112,8 +119,26 @@ def fetch_policy(settings: FetchSettings) -> FetchPolicy:
     )
 
 
-async def _read(pool: Pool, fetch: Fetch) -> Document:
-    return await pool.run(jobs.read_page, fetch)
+async def _read(pool: Pool, known: Callable[[str], Awaitable[Template]], fetch: Fetch) -> Document:
+    return await pool.run(jobs.read_page, fetch, await known(fetch.url))
+
+
+async def template_for(worker: Worker, url: str) -> Template:
+    """Return what is known to repeat on the site of a URL."""
+    return await _template(worker.repeating, worker.store, worker.in_store, worker.clock, url)
+
+
+async def _template(
+    repeating: Repeating, store: Store, in_store: StoreThread, clock: Callable[[], float], url: str
+) -> Template:
+    site = site_of(url)
+    known = repeating.known(site)
+    if known is not None:
+        return known
+    try:
+        return await in_store(repeating.learn, store, site, now=clock())
+    except StorageError:  # a page can be read without
+        return Template()
 
 
 def new_owner() -> str:

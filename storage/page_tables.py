@@ -57,3 +57,15 @@ pages = Table(
     Index("pages_reader", "reader", "id"),
     sqlite_autoincrement=True,
 )
+
+templates = Table(
+    "templates",
+    metadata,
+    Column("key", LargeBinary, primary_key=True, comment="SHA-256 of the site"),
+    Column("mark", BigInteger, primary_key=True, autoincrement=False, comment="hash of the paragraph"),
+    Column("site", Text, nullable=False),
+    Column("stories", Integer, nullable=False, comment="how many of the newest stories have it"),
+    Column("among", Integer, nullable=False, comment="how many stories were looked at"),
+    Column("learned_at", Double, nullable=False),
+    Column("text", Text, nullable=False, comment="its beginning"),
+)

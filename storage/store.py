@@ -29,6 +29,7 @@ from storage.sources import Sources
 from storage.status import StoreStatus, measured
 from storage.stories import Stories
 from storage.subscriptions import Subscriptions
+from storage.templates import Templates
 from storage.upkeep import checking, pruning
 from storage.upkeep.copying import Step
 from storage.upkeep.findings import Finding
@@ -58,6 +59,7 @@ class Store:
         self.pages = Pages(database)
         self.exports = Exports(database)
         self.rereads = Rereads(database)
+        self.templates = Templates(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:

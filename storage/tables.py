@@ -22,11 +22,11 @@ from sqlalchemy import (
 )
 
 from storage.columns import Id, metadata
-from storage.page_tables import page_dictionaries, pages
+from storage.page_tables import page_dictionaries, pages, templates
 
-__all__ = ["HEAD", "metadata", "page_dictionaries", "pages"]
+__all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "templates"]
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 

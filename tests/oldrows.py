@@ -224,6 +224,17 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "exports": [{"name": "daily", "query": "{}", "revision_id": 6, "exported_at": 3.0, "articles": 2}],
     "pruned": [{"key": b"gone", "article_id": 2, "at": 4.0}],
+    "templates": [
+        {
+            "key": b"t1",
+            "mark": 3_000_000_000,
+            "site": "a.example",
+            "stories": 3,
+            "among": 9,
+            "learned_at": 4.0,
+            "text": TEXT,
+        }
+    ],
 }
 """By table, in the order in which they may be put in; columns that a schema lacks are left out."""
 

@@ -187,12 +187,19 @@ def _facts(article: Article) -> list[tuple[str, object]]:
         ("withdrawn", _withdrawn(article)),
         ("first seen", stamp(article.first_seen_at.astimezone())),
         ("fetched", stamp(article.fetched_at.astimezone())),
+        ("left out", _left_out(content)),
         ("read by", f"reader {content.reader}" if content.reader else None),
         ("revision", article.revision),
         ("story", article.story_id),
         ("duplicate of", article.duplicate_of),
         ("sources", ", ".join(article.sources)),
     ]
+
+
+def _left_out(content: Content) -> str | None:
+    """Say how much of the page was no text because its site prints it under many articles."""
+    number = content.provenance.get("repeated")
+    return f"what its site repeats: {number} of its paragraphs" if number else None
 
 
 def _withdrawn(article: Article) -> str | None:

@@ -33,11 +33,13 @@ def fingerprinted(draft: Draft) -> Draft:
 
 
 def tidy_provenance(draft: Draft) -> Draft:
-    """Keep provenance of fields that have a value, of those whose value was refused, and of joined pages."""
+    """Keep provenance of fields that have a value, of those whose value was refused, and what was done to the
+    text.
+    """
     kept = {
         name: how
         for name, how in draft.provenance.items()
-        if name == "parts"
+        if name in _OF_THE_TEXT
         or (
             name in _FIELDS
             and (getattr(draft, name) not in (None, "", (), {}) or how.startswith("normalize: "))
@@ -46,6 +48,7 @@ def tidy_provenance(draft: Draft) -> Draft:
     return draft.with_(provenance=kept)
 
 
+_OF_THE_TEXT = frozenset(["parts", "repeated"])
 _FIELDS = frozenset(Draft.__dataclass_fields__) - {"document", "entry", "now", "provenance"}
 
 CHAIN: tuple[Step, ...] = (

@@ -9,6 +9,7 @@ from spiders.items import Candidate, Document, Fetch
 from spiders.readers import fields
 from spiders.readers.belief import best, ranked
 from spiders.readers.body.segment import TooManyElements
+from spiders.readers.body.template import Template
 from spiders.readers.decode import decode
 from spiders.readers.discover import is_binary, sniff
 from spiders.readers.head import Head, read_head
@@ -51,11 +52,13 @@ def read_page(
     fetched_at: float,
     truncated: bool = False,
     x_robots_tag: str | None = None,
+    template: Template | None = None,
 ) -> Document:
     """Read an article page.
 
     ``url`` is the address that answered, ``requested_url`` the one asked for, ``fetched_at`` epoch seconds,
-    ``truncated`` what the transfer knows; ``x_robots_tag`` is kept with what the page itself reserves.
+    ``truncated`` what the transfer knows; ``x_robots_tag`` is kept with what the page itself reserves;
+    ``template`` is what is known to repeat on its site.
     A page with structured data but no text gives a Document with an empty text.
     Raises NotAnArticle: ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``,
     ``too_many_nodes``.
@@ -77,16 +80,20 @@ def read_page(
     )
     document = _with_fields(blank, tree, head, markup, stated)
     ruled = ruled_text(rule, tree) if rule else None
-    document = replace(document, reader=reader_name(rule.name if rule and (stated or ruled) else None))
-    text = ruled or _text(tree, head, parsed, source, url)
+    text = ruled or _text(tree, head, parsed, source, url, template)
+    spoke = rule.name if rule and (stated or ruled) else None
+    document = replace(document, reader=reader_name(spoke, text.repeated))
     if not text.text and not document.title:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
     truncated = truncated or parsed.cut or _is_cut(markup)
     return replace(_with_text(document, text), truncated=truncated)
 
 
-def read_fetched(fetch: Fetch) -> Document:
-    """Read a fetched page as an article page, with what is known of its transfer. Raises NotAnArticle."""
+def read_fetched(fetch: Fetch, template: Template | None = None) -> Document:
+    """Read a fetched page as an article page, with what is known of its transfer and of its site.
+
+    Raises NotAnArticle.
+    """
     return read_page(
         fetch.body,
         url=fetch.url,
@@ -95,6 +102,7 @@ def read_fetched(fetch: Fetch) -> Document:
         fetched_at=fetch.fetched_at,
         truncated=fetch.truncated,
         x_robots_tag=fetch.x_robots_tag,
+        template=template,
     )
 
 
@@ -125,9 +133,11 @@ def _tree(parsed: Parsed, url: str) -> HtmlTree:
     return parsed.tree
 
 
-def _text(tree: HtmlTree, head: Head, parsed: Parsed, source: str, url: str) -> Text:
+def _text(
+    tree: HtmlTree, head: Head, parsed: Parsed, source: str, url: str, template: Template | None
+) -> Text:
     try:
-        return article_text(tree, head, parsed.markup, source=source)
+        return article_text(tree, head, parsed.markup, source=source, template=template)
     except TooManyElements:
         raise NotAnArticle(url, "too_many_nodes", "the page is a heap of links") from None
 
@@ -161,12 +171,13 @@ def chosen(document: Document, candidates: fields.Candidates) -> Document:
 def _with_text(document: Document, text: Text) -> Document:
     if not text.text:
         return document
+    repeated = {"repeated": str(len(text.repeated))} if text.repeated else {}
     return replace(
         document,
         text=text.text,
         text_source="structured" if text.where == "json-ld" else "page",
         left_out=text.left_out,
-        provenance={**document.provenance, "text": text.where},
+        provenance={**document.provenance, "text": text.where, **repeated},
     )
 
 

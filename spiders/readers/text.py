@@ -40,6 +40,8 @@ class Text:
     """``blocks``, ``script``, ``json-ld``, ``trafilatura`` or ``resiliparse``; empty without a text."""
     left_out: tuple[str, ...] = ()
     """Blocks next to the text that were judged not to belong to it, in page order."""
+    repeated: tuple[str, ...] = ()
+    """What was left out because the site repeats it; part of ``left_out``."""
 
 
 def article_text(
@@ -76,6 +78,7 @@ def article_text(
         drop_controls(found.text)[:MAX_TEXT],
         found.where,
         tuple(drop_controls(block) for block in found.left_out),
+        found.repeated,
     )
 
 

@@ -7,12 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiders.readers.body.certain import choose
-from spiders.readers.body.evidence import Evidence
-from spiders.readers.body.found import find_text
 from spiders.readers.body.printed import print_blocks
 from spiders.readers.body.scripts import script_page
 from spiders.readers.body.segment import Blocks, segment
-from spiders.readers.body.template import Template, learn, mark_of, marks_of
 from spiders.readers.tree import parse_html
 
 LONG = "Menteri mengatakan pada Selasa bahwa harga beras naik di tiga provinsi sejak pekan lalu."
@@ -106,21 +103,3 @@ def test_scripts_without_prose() -> None:
     assert script_page("<script src='a.js'></script><script>var a = 1;</script>") == ""
     assert script_page('<script type="application/ld+json">{"a": "' + LONG + '"}</script>') == ""
     assert script_page("<script>" + '"' * 100_000 + "\\" * 100_000) == ""
-
-
-def test_what_repeats_on_a_site_is_its_template() -> None:
-    pages = [marks_of(["Ikuti kami.", f"Berita {number}"]) for number in range(3)]
-    template = learn(pages)
-    assert template.holds("IKUTI  kami.")
-    assert not template.holds("Berita 1")
-    assert not learn(pages[:2]).marks
-
-
-def test_the_template_of_a_site_is_left_out() -> None:
-    praise = "Warta adalah harian terbaik di negeri ini, kata para pembaca kami setiap hari."
-    body = f"<article><h1>Beras</h1><p>{LONG}</p><p>{LONG} Lagi.</p><p>{praise}</p></article>"
-    page = f"<html><body>{body}</body></html>"
-    template = Template(frozenset([mark_of(praise)]))
-    found = find_text(parse_html(page)[0], Evidence(titles=("beras",)), template=template)
-    assert LONG in found.text
-    assert praise not in found.text

@@ -7,6 +7,7 @@ from spiders.readers.body.certain import choose, drop_lines
 from spiders.readers.body.evidence import Evidence
 from spiders.readers.body.forest import Model
 from spiders.readers.body.judge import judge, shipped
+from spiders.readers.body.letters import Numbers
 from spiders.readers.body.noise import drop_noise
 from spiders.readers.body.printed import print_blocks
 from spiders.readers.body.segment import Blocks, segment
@@ -24,6 +25,12 @@ class Found:
     text: str = ""
     where: str = ""
     left_out: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    """What was left out because the site repeats it."""
+
+
+_MOST_REPEATED = 0.5
+"""Where a template holds more of a text than this, it is no template of this page."""
 
 
 def find_text(tree: HtmlTree, evidence: Evidence, *, template: Template, model: Model | None = None) -> Found:
@@ -33,10 +40,21 @@ def find_text(tree: HtmlTree, evidence: Evidence, *, template: Template, model: 
     if not blocks.texts:
         return Found()
     model = model or shipped()
-    kept = choose(blocks, judge(blocks, evidence, model), model.threshold)
-    kept = [at for at in kept if not template.holds(blocks.texts[at])]
+    likely = judge(blocks, evidence, model)
+    kept = choose(blocks, likely, model.threshold)
+    repeated = _repeated(blocks, kept, likely, template) if template else []
+    kept = [at for at in kept if at not in repeated]
     dropped = drop_lines(blocks, kept)
-    return Found(print_blocks(blocks, kept), "blocks", _beside(blocks, kept, dropped))
+    texts = tuple(blocks.texts[at] for at in repeated)
+    left_out = tuple(dict.fromkeys((*_beside(blocks, kept, dropped), *texts)))
+    return Found(print_blocks(blocks, kept), "blocks", left_out, texts)
+
+
+def _repeated(blocks: Blocks, kept: list[int], likely: Numbers, template: Template) -> list[int]:
+    """The kept blocks that the site repeats; none where that would leave little."""
+    found = [at for at in kept if template.holds(blocks.texts[at], float(likely[at]))]
+    size, whole = (sum(len(blocks.texts[at]) for at in places) for places in (found, kept))
+    return found if size <= _MOST_REPEATED * whole else []
 
 
 def _beside(blocks: Blocks, kept: list[int], dropped: Mapping[int, str]) -> tuple[str, ...]:

@@ -1,0 +1,90 @@
+"""What a site prints under every article is learned, and left out of those that come later."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from crawler.cli.main import run
+from crawler.settings import Settings
+from storage import open_store
+from storage.hits import Filters
+from storage.model import Article
+from storage.store import Store
+from tests.crawling import crawl_one, settings_for
+from tests.loopback import LoopbackOutlet
+from tests.newspaper import Newspaper
+
+PRAISE = "Warta Sukamaju hadir setiap pagi dengan kabar dari desa, dan pembaca boleh mengirim cerita mereka."
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_for(tmp_path)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    with open_store(settings.database_url) as opened:
+        yield opened
+
+
+def text(name: str) -> str:
+    words = random.Random(name)
+    return " ".join(
+        "".join(words.choices("aeiourstnmk", k=words.randint(3, 9))).capitalize() + "." for _ in range(60)
+    )
+
+
+def publish(outlet: LoopbackOutlet, *names: str, feed: str) -> str:
+    for name in names:
+        outlet.put(
+            f"/berita/{name}",
+            f"<!doctype html><html lang='id'><head><title>Kabar {name}</title></head><body><article>"
+            f"<h1>Kabar {name}</h1><p>{text(name)}</p><p>{text(name + name)}</p><p>{PRAISE}</p></article>"
+            "</body></html>",
+        )
+    items = "".join(
+        f"<item><title>Kabar {name}</title><link>{outlet.base}/berita/{name}</link></item>" for name in names
+    )
+    xml = f"<rss version='2.0'><channel><title>Warta</title>{items}</channel></rss>"
+    return outlet.put(feed, xml, content_type="application/rss+xml")
+
+
+def articles(store: Store) -> dict[str, Article]:
+    found = store.articles.iterate(Filters(limit=0))
+    return {article.content.title.split()[-1]: article for article in found}
+
+
+def test_from_the_first_articles_to_the_later_ones(
+    newspaper: Newspaper, settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outlet = newspaper.outlet("daily", language="id")
+    first = ("satu", "dua", "tiga", "empat", "lima", "enam")
+    crawl_one(settings, publish(outlet, *first, feed="/satu.xml"))
+    assert sum(PRAISE in article.content.text for article in articles(store).values()) >= 4
+
+    crawl_one(settings, publish(outlet, "tujuh", feed="/dua.xml"))
+    seventh = articles(store)["tujuh"].content
+    assert PRAISE not in seventh.text
+    assert text("tujuhtujuh") in seventh.text
+    assert seventh.provenance["repeated"] == "1"
+    assert "~" in (seventh.reader or "")
+    (learned,) = store.templates.of(seventh.site, since=0.0)
+    assert learned.text == PRAISE
+    assert 5 <= learned.stories <= learned.among <= 7
+
+    url = publish(outlet, "delapan", feed="/tiga.xml").replace("/tiga.xml", "/berita/delapan")
+    assert run(["--database", settings.database_url, "read", "--allow-private", url]) == 0
+    told = capsys.readouterr().out
+    assert "site repeats\tparagraphs known from its articles: 1; left out here: 1\n" in told
+    assert run(["--database", settings.database_url, "read", "--allow-private", "--json", url]) == 0
+    assert PRAISE in json.loads(capsys.readouterr().out)["left_out"]
+
+    assert run(["--database", settings.database_url, "reread", "--all"]) == 0
+    capsys.readouterr()
+    again = articles(store)
+    assert not [name for name, article in again.items() if PRAISE in article.content.text]
+    assert all(article.edits == 0 for article in again.values())
