@@ -144,6 +144,7 @@ class PagesSettings:
     """How long pages are kept as they came."""
 
     keep: bool = _setting(True, "keep the pages of articles as they came, to read them again")
+    archives: bool = _setting(False, "keep those read from WARC files, too")
     days: float = _setting(90.0, "days for which a page is kept", low=0)
     max_bytes: int = _setting(
         10 * 1024**3, "bytes that all kept pages may take, packed; the oldest go first", low=0

@@ -9,6 +9,7 @@ from crawler.likeness import Likeness
 from crawler.normalize.url import host_lane, url_key
 from crawler.prepare import Prepared
 from storage.captures import Archive
+from storage.pages import PackedPages
 from storage.store import Store
 
 
@@ -18,6 +19,8 @@ class Kept:
 
     url: str
     prepared: Prepared
+    pages: PackedPages | None = None
+    """The page, where it is to be kept as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,15 @@ def _keep(
     if isinstance(outcome, Rejected):
         store.entries.finish(entry.id, outcome="rejected", reason=outcome.reason, now=now)
         return ["rejected", f"rejected:{outcome.reason}"]
-    saved = save(store, outcome.prepared, entry=entry, lease=None, likeness=likeness, now=now)
+    saved = save(
+        store,
+        outcome.prepared,
+        entry=entry,
+        lease=None,
+        likeness=likeness,
+        now=now,
+        pages=outcome.pages,
+    )
     if saved.outcome != "unchanged":
         articles[saved.article_id] = None
     return [saved.outcome]

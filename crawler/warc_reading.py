@@ -18,14 +18,16 @@ from crawler import jobs
 from crawler.errors import Drop, PoolCrash, PoolError
 from crawler.normalize.url import clean_url, site_of
 from crawler.prepare import Prepared
+from crawler.replay import packed
 from crawler.tally import CrawlRow, Progress
 from crawler.warc_keeping import Kept, Outcome, Rejected, Skipped, keep
 from crawler.worker import Worker, template_for
 from spiders.errors import DamagedArchive, ParseError
-from spiders.readers.warc import Record, read_records
+from spiders.readers.warc import Record, fetched, read_records
 from storage.captures import Archive
 from storage.errors import AlreadyExists, StorageError
 from storage.model import Article
+from storage.pages import PackedPages
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +124,7 @@ class _InHand:
     end: int
     url: str
     skip: str | None
-    task: asyncio.Task[Prepared] | None
+    task: asyncio.Task[tuple[Prepared, PackedPages | None]] | None
 
     @property
     def done(self) -> bool:
@@ -220,8 +222,16 @@ class _Reading:
             return "before_since"
         return None
 
-    async def _read(self, record: Record) -> Prepared:
-        limit, otherwise = self._worker.settings.fetch.max_page_bytes, self._archive.modified_at
+    async def _read(self, record: Record) -> tuple[Prepared, PackedPages | None]:
+        worker, otherwise = self._worker, self._archive.modified_at
+        limit = worker.settings.fetch.max_page_bytes
+        prepared = await self._prepared(record, limit, otherwise)
+        if not worker.settings.pages.archives:
+            return prepared, None
+        fetch = await asyncio.to_thread(fetched, record, limit=limit, otherwise=otherwise)
+        return prepared, await packed(worker, [fetch], prepared.content)
+
+    async def _prepared(self, record: Record, limit: int, otherwise: float) -> Prepared:
         template = await template_for(self._worker, record.url)
         for left in range(TRIES - 1, -1, -1):
             try:
@@ -251,21 +261,21 @@ class _Reading:
             return Skipped(item.skip or "")
         error = item.task.exception()
         if error is None:
-            return self._filtered(item.task.result(), item.url)
+            return self._filtered(*item.task.result(), item.url)
         if isinstance(error, (ParseError, Drop, PoolError)):
             return Rejected(item.url, error.reason)
         # A defect met in reading one page must not stand in the way of all the pages behind it.
         log.error("a page of an archive failed", exc_info=error, extra={"url": item.url})
         return Rejected(item.url, "bug")
 
-    def _filtered(self, prepared: Prepared, url: str) -> Outcome:
+    def _filtered(self, prepared: Prepared, pages: PackedPages | None, url: str) -> Outcome:
         options, content = self._options, prepared.content
         if options.languages and (content.language or "").lower() not in options.languages:
             return Skipped("other_language")
         published = content.published_at
         if options.since is not None and published is not None and published < options.since:
             return Skipped("before_since")
-        return Kept(url, prepared)
+        return Kept(url, prepared, pages)
 
     async def _advance(self, outcomes: Sequence[Outcome], position: int, *, finished: bool = False) -> None:
         worker = self._worker

@@ -9,7 +9,7 @@ from scrapy.http import Response
 
 from spiders.errand import Errand
 from spiders.errors import Denied, FetchError, FetchFailed, FetchRefused, Gone
-from spiders.items import Fetch, Redirect
+from spiders.items import KEPT_HEADERS, Fetch, Redirect
 from spiders.links import links
 
 TRUNCATED = "truncated"
@@ -17,11 +17,6 @@ TRUNCATED = "truncated"
 _RETRY_LATER = frozenset({408, 425, 429})
 _READABLE = frozenset({200, 203})
 _WEBSUB = frozenset({"hub", "self"})
-_KEPT = (
-    *("Content-Type", "Content-Language", "Date", "ETag", "Last-Modified"),
-    *("X-Robots-Tag", "TDM-Reservation", "TDM-Policy"),
-)
-"""Headers that are kept with a page."""
 _YEAR = 366 * 86400.0
 _MAX_AGE = re.compile(r'(?:^|[\s,])max-age\s*=\s*"?(\d{1,9})', re.IGNORECASE)
 _NOT_KEPT = re.compile(r"no-cache|no-store", re.IGNORECASE)
@@ -217,7 +212,7 @@ def _joined(response: Response, name: str) -> str | None:
 
 
 def _headers(response: Response) -> tuple[tuple[str, str], ...]:
-    found = ((name.lower(), _joined(response, name)) for name in _KEPT)
+    found = ((name.lower(), _joined(response, name)) for name in KEPT_HEADERS)
     return tuple((name, value) for name, value in found if value is not None)
 
 

@@ -77,6 +77,13 @@ class Redirect:
     status: int
 
 
+KEPT_HEADERS = (
+    *("Content-Type", "Content-Language", "Date", "ETag", "Last-Modified"),
+    *("X-Robots-Tag", "TDM-Reservation", "TDM-Policy"),
+)
+"""Headers of an answer that are kept with a page."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
     """One finished HTTP exchange: a 200 with its body, or a 304 without. Other statuses are errors."""

@@ -57,9 +57,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state; inside a transaction of this thread it is that one's."""
-        joined = self._current("writer") or self._current("reader")
+        joined = self._current("writer")
         if joined is not None:
             yield joined
+            return
+        joined = self._current("reader")
+        if joined is not None:
+            with translated(self.name):  # whoever began it may go on after an error in here
+                yield joined
             return
         with (
             self._reading,

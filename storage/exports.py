@@ -5,7 +5,7 @@ its newest revision is newer than the one that the last export under that name e
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,6 +62,14 @@ class Exports:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def steady(self) -> AbstractContextManager[object]:
+        """Let this thread see the store inside the block as it is now, whoever writes to it.
+
+        So an article whose date changes meanwhile is neither left out nor comes twice. A store in memory has
+        no other writers.
+        """
+        return nullcontext() if self._db.memory else self._db.snapshot()
 
     def batches(self, filters: Filters, *, span: Span | None = None, size: int = SIZE) -> Iterator[Batch]:
         """Yield the articles of a search in batches, ``filters.limit`` of them (0: all), from its cursor on.

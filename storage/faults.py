@@ -22,6 +22,13 @@ _SQLITE = {
     sqlite3.SQLITE_FULL: StoreFull,
     sqlite3.SQLITE_READONLY: StoreReadOnly,
 }
+_NO_ROOM = {
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+}
+"""What SQLite says of a file that cannot grow for another reason than a full disk: a quota, a limit."""
 _SQLITE_UNUSABLE = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_IOERR,
@@ -53,7 +60,7 @@ def translated(url: str, *, opening: bool = False) -> Iterator[None]:
     except DBAPIError as error:
         raise _ours(error, url, opening=opening) from error
     except sqlite3.Error as error:  # rows are fetched without SQLAlchemy where that counts
-        raise _from_sqlite(getattr(error, "sqlite_errorcode", 0) & 0xFF, _line(error), url) from error
+        raise _from_sqlite(getattr(error, "sqlite_errorcode", 0), _line(error), url) from error
     except SQLAlchemyError as error:
         if opening:
             raise StoreUnavailable(url, _line(error)) from error
@@ -63,7 +70,7 @@ def translated(url: str, *, opening: bool = False) -> Iterator[None]:
 def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
-        return _from_sqlite(int(code) & 0xFF, _line(error.orig), url)
+        return _from_sqlite(int(code), _line(error.orig), url)
     state = getattr(error.orig, "sqlstate", None)
     if state in _POSTGRES and not (opening and state.startswith("57P")):
         return _POSTGRES[state](_line(error.orig))
@@ -75,6 +82,9 @@ def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
 
 
 def _from_sqlite(code: int, line: str, url: str) -> StorageError:
+    if code in _NO_ROOM:
+        return StoreFull(f"{line} while writing (a quota, a limit of file sizes, or the disk itself): {url}")
+    code &= 0xFF
     if code in _SQLITE:
         return _SQLITE[code](f"{line}: {url}")
     if code == sqlite3.SQLITE_CORRUPT:

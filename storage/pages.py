@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, true
 from storage import packing, search, tables
 from storage.database import Database
 from storage.dialect import inserting
-from storage.errors import PageDamaged
+from storage.errors import PageDamaged, StoreDamaged
 from storage.hits import Filters
 from storage.raw import KeptPage, PagesKept, PagesPruned, RawPage
 from storage.values import chunks, pack
@@ -26,6 +26,8 @@ _SMALLEST = 2048
 """Bytes; what is shorter makes no dictionary."""
 _REMEMBERED = 64
 """Dictionaries in memory, unpacked."""
+_JUST_MADE = 32
+"""Sites of which the newest dictionary is known before the page it was made of is kept."""
 _AT_ONCE = 40
 """Pages unpacked at once when many are read."""
 _PRUNED_AT_ONCE = 500
@@ -35,6 +37,7 @@ _SITE = 255
 
 _OF_SITE = "SELECT id, hash FROM page_dictionaries WHERE site = ? ORDER BY id DESC LIMIT ?"
 _CONTENTS = "SELECT hash, data FROM page_dictionaries WHERE id = ?"
+_OF_CONTENT = "SELECT id FROM page_dictionaries WHERE site = ? AND hash = ? FOR SHARE"
 _STANDS = "SELECT id FROM page_dictionaries WHERE id = ? AND hash = ? FOR SHARE"
 _NEW_DICTIONARY = (
     inserting("page_dictionaries", ("site", "hash", "made_at", "size", "stored", "data")) + " RETURNING id"
@@ -86,6 +89,7 @@ class Pages:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._contents: OrderedDict[bytes, bytes] = OrderedDict()
+        self._made: OrderedDict[str, tuple[bytes, _Dictionary]] = OrderedDict()
         self._lock = threading.Lock()
 
     # --- keeping
@@ -96,12 +100,13 @@ class Pages:
         Not to be called inside a transaction; from any thread.
         """
         site = site[:_SITE]
-        known = self._of_site(site)
+        known = self._known(site)
         parts = []
         for page in pages:
             part, made = _packed(page, known)
             parts.append(part)
             known = [*made, *known]
+            self._remember(site, made)
         used = {part.dictionary for part in parts}
         by_hash = {hash_: dictionary for hash_, dictionary in known if hash_ in used}
         return PackedPages(site=site, parts=tuple(parts), dictionaries=by_hash)
@@ -130,6 +135,21 @@ class Pages:
             ]
             self._db.run(connection, _NEW, rows)
         return len(rows)
+
+    def _known(self, site: str) -> list[tuple[bytes, _Dictionary]]:
+        known = self._of_site(site)
+        with self._lock:
+            made = self._made.get(site)
+        return known if made is None or made[0] in dict(known) else [made, *known]
+
+    def _remember(self, site: str, made: Sequence[tuple[bytes, _Dictionary]]) -> None:
+        """Let other pages that are packed at the same time go by a dictionary that is not kept yet."""
+        with self._lock:
+            for item in made:
+                self._made[site] = item
+                self._made.move_to_end(site)
+            while len(self._made) > _JUST_MADE:
+                self._made.popitem(last=False)
 
     def _of_site(self, site: str) -> list[tuple[bytes, _Dictionary]]:
         with self._db.read() as connection:
@@ -163,7 +183,10 @@ class Pages:
         """
         ids: dict[bytes | None, int] = {}
         for hash_, dictionary in packed.dictionaries.items():
-            stands = dictionary.id and self._db.fetch(connection, _STANDS, (dictionary.id, hash_))
+            if dictionary.id:
+                stands = self._db.fetch(connection, _STANDS, (dictionary.id, hash_))
+            else:
+                stands = self._db.fetch(connection, _OF_CONTENT, (packed.site, hash_))
             if stands:
                 ids[hash_] = int(stands[0][0])
                 continue
@@ -181,29 +204,67 @@ class Pages:
         """
         newest = select(func.max(_PAGE.c.revision)).where(_PAGE.c.article_id == article_id).scalar_subquery()
         condition = (_PAGE.c.article_id == article_id) & (_PAGE.c.revision == newest)
-        return sorted(self._read(condition, after=0, limit=None), key=lambda page: page.part)
+        pages = self._read(condition, after=0, limit=None).values()
+        return sorted((page for page in pages if page is not None), key=lambda page: page.part)
 
     def kept(
-        self, article_ids: Sequence[int] | None = None, *, filters: Filters | None = None
+        self,
+        article_ids: Sequence[int] | None = None,
+        *,
+        filters: Filters | None = None,
+        damaged: Callable[[PageDamaged], None] | None = None,
     ) -> Iterator[KeptPage]:
         """Yield kept pages in the order in which they were kept, in constant memory.
 
         ``article_ids`` and ``filters`` narrow them down to those of some articles; cursor, sort and limit of
-        the filters do not count. Raises PageDamaged, InvalidQuery.
+        the filters do not count. ``damaged`` is told of pages that cannot be unpacked, which are left out;
+        without it they raise PageDamaged. Raises InvalidQuery.
         """
         narrowed = true() if filters is None else _of_articles(self._db, filters)
         pieces: list[list[int] | None] = [None] if article_ids is None else [*chunks(article_ids, 500)]
         for piece in pieces:
             condition = narrowed if piece is None else narrowed & _PAGE.c.article_id.in_(piece)
             after = 0
-            while pages := self._read(condition, after=after, limit=_AT_ONCE):
-                yield from pages
-                after = pages[-1].id
+            while pages := self._read(condition, after=after, limit=_AT_ONCE, damaged=damaged):
+                yield from (page for page in pages.values() if page is not None)
+                after = max(pages)
 
-    def _read(self, condition: ColumnElement[bool], *, after: int, limit: int | None) -> list[KeptPage]:
-        query = select(_PAGE).where(condition, _PAGE.c.id > after).order_by(_PAGE.c.id).limit(limit)
-        with self._db.read() as connection:
-            return [self._page(connection, row) for row in connection.execute(query).all()]
+    def _read(
+        self,
+        condition: ColumnElement[bool],
+        *,
+        after: int,
+        limit: int | None,
+        damaged: Callable[[PageDamaged], None] | None = None,
+    ) -> dict[int, KeptPage | None]:
+        """Return some pages by their numbers; None for those of which ``damaged`` was told."""
+        fitting = (condition, _PAGE.c.id > after)
+        pages: dict[int, KeptPage | None] = {}
+        try:
+            with self._db.read() as connection:
+                query = select(_PAGE).where(*fitting).order_by(_PAGE.c.id).limit(limit)
+                for row in connection.execute(query).all():
+                    pages[row.id] = self._page(connection, row)
+        except (PageDamaged, StoreDamaged):
+            if damaged is None:
+                raise
+            place = select(_PAGE.c.id, _PAGE.c.article_id)
+            with self._db.read() as connection:
+                places = connection.execute(place.where(*fitting).order_by(_PAGE.c.id).limit(limit)).all()
+            for number, article_id in places:
+                pages[number] = self._readable(number, article_id, damaged)
+        return pages
+
+    def _readable(
+        self, number: int, article_id: int, damaged: Callable[[PageDamaged], None]
+    ) -> KeptPage | None:
+        try:
+            with self._db.read() as connection:
+                [row] = connection.execute(select(_PAGE).where(_PAGE.c.id == number)).all()
+                return self._page(connection, row)
+        except (PageDamaged, StoreDamaged):
+            damaged(PageDamaged(f"page {number} (of article {article_id})"))
+            return None
 
     def _page(self, connection: Connection, row: Any) -> KeptPage:
         dictionary = None

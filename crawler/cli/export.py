@@ -71,6 +71,11 @@ def command(
     call.say(f"{count(number, 'article')} written" + (f" to {output}" if output is not None else ""))
     if job.lost:
         call.say(f"{count(job.lost, 'more article')} cannot be read: `kabar db check` says what is damaged")
+    if job.damaged:
+        more = " ..." if job.damaged > len(job.damages) else ""
+        left = f"{count(job.damaged, 'kept page')} left out, being damaged"
+        call.say(f"{left}: {', '.join(job.damages)}{more}")
+    if job.lost or job.damaged:
         return PARTIAL
     return EMPTY if fail_on_empty and not number else DONE
 
@@ -85,8 +90,6 @@ def _check(goal: Goal, given: dict[str, Any]) -> None:
         raise UsageError("--since-last takes everything, in the order it came: leave --limit and --sort away")
     if given["resume"] and goal.path is None:
         raise UsageError("--resume goes on with a file; give -o FILE")
-    if given["resume"] and goal.format == "parquet" and not goal.folder:
-        raise UsageError("--resume: a single Parquet file is written in one go; -o DIR/ can be resumed")
 
 
 def _run(call: Call, job: "Job") -> int:

@@ -66,8 +66,8 @@ def _missing(article: Article, part: int, number: int) -> str:
     if article.content.text_source == "feed":
         return f"no page of article {article.id} is kept: its text is the feed's own"
     return (
-        f"no page of article {article.id} is kept: it came before pages were kept, from a WARC file, or"
-        " longer ago than `pages.days` and `pages.max_bytes` allow (`kabar settings`)"
+        f"no page of article {article.id} is kept: it came before pages were kept, from a WARC file"
+        " (`pages.archives`), or longer ago than `pages.days` and `pages.max_bytes` allow (`kabar settings`)"
     )
 
 

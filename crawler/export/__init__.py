@@ -57,6 +57,10 @@ def kept_at(goal: Goal) -> "Note | None":
         from crawler.export.folder import Staged
 
         return Staged(goal.path).kept()
+    if goal.format == "parquet":
+        from crawler.export.parquet import parts_of
+
+        return parts_of(Path(os.path.realpath(goal.path))).kept()
     from crawler.export.partial import Partial
 
     return Partial(goal.path).kept()
@@ -70,7 +74,9 @@ def _parquet(goal: Goal, about: "About") -> "Output":
         return ParquetStream(path)
     if goal.path is None:
         return ParquetStream(sys.stdout.buffer)
-    return ParquetFolder(goal.path, name=about.stem) if goal.folder else ParquetFile(goal.path)
+    if goal.folder:
+        return ParquetFolder(goal.path, name=about.stem)
+    return ParquetFile(Path(os.path.realpath(goal.path)))
 
 
 def _text(goal: Goal, about: "About") -> "Output":

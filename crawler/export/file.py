@@ -44,14 +44,19 @@ def put_in_place(new: Path, final: Path) -> None:
     sync_folder(final.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Bring what was written to a file to disk. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """See to it that a new name outlives a power cut, where the file system can."""
     with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_file(folder)
 
 
 def _opened(temporary: Path, path: Path) -> TextIO:

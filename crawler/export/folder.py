@@ -1,13 +1,12 @@
 """Folders: files in the making stand in a folder of their own inside, and come to their places together."""
 
-import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from crawler.export import markdown
-from crawler.export.file import known_as, sync_folder
+from crawler.export.file import known_as, sync_file, sync_folder
 from crawler.export.note import Note
 from crawler.export.partial import Partial
 from storage.model import Article
@@ -22,10 +21,12 @@ class Staged:
     are for.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, shown: Path | None = None, own: bool = False) -> None:
+        """``shown`` is the name a person knows it by; ``own``: the folder is for the export alone."""
         self._folder = folder
-        self._stage = folder / _STAGE
-        self._list = Partial(self._stage / "files")
+        self._shown = shown or folder
+        self._stage = folder if own else folder / _STAGE
+        self._list = Partial(self._stage / "files", shown=self._shown)
         self._fresh: list[Path] = []
         self.number = 0
         """How many files there are."""
@@ -39,7 +40,7 @@ class Staged:
         try:
             self._stage.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise known_as(error, self._folder) from error
+            raise known_as(error, self._shown) from error
         file = self._list.open(note)
         file.seek(0)
         self.number = sum(1 for _ in file)
@@ -57,11 +58,7 @@ class Staged:
     def sync(self) -> int:
         """Bring all files that were written to disk."""
         for path in self._fresh:
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            sync_file(path)
         self._fresh.clear()
         return self._list.sync()
 
@@ -72,19 +69,28 @@ class Staged:
     def finish(self, *, replaced: str | None = None) -> None:
         """Put all files in their places; others that the pattern ``replaced`` names go."""
         self.sync()
-        assert self._list.file is not None
-        self._list.file.seek(0)
         old = set(self._folder.glob(replaced)) if replaced else set()
         touched = {self._folder}
-        for line in self._list.file:
-            final = self._folder / line.decode().removesuffix("\n")
-            self._place(self._stage / final.relative_to(self._folder), final)
+        for new in self.files():
+            final = self._folder / new.relative_to(self._stage)
+            self._place(new, final)
             touched.add(final.parent)
             old.discard(final)
         for path in old:
             path.unlink(missing_ok=True)
         for folder in touched:
             sync_folder(folder)
+        self.drop()
+
+    def files(self) -> Iterator[Path]:
+        """Yield where all files are, in the order in which they were written."""
+        assert self._list.file is not None
+        self._list.file.seek(0)
+        for line in self._list.file:
+            yield self._stage / line.decode().removesuffix("\n")
+
+    def drop(self) -> None:
+        """Remove what is left in the making."""
         self._list.leave()
         shutil.rmtree(self._stage, ignore_errors=True)
 

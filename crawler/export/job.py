@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crawler.errors import UsageError
@@ -18,10 +19,13 @@ from crawler.record import timestamp
 from storage.hits import Filters
 
 if TYPE_CHECKING:
+    from storage.errors import PageDamaged
     from storage.exports import Batch, Span
     from storage.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAMED = 5
+"""Damaged pages that are told of by name."""
 _NOT_QUERY = ("since", "until", "sort", "limit", "cursor")
 
 
@@ -62,6 +66,9 @@ class Job:
         """Find out where it begins. Raises UsageError when it cannot go on with what is there."""
         self._store, self._wish = store, wish
         self.lost = 0
+        self.damaged = 0
+        self.damages: list[str] = []
+        """Which kept pages are damaged, the first few of ``damaged``."""
         self._before = None if wish.name is None else self._named(wish.name)
         note = kept_at(wish.goal) if wish.resume else None
         self._going_on = note is not None
@@ -124,11 +131,14 @@ class Job:
         """Write the articles and return how many the goal holds now. Raises OSError, StorageError.
 
         The exports under a name have come further only when everything is in its place. ``lost`` tells of
-        how many articles the store, being damaged, could not be read.
+        how many articles the store, being damaged, could not be read; ``damaged`` and ``damages`` tell which
+        kept pages were left out.
         """
         wish, note = self._wish, self._note
-        output = output_for(wish.goal, self._about(), self._store.pages.kept)
-        end = run(self._batches(), output, note, going_on=self._going_on, watch=watch, every=every)
+        pages = partial(self._store.pages.kept, damaged=self._damaged)
+        output = output_for(wish.goal, self._about(), pages)
+        with self._store.exports.steady():
+            end = run(self._batches(), output, note, going_on=self._going_on, watch=watch, every=every)
         self.lost = end.lost
         if wish.name is not None and not end.lost:
             from storage.exports import NamedExport
@@ -137,6 +147,11 @@ class Job:
             named = NamedExport(**come, exported_at=time.time(), articles=end.number)
             self._store.exports.advance(named, before=self._before)
         return end.number
+
+    def _damaged(self, error: "PageDamaged") -> None:
+        self.damaged += 1
+        if len(self.damages) < NAMED:
+            self.damages.append(error.what)
 
     def kept(self) -> int | None:
         """Return how many articles are kept of an export that failed; None when it begins from the start."""

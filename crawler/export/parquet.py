@@ -6,15 +6,16 @@ in groups as they come, so memory stays the same however many there are.
 
 import importlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from crawler.errors import NeedsExtra
+from crawler.export.file import put_in_place, sync_file
 from crawler.export.folder import Staged
 from crawler.export.note import Note
-from crawler.export.partial import Partial
 from crawler.export.shape import published
 from crawler.record import FIELDS, record
 from storage.model import Article
@@ -141,100 +142,14 @@ def _forget(writer: Any) -> None:
         writer.is_open = False
 
 
-class ParquetStream:
-    """Parquet for somebody who reads along."""
+class _Gathered:
+    """Takes articles until they are a group of rows, which is then written."""
 
-    resumable = False
-
-    def __init__(self, where: BinaryIO | Path) -> None:
+    def __init__(self) -> None:
         schema()
-        self._where, self._rows = where, _Rows()
-        self.path: Path | None = None
+        self._rows = _Rows()
         self._writer: Any = None
         self._out: BinaryIO | None = None
-
-    def begin(self, note: Note | None) -> None:
-        """Begin the file."""
-        self._out = self._where.open("wb") if isinstance(self._where, Path) else self._where
-        self._writer = _writer(self._out)
-
-    def write(self, articles: Sequence[Article]) -> int:
-        """Write articles, a group of rows at a time."""
-        for article in articles:
-            if self._rows.add(article):
-                self._flush()
-        return len(articles)
-
-    def _flush(self) -> None:
-        for rows in self._rows.take().values():
-            self._writer.write_table(rows)
-
-    def sync(self) -> int:
-        """Do nothing."""
-        return 0
-
-    def keep(self, note: Note) -> None:
-        """Do nothing."""
-
-    def finish(self, latest: datetime | None) -> None:
-        """Write what waits and the end of the file."""
-        self._end()
-        if self._out is not None:
-            self._out.close() if isinstance(self._where, Path) else self._out.flush()
-
-    def _end(self) -> None:
-        self._flush()
-        self._writer.close()
-
-    def leave(self) -> bool:
-        """Nothing can be taken back."""
-        _forget(self._writer)
-        return False
-
-
-class ParquetFile(ParquetStream):
-    """One Parquet file that appears complete or not at all."""
-
-    def __init__(self, path: Path) -> None:
-        self._partial = Partial(path)
-        super().__init__(path)
-        self.path = self._partial.final
-
-    def begin(self, note: Note | None) -> None:
-        """Begin the file beside its place."""
-        self._writer = _writer(self._partial.open(None))
-
-    def finish(self, latest: datetime | None) -> None:
-        """Write the end and put the file in its place."""
-        self._end()
-        self._partial.finish()
-
-    def leave(self) -> bool:
-        """Remove what there is."""
-        _forget(self._writer)
-        return self._partial.leave()
-
-
-class ParquetFolder:
-    """A folder with a folder for each day (``day=YYYY-MM-DD``), as DuckDB, pandas and Spark read it.
-
-    It holds one export: files of an export before it go. Those of exports under a name stay beside each
-    other.
-    """
-
-    resumable = True
-
-    def __init__(self, folder: Path, *, name: str = ALONE) -> None:
-        schema()
-        self._staged = Staged(folder)
-        self.path: Path | None = folder
-        self._name, self._rows = name, _Rows()
-        self._writer: Any = None
-        self._day = ""
-
-    def begin(self, note: Note | None) -> None:
-        """Make room beside the folder's files."""
-        self._staged.open(note)
 
     def write(self, articles: Sequence[Article]) -> int:
         """Write articles, a group of rows at a time."""
@@ -245,34 +160,185 @@ class ParquetFolder:
 
     def _flush(self) -> None:
         for name, rows in self._rows.take().items():
-            if name != self._day:
-                self._end_file()
-                number = self._staged.number + 1
-                self._writer = _writer(self._staged.file(f"day={name}/{self._name}-{number:05}.parquet"))
-                self._day = name
+            self._begin_part(name)
             self._writer.write_table(rows)
 
-    def _end_file(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._writer, self._day = None, ""
+    def _begin_part(self, day: str) -> None:
+        """See to it that there is a writer for the rows of a day."""
+
+    def _open_part(self, path: Path) -> None:
+        # A file of Python's, because Arrow tells of a full disk in words of its own.
+        self._out = path.open("wb")
+        self._writer = _writer(self._out)
+
+    def _end_part(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+        if self._out is not None:
+            self._out.flush()
+
+
+class ParquetStream(_Gathered):
+    """Parquet for somebody who reads along."""
+
+    resumable = False
+
+    def __init__(self, where: BinaryIO | Path) -> None:
+        super().__init__()
+        self._where = where
+        self.path: Path | None = None
+
+    def begin(self, note: Note | None) -> None:
+        """Begin the file."""
+        if isinstance(self._where, Path):
+            self._open_part(self._where)
+            return
+        self._out, self._writer = self._where, _writer(self._where)
 
     def sync(self) -> int:
-        """End the file at hand and bring everything to disk."""
+        """Do nothing."""
+        return 0
+
+    def keep(self, note: Note) -> None:
+        """Do nothing."""
+
+    def finish(self, latest: datetime | None) -> None:
+        """Write what waits and the end of the file."""
         self._flush()
-        self._end_file()
+        self._end_part()
+        if self._out is not None and isinstance(self._where, Path):
+            self._out.close()
+
+    def leave(self) -> bool:
+        """Nothing can be taken back."""
+        _forget(self._writer)
+        return False
+
+
+class _StagedParts(_Gathered):
+    """Parts in a folder in the making, so that an export that was interrupted can be gone on with."""
+
+    resumable = True
+
+    def __init__(self, staged: Staged) -> None:
+        super().__init__()
+        self._staged = staged
+
+    def begin(self, note: Note | None) -> None:
+        """Make room for the parts, or find those that are there."""
+        self._staged.open(note)
+
+    def sync(self) -> int:
+        """End the part at hand and bring everything to disk."""
+        self._flush()
+        self._end_part()
         return self._staged.sync()
+
+    def _end_part(self) -> None:
+        super()._end_part()
+        if self._out is not None:
+            self._out.close()
 
     def keep(self, note: Note) -> None:
         """Note how far it has come."""
         self._staged.keep(note)
 
+    def leave(self) -> bool:
+        """Leave everything as it was last noted, or remove it."""
+        _forget(self._writer)
+        if self._out is not None:
+            with suppress(OSError):
+                self._out.close()
+        return self._staged.leave()
+
+
+class ParquetFile(_StagedParts):
+    """One Parquet file that appears complete or not at all: parts, which are joined at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Path | None = path
+        self._final = path
+        super().__init__(parts_of(path))
+
+    def _begin_part(self, day: str) -> None:
+        if self._writer is None:
+            self._open_part(self._staged.file(f"{self._staged.number + 1:05}"))
+
+    def finish(self, latest: datetime | None) -> None:
+        """Join the parts and put the file in its place."""
+        self._begin_part("")
+        self.sync()
+        parts = [*self._staged.files()]
+        whole = parts[0]
+        if len(parts) > 1:
+            whole = parts[0].with_name("whole")
+            _join(parts, whole)
+            sync_file(whole)
+        # Without parts it is in its place already: the export was interrupted after it was put there.
+        if whole.exists() or not self._final.exists():
+            put_in_place(whole, self._final)
+        self._staged.drop()
+
+
+def parts_of(path: Path) -> Staged:
+    """Return where the parts of a Parquet file in the making are."""
+    return Staged(path.with_name(f".{path.name[:200]}.parts"), shown=path, own=True)
+
+
+def _join(parts: Sequence[Path], whole: Path) -> None:
+    """Write the rows of some files into one, a group at a time."""
+    library = _library("pyarrow.parquet")
+    waiting: list[Any] = []
+    with whole.open("wb") as out:
+        writer = _writer(out)
+        try:
+            for part in parts:
+                with library.ParquetFile(part) as file:
+                    for place in range(file.num_row_groups):
+                        waiting.append(file.read_row_group(place))
+                        if _is_group(waiting):
+                            _write_joined(writer, waiting)
+            if waiting:
+                _write_joined(writer, waiting)
+            writer.close()
+        except BaseException:
+            _forget(writer)
+            raise
+
+
+def _is_group(tables: Sequence[Any]) -> bool:
+    rows, size = sum(table.num_rows for table in tables), sum(table.nbytes for table in tables)
+    return bool(rows >= GROUP_ROWS or size >= GROUP_CHARACTERS)
+
+
+def _write_joined(writer: Any, waiting: list[Any]) -> None:
+    writer.write_table(_library("pyarrow").concat_tables(waiting))
+    waiting.clear()
+
+
+class ParquetFolder(_StagedParts):
+    """A folder with a folder for each day (``day=YYYY-MM-DD``), as DuckDB, pandas and Spark read it.
+
+    It holds one export: files of an export before it go. Those of exports under a name stay beside each
+    other.
+    """
+
+    def __init__(self, folder: Path, *, name: str = ALONE) -> None:
+        super().__init__(Staged(folder))
+        self.path: Path | None = folder
+        self._name = name
+        self._day = ""
+
+    def _begin_part(self, day: str) -> None:
+        if self._writer is not None and day != self._day:
+            self._end_part()
+        if self._writer is None:
+            number = self._staged.number + 1
+            self._open_part(self._staged.file(f"day={day}/{self._name}-{number:05}.parquet"))
+            self._day = day
+
     def finish(self, latest: datetime | None) -> None:
         """Put all files in their places."""
         self.sync()
         self._staged.finish(replaced=_OLD if self._name == ALONE else None)
-
-    def leave(self) -> bool:
-        """Leave everything as it was last noted, or remove it."""
-        _forget(self._writer)
-        return self._staged.leave()

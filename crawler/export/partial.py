@@ -15,8 +15,9 @@ from crawler.export.note import Note
 class Partial:
     """The unfinished file of an export, and the note beside it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, shown: Path | None = None) -> None:
         self.final = Path(os.path.realpath(path))
+        self._shown = shown or self.final
         self._path = self.final.with_name(f".{self.final.name[:200]}.part")
         self._note = self._path.with_name(f"{self._path.name}.json")
         self.file: BinaryIO | None = None
@@ -34,10 +35,10 @@ class Partial:
         try:
             file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         except OSError as error:
-            raise known_as(error, self.final) from error
+            raise known_as(error, self._shown) from error
         if not self._held(file):
             file.close()
-            raise ExportHeld(str(self.final))
+            raise ExportHeld(str(self._shown))
         if note is None:
             self._note.unlink(missing_ok=True)
         file.truncate(0 if note is None else note.size)

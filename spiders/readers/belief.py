@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from spiders.items import Candidate
 
@@ -18,6 +19,7 @@ _SAME = str.maketrans(
 _LOOSE = re.compile(r"\s+(?=[:?!;»])")
 
 
+@lru_cache(maxsize=100)  # a page says the same in several places, and is asked about each several times
 def sameness(text: str) -> str:
     """Return a text so that two printings of the same words are equal: quotes, dashes, blanks, case."""
     line = text if text.isascii() else text.translate(_SAME)

@@ -20,6 +20,15 @@ _START_TAG = re.compile(rf"<([a-zA-Z][^\s/>]*+)((?:[\s/=]++|{_ATTRIBUTE})*+)>?")
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
 # The same at half the cost, and now and then too much of it: where a quote stands in a name.
 _ANY_TAG = re.compile(r"""<[a-zA-Z][^>"']*+(?:(?:"[^"]*+"?|'[^']*+'?)[^>"']*+)*+>?""")
+_PLAIN = r"\s++[^\s/>=<\"']++(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\s>=<\"']++))?+"
+_PASSED = {
+    # Up to the first tag that is not plainly written, or has more attributes than that: one match for all
+    # tags of a page costs half of what a match for each does.
+    most: re.compile(
+        rf"(?:[^<]*+(?:<(?![a-zA-Z])|<[a-zA-Z][^\s/>=<\"']*+(?:{_PLAIN}){{0,{most}}}+\s*+/?>))*+[^<]*+"
+    )
+    for most in (MAX_ATTRIBUTES, _FEW_ATTRIBUTES)
+}
 # What a page needs to be read at all. Elements of these names close each other or hold no others.
 _KEPT = "p|h[1-6]|title|meta|link|script|style|br|html|head|body|base|img"
 _CONTAINERS = re.compile(rf"</?(?!(?:{_KEPT})\b)[a-zA-Z][^<>]*+>", re.IGNORECASE)
@@ -136,7 +145,7 @@ def flatten(text: str, *, entirely: bool = False) -> str:
 def _heavy_tags(text: str, most: int) -> Iterator[tuple[int, int]]:
     """Yield where the attributes of overloaded tags begin and end; only long tags are looked at closely."""
     done, least = 0, 2 * most
-    spans = map(re.Match.span, _ANY_TAG.finditer(text))
+    spans = (tag.span() for tag in _long_tags(text, most))
     for start, end in [(start, end) for start, end in spans if end - start >= least]:
         for found in _START_TAG.finditer(text, max(start, done)):
             if found.start() >= end:
@@ -144,6 +153,15 @@ def _heavy_tags(text: str, most: int) -> Iterator[tuple[int, int]]:
             done = found.end()
             if _is_heavy(found, most):
                 yield found.span(2)
+
+
+def _long_tags(text: str, most: int) -> Iterator[re.Match[str]]:
+    """Yield the tags that may have more than ``most`` attributes."""
+    passed = _PASSED[most].match
+    at = 0
+    while (over := passed(text, at)) and (tag := _ANY_TAG.match(text, over.end())):
+        yield tag
+        at = tag.end()
 
 
 def _is_heavy(tag: re.Match[str], most: int) -> bool:

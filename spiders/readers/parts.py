@@ -61,6 +61,7 @@ _REFERENCES = XPath("//a/@href", smart_strings=False)
 _LINKS = XPath("//a[@href = $to]")
 _RELATIVE = re.compile(r"\?|[^/#:]{0,10}/?\d{1,2}/?$")
 """A reference relative to the article, like "2" or "page/2/"."""
+_LONGEST_RELATIVE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +131,21 @@ def _targets(tree: HtmlTree, head: Head, own: _Place) -> Iterator[str]:
             yield target.partition("#")[0]
     host, path, _ = own.article
     name = path.rpartition("/")[2].removesuffix(".html")
-    for reference in dict.fromkeys(islice(_REFERENCES(tree), _MAX_LINKS)):
+    references = islice(_REFERENCES(tree), _MAX_LINKS)
+    for reference in dict.fromkeys(one for one in references if name in one or _is_relative(one)):
         before = reference.partition("?")[0]
-        if not ((name in before and (host in before or "//" not in before)) or _RELATIVE.match(reference)):
+        if not ((name in before and (host in before or "//" not in before)) or _is_relative(reference)):
             continue
         target = web_url(reference, head.base)
         if target is None or "#" in target or _place(target) == own:
             continue
         if not all(map(_stands_elsewhere, _LINKS(tree, to=reference))):
             yield target
+
+
+def _is_relative(reference: str) -> bool:
+    short = len(reference) <= _LONGEST_RELATIVE or reference[0] == "?"
+    return short and _RELATIVE.match(reference) is not None
 
 
 def _stands_elsewhere(link: HtmlTree) -> bool:

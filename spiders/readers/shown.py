@@ -1,7 +1,10 @@
 """What a page shows around its text: by-lines, printed dates, links to topics. Walked when needed."""
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import islice
+
+from lxml.etree import XPath
 
 from spiders.readers.conventions import date_labels
 from spiders.readers.plain import MAX_NAME, plain
@@ -37,11 +40,20 @@ _ELEMENTS = (
     "cite",
     "figcaption",
 )
-_TAG_PATH = re.compile(
-    r"/(?:tags?|topics?|themen?|thema|schlagwort|etiket|temas?|keyword|topik|hashtag|tagg?|emne|mot-cle)"
-    r"/[^/?#]+/?$",
-    re.IGNORECASE,
+_TAG_FOLDERS = frozenset(
+    [
+        *("tag", "tags", "tagg", "hashtag", "topic", "topics", "topik", "theme", "themen", "thema", "tema"),
+        *("temas", "schlagwort", "etiket", "keyword", "emne", "mot-cle"),
+    ]
 )
+_OWN = XPath(
+    f"descendant::*[@itemprop = 'author' and ({' or '.join(f'self::{name}' for name in _ELEMENTS)})]"
+    " | descendant::a[contains(@rel, 'author')]"
+)
+_MARKED_TAGS = XPath("descendant::a[contains(@rel, 'tag')]")
+_OTHER_LINKS = XPath("descendant::a[@href and not(contains(@rel, 'tag'))]")
+_LONGEST_NAME = 200
+"""What longer names of elements say is not kept."""
 _LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
 _LONGEST_DATE = 90
 _HAS_NUMBER = re.compile(r"\d")
@@ -56,20 +68,16 @@ class Shown:
     @cached_property
     def _marked(self) -> dict[str, list[HtmlTree]]:
         """Elements that say they are the author (``own``), a by-line or a date, in page order."""
-        found: dict[str, list[HtmlTree]] = {"own": [], "byline": [], "date": []}
-        kinds: dict[str, str] = {}
+        own = [element for element in _OWN(self._tree) if _is_own(element)]
+        found: dict[str, list[HtmlTree]] = {"own": own[:_MAX_ELEMENTS], "byline": [], "date": []}
+        others, kind_of = set(own), _kept_kind
         for element in self._tree.iter(*_ELEMENTS):
             get = element.get
             said = get("class") or get("id") or get("data-testid") or get("itemprop") or ""
-            kind = kinds.get(said)
-            if kind is None:
-                kind = kinds[said] = _kind(said)
-            tag = element.tag
-            if (tag == "a" and "author" in (get("rel") or "").split()) or get("itemprop") == "author":
-                kind = "own"
-            elif tag == "time":
-                kind = kind or "date"
-            if kind and len(found[kind]) < _MAX_ELEMENTS:
+            kind = kind_of(said) if len(said) <= _LONGEST_NAME else _kind(said)
+            if not kind and element.tag == "time":
+                kind = "date"
+            if kind and len(found[kind]) < _MAX_ELEMENTS and element not in others:
                 found[kind].append(element)
         return found
 
@@ -100,14 +108,9 @@ class Shown:
     @cached_property
     def tags(self) -> tuple[str, ...]:
         """The texts of links marked ``rel="tag"``, else of links to a tag's path; none when they are many."""
-        marked, leading = [], []
-        for link in self._tree.iter("a"):
-            if "tag" in (link.get("rel") or ""):
-                marked.append(link)
-            elif _TAG_PATH.search(link.get("href") or ""):
-                leading.append(link)
-        marked = [link for link in marked if "tag" in link.get("rel").split()]
-        for chosen in (marked, [link for link in leading[:200] if _in_content(link)]):
+        marked = [link for link in _MARKED_TAGS(self._tree) if "tag" in link.get("rel").split()]
+        leading = islice((link for link in _OTHER_LINKS(self._tree) if _leads_to_tag(link.get("href"))), 200)
+        for chosen in (marked, list(filter(_in_content, leading))):
             found = dict.fromkeys(text.lstrip("#") for link in chosen[:100] if (text := _tag(link)))
             if 1 <= len(found) <= _MOST_TAGS:
                 return tuple(found)
@@ -122,6 +125,10 @@ def _behind(label: HtmlTree) -> str:
     return text if len(text) <= _LONGEST_DATE else ""
 
 
+def _is_own(element: HtmlTree) -> bool:
+    return element.get("itemprop") == "author" or "author" in element.get("rel").split()
+
+
 def _kind(said: str) -> str:
     said = said.lower()
     if _has(said, _BYLINE):
@@ -129,8 +136,22 @@ def _kind(said: str) -> str:
     return "date" if _has(said, _DATE) and not _has(said, _NO_DATE) else ""
 
 
+_kept_kind = lru_cache(maxsize=10_000)(_kind)  # names repeat on a page and among the pages of a site
+
+
 def _has(said: str, words: tuple[str, ...]) -> bool:
     return any(word in said for word in words)
+
+
+def _leads_to_tag(reference: str) -> bool:
+    """Tell whether the last folder of an address is one of tags: a search for all of them takes longer."""
+    end = len(reference) - reference.endswith("/")
+    last = reference.rfind("/", 0, end)
+    before = reference.rfind("/", 0, last) if last > 0 else -1
+    if before < 0 or reference[before + 1 : last].lower() not in _TAG_FOLDERS:
+        return False
+    name = reference[last + 1 : end]
+    return bool(name) and "?" not in name and "#" not in name
 
 
 def _in_content(link: HtmlTree) -> bool:

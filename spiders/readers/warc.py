@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from spiders.decode import BadEncoding, Decoder, TooLarge
 from spiders.errors import DamagedArchive, NotAnArchive, NotAnArticle
-from spiders.items import Fetch
+from spiders.items import KEPT_HEADERS, Fetch
 
 if TYPE_CHECKING:
     from fastwarc.warc import WarcRecord
@@ -47,6 +47,8 @@ class Record:
     content_type: str = ""
     content_encoding: str = ""
     chunked: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    """Those that are kept with a page, by lower-case name."""
     body: bytes = b""
     """As it was transferred."""
     too_large: bool = False
@@ -160,8 +162,13 @@ def _with_http(record: Record, block: bytes) -> Record:
         content_type=content_type,
         content_encoding=http.get("Content-Encoding") or "",
         chunked="chunked" in (http.get("Transfer-Encoding") or "").lower(),
+        headers=tuple((name.lower(), said) for name in KEPT_HEADERS if (said := _joined(http, name))),
         body=block[start:],
     )
+
+
+def _joined(http: Any, name: str) -> str:
+    return ", ".join(value.strip() for key, value in http.items() if key.lower() == name.lower())
 
 
 def _skip(status: int | None, content_type: str) -> str | None:
@@ -251,6 +258,8 @@ def fetched(record: Record, *, limit: int, otherwise: float) -> Fetch:
         fetched_at=record.captured_at if record.captured_at is not None else otherwise,
         seconds=0.0,
         content_type=record.content_type,
+        x_robots_tag=dict(record.headers).get("x-robots-tag"),
+        headers=record.headers,
         truncated=record.truncated or not whole,
     )
 

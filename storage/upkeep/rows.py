@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Table, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, literal_column, select, tuple_
 from sqlalchemy.exc import DatabaseError
 
 from storage.values import clean
@@ -50,45 +50,42 @@ class Reader:
     lost: int = 0
     """How many such places there were."""
     _limit: int = field(default_factory=lambda: MOST_ROWS)
+    _key: list[ColumnElement[Any]] = field(init=False)
+    _query: Select[Any] = field(init=False)
 
     def batches(self, after: Key | None = None) -> Iterator[tuple[list[Row], Key]]:
         """Yield rows behind a key, in the order of the key, each lot with the key of its last row."""
-        keys = [self.table.c.keys().index(column.key) for column in self.table.primary_key]
-        while True:
-            rows, after = self._some(after) if not self.patient else self._readable(after)
-            if not rows:
-                return
-            after = [rows[-1][place] for place in keys] if after is None else after
+        columns = [*self.table.c]
+        # Rows of a damaged file are found by their place in it, which those with keys of text have, too.
+        by_place = self.patient and self.table.dialect_options["sqlite"]["with_rowid"]
+        key: list[ColumnElement[Any]] = [*self.table.primary_key]
+        self._key = [literal_column("rowid", Integer)] if by_place else key
+        places = [len(columns)] if by_place else [columns.index(column) for column in key]
+        self._query = select(*columns, *(self._key if by_place else ()))
+        while found := self._readable(after) if self.patient else self._read(after, self._limit):
+            after = [found[-1][place] for place in places]
+            rows = [row[: len(columns)] for row in found] if by_place else found
             yield rows, after
             self._limit = _next_limit(rows)
 
-    def _some(self, after: Key | None) -> tuple[list[Row], None]:
-        return self._read(after, self._limit), None
-
     def _read(self, after: Key | None, limit: int, *, from_: int | None = None) -> list[Row]:
-        columns = [*self.table.primary_key]
-        query = select(self.table).order_by(*columns).limit(limit)
+        key = self._key
+        query = self._query.order_by(*key).limit(limit)
         if after is not None:
-            query = query.where(
-                tuple_(*columns) > tuple_(*after) if len(columns) > 1 else columns[0] > after[0]
-            )
+            query = query.where(tuple_(*key) > tuple_(*after) if len(key) > 1 else key[0] > after[0])
         if from_ is not None:
-            query = query.where(columns[0] >= from_)
+            query = query.where(key[0] >= from_)
         return [tuple(map(_plain, row)) for row in self.connection.execute(query)]
 
-    def _readable(self, after: Key | None) -> tuple[list[Row], None]:
+    def _readable(self, after: Key | None) -> list[Row]:
         """Return rows that can be read, however many cannot."""
         for limit in (self._limit, 1):
             try:
-                return self._read(after, limit), None
+                return self._read(after, limit)
             except (DatabaseError, sqlite3.Error):
                 continue
         self.lost += 1
-        first = next(iter(self.table.primary_key))
-        if not isinstance(first.type.as_generic(), Integer) and first.type.python_type is not int:
-            return [], None
-        start = int(after[0]) if after is not None else -1
-        return self._beyond(start), None
+        return self._beyond(int(after[0]) if after is not None else -1)
 
     def _beyond(self, last: int) -> list[Row]:
         """Return the first row that can be read behind one that cannot; found by ever longer strides."""

@@ -84,21 +84,14 @@ def test_rescue(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_damaged_store_is_told_of_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.harm import damage
     from tests.keeping import add_article
 
     with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
         for number in range(30):
             add_article(store, f"a{number}", text="text " * 500)
     path = tmp_path / "kabar.db"
-    with sqlite3.connect(path) as connection:
-        pages = [
-            row[0]
-            for row in connection.execute("SELECT pageno FROM dbstat WHERE name = 'revisions' AND pageno > 2")
-        ]
-    data = bytearray(path.read_bytes())
-    for page in pages[1:]:
-        data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
-    path.write_bytes(bytes(data))
+    damage(path, "revisions", slice(None))
     assert run(["export", "-o", "all.jsonl"]) == 4
     assert "30 more articles cannot be read: `kabar db check`" in capsys.readouterr().err
     assert run(["search"]) == 1

@@ -3,13 +3,9 @@
 import gzip
 import json
 import os
-import resource
 import shutil
-import signal
-import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partialmethod
 from pathlib import Path
@@ -30,6 +26,7 @@ from storage.hits import Filters
 from storage.model import Article
 from storage.raw import RawPage
 from storage.store import Store
+from tests.harm import damage, no_file_larger_than
 from tests.keeping import NOW, add_article, at, content
 from tests.writing import article
 
@@ -132,20 +129,41 @@ def test_markdown_in_a_folder_is_a_document_each(tell: Tell) -> None:
     assert Path("docs/1-a00.md").read_text(encoding="utf-8").startswith('---\ntitle: "Title a00"\n')
 
 
+def _keep_page(store: Store, number: int) -> None:
+    url = f"https://pages.example/{number}"
+    raw = RawPage(url=url, requested_url=url, status=200, body=b"<p>Text</p>" * 40, fetched_at=NOW)
+    packed = store.pages.pack([raw], site="pages.example")
+    store.pages.keep(packed, article_id=number, entry_id=None, reader="3", now=NOW)
+
+
 def test_pages_go_to_a_warc_file(store: Store, tell: Tell) -> None:
     library = pytest.importorskip("fastwarc.warc")
     assert tell("-o", "a.warc.gz") == (0, "", "0 articles written to a.warc.gz\n")
     for number in (3, 5):
-        url = f"https://pages.example/{number}"
-        raw = RawPage(url=url, requested_url=url, status=200, body=b"<p>Text</p>" * 40, fetched_at=NOW)
-        packed = store.pages.pack([raw], site="pages.example")
-        store.pages.keep(packed, article_id=number, entry_id=None, reader="3", now=NOW)
+        _keep_page(store, number)
     assert tell("-o", "a.warc.gz").err == "2 articles written to a.warc.gz\n"
     assert tell("--format", "warc", "-o", "b.warc", "--resume", "--story", "3").code == 0
     for name, ids_ in (("a.warc.gz", ["5", "3"]), ("b.warc", ["3"])):
         with open(name, "rb") as file:
             found = [record.headers.get("WARC-Target-URI") for record in library.ArchiveIterator(file)]
         assert found == [None, *(f"https://pages.example/{number}" for number in ids_)]
+
+
+def test_a_damaged_kept_page_is_left_out_and_named(store: Store, tell: Tell) -> None:
+    library = pytest.importorskip("fastwarc.warc")
+    for number in (3, 5, 7):
+        _keep_page(store, number)
+    with store._database.write() as connection:
+        store._database.run(connection, "UPDATE pages SET body = ? WHERE article_id = ?", (b"x", 5))
+    done = tell("-o", "a.warc", "--since-last", "n")
+    assert done.code == 4
+    assert done.err == (
+        "2 articles written to a.warc\n1 kept page left out, being damaged: page 2 (of article 5)\n"
+    )
+    with open("a.warc", "rb") as file:
+        found = [record.headers.get("WARC-Target-URI") for record in library.ArchiveIterator(file)]
+    assert found == [None, "https://pages.example/3", "https://pages.example/7"]
+    assert store.exports.named("n") is not None
 
 
 def test_a_feed_says_what_it_is_of(tell: Tell) -> None:
@@ -162,7 +180,6 @@ def test_a_feed_says_what_it_is_of(tell: Tell) -> None:
         (["-o", "d/"], "d/ is a folder"),
         (["--format", "csv", "-o", "a.atom"], ".atom is not for csv"),
         (["--resume"], "--resume goes on with a file"),
-        (["--resume", "-o", "a.parquet"], "a single Parquet file is written in one go"),
         (["--anew"], "--anew belongs to --since-last"),
         (["--since-last", "x", "--limit", "3"], "leave --limit and --sort away"),
         (["--since-last", "../x"], "a name is made of letters"),
@@ -251,6 +268,38 @@ def test_a_folder_goes_on(store: Store, format_: str) -> None:
 
 
 @pytest.mark.usefixtures("small")
+def test_a_parquet_file_goes_on(store: Store) -> None:
+    parquet_file = pytest.importorskip("pyarrow.parquet").ParquetFile
+    for done in (12, 24):
+        with pytest.raises(Stopped):
+            job(store, "a.parquet", resume=True).run(watch=stop_after(done), every=4)
+        assert os.listdir(".a.parquet.parts")
+        assert not Path("a.parquet").exists()
+    assert job(store, "a.parquet", resume=True).run(every=8) == 30
+    with parquet_file("a.parquet") as file:
+        assert file.read().column("id").to_pylist() == NEWEST
+        assert file.num_row_groups == 1, "joined to large groups"
+    assert [entry for entry in os.listdir() if ".part" in entry] == []
+
+
+@pytest.mark.usefixtures("small")
+def test_an_article_that_moves_meanwhile_is_written_once(store: Store) -> None:
+    """The oldest becomes the newest, and the newest the oldest, while they are written."""
+    moved = [(1, NOW + 90 * DAY), (30, NOW - 90 * DAY), (15, NOW + 91 * DAY), (16, NOW - 91 * DAY)]
+
+    def watch(done: int) -> None:
+        while moved and done >= 4:
+            number, when = moved.pop()
+            made = content(f"a{number:02}", published_at=at(when), content_hash=f"moved{number}")
+            store.articles.revise(number, made, url_keys=[], source_id=None, fetched_at=at(NOW + 9))
+
+    assert job(store, "a.jsonl").run(watch=watch) == 30
+    assert ids(Path("a.jsonl")) == NEWEST
+    assert job(store, "a.jsonl").run() == 30
+    assert ids(Path("a.jsonl"))[:2] == [15, 1], "the next export has them where they are now"
+
+
+@pytest.mark.usefixtures("small")
 def test_limits_and_times_hold_over_an_interruption(store: Store) -> None:
     filters = Filters(limit=18, since=at(NOW))
     with pytest.raises(Stopped):
@@ -278,19 +327,6 @@ def test_nothing_to_go_on_with_is_a_beginning(tell: Tell) -> None:
     assert tell("-o", "a.jsonl", "--resume") == (0, "", "30 articles written to a.jsonl\n")
 
 
-@contextmanager
-def no_file_larger_than(size: int) -> Iterator[None]:
-    """Let writes fail as they do when the disk is full."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
-
-
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv.gz", "a.atom", "a.parquet"])
 def test_a_full_disk_leaves_what_was_there(tell: Tell, name: str) -> None:
     if name == "a.parquet":
@@ -314,18 +350,6 @@ def test_a_full_disk_after_a_while_tells_how_to_go_on(tell: Tell, monkeypatch: p
     assert done.err.endswith("a.jsonl: File too large\n")
     assert tell("-o", "a.jsonl", "--resume").code == 0
     assert ids(Path("a.jsonl")) == NEWEST
-
-
-def damage(path: Path, table: str) -> None:
-    """Overwrite the last leaf of a table in a SQLite file."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        sql = "SELECT max(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'"
-        [number] = connection.execute(sql, (table,)).fetchone()
-        [size] = connection.execute("PRAGMA page_size").fetchone()
-    with path.open("r+b") as file:
-        file.seek((number - 1) * size)
-        file.write(b"\xff" * size)
 
 
 @pytest.mark.parametrize("name", [[], ["--since-last", "n"]])

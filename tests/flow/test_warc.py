@@ -1,5 +1,6 @@
 """Articles from WARC files: read in the pool, kept once, gone on with where a call or a kill left off."""
 
+import gzip
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from crawler.normalize.url import url_key
 from crawler.one_off import CrawlOptions, run_crawl
 from crawler.tally import CrawlRow
 from crawler.warc_reading import ArchiveOptions
+from spiders.readers.version import VERSION
 from storage import open_store
 from storage.hits import Filters
 from storage.store import Store
@@ -107,6 +109,27 @@ def test_what_is_no_article_is_rejected_with_its_reason(tmp_path: Path) -> None:
         assert entry.reason == "too_large"
         (archive,) = store.archives.by_ids([1]).values()
     assert archive.counts["skipped:http_404"] == archive.counts["skipped:revisit"] == 1
+
+
+def test_pages_are_kept_as_they_came_where_that_is_wished(tmp_path: Path) -> None:
+    body = page(1)
+    reserved = gzip.compress(body, mtime=0)
+    first = response(
+        "https://a.example/news/1", reserved, Content_Encoding="gzip", X_Robots_Tag="noai", Set_Cookie="a=1"
+    )
+    target = write(tmp_path, [first, article(2), response("https://a.example/", page(3))])
+    settings = settings_for(tmp_path)
+    crawl_one(replace(settings, pages=replace(settings.pages, archives=True)), target)
+    with kept(tmp_path) as store:
+        found = [*store.pages.kept()]
+        assert [raw.body for raw in found] == [body, page(2)]
+        assert found[0].headers == {"content-type": "text/html; charset=utf-8", "x-robots-tag": "noai"}
+        assert (found[0].url, found[0].reader) == ("https://a.example/news/1", VERSION)
+        assert found[0].fetched_at == datetime.fromisoformat(MARCH).timestamp()
+        assert store.articles.get(found[0].article_id).content.reservations == {"x-robots-tag": "noai"}
+    with kept(tmp_path) as store:
+        assert read(tmp_path, target, again=True).outcome == "read"
+        assert store.pages.measured().number == 2
 
 
 def test_a_second_call_goes_on_and_a_finished_file_is_left_alone(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from storage.hits import Filters
 from storage.upkeep.backup import back_up
 from tests import postgres as servers
 from tests.fullstore import fill
+from tests.harm import damage
 from tests.keeping import add_article
 
 
@@ -146,13 +146,7 @@ def test_a_damaged_store_makes_no_backup(tmp_path: Path, folder: Path) -> None:
     with open_store(f"sqlite:///{path}") as store:
         for number in range(50):
             add_article(store, f"a{number}", text="text " * 500)
-    with sqlite3.connect(path) as connection:
-        [(page,)] = connection.execute(
-            "SELECT max(pageno) FROM dbstat WHERE name = 'revisions' AND pagetype = 'leaf'"
-        )
-    data = bytearray(path.read_bytes())
-    data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
-    path.write_bytes(bytes(data))
+    damage(path, "revisions")
     with pytest.raises(BackupFailed, match="damaged"):
         back_up(f"sqlite:///{path}", folder / "kabar.db", step=quiet)
     assert left_in(folder) == []

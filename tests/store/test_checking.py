@@ -1,6 +1,5 @@
 """A check finds what is wrong in a store, and mends what can be mended."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from storage.tables import metadata
 from storage.upkeep.rules import rules
 from storage.upkeep.ties import LOOSE
 from tests.fullstore import fill
+from tests.harm import damage
 from tests.keeping import NOW, add_article, add_source, line, offer
 
 
@@ -191,13 +191,7 @@ def test_a_damaged_file(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{path}") as store:
         for number in range(50):
             add_article(store, f"a{number}", text="text " * 500)
-    with sqlite3.connect(path) as connection:
-        [(page,)] = connection.execute(
-            "SELECT max(pageno) FROM dbstat WHERE name = 'revisions' AND pagetype = 'leaf'"
-        )
-    data = bytearray(path.read_bytes())
-    data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
-    path.write_bytes(bytes(data))
+    damage(path, "revisions")
     with open_store(f"sqlite:///{path}") as store:
         first, *_ = store.check()
         assert (first.kind, first.remedy is not None) == ("damaged", True)

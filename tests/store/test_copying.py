@@ -1,5 +1,6 @@
 """A store is copied whole, between both kinds of database, however often it is cut off on the way."""
 
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from storage import open_store
 from storage.errors import CopyDiffers, CopyRefused, SchemaTooNew, StoreUnavailable
@@ -17,7 +18,8 @@ from storage.tables import metadata
 from storage.upkeep import copying, rows
 from storage.upkeep.copying import copy_store
 from tests.fullstore import fill
-from tests.keeping import add_article, add_source
+from tests.harm import damage
+from tests.keeping import NOW, add_article, add_source
 
 Made = Callable[[], str]
 
@@ -252,18 +254,23 @@ class TestDamaged:
             for number in range(120):
                 add_article(store, f"a{number}", text=f"word{number} " * 500)
         shutil.copy(path, tmp_path / "whole.db")
-        data = bytearray(path.read_bytes())
-        with sqlite3.connect(path) as connection:
-            pages = [
-                row[0]
-                for row in connection.execute(
-                    "SELECT pageno FROM dbstat WHERE name = 'revisions' AND pagetype = 'leaf' ORDER BY pageno"
-                )
-            ]
-        for page in pages[40:43]:
-            data[(page - 1) * 4096 : page * 4096] = b"\xa5" * 4096
-        path.write_bytes(bytes(data))
+        damage(path, "revisions", slice(40, 43))
         return path
+
+    def test_so_it_is_of_tables_without_numbers(self, tmp_path: Path) -> None:
+        path = tmp_path / "damaged.db"
+        with open_store(f"sqlite:///{path}") as store:
+            add_article(store, "a")
+            keys = [hashlib.sha256(b"%d" % number).digest() for number in range(900)]
+            with store._database.write() as connection:
+                rows = [{"key": key, "at": NOW, "article_id": 1} for key in keys]
+                connection.execute(insert(metadata.tables["pruned"]), rows)
+        leaves = damage(path, "pruned", slice(3, 5))
+        url = f"sqlite:///{tmp_path}/saved.db"
+        copied = copy_store(f"sqlite:///{path}", url, step=quiet, rescue=True)
+        assert copied.damaged["pruned"] >= 1
+        each = 900 / leaves
+        assert 900 - 4 * each < copied.rows["pruned"] < 900 - each
 
     def test_what_can_be_read_is_saved(self, damaged: Path, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path}/saved.db"

@@ -19,6 +19,7 @@ from storage.errors import (
 )
 from storage.hits import Filters
 from storage.store import Store
+from tests.harm import no_file_larger_than
 from tests.keeping import NOW, add_article, add_source
 from tests.postgres import Server
 
@@ -75,6 +76,18 @@ class TestSqlite:
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
         add_article(file_store, "after")
         assert file_store.articles.count(Filters(words="text")) == 2
+
+    def test_a_quota_is_used_up(self, file_store: Store, path: Path) -> None:
+        """SQLite calls that a disk I/O error; the daemon waits for room all the same."""
+        add_article(file_store, "before")
+        with no_file_larger_than(path.stat().st_size + 4096), pytest.raises(StoreFull) as caught:
+            add_article(file_store, "after", text="".join(f"word{number} " for number in range(400_000)))
+        assert caught.value.transient
+        assert one_line(caught.value)
+        assert file_store.articles.count(Filters()) == 1
+        add_article(file_store, "after")
+        assert file_store.articles.count(Filters(words="text")) == 2
+        assert file_store.check() == []
 
     def test_read_only(self, file_store: Store) -> None:
         with file_store._database.write() as connection:

@@ -168,6 +168,14 @@ class TestRetention:
         keep(store, number, raw("b", html("b", layout="b")))
         assert [page.body for page in store.pages.of(number)] == [html("b", layout="b")]
 
+    def test_pages_packed_side_by_side_share_a_dictionary(self, store: Store) -> None:
+        numbers = [add_article(store, name) for name in "abc"]
+        packed = [store.pages.pack([raw(name)], site="pages.example") for name in "abc"]
+        for number, pages in zip(numbers, packed, strict=True):
+            store.pages.keep(pages, article_id=number, entry_id=None, reader=None, now=NOW)
+        assert count(store, "page_dictionaries") == 1
+        assert [page.body for page in store.pages.kept()] == [html(name) for name in "abc"]
+
 
 def keep_inside(store: Store, number: int) -> None:
     keep(store, number, raw("a"))

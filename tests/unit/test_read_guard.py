@@ -25,6 +25,19 @@ def test_attributes_may_be_written_in_any_way() -> None:
         assert (text, trimmed) == ("<div>x", 1), form
 
 
+@pytest.mark.parametrize(
+    "before", ["", '<p class="a"">', "<br/>" * 300, '<a b=c"d">', "2 < 3 ", '<p title="a > b">']
+)
+def test_an_overloaded_tag_is_found_behind_any_other(before: str) -> None:
+    page = f"<p>a</p>{before}{tag(300)}<p>b</p>{tag(300, 'a{}')}x"
+    assert trim_attributes(page) == (f"<p>a</p>{before}<div><p>b</p><div>x", 2)
+
+
+def test_what_stands_behind_a_stray_quote_are_attributes() -> None:
+    many = " ".join(f"a{number}" for number in range(300))
+    assert trim_attributes(f'<div "{many}">x') == ("<div>x", 1)
+
+
 def test_ordinary_tags_are_left_alone() -> None:
     page = f'{tag(MAX_ATTRIBUTES)}<img src="data:{"x" * 100_000}" alt="1 < 2 > 1"><p>{"kata " * 5000}</p>'
     assert trim_attributes(page) == (page, 0)

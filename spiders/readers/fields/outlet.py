@@ -1,6 +1,7 @@
 """The names under which a page's publisher goes, to tell them from titles, people and topics."""
 
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from spiders.items import Candidate
@@ -44,6 +45,7 @@ def own_names(known: tuple[Candidate, ...]) -> frozenset[str]:
     return frozenset(map(name_key, (*names, *map(without_brackets, names), *bare))) - {""}
 
 
+@lru_cache(maxsize=100)
 def name_key(name: str) -> str:
     """Return the letters and digits of a name without case and accents."""
     if name.isascii():
