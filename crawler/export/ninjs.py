@@ -1,10 +1,13 @@
 """ninjs 3.0, the IPTC's news in JSON, one news object a line."""
 
+from urllib.parse import quote
+
 from crawler.export.lines import json_line
 from crawler.export.shape import About, Fields, Shape, home, outlet, published, updated, urn
 from crawler.record import timestamp
 from storage.model import Article, Content
 
+_OF_URIS = "!#$%&'()*+,/:;=?@[]~"
 _STANDARD = {
     "name": "ninjs",
     "version": "3.0",
@@ -67,7 +70,7 @@ def _sources(article: Article) -> list[dict[str, object]]:
     content = article.content
     cited = [str(citation.get("name", "")) for citation in content.citations]
     named = [("credit", name) for name in content.credits] + [("cited", name) for name in cited if name]
-    publisher: dict[str, object] = {"name": outlet(article), "role": "publisher", "uri": home(article)}
+    publisher: dict[str, object] = {"name": outlet(article), "role": "publisher", "uri": _uri(home(article))}
     others: list[dict[str, object]] = [{"name": name, "role": role} for role, name in named]
     return [publisher, *others]
 
@@ -76,15 +79,20 @@ def _pictures(content: Content) -> list[dict[str, object]]:
     if content.image_url is None:
         return []
     picture = {
-        "uri": content.image_url,
+        "uri": _uri(content.image_url),
         "name": "lead picture",
         "type": "picture",
         "rel": "illustration",
         "descriptions": _texts("caption", content.image_caption),
         "by": content.image_credit,
-        "renditions": [{"name": "main", "href": content.image_url}],
+        "renditions": [{"name": "main", "href": _uri(content.image_url)}],
     }
     return [Fields(picture).known()]
+
+
+def _uri(address: str) -> str:
+    """Return an address as a URI (RFC 3986), in which other letters than those of ASCII are escaped."""
+    return quote(address, safe=_OF_URIS)
 
 
 def _other_ids(article: Article) -> list[dict[str, object]]:

@@ -20,6 +20,7 @@ from crawler.export.goal import FORMATS, Goal, goal_for
 from crawler.export.shape import About, Shape, updated, urn
 from crawler.export.xml import paragraphs
 from crawler.record import record, timestamp
+from spiders.readers.source import read_source
 from storage.model import Article
 from storage.raw import KeptPage
 from tests.writing import SEEN, WIB, article
@@ -124,12 +125,15 @@ def test_a_json_feed_is_read_back(texts: list[tuple[str, str]]) -> None:
     assert [item["id"] for item in found["items"]] == [urn(one) for one in articles]
 
 
-def test_kabar_reads_its_own_json_feed() -> None:
-    from spiders.readers.jsonfeed import read_json_feed
-
-    body = written(jsonfeed.shape(ABOUT), article(1), article(2)).encode()
-    found = read_json_feed(body, url="https://me.test/feed")
-    assert len(found.entries) == 2
+@pytest.mark.parametrize("make", [atom.shape, rss.shape, jsonfeed.shape])
+def test_kabar_reads_its_own_feeds(make: Callable[[About], Shape]) -> None:
+    one, two = article(1), article(2, title="Dua & <tiga>", authors=(), image_url=None, lead=None)
+    body = written(make(ABOUT), one, two).encode()
+    found = read_source(body, kind="feed", url="https://me.test/feed", content_type="")
+    assert [entry.link for entry in found.entries] == [one.content.url, two.content.url]
+    assert [entry.guid for entry in found.entries] == [urn(one), urn(two)]
+    assert [entry.title for entry in found.entries] == [one.content.title, "Dua & <tiga>"]
+    assert all(entry.published for entry in found.entries)
 
 
 def test_a_news_article() -> None:
@@ -144,44 +148,31 @@ def test_a_news_article() -> None:
     assert "dateModified" in json.loads(newsarticle.shape(ABOUT).one(article(revision=2)))
 
 
+SCHEMA_ORG: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("headline", "description", "articleBody", "inLanguage", "creditText", "dateline"), str),
+    **dict.fromkeys(("datePublished", "dateModified", "sdDatePublished", "articleSection", "url"), str),
+    **dict.fromkeys(("mainEntityOfPage", "creativeWorkStatus"), str),
+    **{"wordCount": int, "isAccessibleForFree": bool, "version": (int, str), "keywords": list},
+    **{"author": list, "publisher": dict, "image": dict, "citation": list, "identifier": dict},
+}
+"""Properties of NewsArticle, CreativeWork and Thing that are written, with what they may be."""
+WANTED = {"headline", "author", "publisher", "datePublished", "dateModified", "image", "mainEntityOfPage"}
+"""What search engines ask of a NewsArticle."""
+
+
+def test_a_news_article_keeps_to_schema_org() -> None:
+    full = newsarticle.document(article(revision=2, withdrawn_at=SEEN))
+    assert {name for name in full if not name.startswith("@")} == SCHEMA_ORG.keys() >= WANTED
+    assert [name for name, kind in SCHEMA_ORG.items() if not isinstance(full[name], kind)] == []
+    moments = [str(full[name]) for name in ("datePublished", "dateModified", "sdDatePublished")]
+    assert all(datetime.fromisoformat(text).tzinfo for text in moments)
+
+
 def test_what_is_unknown_is_left_out() -> None:
     bare = article(authors=(), tags=(), lead=None, image_url=None, paywalled=None, citations=(), credits=(),
                    byline=None, dateline=None, section=None, published_at=None, reservations={})  # fmt: skip
     for document in (newsarticle.document(bare), ninjs.document(bare), jsonfeed.item(bare)):
         assert not [name for name, value in document.items() if value in (None, "", [], {})]
-
-
-NINJS = {
-    "": "uri standard type representationType version firstCreated versionCreated contentCreated pubStatus "
-    "usageTerms language headlines descriptions bodies by located people subjects infoSources associations "
-    "altIds",
-    "headlines": "role contentType value",
-    "descriptions": "role contentType value",
-    "bodies": "role contentType charCount wordCount value",
-    "people": "name rel",
-    "subjects": "name rel",
-    "infoSources": "name role uri",
-    "altIds": "role value",
-    "associations": "uri name rel type descriptions by renditions",
-}
-"""Names that the standard has, and of which it lets objects have no others."""
-
-
-def test_ninjs_has_the_names_of_the_standard() -> None:
-    found = json.loads(ninjs.shape(ABOUT).one(article(canonical_url="https://news.test/c")))
-    assert set(found) == set(NINJS[""].split())
-    for name, names in NINJS.items():
-        assert all(set(item) <= set(names.split()) for item in found.get(name, []))
-    assert found["bodies"][0] == {
-        **{"role": "main", "contentType": "text/plain", "charCount": 17, "wordCount": 3},
-        "value": "Satu.\n\nDua; tiga.",
-    }
-    assert found["pubStatus"] == "usable"
-    assert found["infoSources"][1:] == [
-        {"name": "Antara", "role": "credit"},
-        {"name": "Reuters", "role": "cited"},
-    ]
-    assert json.loads(ninjs.shape(ABOUT).one(article(withdrawn_at=SEEN)))["pubStatus"] == "canceled"
 
 
 # Markdown
