@@ -17,7 +17,10 @@ else:
     from backports import zstd
 
 LEVEL = 5
-"""A tenth larger than at level 9, in half of the time."""
+"""Behind a dictionary: a tenth larger than at level 9, in half of the time."""
+ALONE = 9
+"""Of what is packed by itself, the first page of each layout: 4 % smaller than at level 5, for a millisecond
+more. Beyond that, level 19 saves another 5 % and takes thirty times as long."""
 QUICK = 1
 """The level at which dictionaries are compared."""
 LONGEST = 1024 * 1024
@@ -56,12 +59,12 @@ def _best(body: bytes, dictionaries: Sequence[bytes]) -> int | None:
     return sizes.index(min(sizes))
 
 
-def packed(body: bytes, dictionary: bytes | None = None, *, level: int = LEVEL) -> bytes:
+def packed(body: bytes, dictionary: bytes | None = None, *, level: int | None = None) -> bytes:
     """Return a body packed, by a dictionary if there is one."""
     if dictionary is None:
-        return bytes(zstd.compress(body, level))
+        return bytes(zstd.compress(body, level or ALONE))
     options: dict[int, int] = {
-        zstd.CompressionParameter.compression_level: level,
+        zstd.CompressionParameter.compression_level: level or LEVEL,
         zstd.CompressionParameter.window_log: WINDOW_LOG,
     }
     return bytes(zstd.compress(body, options=options, zstd_dict=_loaded(dictionary).as_prefix))
