@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from tests.newspaper import Newspaper
 
+
+# Tests start kabar many times, and without bytecode each start compiles all of it anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes is a matter of the machine and of what else it does.
 settings.register_profile("kabar", deadline=None)

@@ -7,16 +7,20 @@ from typing import Any
 
 from crawler.one_off import CrawlOptions, CrawlReport, CrawlRow, run_crawl
 from crawler.settings import FetchSettings, PollSettings, PoolSettings, Settings
+from tests.emptystores import put_empty_store
 
 AGENT = "kabar tests"
 
 
 def settings_for(folder: Path, *, database: str | None = None, **fetch: Any) -> Settings:
     """Return settings for a store in ``folder`` that may crawl loopback without pauses."""
+    file = folder / "kabar.db"
+    if database is None and not file.exists():
+        put_empty_store(file)
     values: dict[str, Any] = {"allow_private": True, "host_delay": 0.0, "timeout": 5.0, "user_agent": AGENT}
     return replace(
         Settings(),
-        database=database or f"sqlite:///{folder / 'kabar.db'}",
+        database=database or f"sqlite:///{file}",
         fetch=FetchSettings(**{**values, **fetch}),
         poll=PollSettings(attempts=2),
         pool=PoolSettings(workers=1),

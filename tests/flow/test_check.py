@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from crawler.settings import Settings
 from crawler.worker import open_worker
 from storage import open_store
 from storage.store import Store
-from tests.crawling import settings_for
 from tests.keeping import add_article, add_source, at, give_back, lease_one, result
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import dead_url, serve_in_thread
@@ -27,11 +25,6 @@ from tests.newspaper import dead_url, serve_in_thread
 def outlet() -> Any:
     with serve_in_thread() as paper:
         yield paper.outlet("daily")
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_for(tmp_path)
 
 
 def check(settings: Settings, target: str) -> Checked:
@@ -132,12 +125,6 @@ def test_the_command_line(
 
 
 # The doctor
-
-
-@pytest.fixture
-def store(settings: Settings) -> Any:
-    with open_store(settings.database_url) as opened:
-        yield opened
 
 
 def fail(store: Store, name: str, error: str, *, times: int = 4) -> None:

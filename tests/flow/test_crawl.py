@@ -12,17 +12,6 @@ from tests.crawling import crawl, crawl_one, paths, settings_for
 from tests.newspaper import Newspaper, dead_url
 
 
-@pytest.fixture
-def settings(tmp_path):
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def store(settings):
-    with open_store(settings.database_url) as opened:
-        yield opened
-
-
 def articles(store):
     return list(store.articles.iterate(Filters(sort="oldest", limit=0)))
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from crawler.follow import Added, Following, Hint, run_add
 from crawler.probe import leased
 from crawler.settings import Settings
 from storage import open_store
-from tests.crawling import AGENT, crawl, crawl_one, settings_for
+from tests.crawling import AGENT, crawl, crawl_one
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import Newspaper, dead_url, serve_in_thread
 
@@ -39,11 +38,6 @@ def site(paper: Newspaper) -> LoopbackOutlet:
     for path in ("/feed/", "/rss.xml", "/feed.xml", "/rss", "/sitemap-news.xml"):
         outlet.put(path, "not found", status=404)
     return outlet
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_for(tmp_path)
 
 
 def add(

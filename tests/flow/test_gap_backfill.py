@@ -15,10 +15,9 @@ from crawler.errors import UsageError
 from crawler.normalize.url import host_lane
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.worker import open_worker
-from storage import open_store
 from storage.hits import Filters
 from storage.model import NewSource
-from tests.crawling import crawl_one, paths, settings_for
+from tests.crawling import crawl_one, paths
 
 WINDOW = 3
 
@@ -53,17 +52,6 @@ class Paged:
     def publish(self, count, **ago):
         at = datetime.now(UTC) - timedelta(**ago)
         return [self.outlet.publish(at=at - timedelta(seconds=number)) for number in range(count)]
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def store(settings):
-    with open_store(settings.database_url) as opened:
-        yield opened
 
 
 def follow(store, url, **fields):

@@ -1,16 +1,12 @@
 """Articles on several pages, and pages that show an article another way: each becomes one article."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from crawler.normalize.url import url_key
-from crawler.settings import Settings
-from storage import open_store
 from storage.hits import Filters
 from storage.model import Article
 from storage.store import Store
-from tests.crawling import crawl_one, paths, settings_for
+from tests.crawling import crawl_one, paths
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import Newspaper
 
@@ -20,17 +16,6 @@ LEAD = "Warga Desa Sukamaju membangun jembatan bambu sepanjang empat puluh meter
 FIRST = "Bambu dipotong dari kebun milik bersama, sementara tali dan paku dibeli dari iuran setiap keluarga."
 SECOND = "Kepala desa mengatakan bahwa jembatan itu cukup kuat untuk sepeda motor, tetapi belum untuk mobil."
 THIRD = "Pemerintah kabupaten berjanji membangun jembatan beton sebelum musim hujan tahun depan datang lagi."
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def store(settings) -> Iterator[Store]:
-    with open_store(settings.database_url) as opened:
-        yield opened
 
 
 @pytest.fixture

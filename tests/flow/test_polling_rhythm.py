@@ -4,27 +4,18 @@ import asyncio
 import time
 from dataclasses import replace
 
-import pytest
-
 from crawler import rhythm as rhythms
 from crawler.follow import Following, run_add
 from crawler.normalize.url import host_lane
 from crawler.polling import poll
 from crawler.probe import leased
 from crawler.worker import open_worker
-from storage import open_store
 from storage.model import NewSource, Source
 from storage.store import Store
 from tests.crawling import settings_for
 from tests.newspaper import Newspaper
 
 DAY = 86400.0
-
-
-@pytest.fixture
-def store(tmp_path):
-    with open_store(f"sqlite:///{tmp_path / 'kabar.db'}") as opened:
-        yield opened
 
 
 def polled(

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from storage import open_store, packing
 from storage.hits import Filters
 from storage.rereads import Rereads
 from storage.store import Store
-from tests.crawling import crawl_one, settings_for
+from tests.crawling import crawl_one
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import Newspaper
 
@@ -26,17 +25,6 @@ TITLE = "Jembatan bambu Sukamaju selesai dibangun warga"
 LEAD = "Warga Desa Sukamaju membangun jembatan bambu sepanjang empat puluh meter dalam sembilan hari saja."
 TEXT = "Kepala desa mengatakan bahwa jembatan itu cukup kuat untuk sepeda motor, tetapi belum untuk mobil."
 MORE = "Pemerintah kabupaten berjanji membangun jembatan beton sebelum musim hujan tahun depan datang lagi."
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def store(settings) -> Iterator[Store]:
-    with open_store(settings.database_url) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -81,17 +81,6 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def store(settings):
-    with open_store(settings.database_url) as opened:
-        yield opened
-
-
-@pytest.fixture
 def site(newspaper):
     return Site(newspaper.outlet())
 

@@ -2,9 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +10,9 @@ import pytest
 from crawler.cli.main import run
 from crawler.normalize.url import host_lane
 from crawler.settings import Settings
-from storage import open_store
 from storage.model import NewSource, Source
 from storage.store import Store
-from tests.crawling import crawl_one, settings_for
+from tests.crawling import crawl_one
 from tests.keeping import add_source
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import Newspaper
@@ -30,17 +27,6 @@ fetch('/story.json').then(answer => answer.json()).then(story => {
 })
 </script></body></html>
 """
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    with open_store(settings.database_url) as opened:
-        yield opened
 
 
 def follow(store: Store, outlet: LoopbackOutlet) -> Source:

@@ -9,26 +9,14 @@ from crawler.cli.main import run
 from crawler.normalize.url import host_lane
 from crawler.options import kept_for
 from crawler.polling import _believed
-from storage import open_store
 from storage.model import NewSource
-from tests.crawling import crawl_one, settings_for
+from tests.crawling import crawl_one
 
 SECRET = "s3cret"
 FLAGS = [
     *("--user-agent", "own/2", "--header", f"X-Key: {SECRET}", "--header", "Accept-Language: id"),
     *("--cookie", f"session={SECRET}", "--auth", f"ann:{SECRET}", "--insecure", "--ignore-robots"),
 ]
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def store(settings):
-    with open_store(settings.database_url) as opened:
-        yield opened
 
 
 @pytest.fixture

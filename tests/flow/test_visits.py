@@ -5,8 +5,6 @@ import itertools
 import time
 from dataclasses import replace
 
-import pytest
-
 from crawler.events import EntryDone
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane, url_key
@@ -14,16 +12,9 @@ from crawler.schedule import Beat, Schedule
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.visit import Visit, in_turn
 from crawler.worker import lease_name, new_owner, open_worker
-from storage import open_store
 from storage.hits import Filters
 from storage.model import Lease, NewSource
 from tests.crawling import crawl_one, settings_for
-
-
-@pytest.fixture
-def store(tmp_path):
-    with open_store(f"sqlite:///{tmp_path / 'kabar.db'}") as opened:
-        yield opened
 
 
 def follow(store, *outlets, interval=None):

@@ -20,17 +20,10 @@ from crawler.settings import WebSettings, WebsubSettings
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.websub.protocol import HOUR
 from crawler.worker import open_worker
-from storage import open_store
 from storage.hits import Filters
 from storage.model import NewSource
 from tests.crawling import settings_for
 from tests.hub import LoopbackHub, announce, call, feed_of, free_port
-
-
-@pytest.fixture
-def store(tmp_path):
-    with open_store(f"sqlite:///{tmp_path / 'kabar.db'}") as opened:
-        yield opened
 
 
 @pytest.fixture

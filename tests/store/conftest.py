@@ -1,7 +1,6 @@
 """Stores to test on: SQLite in memory, SQLite in a file, PostgreSQL."""
 
 import itertools
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from storage import open_store
 from storage.store import Store
 from storage.tables import HEAD, metadata
+from tests.emptystores import open_empty, put_empty_store
 from tests.postgres import CannotStart, Server, server
 
 _numbers = itertools.count(1)
@@ -39,14 +39,6 @@ def spare(postgres: Server) -> list[str]:
     return []
 
 
-@pytest.fixture(scope="session")
-def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with an empty store, to copy."""
-    path = tmp_path_factory.mktemp("template") / "kabar.db"
-    open_store(f"sqlite:///{path}").close()
-    return path
-
-
 def _emptied(running: Server, name: str) -> bool:
     tables = [*(table.name for table in reversed(metadata.sorted_tables)), "search_index"]
     tables.sort(key=lambda table: table != "search_index")
@@ -70,7 +62,7 @@ def _empty_store(kind: str, request: pytest.FixtureRequest, folder: Path) -> Ite
     if kind == "memory":
         yield "sqlite://"
     elif kind == "file":
-        shutil.copy(request.getfixturevalue("template_file"), folder / "kabar.db")
+        put_empty_store(folder / "kabar.db")
         yield f"sqlite:///{folder / 'kabar.db'}"
     else:
         running: Server = request.getfixturevalue("postgres")
@@ -101,7 +93,7 @@ def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     """An open, empty store of each kind."""
-    with open_store(store_url) as opened:
+    with open_empty(store_url) as opened:
         yield opened
 
 
