@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +13,31 @@ from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.newspaper import Newspaper
+    from tests.postgres import Server
 
 
 # Tests start kabar many times, and without bytecode each start compiles all of it anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# How long an example takes is a matter of the machine and of what else it does.
-settings.register_profile("kabar", deadline=None)
-settings.load_profile("kabar")
+# How long an example takes is a matter of the machine and of what else it does. In CI: `thorough`.
+settings.register_profile("kabar", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "kabar"))
+
+_skipped: Counter[str] = Counter()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count what is not tested for want of something."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        _skipped[str(report.longrepr[2]).removeprefix("Skipped: ")] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly how many tests did not run, and why: a skipped test proves nothing."""
+    for reason, number in _skipped.most_common():
+        terminalreporter.write_line(f"NOT TESTED ({number} skipped): {reason}", yellow=True, bold=True)
 
 
 @pytest.fixture
@@ -30,6 +47,26 @@ def newspaper() -> "Iterator[Newspaper]":
 
     with serve_in_thread() as paper:
         yield paper
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+    """The PostgreSQL of the whole test run, with a database ``template_kabar`` that holds an empty store."""
+    from storage import open_store
+    from tests.postgres import CannotStart, shared
+
+    def prepare(running: "Server") -> None:
+        running.run("CREATE DATABASE template_kabar")
+        open_store(running.url("template_kabar")).close()
+
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # that of all workers
+    try:
+        with shared(folder, prepare) as running:
+            yield running
+    except CannotStart as error:
+        pytest.skip(f"NO POSTGRESQL, half of the store tests do not run: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
-"""A PostgreSQL server of the tests' own: started once, in a folder of its own, ended with the session."""
+"""PostgreSQL for tests: a server for all processes of a test run, or one of a test's own to be stopped."""
 
+import fcntl
 import importlib.util
 import os
 import pwd
@@ -8,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +20,8 @@ _OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "shared_buffers": "32MB",
-    "max_connections": "60",
+    "shared_buffers": "64MB",
+    "max_connections": "200",
     "autovacuum": "off",
 }
 
@@ -80,27 +81,74 @@ class Server:
 @contextmanager
 def server() -> Iterator[Server]:
     """Start a server and end it when the block does. Raises CannotStart."""
+    folder, keeper = _new()
+    running: Server | None = None
+    try:
+        _wait(folder)
+        running = Server(folder, [keeper])
+        yield running
+    finally:
+        for one in reversed(running.keepers if running else [keeper]):
+            one.communicate(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def shared(meeting: Path, prepare: Callable[[Server], None]) -> Iterator[Server]:
+    """Give the one server of all processes that meet in a folder; it ends with the last of them.
+
+    The first one starts it and calls ``prepare``. Raises CannotStart.
+    """
+    with (meeting / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        address = meeting / "address"
+        if address.exists():
+            running = Server(Path(address.read_text()))
+            user = os.open(meeting / "users", os.O_WRONLY | os.O_NONBLOCK)
+        else:
+            running, user = _first(meeting / "users")
+            prepare(running)
+            address.write_text(str(running.folder))
+    try:
+        yield running
+    finally:
+        os.close(user)
+
+
+def _first(users: Path) -> tuple[Server, int]:
+    """Start the server of those who write to a pipe; return it with a writing end."""
+    users.unlink(missing_ok=True)
+    os.mkfifo(users)
+    reader = os.open(users, os.O_RDONLY | os.O_NONBLOCK)
+    user = os.open(users, os.O_WRONLY)
+    os.set_blocking(reader, True)
+    try:
+        folder, _ = _new(reader)
+        _wait(folder)
+    except BaseException:
+        os.close(user)
+        raise
+    finally:
+        os.close(reader)
+    return Server(folder), user
+
+
+def _new(users: int = subprocess.PIPE) -> tuple[Path, "subprocess.Popen[bytes]"]:
+    """Start a server in a new folder; it ends when nobody is left that could write to ``users``."""
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="kabar-pg-"))
     who = _who()
+    if who:
+        os.chown(folder, who["user"], who["group"])
+    data = folder / "data"
     try:
-        if who:
-            os.chown(folder, who["user"], who["group"])
-        data = folder / "data"
         _checked(
             [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], who
         )
-        running: Server | None = None
-        keeper = _start([binaries / "postgres", "-D", data, "-k", folder], folder, who)
-        try:
-            _wait(folder)
-            running = Server(folder, [keeper])
-            yield running
-        finally:
-            for one in reversed(running.keepers if running else [keeper]):
-                one.communicate(timeout=30)
-    finally:
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder, _start([binaries / "postgres", "-D", data, "-k", folder], folder, who, users)
 
 
 def _who() -> dict[str, Any]:
@@ -129,11 +177,13 @@ def _checked(command: list[str | Path], who: dict[str, Any]) -> None:
         raise CannotStart(f"{Path(command[0]).name}: {done.stderr.strip()}")
 
 
-def _start(command: list[str | Path], folder: Path, who: dict[str, Any]) -> subprocess.Popen[bytes]:
+def _start(
+    command: list[str | Path], folder: Path, who: dict[str, Any], users: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
     settings = [part for name, value in _OPTIONS.items() for part in ("-c", f"{name}={value}")]
     keeper = ["sh", "-c", _KEEPER, "keeper", str(folder), *map(str, command), *settings]
     # A session of its own: an interrupt from the keyboard is for the tests, not for their server.
-    return subprocess.Popen(keeper, stdin=subprocess.PIPE, cwd="/", start_new_session=True, **who)
+    return subprocess.Popen(keeper, stdin=users, cwd="/", start_new_session=True, **who)
 
 
 def _wait(folder: Path) -> None:

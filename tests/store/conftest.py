@@ -1,6 +1,7 @@
 """Stores to test on: SQLite in memory, SQLite in a file, PostgreSQL."""
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,29 +9,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from storage import open_store
 from storage.store import Store
 from storage.tables import HEAD, metadata
 from tests.emptystores import open_empty, put_empty_store
-from tests.postgres import CannotStart, Server, server
+from tests.postgres import Server
 
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """A running PostgreSQL with a database ``template_kabar`` that holds an empty store."""
-    try:
-        context = server()
-        running = context.__enter__()
-    except CannotStart as error:
-        pytest.skip(f"NO POSTGRESQL, half of the store tests do not run: {error}")
-    try:
-        running.run("CREATE DATABASE template_kabar")
-        open_store(running.url("template_kabar")).close()
-        yield running
-    finally:
-        context.__exit__(None, None, None)
+def _new_name() -> str:
+    # The server is everybody's: the name says in which process of the test run the database is used.
+    return f"kabar_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{next(_numbers)}"
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +57,7 @@ def _empty_store(kind: str, request: pytest.FixtureRequest, folder: Path) -> Ite
         running: Server = request.getfixturevalue("postgres")
         names: list[str] = request.getfixturevalue("spare")
         if not names:
-            names.append(f"kabar_{next(_numbers)}")
+            names.append(_new_name())
             running.run(f"CREATE DATABASE {names[-1]} TEMPLATE template_kabar")
         name = names.pop()
         yield running.url(name)
@@ -103,7 +92,7 @@ def new_database(postgres: Server) -> Iterator[Callable[[], str]]:
     names: list[str] = []
 
     def make() -> str:
-        names.append(f"kabar_{next(_numbers)}")
+        names.append(_new_name())
         postgres.run(f"CREATE DATABASE {names[-1]}")
         return postgres.url(names[-1])
 
