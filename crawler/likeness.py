@@ -2,10 +2,10 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from crawler.near.candidates import Sharing, sharing
+from crawler.near.candidates import FIRST, Sharing, looked_up, sharing
 from crawler.near.fingerprint import ALGORITHM, Fingerprint, fingerprint
 from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import SAME_WORDS, Match
@@ -80,9 +80,24 @@ class Neighbourhood:
 
     def __init__(self, likeness: Likeness, store: Store, texts: Sequence[Fingerprint]) -> None:
         self._likeness, self._store = likeness, store
-        self._lists = store.fingerprints.lists(key for new in texts for key in new.keys)
+        self._lists: dict[int, list[int]] = {}
+        self._standings: dict[int, Standing] = {}
+        self._seen: set[int] = set()
+        self._look_up(key for new in texts for key in new.keys[:FIRST])
+        self._look_up(key for new in texts for key in looked_up(new.keys, self._lists))
+        self._place(texts)
+
+    def _look_up(self, keys: Iterable[int]) -> bool:
+        """Look up the keys that were not; tells whether there were any."""
+        new = set(keys) - self._seen
+        if new:
+            self._seen |= new
+            self._lists |= self._store.fingerprints.lists(new)
+        return bool(new)
+
+    def _place(self, texts: Sequence[Fingerprint]) -> None:
         everyone = {number for new in texts for number in sharing(new.keys, self._lists)}
-        self._standings = store.fingerprints.standings(everyone)
+        self._standings |= self._store.fingerprints.standings(everyone - self._standings.keys())
 
     def find(
         self,
@@ -98,6 +113,8 @@ class Neighbourhood:
         ``itself`` is left out, and so are articles that came later than ``earlier_than``, or are in one of
         the stories ``apart``.
         """
+        if self._look_up(looked_up(new.keys, self._lists)):  # others of these texts have filled some
+            self._place([new])
         since = self._likeness.since(now)
         end = math.inf if earlier_than is None else earlier_than
         there = [

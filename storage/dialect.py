@@ -1,7 +1,8 @@
 """Statements of the hot paths: written once, turned into what each database reads.
 
-They are written with ``?``, ``COLUMN WITHIN ?`` (its value comes from ``Database.each``), ``LARGER(A, B)``
-and ``FOR UPDATE`` clauses, which SQLite does without.
+They are written with ``?``, ``COLUMN WITHIN ?`` (its value comes from ``Database.each``),
+``FROM TABLE BY COLUMN WITHIN ?`` (the same for many values that are sorted, each of them once),
+``LARGER(A, B)`` and ``FOR UPDATE`` clauses, which SQLite does without.
 """
 
 import re
@@ -17,11 +18,17 @@ SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h CROSS JOIN
 ) t"""
 
 
+_BY = re.compile(r"FROM (\w+) BY (\w+) WITHIN \?")
+_BY_SQLITE = r"FROM json_each(?) g CROSS JOIN \1 ON \1.\2 = g.value"
+
+
 def in_dialect(sql: str, *, postgres: bool) -> str:
     """Return a statement as the database reads it."""
     if postgres:
+        sql = _BY.sub(r"FROM \1 WHERE \2 WITHIN ?", sql)
         sql = re.sub(r"(\S+) WITHIN \?", r"\1 = ANY(CAST(? AS bigint[]))", sql)
         return sql.replace("LARGER(", "greatest(").replace("?", "%s")
+    sql = _BY.sub(_BY_SQLITE, sql)
     sql = re.sub(r"(\S+) WITHIN \?", r"\1 IN (SELECT value FROM json_each(?))", sql)
     return re.sub(r"( ORDER BY \S+)? FOR (NO KEY )?(UPDATE|SHARE)", "", sql).replace("LARGER(", "max(")
 

@@ -14,7 +14,7 @@ from storage.values import chunks
 _KEY_BYTES = 6
 _TOGETHER, _KEYS_TOGETHER = 500, 10_000
 """Articles, and keys, in one statement."""
-_LISTS = "SELECT key, article_id FROM near_postings WHERE key WITHIN ?"
+_LISTS = "SELECT near_postings.key, article_id FROM near_postings BY key WITHIN ?"
 _STANDINGS = """
 SELECT a.id, a.story_id, a.revision, d.day FROM articles a JOIN near_docs d ON d.article_id = a.id
 WHERE a.id WITHIN ? AND d.article_id WITHIN ?"""

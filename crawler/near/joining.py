@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from crawler.near.candidates import FULL, Sharing, worth_comparing
+from crawler.near.candidates import FIRST, FULL, SPARE, Sharing, looked_up, worth_comparing
 from crawler.near.fingerprint import Fingerprint
 from crawler.near.match import Match, match
 
-STORED = 12
+STORED = FIRST - SPARE
 """Keys of a text that later ones can be found by."""
 SAME = 0.95
 """Likeness from which a copy gets no keys: those of its original find whatever resembles it."""
@@ -32,7 +32,8 @@ def best_match(
 def keys_to_store(
     new: Fingerprint, best: Match | None, lists: Mapping[int, Sequence[int]]
 ) -> tuple[int, ...]:
-    """Return the keys by which a text is to be found; ``lists`` are the texts under its keys so far."""
+    """Return the keys by which a text is to be found; ``lists`` are the texts under those looked up."""
     if best is not None and best.jaccard >= SAME:
         return ()
-    return tuple(key for key in new.keys if len(lists.get(key, ())) < FULL)[:STORED]
+    there = looked_up(new.keys, lists)
+    return tuple(key for key in there if len(lists.get(key, ())) < FULL)[:STORED]

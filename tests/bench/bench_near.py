@@ -8,7 +8,9 @@ import os
 import random
 import statistics
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import numpy as np
 import pytest
 
 from crawler.likeness import Likeness, Neighbourhood, kept_print
-from crawler.near.candidates import FULL, sharing
+from crawler.near.candidates import FULL
 from crawler.near.fingerprint import PROBED, Fingerprint, fingerprint
 from crawler.near.joining import STORED, keys_to_store
 from crawler.near.match import match
@@ -32,6 +34,7 @@ MOST = int(os.environ.get("KABAR_BENCH_ARTICLES", "100000"))
 FEW = 10_000
 BATCH = 50
 DAY = int(NOW // 86_400)
+RECENT = 2000
 FOOTERS, MANY = 2, 250
 """Keys of an article that many have, and how many such there are: few enough for their lists to be full."""
 
@@ -150,26 +153,31 @@ class Grown:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.any = fingerprint("any text")
         self.chance = np.random.default_rng(7)
-        self.kept: dict[int, tuple[int, ...]] = {}
+        self.kept: deque[tuple[int, ...]] = deque(maxlen=RECENT)
         self.size = 0
         self.footers = self.chance.integers(0, 1 << 47, size=MANY).tolist()
         self.under = dict.fromkeys(self.footers, 0)
 
     def probes(self, number: int) -> list[tuple[int, ...]]:
-        """Keys of texts to come: every fifth has most of a kept one, all have a footer's."""
+        """Keys of texts to come: every fifth has most of a recent one's, all have a footer's.
+
+        Copies follow their originals closely, so stories have as many articles in a large store as in a
+        small one.
+        """
         made = self.chance.integers(0, 1 << 47, size=(number, PROBED)).tolist()
-        known = list(self.kept.values())
+        chosen = self.chance.integers(0, len(self.kept) or 1, size=number).tolist()
         for at, keys in enumerate(made):
-            if known and at % 5 == 0:
-                some = known[at * 7919 % len(known)]
-                keys[: len(some) - 2] = some[:-2]
+            if self.kept and at % 5 == 0:
+                some = self.kept[chosen[at]][:-2]
+                keys[: len(some)] = some
             keys[-FOOTERS:] = [self.footers[n] for n in self.chance.integers(0, MANY, size=FOOTERS)]
         return [tuple(sorted(set(keys))) for keys in made]
 
     def grow(self, size: int) -> None:
         while self.size < size:
-            number = min(20_000, size - self.size)
+            number = min(RECENT, size - self.size)
             fill_articles(self.store, self.size + 1, number)
             prints = []
             for at, keys in enumerate(self.probes(number), start=self.size + 1):
@@ -177,8 +185,7 @@ class Grown:
                 for key in kept:
                     if key in self.under:
                         self.under[key] += 1
-                if len(self.kept) < 5000 or at % 50 == 0:
-                    self.kept[at] = kept
+                self.kept.append(kept)
                 prints.append(KeptPrint(article_id=at, keys=kept, day=DAY, algorithm=1))
             self.store.fingerprints.add(prints)
             self.size += number
@@ -189,7 +196,7 @@ class Grown:
 
     def lookups(self, *, batch: int, number: int = 1000) -> tuple[float, float]:
         """Return CPU-microseconds and median wall-microseconds a look-up takes."""
-        probes = self.probes(number)
+        probes = [replace(self.any, keys=keys) for keys in self.probes(number)]
         walls = []
         begun = time.process_time()
         for start in range(0, number, batch):
@@ -212,9 +219,8 @@ class Grown:
         return {name: round(size / self.size, 1) for name, size in rows}
 
 
-def look_up(store: Store, texts: list[tuple[int, ...]]) -> None:
-    lists = store.fingerprints.lists(key for keys in texts for key in keys)
-    store.fingerprints.standings({number for keys in texts for number in sharing(keys, lists)})
+def look_up(store: Store, texts: list[Fingerprint]) -> None:
+    Neighbourhood(Likeness(window=60), store, texts)
 
 
 def measured(small: Grown, large: Grown) -> tuple[float, float]:
@@ -251,7 +257,7 @@ def test_sqlite_grows(tmp_path: Path) -> None:
         grown = Grown(most)
         growth, _ = measured(Grown(few), grown)
         sizes = grown.bytes()
-        gone = list(grown.kept)[:2000]
+        gone = grown.chance.choice(MOST, size=2000, replace=False).tolist()
         begun = time.process_time()
         for start in range(0, len(gone), 100):
             most.fingerprints.remove(gone[start : start + 100])

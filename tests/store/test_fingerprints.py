@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.likeness import Likeness
+from crawler.likeness import Likeness, Neighbourhood, kept_print
 from crawler.near.candidates import FULL
 from crawler.near.fingerprint import ALGORITHM, fingerprint
 from crawler.near.joining import STORED
@@ -115,6 +115,25 @@ class TestArticles:
         )
         found = Likeness(window=60).find(store, new, now=NOW)
         assert tuple(found.kept) == new.keys[1 : STORED + 1]
+
+    def test_texts_judged_together_find_what_they_find_one_by_one(self, store: Store) -> None:
+        footer, like = prose(99, words=150), Likeness(window=60)
+        texts = [f"{prose(number, words=30)}\n\n{footer}" for number in range(FULL + 8)]
+        numbers = [add_article(store, f"n{number}") for number, _ in enumerate(texts)]
+        prints = [fingerprint(text) for text in texts]
+        around = Neighbourhood(like, store, prints)
+        together = []
+        for number, new in zip(numbers, prints, strict=True):
+            together.append(found := around.find(new, now=NOW))
+            around.note(kept_print(number, found, now=NOW), new, story_id=number, revision=1)
+        for number, new, found in zip(numbers, prints, together, strict=True):
+            alone = like.find(store, new, now=NOW)
+            assert (alone.best and alone.best[0], alone.kept) == (found.best and found.best[0], found.kept)
+            store.fingerprints.put([kept_print(number, alone, now=NOW)])
+        assert (
+            max(map(len, store.fingerprints.lists(key for new in prints for key in new.keys).values()))
+            <= FULL
+        )
 
     def test_one_site_says_one_thing_under_many_titles(self, store: Store) -> None:
         desk = Desk(store)

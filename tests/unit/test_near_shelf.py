@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.main import run
-from crawler.near.candidates import FORMULA, FULL, LONERS, MOST, Sharing, sharing, worth_comparing
+from crawler.near.candidates import (
+    FIRST,
+    FORMULA,
+    FULL,
+    LONERS,
+    MOST,
+    SPARE,
+    Sharing,
+    looked_up,
+    sharing,
+    worth_comparing,
+)
 from crawler.near.fingerprint import PROBED, fingerprint
 from crawler.near.joining import STORED, best_match, keys_to_store
 from crawler.near.manifest import judged
@@ -99,6 +110,15 @@ def test_what_is_gone_is_passed_over() -> None:
     found = [Sharing(1, 1, [1, 2]), Sharing(2, 2, [1])]
     assert best_match(new, found, lambda number: new if number == 2 else None) is not None
     assert best_match(new, found, lambda _: None) is None
+
+
+def test_the_last_keys_are_looked_up_where_many_of_the_first_are_full() -> None:
+    keys, full = [*range(PROBED)], [*range(FULL)]
+    assert looked_up(keys, {}) == keys[:FIRST]
+    assert looked_up(keys, dict.fromkeys(keys[:SPARE], full)) == keys[:FIRST]
+    assert looked_up(keys, dict.fromkeys(keys[: SPARE + 1], full)) == keys
+    assert looked_up(keys, {key: [1] for key in keys} | dict.fromkeys(keys[:SPARE], full)) == keys[:FIRST]
+    assert looked_up(keys[:3], dict.fromkeys(keys[:3], full)) == keys[:3]
 
 
 def test_keys_to_store() -> None:
