@@ -17,7 +17,7 @@ from crawler.cli.status import accounting
     "--directory",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Put demo.db there instead of the user's data folder; an old one is replaced.",
+    help="Put demo.db there instead of the user's data folder; one of an earlier demo is replaced.",
 )
 @click.pass_obj
 def command(call: Call, directory: Path | None) -> int:

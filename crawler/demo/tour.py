@@ -9,12 +9,14 @@ from pathlib import Path
 
 from crawler.demo.press import Press
 from crawler.demo.world import World, load_world
+from crawler.errors import UsageError
 from crawler.events import EntryDeferred, EntryDone, Event, PollDone
 from crawler.normalize.url import host_lane
 from crawler.settings import FetchSettings, PollSettings, Settings
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.worker import Worker, open_worker
 from storage import open_store
+from storage.errors import SchemaOutdated, SchemaTooNew, StoreUnavailable
 from storage.model import NewSource
 from storage.status import StoreStatus
 from storage.store import Store
@@ -22,6 +24,9 @@ from storage.store import Store
 Say = Callable[[str], None]
 
 DATABASE = "demo.db"
+TAG = "demo"
+_ENDINGS = ("", "-wal", "-shm", "-journal", ".lock")
+"""Of a SQLite store's files."""
 SLOW = 0.8
 """Seconds after which an answer is called slow."""
 SLOW_IS_TOO_SLOW = 10.0
@@ -55,14 +60,33 @@ def run_demo(directory: Path | None, *, out: Say) -> DemoResult:
     """Crawl the demo world into a fresh store and tell what happens, a line each.
 
     The store is ``demo.db`` in ``directory`` (the user's data folder by default); one left by an earlier demo
-    is replaced. Everything stays on this machine.
+    is replaced, anything else of that name is not (UsageError). Everything stays on this machine.
     """
     database = (directory or _data_folder()) / DATABASE
     database.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in database.parent.glob(f"{DATABASE}*"):
-        leftover.unlink()
+    make_room(database)
     with open_store(f"sqlite:///{database}") as store:
         return asyncio.run(_tour(store, database, _recent(load_world()), out))
+
+
+def make_room(database: Path) -> None:
+    """Delete what an earlier demo left, and nothing else. Raises UsageError."""
+    if database.exists() and not _is_of_a_demo(database):
+        raise UsageError(f"{database} is not of a demo and is left as it is; name another --directory")
+    for ending in _ENDINGS:
+        Path(f"{database}{ending}").unlink(missing_ok=True)
+
+
+def _is_of_a_demo(database: Path) -> bool:
+    if not database.is_file() or not database.stat().st_size:
+        return database.is_file()
+    try:
+        with open_store(f"sqlite:///{database}", create=False) as store:
+            return all(TAG in source.tags for source in store.sources.list())
+    except StoreUnavailable:
+        return False
+    except (SchemaOutdated, SchemaTooNew):
+        return True
 
 
 def _data_folder() -> Path:
@@ -112,7 +136,7 @@ def _follow(store: Store, press: Press, *, now: float) -> None:
     for name, url, language in press.feeds:
         source = NewSource(
             url=url, host=host_lane(url), title=name, language=language, country=countries[name],
-            tags=("demo",), next_due_at=now,
+            tags=(TAG,), next_due_at=now,
         )  # fmt: skip
         store.sources.add(source, now=now)
 
