@@ -123,7 +123,8 @@ async def _fetch(worker: Worker, target: Target, lane: Lane, subject: str) -> Fe
         require_running(error)
         lane.blame(error, now=worker.clock(), chance=worker.chance())
         failure = failure_of(error)
-        return _problem(failure.reason, failure.message, advice(failure.reason, subject))
+        is_told = "; set fetch." in failure.message
+        return _problem(failure.reason, failure.message, "" if is_told else advice(failure.reason, subject))
     lane.praise(fetch.robots)
     return fetch
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
 """Stores that are never there before they are made."""
+_SENTENCE = 300
+"""Characters of the longest first sentence of a command's help."""
 
 
 @dataclass(slots=True)
@@ -100,6 +102,16 @@ class Verb(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.extend(global_options(hidden=True))
+
+
+class Group(click.Group):
+    """A group of commands whose help tells all of each command's first sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands; click cuts what does not fit into a line."""
+        rows = [(name, self.commands[name].get_short_help_str(_SENTENCE)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")

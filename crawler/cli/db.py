@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.call import Call, Verb, global_options, json_option
+from crawler.cli.call import Call, Group, Verb, global_options, json_option
 from crawler.cli.db_prune import prune
 from crawler.cli.exits import DONE, FAILED
 from crawler.cli.output import progress, safe, say, write, write_json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.upkeep.findings import Finding
 
 
-@click.group(params=[*global_options(hidden=True)])
+@click.group(cls=Group, params=[*global_options(hidden=True)])
 def command() -> None:
     """Look after the database."""
 

@@ -17,8 +17,10 @@ from crawler.errors import CrawlerError, SettingsError, UsageError
 from crawler.log import masked
 from spiders.errors import SpiderError
 from storage.errors import (
+    ArticleNotFound,
     InvalidQuery,
     InvalidSql,
+    SourceNotFound,
     StorageError,
     StoreBusy,
     StoreDamaged,
@@ -41,8 +43,17 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     (StoreFull, "make room on the disk, or point --database elsewhere"),
     (StoreReadOnly, "give yourself the right to write it, or point --database elsewhere"),
     (StoreDamaged, "`kabar db check` says what is damaged, its --rescue FILE saves what can be read"),
-    (StoreUnavailable, "check --database or KABAR_DATABASE; `kabar add URL` makes a new store"),
+    (StoreUnavailable, "check --database or KABAR_DATABASE"),
+    (SourceNotFound, "`kabar sources` lists them"),
+    (ArticleNotFound, "`kabar search` finds articles"),
 )
+_NO_STORE = ("there is no such file", "it is empty")
+_CLICKS_OWN = {
+    "is not a valid integer range": "is no whole number",
+    "is not a valid float range": "is no number",
+}
+_SHOWN = 80
+"""Characters of a long query that are shown around the place where it cannot be read."""
 _HERE = Path(__file__).resolve().parents[2]
 
 
@@ -97,6 +108,8 @@ def _system_exit(error: SystemExit) -> Ending:
 
 def _clicked(error: click.ClickException) -> Ending:
     message = error.format_message().rstrip(".")
+    for words, better in _CLICKS_OWN.items():
+        message = message.replace(words, better)
     if not isinstance(error, click.UsageError):
         return Ending(FAILED, _line(message))
     path = error.ctx.command_path if error.ctx is not None else "kabar"
@@ -105,13 +118,20 @@ def _clicked(error: click.ClickException) -> Ending:
 
 
 def _query(error: InvalidQuery) -> str:
-    return f"{error}, in `{error.query}`" if error.query else str(error)
+    query, begin = error.query, max(0, min(error.column - _SHOWN // 2, len(error.query) - _SHOWN))
+    if len(query) > _SHOWN:
+        before, behind = "…" if begin else "", "…" if begin + _SHOWN < len(query) else ""
+        query = f"{before}{query[begin : begin + _SHOWN]}{behind}"
+    return f"{error}, in `{query}`" if query else str(error)
 
 
 def _advised(error: CrawlerError | SpiderError | StorageError | OSError) -> str:
     message = str(error) if not isinstance(error, OSError) else _system(error)
     advice = next((advice for kind, advice in _ADVICE if isinstance(error, kind)), None)
-    return message if advice is None or advice in message else f"{message}; {advice}"
+    if isinstance(error, StoreUnavailable) and message.endswith(_NO_STORE):
+        advice = f"{advice}; `kabar add URL` makes a new store"
+    is_told = advice is None or advice in message or message.endswith("?") or "`kabar " in message
+    return message if is_told else f"{message}; {advice}"
 
 
 def _system(error: OSError) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crawler.cli.call import Call
 from crawler.cli.output import on_terminal, safe_block, write, write_json
+from crawler.cli.phrases import count
 from crawler.record import timestamp
 from storage.errors import PageNotFound
 from storage.model import Article
@@ -62,7 +63,7 @@ def _write(path: Path, body: bytes) -> None:
 
 def _missing(article: Article, part: int, number: int) -> str:
     if number:
-        return f"article {article.id} was read from {number} pages: there is no page {part}"
+        return f"article {article.id} was read from {count(number, 'page')}: there is no page {part}"
     if article.content.text_source == "feed":
         return f"no page of article {article.id} is kept: its text is the feed's own"
     return (

@@ -3,19 +3,24 @@
 import csv
 import io
 import sys
+import time
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler.cli.call import Call, Verb, empty_option, json_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.output import Column, on_terminal, show_list
-from crawler.errors import UsageError
+from crawler.errors import CrawlerError, UsageError
+from storage.errors import StoreBusy
 from storage.hits import Answer
+
+if TYPE_CHECKING:
+    from storage.store import Store
 
 _SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
 
@@ -63,9 +68,19 @@ def command(
             raise UsageError('there is no statement; give one, like kabar sql "select * from v_sources"')
         statement = sys.stdin.read()
     with call.store() as store:
-        answer = store.sql(statement, seconds=timeout)
+        answer = _asked(store, statement, timeout)
     _write(answer, output, format_=format_)
     return EMPTY if fail_on_empty and not answer.rows else DONE
+
+
+def _asked(store: "Store", statement: str, timeout: float) -> Answer:
+    began = time.monotonic()
+    try:
+        return store.sql(statement, seconds=timeout)
+    except StoreBusy as error:
+        if time.monotonic() - began < timeout:
+            raise
+        raise CrawlerError(f"sql: stopped after {timeout:g} s; --timeout gives it longer") from error
 
 
 def _format(output: Path | None) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.cli import stories_decide
-from crawler.cli.call import Call, empty_option, global_options, json_option
+from crawler.cli.call import Call, Group, empty_option, global_options, json_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _VALUED = ("--config", "--database")
 
 
-class Listing(click.Group):
+class Listing(Group):
     """A group that lists when its first word is no subcommand: any other word is looked for."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -128,6 +128,13 @@ def test_help_names_every_command_with_its_first_sentence(tell: Tell) -> None:
         assert command.get_short_help_str(200).rstrip(".") == sentence.rstrip(".")
 
 
+@pytest.mark.parametrize("group", ["sources", "stories", "db"])
+def test_help_of_a_group_leaves_no_sentence_unfinished(tell: Tell, group: str) -> None:
+    done = tell(group, "--help")
+    assert done.code == 0
+    assert "..." not in done.out.partition("Commands:")[2]
+
+
 def test_version(tell: Tell) -> None:
     from crawler import __version__
 
@@ -155,6 +162,8 @@ def test_without_a_command_the_help_goes_to_stderr(capsys: pytest.CaptureFixture
         (["search", "--cursor", "nonsense"], "cursor"),
         (["export", "-o", "a.xlsx"], "end it in .jsonl, .csv, .parquet, .rss, .atom, .md or .warc"),
         (["sources", "set", "1"], "nothing to change"),
+        (["sources", "exprot"], "no such command: exprot. Did you mean export? `kabar sources --help`"),
+        (["sources", "antara"], "no such command: antara; `kabar sources show antara` shows one source"),
         (["sources", "remove", "1"], "give --yes"),
         (["crawl", "--no-store"], "--no-store keeps nothing"),
         (["add", "http://a.test/", "http://b.test/", "--title", "x"], "one URL only"),
@@ -306,6 +315,13 @@ def test_sql_that_cannot_be_run_is_refused_in_one_line(tell: Tell, arguments: li
     done = tell("sql", *arguments)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert said in done.err
+
+
+@pytest.mark.usefixtures("kept")
+def test_sql_without_an_end_says_how_to_give_it_longer(tell: Tell) -> None:
+    endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+    done = tell("sql", endless, "--timeout", "0.05")
+    assert done == (1, "", "kabar: sql: stopped after 0.05 s; --timeout gives it longer\n")
 
 
 @pytest.mark.usefixtures("kept")

@@ -14,6 +14,7 @@ from spiders.errors import FetchFailed
 from storage.errors import (
     ArticleNotFound,
     InvalidQuery,
+    SourceNotFound,
     StoreBusy,
     StoreFull,
     StoreHeld,
@@ -125,3 +126,52 @@ def test_advice_is_given_once() -> None:
 )
 def test_targets(failed: int, total: int, partial_ok: bool, code: int) -> None:
     assert targets(failed=failed, total=total, partial_ok=partial_ok) == code
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            ArticleNotFound(7, "there is no article '7'"),
+            "kabar: there is no article '7'; `kabar search` finds articles",
+        ),
+        (
+            SourceNotFound("x", "there is no source 'x'"),
+            "kabar: there is no source 'x'; `kabar sources` lists them",
+        ),
+        (
+            SourceNotFound("dayly", "there is no source 'dayly'; did you mean Daily?"),
+            "kabar: there is no source 'dayly'; did you mean Daily?",
+        ),
+        (
+            StoreUnavailable("sqlite:///x", "it is empty"),
+            "kabar: cannot open the store sqlite:///x: it is empty; check --database or KABAR_DATABASE;"
+            " `kabar add URL` makes a new store",
+        ),
+        (
+            StoreUnavailable("sqlite:///x", "file is not a database"),
+            "kabar: cannot open the store sqlite:///x: file is not a database;"
+            " check --database or KABAR_DATABASE",
+        ),
+        (
+            click.BadParameter("'x' is not a valid integer range.", CONTEXT, param_hint="'--limit'"),
+            "kabar: Invalid value for '--limit': 'x' is no whole number;"
+            " `kabar search --help` shows how it is used",
+        ),
+    ],
+)
+def test_the_line_says_what_to_do(error: BaseException, line: str) -> None:
+    assert ending(error).message == line
+
+
+@pytest.mark.parametrize(
+    ("column", "shown"),
+    [
+        (1, "aaa" + "b" * 77 + "…"),
+        (4001, "…" + "b" * 77 + "ccc"),
+        (2000, "…" + "b" * 80 + "…"),
+    ],
+)
+def test_a_long_query_is_shown_where_it_cannot_be_read(column: int, shown: str) -> None:
+    query = "aaa" + "b" * 4000 + "ccc"
+    assert f"in `{shown}`" in (ending(InvalidQuery(query, column, "no")).message or "")
