@@ -1,79 +1,158 @@
 """Facets: the articles of a search, counted by site, language, day, tag, author and story."""
 
 import heapq
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
-from sqlalchemy import text as sql
+import orjson
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from storage import search
 from storage.database import Database
 from storage.hits import Facet, FacetName, Filters
 from storage.tables import articles, revisions
 from storage.text import tag_token, tokens
-from storage.values import chunks, unpack
+from storage.values import chunks
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _TOGETHER = 10_000
-"""Articles whose tags are looked at at a time."""
+"""Articles that are counted at a time."""
 
 
 def counted(
     database: Database, filters: Filters, *, by: Sequence[FacetName], most: int
 ) -> dict[FacetName, tuple[Facet, ...]]:
     """Count the articles of a search. Raises InvalidQuery, StoreBusy."""
-    fits = search.plan(database, filters).condition
+    plan = search.plan(database, filters)
     with database.read() as connection, database.impatient(connection, search.SECONDS):
-        return {name: _COUNTS[name](database, connection, fits, most) for name in by}
+        if plan.tree.parts or filters.one_per_story:
+            counts = _looked_at(plan, connection, by)
+        else:
+            listed = [name for name in by if name in _LISTS]
+            counts = _looked_at(plan, connection, listed) if listed else {}
+            counts |= {name: _grouped(plan, connection, name) for name in by if name not in _LISTS}
+        return {name: _facets(connection, name, counts[name], most) for name in by}
 
 
-def _sites(
-    _database: Database, connection: Connection, fits: ColumnElement[bool], most: int
-) -> tuple[Facet, ...]:
-    return _most_frequent(connection, articles.c.site, fits, most)
-
-
-def _languages(
-    _database: Database, connection: Connection, fits: ColumnElement[bool], most: int
-) -> tuple[Facet, ...]:
-    return _most_frequent(connection, articles.c.language, fits, most)
-
-
-def _most_frequent(
-    connection: Connection, column: ColumnElement[Any], fits: ColumnElement[bool], most: int
-) -> tuple[Facet, ...]:
-    rows = connection.execute(_grouped(column, fits))
+def _facets(connection: Connection, name: FacetName, counts: "_Counts", most: int) -> tuple[Facet, ...]:
+    numbers = counts.numbers
+    if name == "day":
+        newest = heapq.nlargest(most, numbers.items())
+        return tuple(Facet(value=date.fromordinal(_FIRST_DAY + day), count=count) for day, count in newest)
+    if name == "story":
+        frequent = heapq.nsmallest(most, numbers.items(), key=lambda item: (-item[1], item[0]))
+        titles = _titles(connection, [story for story, _ in frequent])
+        return tuple(Facet(value=story, count=count, title=titles.get(story)) for story, count in frequent)
     # Sorted here: PostgreSQL's order of texts depends on its locale.
-    return _largest((Facet(value=value, count=count) for value, count in rows), most)
+    frequent = heapq.nsmallest(most, numbers.items(), key=lambda item: (-item[1], str(item[0] or "")))
+    return tuple(Facet(value=counts.spelling(value), count=count) for value, count in frequent)
 
 
-def _grouped(column: ColumnElement[Any], fits: ColumnElement[bool]) -> Select[Any]:
-    return select(column, func.count()).select_from(articles).where(fits).group_by(column)
+class _Counts:
+    """How many articles have each value."""
+
+    def __init__(self) -> None:
+        self.numbers: Counter[Any] = Counter()
+
+    def add(self, values: Iterable[Any]) -> None:
+        """Count values, one of each article."""
+        self.numbers.update(values)
+
+    def spelling(self, value: Any) -> Any:
+        """Return how a value is written."""
+        return value
 
 
-def _largest(facets: Iterable[Facet], most: int) -> tuple[Facet, ...]:
-    return tuple(heapq.nsmallest(most, facets, key=lambda facet: (-facet.count, str(facet.value or ""))))
+class _ListCounts(_Counts):
+    """How many articles have each value in their lists: under its key, in its most frequent spelling."""
+
+    def __init__(self, key_of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._key_of = key_of
+        self._keys: dict[str, str] = {}
+        self._spellings: dict[str, Counter[str]] = {}
+
+    def add(self, values: Iterable[str]) -> None:
+        """Count what stands in packed lists, each key once in a list."""
+        lists: list[list[str]] = orjson.loads("[" + ",".join(values) + "]")
+        texts = Counter(chain.from_iterable(lists))
+        for text in texts.keys() - self._keys.keys():
+            self._keys[text] = key = self._key_of(text)
+            self._spellings.setdefault(key, Counter())[text] = 0
+        self._take_doubles(texts, lists)
+        for text, number in texts.items():
+            key = self._keys[text]
+            if key:
+                self.numbers[key] += number
+                self._spellings[key][text] += number
+
+    def _take_doubles(self, texts: Counter[str], lists: Iterable[list[str]]) -> None:
+        """Take from the counts of texts what stands under the key of another before it in its list."""
+        several = {text for text in texts if len(self._spellings[self._keys[text]]) > 1}
+        for one in lists:
+            if len(one) > 1 and (len(set(one)) < len(one) or not several.isdisjoint(one)):
+                seen: set[str] = set()
+                for text in one:
+                    if self._keys[text] in seen:
+                        texts[text] -= 1
+                    seen.add(self._keys[text])
+
+    def spelling(self, value: Any) -> Any:
+        """Return the most frequent spelling of a key."""
+        found = self._spellings[value]
+        return min(found, key=lambda text: (-found[text], text))
 
 
-def _days(
-    database: Database, connection: Connection, fits: ColumnElement[bool], most: int
-) -> tuple[Facet, ...]:
-    query = _grouped(database.days(articles.c.order_at).label("day"), fits).order_by(sql("day DESC"))
-    rows = connection.execute(query.limit(most))
-    return tuple(Facet(value=date.fromordinal(_FIRST_DAY + day), count=count) for day, count in rows)
+def _grouped(plan: search.Plan, connection: Connection, name: FacetName) -> _Counts:
+    """Count all articles there are, from an index."""
+    column = plan.database.days(articles.c.order_at) if name == "day" else _COLUMNS[name]
+    counts = _Counts()
+    query = select(column, func.count()).select_from(articles).group_by(column)
+    counts.numbers.update({row[0]: row[1] for row in connection.execute(query)})
+    return counts
 
 
-def _stories(
-    _database: Database, connection: Connection, fits: ColumnElement[bool], most: int
-) -> tuple[Facet, ...]:
-    query = _grouped(articles.c.story_id, fits).order_by(func.count().desc(), articles.c.story_id)
-    rows = connection.execute(query.limit(most)).all()
-    titles = _titles(connection, [row[0] for row in rows])
-    return tuple(Facet(value=story, count=count, title=titles.get(story)) for story, count in rows)
+def _looked_at(
+    plan: search.Plan, connection: Connection, by: Sequence[FacetName]
+) -> dict[FacetName, _Counts]:
+    """Count what the articles of a search have, looking at each of them once."""
+    counts = {name: _ListCounts(_KEYS[name]) if name in _KEYS else _Counts() for name in by}
+    places = (articles.c.story_id, articles.c.order_at, articles.c.id)
+    query = select(*places, *(_COLUMNS[name] for name in by)).where(_holds(plan))
+    if any(name in _LISTS for name in by):
+        query = query.join(revisions, revisions.c.id == articles.c.revision_id)
+    rows = connection.execute(query.execution_options(yield_per=_TOGETHER))
+    for piece in _once_told(rows) if _tells_once(plan) else rows.partitions():
+        for name, values in zip(by, islice(zip(*piece, strict=True), len(places), None), strict=True):
+            counts[name].add(map(_day, values) if name == "day" else values)
+    return counts
+
+
+def _tells_once(plan: search.Plan) -> bool:
+    return plan.filters.one_per_story and not plan.ranks
+
+
+def _holds(plan: search.Plan) -> ColumnElement[bool]:
+    return plan.matching if _tells_once(plan) else plan.condition
+
+
+def _once_told(rows: Iterable[Any]) -> Iterable[Sequence[Any]]:
+    """Return of each story the article that came out first."""
+    first: dict[int, Any] = {}
+    for row in rows:
+        known = first.get(row[0])
+        if known is None or (row[1], row[2]) < (known[1], known[2]):
+            first[row[0]] = row
+    return [list(first.values())] if first else []
+
+
+def _day(at: float) -> int:
+    return math.floor(at / 86_400.0)
 
 
 def _titles(connection: Connection, story_ids: Sequence[int]) -> Mapping[int, str]:
@@ -85,43 +164,6 @@ def _titles(connection: Connection, story_ids: Sequence[int]) -> Mapping[int, st
     return found
 
 
-def _tags(
-    _database: Database, connection: Connection, fits: ColumnElement[bool], most: int
-) -> tuple[Facet, ...]:
-    """Count tags as ``tag:`` finds them."""
-    return _listed(connection, revisions.c.tags, fits, most, _tag_key)
-
-
-def _authors(
-    _database: Database, connection: Connection, fits: ColumnElement[bool], most: int
-) -> tuple[Facet, ...]:
-    """Count authors by their names, without regard to case and accents."""
-    return _listed(connection, revisions.c.authors, fits, most, _author_key)
-
-
-def _listed(
-    connection: Connection,
-    column: ColumnElement[Any],
-    fits: ColumnElement[bool],
-    most: int,
-    key_of: Callable[[str], str],
-) -> tuple[Facet, ...]:
-    """Count what stands in lists, each under its most frequent spelling."""
-    query = select(column).join(articles, revisions.c.id == articles.c.revision_id).where(fits)
-    counts: Counter[str] = Counter()
-    spellings: dict[str, Counter[str]] = {}
-    rows = connection.execute(query.execution_options(yield_per=_TOGETHER))
-    for piece in chunks(rows.scalars(), _TOGETHER):
-        for packed, number in Counter(piece).items():
-            by_key = {key_of(text): text for text in reversed(unpack(packed))}
-            for key, text in by_key.items():
-                counts[key] += number
-                spellings.setdefault(key, Counter())[text] += number
-    del counts[""]
-    frequent = heapq.nsmallest(most, counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Facet(value=_spelling(spellings[key]), count=count) for key, count in frequent)
-
-
 _tag_key = lru_cache(maxsize=50_000)(tag_token)
 
 
@@ -130,16 +172,13 @@ def _author_key(name: str) -> str:
     return " ".join(tokens(name))
 
 
-def _spelling(spellings: Counter[str]) -> str:
-    return min(spellings, key=lambda text: (-spellings[text], text))
-
-
-_Count = Callable[[Database, Connection, ColumnElement[bool], int], tuple[Facet, ...]]
-_COUNTS: Mapping[FacetName, _Count] = {
-    "site": _sites,
-    "language": _languages,
-    "day": _days,
-    "tag": _tags,
-    "author": _authors,
-    "story": _stories,
+_KEYS: Mapping[FacetName, Callable[[str], str]] = {"tag": _tag_key, "author": _author_key}
+_LISTS = tuple(_KEYS)
+_COLUMNS: Mapping[FacetName, ColumnElement[Any]] = {
+    "site": articles.c.site,
+    "language": articles.c.language,
+    "day": articles.c.order_at,
+    "tag": revisions.c.tags,
+    "author": revisions.c.authors,
+    "story": articles.c.story_id,
 }

@@ -15,13 +15,17 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, no
 
 from storage import search
 from storage.conditions import Compiler, Reach, sites
-from storage.query import All, Any, Is, Node, Not, Within, Words
+from storage.query import All, Any, Is, Node, Not, Within, Words, leaves
 from storage.search import TITLE_AHEAD, Plan
 from storage.tables import articles
 from storage.values import chunks
 
 _FIRST, _EACH = 300, 16
 """Articles of the first stretch: at least, and for each one wanted."""
+_AT_ONCE = 4_000
+"""Articles of a stretch that is left as soon as enough is found: at least."""
+_DEARER = 2.5
+"""To fetch an article that is found costs as much as to look at so many."""
 _IDLE = 500
 """To fetch all that is found costs as much as walking past one of so many articles, and past each found."""
 _FAR = 1_000
@@ -30,6 +34,11 @@ _TOGETHER = 500
 _A = articles.c
 _Key = tuple[float, int]
 _Row = Row[float, int, int]
+"""Time, number and revision of an article."""
+_Fitting = tuple[float, int, int]
+"""Time, number and story of an article that a tree holds for."""
+_Found = tuple[list[_Fitting], _Key | None]
+"""What a stretch holds, and its last place; None: it is the last stretch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +100,26 @@ class _Walk:
         self._ahead = ahead
         self._lanes = _lanes(connection, tree)
         self._bounds = [*_bounds(tree)]
+        self._words = len(self._lanes) != 1 or any(True for _ in leaves(tree))
 
     def first(self, limit: int) -> list[_Key]:
         """Return the first of them, each by its time and its number."""
         found: list[_Key] = []
         # With what is added to times, rounding could leave one out: a second more is looked through.
         at = self._behind and (self._behind[0] - self._ahead + (1.0 if self._ahead else 0.0), self._behind[1])
-        size, looked = self._size(limit), 0
+        look = self._found_by_words if self._words else self._found_by_looking
+        least, dearer = (_FIRST, 1.0) if self._words else (_AT_ONCE, _DEARER)
+        size, looked = max(least, _EACH * limit), 0
         while True:
-            stretch = self._stretch(at, size)
-            found += self._told_first(self._fitting(stretch), limit - len(found))
-            if len(found) >= limit or len(stretch) < size:
+            fitting, end = look(at, size, limit - len(found))
+            found += self._told_first(fitting, limit - len(found))
+            if len(found) >= limit or end is None:
                 return found[:limit]
-            looked += size
-            at = (stretch[-1][0], stretch[-1][1])
+            looked, at = looked + size, end
             share = (len(found) + 0.5) / looked
-            size = max(_FIRST, int(1.2 * (limit - len(found)) / share))
-            if size > self._all() * (share + 1 / _IDLE):
+            size = max(least, int(1.2 * (limit - len(found)) / share))
+            if size > self._all() * (dearer * share + 1 / _IDLE):
                 return found + self._rest(at, limit - len(found))
-
-    def _size(self, limit: int) -> int:
-        return max(_FIRST, _EACH * limit) if _sought(self._tree) else 2 * limit
 
     def _all(self) -> int:
         """Return about how many articles there are."""
@@ -125,6 +133,38 @@ class _Walk:
             return []
         here, there = tuple_(_A.order_at, _A.id), tuple_(*at)
         return [here < there if self._down else here > there]
+
+    def _found_by_looking(self, at: _Key | None, size: int, limit: int) -> _Found:
+        """Return some of those of the next articles that the tree holds for, and where the stretch ends.
+
+        Each article is looked at in turn, up to the last that is wanted.
+        """
+        ahead = [*self._lanes, *self._bounds, *self._after(at)]
+        row = self._connection.execute(
+            select(_A.order_at, _A.id).where(*ahead).order_by(*self._order()).offset(size - 1).limit(1)
+        ).first()
+        end = None if row is None else (row[0], row[1])
+        query = select(_A.order_at, _A.id, _A.story_id).where(*ahead, self._holds(Reach(0, -1)))
+        if end is not None:
+            here, there = tuple_(_A.order_at, _A.id), tuple_(*end)
+            query = query.where(here >= there if self._down else here <= there)
+        if not self._plan.filters.one_per_story:
+            query = query.limit(limit)
+        return self._kept(query.order_by(*self._order())), end
+
+    def _found_by_words(self, at: _Key | None, size: int, _limit: int) -> _Found:
+        """Return those of the next articles that the tree holds for, and where the stretch ends."""
+        stretch = self._stretch(at, size)
+        if not stretch:
+            return [], None
+        first, last = ((row[0], row[1]) for row in (stretch[0], stretch[-1]))
+        low, high = sorted((first, last))
+        here = tuple_(_A.order_at, _A.id)
+        holds = self._holds(_reach(row[2] for row in stretch))
+        query = select(_A.order_at, _A.id, _A.story_id).where(
+            here >= tuple_(*low), here <= tuple_(*high), holds
+        )
+        return self._kept(query), last if len(stretch) == size else None
 
     def _stretch(self, at: _Key | None, size: int) -> Sequence[_Row]:
         """Return time, number and revision of the next articles, whatever they say."""
@@ -140,19 +180,7 @@ class _Walk:
         rows = self._connection.execute(union_all(*(select(one.subquery()) for one in each)))
         return sorted(rows, reverse=self._down)[:size]
 
-    def _fitting(self, stretch: Sequence[_Row]) -> list[tuple[float, int, int]]:
-        """Return time, number and story of those of a stretch that the tree holds for."""
-        if not stretch:
-            return []
-        low, high = sorted((row[0], row[1]) for row in (stretch[0], stretch[-1]))
-        here = tuple_(_A.order_at, _A.id)
-        reach = _reach(row[2] for row in stretch)
-        query = select(_A.order_at, _A.id, _A.story_id).where(
-            here >= tuple_(*low), here <= tuple_(*high), self._holds(reach)
-        )
-        return self._kept(query)
-
-    def _kept(self, query: Select[Whatever]) -> list[tuple[float, int, int]]:
+    def _kept(self, query: Select[Whatever]) -> list[_Fitting]:
         rows = [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
         if self._behind is not None and self._ahead:
             rows = [row for row in rows if (row[0] + self._ahead, row[1]) < self._behind]
@@ -161,7 +189,7 @@ class _Walk:
     def _holds(self, reach: Reach | None) -> ColumnElement[bool]:
         return Compiler(self._plan.database, articles, reach).node(self._tree)
 
-    def _told_first(self, rows: Sequence[tuple[float, int, int]], limit: int) -> list[_Key]:
+    def _told_first(self, rows: Sequence[_Fitting], limit: int) -> list[_Key]:
         """Leave out those whose story an earlier article tells that fits as well, where that is asked for."""
         if not self._plan.filters.one_per_story:
             return [row[:2] for row in rows]
@@ -187,7 +215,10 @@ class _Walk:
         holds = [self._holds(None), *self._after(at)]
         if self._plan.filters.one_per_story:
             holds.append(not_(search.told_before(self._plan)))
-        query = select(_A.order_at, _A.id, _A.story_id).where(*holds).order_by(*self._order())
+        # Sorted by an expression, so that all are fetched: the index of times would be gone through for them.
+        time = _A.order_at + 0.0
+        order = (time.desc(), _A.id.desc()) if self._down else (time, _A.id)
+        query = select(_A.order_at, _A.id, _A.story_id).where(*holds).order_by(*order)
         # What rounding lets through stands first, and is a second's worth.
         if self._ahead and self._behind is not None:
             key = tuple_(_A.order_at + self._ahead, _A.id)

@@ -26,7 +26,7 @@ from storage.page_tables import page_dictionaries, pages, templates
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "templates"]
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -199,7 +199,7 @@ articles = Table(
     Index("articles_hash", "content_hash"),
     _partial("articles_canonical", "canonical_digest", where="canonical_digest IS NOT NULL"),
     Index("articles_story", "story_id", "order_at", "id"),
-    Index("articles_revision", "revision_id"),
+    Index("articles_revision", "revision_id", "site", "language", "order_at", "story_id", "id"),
     Index("articles_seen", "first_seen_at"),
     _partial("articles_edited", "order_at", "id", where="edits > 0"),
     _partial("articles_duplicates", "order_at", "id", where="duplicate_of IS NOT NULL"),

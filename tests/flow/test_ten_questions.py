@@ -4,8 +4,10 @@ import contextlib
 import io
 import re
 import shlex
+import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from crawler.cli.main import run
@@ -44,19 +46,27 @@ ANSWERS = {
 UNORDERED = {3}
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture(scope="module", params=("sqlite", "postgres"))
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('questions') / 'kabar.db'}"
+    if request.param == "postgres":
+        running = request.getfixturevalue("postgres")
+        running.run("CREATE DATABASE ten_questions")
+        url = running.url("ten_questions")
     with open_store(url) as store:
         fill(store)
     return url
 
 
+def sections() -> dict[str, str]:
+    """Return what the page says of each question, by its number."""
+    cut = re.split(r"^## (\d+)\. .*$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(cut[1::2], cut[2::2], strict=True))
+
+
 def blocks(number: int) -> dict[str, str]:
     """Return the code blocks of a question by language; that of the shell has none."""
-    sections = re.split(r"^## (\d+)\. .*$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    text = dict(zip(sections[1::2], sections[2::2], strict=True))[str(number)]
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", sections()[str(number)], flags=re.MULTILINE | re.DOTALL)
     assert [language for language, _ in found] == ["", "python", "sql"]
     return dict(found)
 
@@ -73,17 +83,38 @@ def in_python(url: str, code: str) -> list[list[str]]:
     return [line.split("\t") for line in out.getvalue().splitlines()]
 
 
+def in_sql(url: str, statement: str) -> list[list[str]]:
+    """Ask as other programs do: through the driver of the database."""
+    if url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            rows: list[tuple[object, ...]] = file.execute(statement).fetchall()
+    else:
+        with psycopg.connect(url) as server:
+            rows = server.execute(statement.encode()).fetchall()
+    return [[str(value) for value in row] for row in rows]
+
+
+def as_postgres_writes_it(number: int, statement: str) -> str:
+    """Put what the page says that PostgreSQL wants in place of what it says it for."""
+    said = " ".join(sections()[str(number)].split())
+    for written, usual in re.findall(r"PostgreSQL writes `(.+?)` for `(.+?)`", said):
+        assert usual in statement
+        statement = statement.replace(usual, written)
+    return statement
+
+
 @pytest.mark.parametrize("number", range(1, 11))
 def test_shell_python_and_sql_agree(url: str, number: int) -> None:
     code = blocks(number)
     _, *arguments = shlex.split(code[""])
     shell = [[row[at] for at in SHOWN[number]] for row in in_the_shell(url, *arguments)]
     python = in_python(url, code["python"])
-    asked = in_the_shell(url, "sql", code["sql"])
+    statement = code["sql"] if url.startswith("sqlite") else as_postgres_writes_it(number, code["sql"])
+    asked = in_the_shell(url, "sql", statement)
     told = [" ".join(row) for row in shell]
     assert (sorted(told) if number in UNORDERED else told) == ANSWERS[number]
     assert python == shell
-    assert asked == shell
+    assert asked == in_sql(url, statement) == shell
 
 
 def test_there_are_ten(url: str) -> None:

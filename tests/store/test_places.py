@@ -53,7 +53,17 @@ def asked(dice: random.Random) -> Filters:
     """Return a search such as people make, or stranger."""
     pair = dice.choices(WORDS, k=2)
     words = dice.choice(
-        ["{}", "{} {}", "{} OR {}", "{} -{}", '"{} {}"', "title:{}", "({} OR {}) -title:{}", "author:{} {}"]
+        [
+            "",
+            "{}",
+            "{} {}",
+            "{} OR {}",
+            "{} -{}",
+            '"{} {}"',
+            "title:{}",
+            "({} OR {}) -title:{}",
+            "author:{} {}",
+        ]
     ).format(*pair, *pair)
     day = at(NOW) + timedelta(hours=dice.randrange(60))
     return Filters(
@@ -74,6 +84,7 @@ def test_the_same_is_found_along_the_order(
 ) -> None:
     monkeypatch.setattr(places, "_FIRST", 7)
     monkeypatch.setattr(places, "_EACH", 1)
+    monkeypatch.setattr(places, "_AT_ONCE", 11)
     monkeypatch.setattr(places, "_FAR", 4)
     monkeypatch.setattr(places, "_IDLE", idle)
     dice, found = random.Random(int(idle)), 0
