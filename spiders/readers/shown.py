@@ -57,6 +57,11 @@ _LONGEST_NAME = 200
 _LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
 _LONGEST_DATE = 90
 _HAS_NUMBER = re.compile(r"\d")
+_SHORTEST_DATE, _LONGEST_BARE = 6, 40
+_BARE_DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*\b[0-3]?\d\b)[^\n?!]*")
+_LEVELS = 4
+"""How far up from the headline its surroundings go."""
+_AROUND = ("p", "div", "span", "li", "small", "strong", "em", "a", "h2", "h3", "h4", "h5", "h6", "dd", "td")
 
 
 class Shown:
@@ -103,7 +108,24 @@ class Shown:
             for element in self._tree.iter(*_LABELS)
             if element.text and element.text.strip(" :：\t\r\n").casefold() in date_labels()
         )
-        return tuple(dict.fromkeys(text for text in texts if _HAS_NUMBER.search(text)))[:2]
+        inside = (_labelled(text) for text in self.dates)
+        found = (*(text for text in texts if _HAS_NUMBER.search(text)), *filter(None, inside))
+        return tuple(dict.fromkeys(found))[:2]
+
+    @cached_property
+    def bare_dates(self) -> tuple[str, ...]:
+        """Short texts around the headline that hold a year and a day, in elements that say nothing."""
+        headline = next(self._tree.iter("h1"), None)
+        if headline is None:
+            return ()
+        *_, around = (headline, *islice(headline.iterancestors(), _LEVELS))
+        texts = (" ".join(piece.split()) for element in around.iter(*_AROUND) for piece in _own(element))
+        dates = (
+            text
+            for text in texts
+            if _SHORTEST_DATE <= len(text) <= _LONGEST_BARE and _BARE_DATE.fullmatch(text)
+        )
+        return tuple(dict.fromkeys(islice(dates, 3)))
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
@@ -127,6 +149,17 @@ def _behind(label: HtmlTree) -> str:
 
 def _is_own(element: HtmlTree) -> bool:
     return element.get("itemprop") == "author" or "author" in element.get("rel").split()
+
+
+def _labelled(text: str) -> str:
+    """What stands behind a word such as "Published" and a colon; empty without."""
+    label, colon, date = text.replace("：", ":").partition(":")
+    return date.strip() if colon and label.strip().casefold() in date_labels() else ""
+
+
+def _own(element: HtmlTree) -> tuple[str, ...]:
+    """The texts right in an element: before its first child, and behind each child."""
+    return (element.text or "", *(child.tail or "" for child in element))
 
 
 def _kind(said: str) -> str:

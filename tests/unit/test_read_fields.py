@@ -209,6 +209,20 @@ class TestMoments:
         published = read("", other + label).candidates["published"]
         assert (published[0].values, published[0].where) == (("28.04.2023",), "label")
 
+    @pytest.mark.parametrize(
+        ("body", "day"),
+        [
+            ("<div><svg></svg> Dec 12, 2024 </div>", "Dec 12, 2024"),
+            ("<p><span>Ani Lestari</span> 12 Desember 2024</p>", "12 Desember 2024"),
+            ("<p>Warta berdiri sejak tahun 1990 dan terbit setiap hari di 34 provinsi.</p>", None),
+            ("<p>4 menit baca</p>", None),
+            ("<p class=date>Published: January 3, 2024</p><p class=date>May 1, 2020</p>", "January 3, 2024"),
+        ],
+    )
+    def test_a_date_printed_near_the_headline(self, body: str, day: str | None) -> None:
+        found = read(body=body).candidates.get("published", ())
+        assert next((one.values[0] for one in found if one.where != "htmldate"), None) == day
+
     def test_before_1990_and_ahead_of_the_fetch_is_not_believed(self) -> None:
         document = read(
             ld(datePublished="2099-01-01", dateCreated="1970-01-01")

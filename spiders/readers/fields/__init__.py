@@ -54,7 +54,8 @@ def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float)
     captions, credits = picture.described(head, tree, image)
     published = moments.published(head, lazily.layers, fetched_at=fetched_at)
     if not any(candidate.belief > 0.2 for candidate in published):
-        published = (*published, *moments.printed(lazily.shown.labelled_dates, lazily.shown.dates))
+        shown = lazily.shown
+        published = (*published, *moments.printed(shown.labelled_dates, shown.dates, shown.bare_dates))
     found = {
         "title": titles,
         "lead": statements.lead(head),

@@ -62,12 +62,13 @@ def modified(head: Head, *, fetched_at: float) -> tuple[Candidate, ...]:
     return _believable(offers, fetched_at)
 
 
-def printed(labelled: Iterable[str], shown: Iterable[str]) -> tuple[Candidate, ...]:
+def printed(labelled: Iterable[str], shown: Iterable[str], bare: Iterable[str]) -> tuple[Candidate, ...]:
     """Return dates that the page prints, as they stand, for those who know its language; first those behind
-    a label.
+    a label, last those that only stand near the headline.
     """
     offers = [_raw(text, "label", 0.4) for text in labelled]
-    return ranked((*offers, *(_raw(text, "printed", 0.2) for text in shown)))
+    offers += [_raw(text, "printed", 0.2) for text in shown]
+    return ranked((*offers, *(_raw(text, "printed", 0.15) for text in bare)))
 
 
 def _published(head: Head, layers: Layers) -> Iterator[Candidate]:
