@@ -1,7 +1,7 @@
 """A page that is to be read without a store, and what was read from it. Values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from spiders.items import Document
@@ -25,6 +25,8 @@ class Given:
     """Epoch seconds, by which relative dates and dates ahead of the clock are judged."""
     truncated: bool = False
     x_robots_tag: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Those of the answer that say what its publisher reserves, by name in lower case."""
     template: Template | None = None
     """What the store knows to repeat on the page's site."""
 

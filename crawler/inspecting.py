@@ -92,6 +92,7 @@ def _read(body: bytes, given: Given, url: str) -> Document:
         fetched_at=given.fetched_at,
         truncated=given.truncated,
         x_robots_tag=given.x_robots_tag,
+        headers=given.headers,
         template=given.template,
     )
 

@@ -171,6 +171,7 @@ def _given(fetch: Fetch) -> Given:
         fetched_at=fetch.fetched_at,
         truncated=fetch.truncated,
         x_robots_tag=fetch.x_robots_tag,
+        headers=dict(fetch.headers),
     )
 
 

@@ -79,7 +79,7 @@ def read_head(tree: HtmlTree, url: str) -> Head:
     if not all(structured.article.get(name) for name in _ENOUGH):
         for element in _ITEMS(tree):
             collector.take_item(element, element.get("itemprop"))
-        for element in _RDFA(tree) if collector.has_rdfa else ():
+        for element in _RDFA(tree):
             collector.take_item(element, element.get("property"))
     return collector.head(structured)
 
@@ -89,7 +89,6 @@ class _Collector:
 
     def __init__(self, url: str) -> None:
         self.base, self.url, self.lang, self.title = url, url, "", ""
-        self.has_rdfa = False
         self.metas: dict[str, list[str]] = {}
         self.items: dict[str, list[str]] = {}
         self.links: dict[str, list[str]] = {}
@@ -129,7 +128,6 @@ class _Collector:
 
     def _html(self, element: HtmlTree) -> None:
         self.lang = self.lang or element.get("lang", "") or element.get("xml:lang", "")
-        self.has_rdfa = "vocab" in element.attrib or "schema.org" in element.get("prefix", "")
 
     def _base(self, element: HtmlTree) -> None:
         self.base = web_url(element.get("href"), self.url) or self.base
@@ -143,7 +141,7 @@ class _Collector:
             said = element.get(key)
             if not said or not content:
                 continue
-            found = self.metas.setdefault(said.strip().lower(), [])
+            found = self.metas.setdefault(said.strip().lower().removeprefix("schema:"), [])
             if len(found) < _MAX_EACH and content not in found[-1:]:
                 found.append(content)
 

@@ -25,8 +25,12 @@ _COMMENTED = re.compile(r'("(?:[^"\\\n]|\\.)*+"?)|/\*.*?(?:\*/|\Z)|//[^\n]*+', r
 """A string, which is kept, or a comment, which is not. What has no end goes on to the end: one pass."""
 _TRAILING_COMMA = re.compile(r",(?=\s*+[}\]])")
 _MISSING_COMMA = re.compile(r"\}(?=\s*+\{)")
+_QUOTE = re.compile(r'(?<!\\)"')
+_NEAR = 40
+"""Characters around a quote that say whether it begins or ends a string."""
 _BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item")
+_BLANK = " \t\r\n\ufeff"
 _WITNESSES = ("headline", "datePublished", "author", "articleBody")
 
 
@@ -113,7 +117,7 @@ def _crumbs(nodes: list[dict[str, Any]]) -> tuple[str, ...]:
 
 def parse(script: str) -> Any:
     """The value of one script, forgiving comments, CDATA, commas too many or missing, control characters,
-    bad escapes and escaped quotes; None when it cannot be read.
+    bad escapes and quotes; None when it cannot be read.
     """
     try:
         return orjson.loads(script[:_MAX_SCRIPT])
@@ -122,8 +126,14 @@ def parse(script: str) -> Any:
 
 
 def _mended(script: str) -> Any:
-    text = _WRAPPING.sub("", script.strip()).strip()
-    for mend in (str, _without_errors, unescape, lambda text: _without_errors(unescape(text))):
+    text = _WRAPPING.sub("", script.strip(_BLANK)).strip(_BLANK)
+    for mend in (
+        str,
+        _without_errors,
+        unescape,
+        lambda text: _without_errors(unescape(text)),
+        lambda text: _without_errors(_with_quotes(text)),
+    ):
         value = _loads(mend(text))
         if value is not None:
             return value
@@ -158,6 +168,20 @@ def _without_errors(text: str) -> str:
     text = _COMMENTED.sub(lambda found: found[1] or " ", text)
     text = _MISSING_COMMA.sub("},", _TRAILING_COMMA.sub("", text))
     return _BAD_ESCAPE.sub("", text)
+
+
+def _with_quotes(text: str) -> str:
+    """Escape quotes within strings: those that neither stand where a string begins nor where one ends."""
+
+    def judged(quote: re.Match[str]) -> str:
+        before = text[max(0, quote.start() - _NEAR) : quote.start()].rstrip()[-1:]
+        after = text[quote.end() : quote.end() + _NEAR].lstrip()
+        ends = not after or after[0] in ":}]"
+        if before in "{[,:" or ends or (after[0] == "," and after[1:].lstrip()[:1] in '"{[-0123456789tfn'):
+            return '"'
+        return '\\"'
+
+    return _QUOTE.sub(judged, text)
 
 
 def _loads(text: str) -> Any:

@@ -1,6 +1,7 @@
 """Read an article page: bytes in, Document out, every field with where it was found."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -40,6 +41,7 @@ _SAMPLE = (
     b'<html><head><title>Sample</title><meta property="article:published_time" content="2025-10-21T20:43Z">'
     b"</head><body><article>" + b"<p>Some words of a text.</p>" * 20
 )
+_NONE: Mapping[str, str] = {}
 _LISTS = frozenset(["authors", "credits", "tags"])
 
 
@@ -52,12 +54,14 @@ def read_page(
     fetched_at: float,
     truncated: bool = False,
     x_robots_tag: str | None = None,
+    headers: Mapping[str, str] = _NONE,
     template: Template | None = None,
 ) -> Document:
     """Read an article page.
 
     ``url`` is the address that answered, ``requested_url`` the one asked for, ``fetched_at`` epoch seconds,
-    ``truncated`` what the transfer knows; ``x_robots_tag`` is kept with what the page itself reserves;
+    ``truncated`` what the transfer knows; ``x_robots_tag`` is kept with what the page itself reserves,
+    and so is what ``headers`` of the answer (by name in lower case) say of text and data mining;
     ``template`` is what is known to repeat on its site.
     A page with structured data but no text gives a Document with an empty text.
     Raises NotAnArticle: ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``,
@@ -71,7 +75,7 @@ def read_page(
         url=url,
         requested_url=requested_url,
         fetched_at=fetched_at,
-        reservations=reservations(head, x_robots_tag),
+        reservations=reservations(head, x_robots_tag, headers),
         parts=other_parts(tree, head, url),
     )
     rule = rule_for(url, datetime.fromtimestamp(fetched_at, UTC).date())
@@ -102,6 +106,7 @@ def read_fetched(fetch: Fetch, template: Template | None = None) -> Document:
         fetched_at=fetch.fetched_at,
         truncated=fetch.truncated,
         x_robots_tag=fetch.x_robots_tag,
+        headers=dict(fetch.headers),
         template=template,
     )
 

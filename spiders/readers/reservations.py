@@ -1,7 +1,7 @@
 """What a publisher reserves about use by machines: in the page's head, in the answer's header."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from spiders.readers.head import Head
 
@@ -16,23 +16,24 @@ _WORDS = re.compile(
 _TDM = ("tdm-reservation", "tdm-policy")
 
 
-def reservations(head: Head, x_robots_tag: str | None) -> dict[str, str]:
+def reservations(head: Head, x_robots_tag: str | None, headers: Mapping[str, str]) -> dict[str, str]:
     """Return where something is reserved, and what: ``{"robots": "noai", "tdm-reservation": "1"}``.
 
     Of robots directives those are kept that limit what may be done with the text, with the agent that an
-    X-Robots-Tag names; of the TDM Reservation Protocol both of its statements.
+    X-Robots-Tag names; of the TDM Reservation Protocol both of its statements, those of the page before those
+    of the answer's ``headers``, which are by name in lower case.
     """
-    return dict(_said(head, x_robots_tag or ""))
+    return dict(_said(head, x_robots_tag or "", headers))
 
 
-def _said(head: Head, x_robots_tag: str) -> Iterator[tuple[str, str]]:
+def _said(head: Head, x_robots_tag: str, headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in _ROBOTS_METAS:
         if words := _limits(", ".join(head.metas.get(name, ()))):
             yield name, words
     if words := _limits(x_robots_tag):
         yield "x-robots-tag", words
     for name in _TDM:
-        if said := head.meta(name):
+        if said := head.meta(name) or headers.get(name, "").strip():
             yield name, said[:MAX_SAID]
 
 

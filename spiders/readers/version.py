@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Collection
 
-VERSION = "6"
+VERSION = "7"
 """Counted up when the same page is read differently than before."""
 
 

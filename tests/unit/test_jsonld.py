@@ -23,10 +23,24 @@ ARTICLE = '{"@type": "NewsArticle", "headline": "Harga naik"}'
         '{"@type": "Report", "headline": "Harga\tnaik"}',
         f"{ARTICLE}{ARTICLE}",
         ARTICLE.replace('"', "&quot;"),
+        f"\ufeff{ARTICLE}",
     ],
 )
 def test_the_article_is_found(script: str) -> None:
     assert " ".join(text_of(article_node([script]).get("headline")).split()) == "Harga naik"
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        ('"Harga "beras" naik", "author": "Ani"', 'Harga "beras" naik'),
+        ('"Kata "naik", kata menteri", "author": "Ani"', 'Kata "naik", kata menteri'),
+        ('"Harga naik "", "author": "Ani"', 'Harga naik "'),
+    ],
+)
+def test_quotes_that_were_not_escaped(printed: str, read: str) -> None:
+    node = article_node([f'{{"@type": "NewsArticle", "headline": {printed}}}'])
+    assert (node["headline"], node["author"]) == (read, "Ani")
 
 
 def test_the_richest_article_wins_wherever_it_stands() -> None:

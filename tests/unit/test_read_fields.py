@@ -321,6 +321,18 @@ def test_section_from_breadcrumbs() -> None:
     assert read(f'<script type="application/ld+json">{node}</script>').section == "Ekonomi"
 
 
+@pytest.mark.parametrize(
+    ("subjects", "section", "tags"),
+    [
+        ("Ekonomi", "Ekonomi", ()),
+        ("beras; pangan", None, ("beras", "pangan")),
+    ],
+)
+def test_subjects_of_dublin_core(subjects: str, section: str | None, tags: tuple[str, ...]) -> None:
+    document = read(f'<meta name="DC.subject" content="{subjects}">')
+    assert (document.section, document.tags) == (section, tags)
+
+
 def test_codes_of_a_newsroom_are_no_topics() -> None:
     codes = ",".join(f"INDG{number:02}" for number in range(12))
     document = read(meta(article_tag="Asia") + f'<meta name="keywords" content="{codes}">')

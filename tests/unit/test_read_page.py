@@ -199,6 +199,16 @@ class TestDates:
         body = f'<span itemprop="datePublished" content="2025-10-21T20:43+07:00">kemarin</span>{BODY}'
         assert read(html("", body)).published == "2025-10-21T20:43+07:00"
 
+    def test_rdfa(self) -> None:
+        body = (
+            '<div vocab="http://schema.org/" typeof="NewsArticle"><span property="author" typeof="Person">'
+            '<span property="name">Siti Aminah</span></span><b property="schema:articleSection">Ekonomi</b>'
+            f'<time property="datePublished" content="2025-10-21T20:43+07:00">kemarin</time></div>{BODY}'
+        )
+        document = read(html('<meta property="schema:dateModified" content="2025-10-22T08:00+07:00">', body))
+        assert (document.published, document.modified) == ("2025-10-21T20:43+07:00", "2025-10-22T08:00+07:00")
+        assert (document.authors, document.section) == (("Siti Aminah",), "Ekonomi")
+
     def test_only_silent_pages_are_searched(self) -> None:
         document = read(html("", f'<div class="date">21 October 2025</div>{BODY}'))
         assert (document.published, document.provenance["published"]) == ("2025-10-21", "htmldate")

@@ -55,6 +55,12 @@ def test_a_file_compressed_as_a_whole_is_entered_by_counting() -> None:
     assert [item.url for item in rest] == [item.url for item in found[3:]]
 
 
+def test_what_a_publisher_reserves_in_headers_is_kept() -> None:
+    (item,), _ = read(response("https://a.example/1", page(1), X_Robots_Tag="noai", TDM_Reservation="1"))
+    fetch = fetched(item, limit=LIMIT, otherwise=7.0)
+    assert (fetch.x_robots_tag, dict(fetch.headers)["tdm-reservation"]) == ("noai", "1")
+
+
 def test_what_holds_no_page_is_passed_over_with_a_reason() -> None:
     records = [
         record("warcinfo", "", b"software: x\r\n"),

@@ -7,10 +7,13 @@ from spiders.items import Document, Robots
 from spiders.readers.page import read_page
 
 
-def read(head: str, *, header: str | None = None) -> dict[str, str]:
+def read(head: str, *, header: str | None = None, **headers: str) -> dict[str, str]:
     body = f"<html><head><title>A long title here</title>{head}</head><body><p>Text.</p></body></html>"
     url = "https://news.example/a"
-    document = read_page(body.encode(), url=url, requested_url=url, fetched_at=1.7e9, x_robots_tag=header)
+    named = {name.replace("_", "-"): said for name, said in headers.items()}
+    document = read_page(
+        body.encode(), url=url, requested_url=url, fetched_at=1.7e9, x_robots_tag=header, headers=named
+    )
     return dict(document.reservations)
 
 
@@ -42,6 +45,15 @@ def test_what_the_page_says(head: str, found: dict[str, str]) -> None:
 def test_what_the_header_says() -> None:
     assert read("", header="noai, otherbot: noindex, nofollow") == {"x-robots-tag": "noai, otherbot: noindex"}
     assert read("", header="all") == {}
+
+
+def test_text_and_data_mining_is_reserved_by_headers_too() -> None:
+    assert read("", tdm_reservation="1", tdm_policy="https://n.example/p.json") == {
+        "tdm-reservation": "1",
+        "tdm-policy": "https://n.example/p.json",
+    }
+    page = '<meta name="tdm-reservation" content="0">'
+    assert read(page, tdm_reservation="1", content_type="text/html") == {"tdm-reservation": "0"}
 
 
 def test_long_statements_are_cut() -> None:

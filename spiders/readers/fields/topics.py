@@ -21,11 +21,13 @@ def tags(
     head: Head, shown: Callable[[], tuple[str, ...]], layers: Layers, outlets: frozenset[str]
 ) -> tuple[Candidate, ...]:
     """Return the topics that each place gives, ranked; links of the page only where all are silent."""
+    subjects = _subjects(head)
     sources = (
         ("json-ld", 0.8, tuple(jsonld.texts(head.article.get("keywords"), "name"))),
         ("meta", 0.6, head.meta_all("news_keywords")),
         ("meta", 0.55, head.meta_all("article:tag")),
         ("meta", 0.5, head.meta_all("keywords", "parsely-tags", "sailthru.tags", "cxenseparse:tag")),
+        ("meta", 0.4, subjects if len(subjects) > 1 else ()),
         ("microdata", 0.3, head.items.get("keywords", ())),
     )
     offers = [Candidate(_keywords(texts, outlets), where, belief) for where, belief, texts in sources]
@@ -34,6 +36,12 @@ def tags(
         if not offers[-1].values and not head.article:
             offers.append(Candidate(_keywords(layers.tags, outlets), "data layer", 0.25))
     return ranked(map(_judged, offers))
+
+
+def _subjects(head: Head) -> tuple[str, ...]:
+    """What Dublin Core says the page is about: one is a section, several are topics."""
+    given = head.meta_all("dc.subject", "dcterms.subject")
+    return tuple(filter(None, (part for text in given for part in _SPLIT.split(text))))
 
 
 def _judged(offer: Candidate) -> Candidate:
@@ -55,7 +63,8 @@ def _keywords(texts: tuple[str, ...], outlets: frozenset[str]) -> tuple[str, ...
 
 def section(head: Head, layers: Layers) -> tuple[Candidate, ...]:
     """Return the section the article stands in, as each place names it."""
-    metas = head.meta("article:section", "parsely-section", "section", "cxenseparse:section", "dc.subject")
+    metas = head.meta("article:section", "parsely-section", "section", "cxenseparse:section")
+    metas = metas or ("" if len(subjects := _subjects(head)) > 1 else "".join(subjects))
     crumbs = [crumb for crumb in head.crumbs[1:] if crumb not in head.h1s and len(crumb) <= 40]
     offers = [
         one(plain(jsonld.text_of(head.article.get("articleSection")), MAX_NAME), "json-ld", 0.8),
