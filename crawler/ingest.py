@@ -75,7 +75,7 @@ def save(
             store,
             prepared,
             entry,
-            again=entry.visits > 0 or entry.source_id is None,
+            again=_is_again(entry),
             likeness=likeness,
             now=now,
         )
@@ -144,6 +144,16 @@ def _judged(
     if found is not None:
         _keep_found(store, article_id, verdict, found, now=now)
     return verdict, article_id
+
+
+def copied(prepared: Prepared, entry: Entry, original: ArticleRef, match: Match) -> Verdict:
+    """Judge an article that is not known by address or content by the kept one that it agrees with most."""
+    incoming = _incoming(prepared, entry, again=_is_again(entry))
+    return judge_copy(incoming, original, match, size=prepared.fingerprint.size)
+
+
+def _is_again(entry: Entry) -> bool:
+    return entry.visits > 0 or entry.source_id is None
 
 
 def _is_added(verdict: Verdict) -> bool:

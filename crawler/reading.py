@@ -8,7 +8,7 @@ from crawler.cadence import DAY, entry_backoff
 from crawler.errors import Drop, PoolError
 from crawler.events import EntryDeferred, EntryDone
 from crawler.failure import ELSEWHERE, PART_MISSING, PRUNED, Failure, failure_of, require_running
-from crawler.ingest import Saved, facts, join_known, save
+from crawler.ingest import Saved, facts, join_known
 from crawler.joining import complete, lacks_parts, validators
 from crawler.landing import turned_away
 from crawler.lane import Lane
@@ -16,6 +16,7 @@ from crawler.normalize.draft import feed_document
 from crawler.options import options_for
 from crawler.replay import packed
 from crawler.rules import plan_of
+from crawler.together import Arrival
 from crawler.watching import Had
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
@@ -122,19 +123,11 @@ async def keep(
     plan = plan_of(source, worker.settings.revisit.after)
     had = Had(plan=plan, etag=etag, last_modified=last_modified)
     raw = await packed(worker, pages, prepared.content)
-    saved = await worker.in_store(
-        save,
-        worker.store,
-        prepared,
-        entry=entry,
-        lease=lane.lease,
-        likeness=worker.likeness,
-        now=now,
-        reason=reason,
-        had=had,
-        pages=raw,
+    arrival = Arrival(
+        prepared=prepared, entry=entry, lease=lane.lease, now=now, reason=reason, had=had, pages=raw
     )
-    if saved is not None and saved.outcome == "stored":
+    saved = await worker.saving.save(arrival)
+    if saved.outcome == "stored":
         worker.repeating.kept(prepared.content.site)
     return _done(entry, saved)
 

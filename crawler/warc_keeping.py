@@ -1,14 +1,15 @@
 """What became of some records of an archive, written together with how far the archive has been read."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from crawler.ingest import save
 from crawler.likeness import Likeness
 from crawler.normalize.url import host_lane, url_key
 from crawler.prepare import Prepared
+from crawler.together import Arrival, save_all
 from storage.captures import Archive
+from storage.model import NewEntry
 from storage.pages import PackedPages
 from storage.store import Store
 
@@ -69,8 +70,8 @@ def keep(
     counts: Counter[str] = Counter()
     articles: dict[int, None] = {}
     with store.transaction():
-        for outcome in outcomes:
-            counts.update(_keep(store, archive, outcome, articles, likeness=likeness, now=now))
+        for piece in _apart(outcomes):
+            counts.update(_keep(store, archive, piece, articles, likeness=likeness, now=now))
         total = Counter(archive.counts)
         total.update(counts)
         advanced = store.archives.advance(
@@ -83,34 +84,46 @@ def keep(
     return Done(archive=advanced, counts=counts, articles=tuple(articles))
 
 
+def _apart(outcomes: Sequence[Outcome]) -> Iterator[list[Outcome]]:
+    """Part records where a page comes again: the first must have ended before its entry waits anew."""
+    piece: list[Outcome] = []
+    seen: set[str] = set()
+    for outcome in outcomes:
+        key = "" if isinstance(outcome, Skipped) else url_key(outcome.url)
+        if key in seen:
+            yield piece
+            piece, seen = [], set()
+        piece.append(outcome)
+        seen |= {key} - {""}
+    yield piece
+
+
 def _keep(
     store: Store,
     archive: Archive,
-    outcome: Outcome,
+    outcomes: Sequence[Outcome],
     articles: dict[int, None],
     *,
     likeness: Likeness,
     now: float,
 ) -> list[str]:
-    """Keep one record and return under which names it counts."""
-    if isinstance(outcome, Skipped):
-        return [f"skipped:{outcome.reason}"]
-    url = outcome.url
-    entry = store.entries.add_archived(
-        url=url, url_key=url_key(url), host=host_lane(url), archive_id=archive.id, now=now
-    )
-    if isinstance(outcome, Rejected):
-        store.entries.finish(entry.id, outcome="rejected", reason=outcome.reason, now=now)
-        return ["rejected", f"rejected:{outcome.reason}"]
-    saved = save(
-        store,
-        outcome.prepared,
-        entry=entry,
-        lease=None,
-        likeness=likeness,
-        now=now,
-        pages=outcome.pages,
-    )
-    if saved.outcome != "unchanged":
-        articles[saved.article_id] = None
-    return [saved.outcome]
+    """Keep records of different pages and return under which names they count."""
+    names: list[str] = []
+    arrivals: list[Arrival] = []
+    pages = [outcome for outcome in outcomes if not isinstance(outcome, Skipped)]
+    lines = [NewEntry(url=one.url, url_key=url_key(one.url), host=host_lane(one.url)) for one in pages]
+    names += [f"skipped:{outcome.reason}" for outcome in outcomes if isinstance(outcome, Skipped)]
+    entries = store.entries.add_archived(lines, archive_id=archive.id, now=now)
+    for page, entry in zip(pages, entries, strict=True):
+        if isinstance(page, Rejected):
+            store.entries.finish(entry.id, outcome="rejected", reason=page.reason, now=now)
+            names += ["rejected", f"rejected:{page.reason}"]
+        else:
+            arrivals.append(
+                Arrival(prepared=page.prepared, entry=entry, lease=None, now=now, pages=page.pages)
+            )
+    for saved in save_all(store, arrivals, likeness=likeness):
+        names.append(saved.outcome)
+        if saved.outcome != "unchanged":
+            articles[saved.article_id] = None
+    return names

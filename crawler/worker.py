@@ -6,7 +6,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,11 +14,14 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from crawler import jobs
+from crawler.ingest import Saved
 from crawler.likeness import Likeness
 from crawler.normalize.url import site_of
 from crawler.pool import ALL_READERS, Pool
 from crawler.repeating import Repeating
+from crawler.saving import Saving
 from crawler.settings import FetchSettings, Settings
+from crawler.together import Arrival, save_all
 from spiders.engine import Engine
 from spiders.items import Document, Fetch
 from spiders.policy import FetchPolicy
@@ -60,6 +63,8 @@ class Worker:
     """Finds what an article is a copy of; to be used in the store's thread."""
     repeating: Repeating
     """Knows what repeats on sites."""
+    saving: Saving
+    """Saves prepared articles."""
     owner: str
     """Name under which leases are held: ``machine:pid:token``."""
     clock: Callable[[], float]
@@ -85,10 +90,12 @@ async def open_worker(
     pool, in_store, repeating = Pool(settings.pool, preload=preload), StoreThread(), Repeating()
     known = partial(_template, repeating, store, in_store, clock)
     engine = Engine(fetch_policy(settings.fetch), read=partial(_read, pool, known), clock=clock)
+    likeness = Likeness(window=settings.duplicates.window)
     worker = Worker(
         settings=settings, store=store, in_store=in_store, engine=engine, pool=pool,
-        likeness=Likeness(window=settings.duplicates.window), owner=new_owner(), clock=clock, chance=chance,
-        repeating=repeating,
+        likeness=likeness, repeating=repeating,
+        saving=Saving(partial(_save_all, in_store, store, likeness)),
+        owner=new_owner(), clock=clock, chance=chance,
     )  # fmt: skip
     try:
         await engine.start()
@@ -96,8 +103,15 @@ async def open_worker(
     finally:
         await engine.stop(deadline=1.0)
         pool.stop()
+        await worker.saving.close()
         await in_store(store.hosts.release_owner, worker.owner, now=clock())
         in_store.stop()
+
+
+async def _save_all(
+    in_store: StoreThread, store: Store, likeness: Likeness, arrivals: Sequence[Arrival]
+) -> list[Saved]:
+    return await in_store(save_all, store, arrivals, likeness=likeness)
 
 
 def fetch_policy(settings: FetchSettings) -> FetchPolicy:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.events import PollDone
+from crawler.saving import is_of_the_store
 from crawler.settings import Settings
 from crawler.subscribe import Recorded, is_self_contained, record_polls
 from crawler.worker import Worker
-from storage.errors import LeaseLost, StorageError, StoreReadOnly, StoreUnavailable
+from storage.errors import LeaseLost
 from storage.model import PollResult, Release, Source
 from storage.store import Store
 
@@ -110,7 +111,7 @@ class WriteBack:
             for (_, written), recorded in zip(group, outcome, strict=True):
                 if not written.done():
                     written.set_result(recorded)
-        elif len(group) > 1 and not _is_of_the_store(outcome):
+        elif len(group) > 1 and not is_of_the_store(outcome):
             for item in group:
                 await self._write_group([item])
         else:
@@ -122,12 +123,6 @@ class WriteBack:
         """Write at once what waits, and return when all is written."""
         self._flush()
         await asyncio.gather(*self._writing)
-
-
-def _is_of_the_store(error: BaseException) -> bool:
-    """Whether each ending would meet the same error, as on a full disk."""
-    lasting = isinstance(error, StoreUnavailable | StoreReadOnly | asyncio.CancelledError)
-    return lasting or (isinstance(error, StorageError) and error.transient)
 
 
 def write_endings(

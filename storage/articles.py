@@ -1,6 +1,6 @@
 """Articles with their revisions: kept, judged against, found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Unpack
@@ -61,10 +61,30 @@ class Articles:
                 self._db, connection, url_keys=url_keys, claimed_keys=claimed, content_hash=content_hash
             )
 
+    def familiar(
+        self, *, url_keys: Iterable[str], content_hashes: Iterable[str]
+    ) -> tuple[set[str], set[str]]:
+        """Return which of these URL keys articles have or claim, and which of these hashes their texts have.
+
+        What is not among them has no candidates.
+        """
+        with self._db.read() as connection:
+            return candidates.familiar(self._db, connection, url_keys=url_keys, content_hashes=content_hashes)
+
     def ref(self, article_id: int) -> ArticleRef | None:
         """Return what it takes to judge against an article; None when there is none of that number."""
         with self._db.read() as connection:
             return candidates.ref(self._db, connection, article_id)
+
+    def reserve(self, number: int) -> Sequence[int]:
+        """Return numbers for articles to be added, before any other, in the transaction this is called in."""
+        with self._db.write() as connection:
+            return self._db.reserve(connection, _ARTICLE, number)
+
+    def add_all(self, new: Sequence[Newcomer]) -> int:
+        """Keep new articles; returns how many URLs lead to them, leaving out those of other articles."""
+        with self._db.write() as connection:
+            return newcomers.add(self._db, connection, new)
 
     def add(
         self,

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection
 
+from storage import tables
 from storage.database import Database
 from storage.model import ArticleRef, Candidates
-from storage.values import digest, maker
+from storage.values import chunks, digest, maker
 
 _ROW = (
     *("id", "site", "content_hash", "revision", "story_id", "duplicate_of", "last_seen_at"),
@@ -21,6 +22,7 @@ _BY_ID = _REFS.format("a.id = ?")
 _BY_HASH = _REFS.format("a.content_hash = ?")
 _BY_CLAIM = _REFS.format("a.canonical_digest IN ({})")
 _KEYS = "SELECT key, article_id FROM article_urls WHERE key IN ({})"
+_TOGETHER = 500
 _ref = maker(ArticleRef, _ROW)
 
 
@@ -47,6 +49,21 @@ def candidates(
         by_claim = next(iter(_refs(database, connection, claiming, (*claims, 1))), None)
     twins = _refs(database, connection, _BY_HASH, (content_hash, _TWINS))
     return Candidates(by_url=by_url, by_canonical=by_claim, by_content=tuple(twins))
+
+
+def familiar(
+    database: Database, connection: Connection, *, url_keys: Iterable[str], content_hashes: Iterable[str]
+) -> tuple[set[str], set[str]]:
+    """Return which of these URL keys articles have or claim, and which of these hashes their texts have."""
+    keys = {digest(key): key for key in url_keys}
+    known: set[str] = set()
+    for piece in chunks(keys, _TOGETHER):
+        for column in (tables.article_urls.c.key, tables.articles.c.canonical_digest):
+            known.update(keys[found] for found in database.known_among(connection, column, piece))
+    hashes: set[str] = set()
+    for texts in chunks(content_hashes, _TOGETHER):
+        hashes |= database.known_among(connection, tables.articles.c.content_hash, texts)
+    return known, hashes
 
 
 def ref(database: Database, connection: Connection, article_id: int) -> ArticleRef | None:

@@ -12,7 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NoReturn, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Integer, Table, case, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    case,
+    func,
+    select,
+)
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -25,6 +36,10 @@ from storage.values import cleaned as clean_values
 
 _STEPS = 100_000
 """Steps of SQLite's machine between two looks at the clock: some milliseconds."""
+_KNOWN_SQLITE = "SELECT DISTINCT {0} FROM {1} WHERE {0} IN ({2})"
+_KNOWN_POSTGRES = """
+SELECT known.value FROM unnest(CAST(? AS {2}[])) AS known (value)
+WHERE EXISTS (SELECT 1 FROM {1} WHERE {0} = known.value)"""
 
 
 class Database:
@@ -115,6 +130,32 @@ class Database:
         except self._error as error:
             self._raise(connection, sql, error)
 
+    def add_pairs(self, connection: Connection, table: Table, pairs: Sequence[tuple[int, int]]) -> None:
+        """Add rows of two numbers to a table of such rows, leaving out those that are there."""
+        columns = ", ".join(table.c.keys())
+        sql = f"INSERT INTO {table.name} ({columns}) {{}} ON CONFLICT DO NOTHING"
+        if self.postgres:
+            lists = tuple(self.each(numbers) for numbers in zip(*pairs, strict=True))
+            select = "SELECT * FROM unnest(CAST(? AS bigint[]), CAST(? AS bigint[]))"
+            self.run(connection, sql.format(select), lists, cleaned=True)
+        else:
+            self.run(connection, sql.format("VALUES (?, ?)"), [*pairs], cleaned=True)
+
+    def known_among(
+        self, connection: Connection, column: Column[Any], values: Sequence[bytes] | Sequence[str]
+    ) -> set[Any]:
+        """Return which of these values stand in a column that has an index."""
+        if not values:
+            return set()
+        if self.postgres:
+            sql = _KNOWN_POSTGRES.format(column, column.table.name, "bytea" if _is_bytes(values) else "text")
+            return {_plain(row[0]) for row in self.fetch(connection, sql, (list(values),))}
+        # Few different numbers of places make few statements to be compiled.
+        places = 1 << (len(values) - 1).bit_length()
+        sql = _KNOWN_SQLITE.format(column, column.table.name, ", ".join("?" * places))
+        filled = (*values, *[values[-1]] * (places - len(values)))
+        return {row[0] for row in self.fetch(connection, sql, filled)}
+
     def prepared(self, connection: Connection, sql: str) -> Any:
         """Run one statement that a person wrote, as it stands, and return its cursor; two are refused."""
         cursor = self._cursor(connection)
@@ -172,9 +213,11 @@ class Database:
         # The two dialects' classes have the same methods; one of them stands for both in the types.
         return cast("sqlite.Insert", postgresql.insert(table) if self.postgres else sqlite.insert(table))
 
-    def each(self, values: Sequence[int] | Sequence[str]) -> Any:
+    def each(self, values: Sequence[int]) -> str:
         """Return values as the one parameter that ``WITHIN ?`` and ``per_host`` take."""
-        return list(values) if self.postgres else json.dumps(list(values))
+        listed = json.dumps(list(values))
+        # psycopg would look at each number; as a text PostgreSQL reads them all the same.
+        return f"{{{listed[1:-1]}}}" if self.postgres else listed
 
     def picked(self, select: str) -> str:
         """Return the condition that ``id`` is among those selected for update, skipping locked rows."""
@@ -249,6 +292,14 @@ class Database:
             sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
         value = connection.exec_driver_sql(sql).scalar()
         return None if value is None else int(value)
+
+
+def _is_bytes(values: Sequence[bytes] | Sequence[str]) -> bool:
+    return isinstance(values[0], bytes)
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def _autoincrement(table: Table) -> bool:

@@ -1,6 +1,7 @@
 """Entries: what feeds offered, waiting for its page or ended in one counted outcome."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +14,7 @@ from storage.errors import LeaseLost, NotFound
 from storage.hosts import fence, known_hosts, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
 from storage.offers import entry_key, shared_guids
-from storage.values import chunks, digest, maker
+from storage.values import chunks, clean, digest, maker
 
 _FIELDS = (
     *("id", "source_id", "host_id", "url", "url_key", "guid", "title", "summary", "content", "published"),
@@ -36,14 +37,13 @@ _FINISH = (
     "UPDATE entries SET outcome = ?, reason = ?, article_id = coalesce(?, article_id), next_due_at = NULL,"
     " finished_at = ? WHERE id = ?"
 )
+_GIVEN = (
+    *("key", "host_id", "url", "url_key", "url_digest"),
+    *("archive_id", "next_due_at", "first_seen_at", "last_seen_at"),
+)
+_INSERT = inserting("entries", (*_GIVEN, "id")) + " ON CONFLICT DO NOTHING"
 _PUT = (
-    inserting(
-        "entries",
-        (
-            *("key", "host_id", "url", "url_key", "url_digest"),
-            *("archive_id", "next_due_at", "first_seen_at", "last_seen_at"),
-        ),
-    )
+    inserting("entries", _GIVEN)
     + """
 ON CONFLICT (key) DO UPDATE SET url = excluded.url, host_id = excluded.host_id,
 visits = entries.visits + CASE WHEN entries.outcome IS NULL THEN 0 ELSE 1 END, outcome = NULL, reason = NULL,
@@ -55,6 +55,17 @@ _MARKED = (
     "SELECT mark, min(id), max(id) FROM entries"
     " WHERE source_id = ? AND mark WITHIN ? AND mark IS NOT NULL GROUP BY mark"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an entry ended: its one outcome, and when, in epoch seconds."""
+
+    entry_id: int
+    outcome: EntryOutcome
+    reason: str | None
+    article_id: int | None
+    at: float
 
 
 class Entries:
@@ -148,13 +159,38 @@ class Entries:
             wake(self._db, connection, {entry.host_id: now})
         return entry
 
-    def add_archived(self, *, url: str, url_key: str, host: str, archive_id: int, now: float) -> Entry:
-        """Put a page that an archive holds into the frontier, to be ended in the same transaction.
+    def add_archived(self, lines: Sequence[NewEntry], *, archive_id: int, now: float) -> list[Entry]:
+        """Put pages that an archive holds into the frontier, to be ended in the same transaction.
 
-        Nobody is woken to fetch it.
+        Nobody is woken to fetch them. Returns the entry of each, in their order.
         """
+        keys = [entry_key(None, line) for line in lines]
         with self._db.write() as connection:
-            return self._put(connection, NewEntry(url=url, url_key=url_key, host=host), archive_id, now)
+            known = self._db.known_among(connection, tables.entries.c.key, keys)
+            fresh = {key: line for key, line in zip(keys, lines, strict=True) if key not in known}
+            made = self._insert(connection, fresh, archive_id, now)
+            return [
+                made.get(key) or self._put(connection, line, archive_id, now)
+                for key, line in zip(keys, lines, strict=True)
+            ]
+
+    def _insert(
+        self, connection: Connection, lines: Mapping[bytes, NewEntry], archive_id: int, now: float
+    ) -> dict[bytes, Entry]:
+        """Add pages that nobody has put there; none where another process was faster with one of them."""
+        hosts = known_hosts(self._db, connection, [line.host for line in lines.values()])
+        ids = self._db.reserve(connection, tables.entries, len(lines)) if lines else ()
+        rows = [
+            (key, hosts[line.host], clean(line.url), clean(line.url_key), digest(line.url_key), archive_id)
+            for key, line in lines.items()
+        ]
+        values = [(*row, now, now, now, id_) for row, id_ in zip(rows, ids, strict=True)]
+        if not values or self._db.run(connection, _INSERT, values, cleaned=True) < len(values):
+            return {}
+        return {
+            row[0]: _entry(*_blank(id_, row, now), line.host)
+            for row, id_, line in zip(rows, ids, lines.values(), strict=True)
+        }
 
     def _put(self, connection: Connection, line: NewEntry, archive_id: int | None, now: float) -> Entry:
         key = entry_key(None, line)
@@ -175,11 +211,18 @@ class Entries:
         lease: Lease | None = None,
     ) -> None:
         """End an entry with its one outcome. Raises NotFound; with ``lease``, LeaseLost if that is gone."""
-        values = (outcome, _short(reason), article_id, now, entry_id)
+        ending = Ending(entry_id=entry_id, outcome=outcome, reason=reason, article_id=article_id, at=now)
         with self._db.write() as connection:
             self._hold(connection, lease, now)
-            if self._db.run(connection, _FINISH, values) == 0:
-                raise NotFound(entry_id, f"there is no entry {entry_id}")
+            self.finish_all([ending])
+
+    def finish_all(self, endings: Sequence[Ending]) -> None:
+        """End entries, each once. Raises NotFound."""
+        rows = [(end.outcome, _short(end.reason), end.article_id, end.at, end.entry_id) for end in endings]
+        with self._db.write() as connection:
+            if rows and self._db.run(connection, _FINISH, rows) < len(rows):
+                first = endings[0].entry_id
+                raise NotFound(first, f"there is no entry {first}" + (" or another" if len(rows) > 1 else ""))
 
     def defer(
         self,
@@ -332,6 +375,13 @@ class Entries:
         counts = {outcome: found.get(outcome, 0) for outcome in _OUTCOMES}
         counts["deferred"] = found.get(None, 0)
         return {"offered": sum(counts.values()), **counts}
+
+
+def _blank(id_: int, row: Sequence[Any], now: float) -> list[Any]:
+    """Return the fields of an entry that was just inserted with the values of a row."""
+    values = dict(zip(_GIVEN, (*row, now, now, now), strict=True))
+    values |= {"id": id_, "attempts": 0, "visits": 0, "authors": "[]", "tags": "[]"}
+    return [values.get(name) for name in _FIELDS]
 
 
 def _short(reason: str | None) -> str | None:

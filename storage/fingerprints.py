@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from storage import tables
 from storage.database import Database
 from storage.dialect import inserting
 from storage.leaving import leave
@@ -24,7 +25,6 @@ _DOCS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
 _WAITING = "SELECT article_id FROM near_docs WHERE article_id WITHIN ? AND algorithm = 0"
 _OLD = "SELECT article_id FROM near_docs WHERE day < ? ORDER BY day LIMIT ?"
 _ADD_DOC = inserting("near_docs", ("article_id", "day", "algorithm", "keys"))
-_ADD_POSTING = inserting("near_postings", ("key", "article_id")) + " ON CONFLICT DO NOTHING"
 _DROP_DOC = "DELETE FROM near_docs WHERE article_id = ?"
 _DROP_POSTING = "DELETE FROM near_postings WHERE key = ? AND article_id = ?"
 _JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why", "how")
@@ -90,7 +90,7 @@ class Fingerprints:
             if docs:
                 self._db.run(connection, _ADD_DOC, docs, cleaned=True)
             if postings:
-                self._db.run(connection, _ADD_POSTING, postings, cleaned=True)
+                self._db.add_pairs(connection, tables.near_postings, postings)
 
     def remove(self, article_ids: Sequence[int]) -> int:
         """Forget articles that are about to be deleted; returns how many had a fingerprint.

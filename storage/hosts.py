@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from storage import tables
 from storage.database import Database
+from storage.errors import LeaseLost
 from storage.model import Lease, Release, RobotsRow
 from storage.values import chunks, digest
 
@@ -131,6 +132,19 @@ class Hosts:
         """
         with self._db.write() as connection:
             hold(self._db, connection, {lease.host_id for lease in leases})
+
+    def fence(self, leases: Iterable[tuple[Lease, float]]) -> None:
+        """Keep the hosts of leases from changing until the transaction that this is called in ends.
+
+        Each lease comes with the moment at which it must hold. Raises LeaseLost for one that does not.
+        """
+        wanted: dict[tuple[int, str], tuple[Lease, float]] = {}
+        for lease, now in leases:
+            wanted[lease.host_id, lease.owner] = lease, now
+        with self._db.write() as connection:
+            for _, (lease, now) in sorted(wanted.items()):
+                if not fence(self._db, connection, lease, now):
+                    raise LeaseLost(lease.host)
 
     def _keep_robots(self, connection: Connection, releases: Iterable[Release]) -> None:
         for release in releases:

@@ -11,7 +11,7 @@ import pstats
 import sqlite3
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ import psycopg
 import pytest
 
 from crawler.fingerprint import comparable, content_hash
-from crawler.ingest import save
+from crawler.ingest import Saved
 from crawler.likeness import Likeness
 from crawler.near.fingerprint import fingerprint
 from crawler.prepare import Prepared
+from crawler.together import Arrival, save_all, save_one
 from storage import open_store
+from storage.model import NewEntry
 from storage.store import Store
 from tests.keeping import NOW, at, content
 from tests.postgres import server
@@ -140,17 +142,28 @@ class Kabar:
     def in_batches(self, articles: list[Prepared]) -> None:
         for start in range(0, len(articles), BATCH):
             with self.store.transaction():
-                for prepared in articles[start : start + BATCH]:
-                    self._keep(prepared)
+                arrivals = self._arrivals(articles[start : start + BATCH])
+                self._count(save_all(self.store, arrivals, likeness=self.likeness))
 
     def _keep(self, prepared: Prepared) -> None:
-        url, key = prepared.urls[0]
-        now = prepared.fetched_at.timestamp()
-        entry = self.store.entries.add_archived(
-            url=url, url_key=key, host=prepared.content.site, archive_id=1, now=now
-        )
-        saved = save(self.store, prepared, entry=entry, lease=None, likeness=self.likeness, now=now)
-        self.saved += saved.outcome in ("stored", "duplicate")
+        [arrival] = self._arrivals([prepared])
+        self._count([save_one(self.store, arrival, likeness=self.likeness)])
+
+    def _arrivals(self, articles: list[Prepared]) -> list[Arrival]:
+        now = articles[0].fetched_at.timestamp()
+        lines = [
+            NewEntry(url=url, url_key=key, host=prepared.content.site)
+            for prepared in articles
+            for url, key in prepared.urls
+        ]
+        entries = self.store.entries.add_archived(lines, archive_id=1, now=now)
+        return [
+            Arrival(prepared=prepared, entry=entry, lease=None, now=now)
+            for prepared, entry in zip(articles, entries, strict=True)
+        ]
+
+    def _count(self, saved: Sequence[Saved]) -> None:
+        self.saved += sum(one.outcome in ("stored", "duplicate") for one in saved)
 
 
 class PlainFts:

@@ -3,7 +3,7 @@
 import pytest
 
 from storage.errors import ArchiveHeld
-from storage.model import Admitted, NewSource
+from storage.model import Admitted, NewEntry, NewSource
 from storage.store import Store
 from tests.keeping import NOW, add_source, lease
 
@@ -75,14 +75,19 @@ def test_two_that_read_one_archive_do_not_both_go_on(store: Store) -> None:
 
 
 def test_a_page_of_an_archive_wakes_nobody(store: Store) -> None:
-    page = {"url": "https://a.example/1", "url_key": "a.example/1", "host": "a.example", "now": NOW}
+    page = {"url": "https://a.example/1", "url_key": "a.example/1", "host": "a.example"}
+    more = NewEntry(url="https://a.example/2", url_key="a.example/2", host="a.example")
     with store.transaction():
-        entry = store.entries.add_archived(**page, archive_id=3)
+        [entry] = store.entries.add_archived([NewEntry(**page)], archive_id=3, now=NOW)
+        assert store.entries.get(entry.id) == entry
         store.entries.finish(entry.id, outcome="stored", now=NOW)
     assert lease(store, now=NOW + 1) == []
     with store.transaction():
-        again = store.entries.add_archived(**page, archive_id=4)
+        lines = [more, NewEntry(**page), more]
+        other, again, same = store.entries.add_archived(lines, archive_id=4, now=NOW)
+        assert (other.id, other.url) == (same.id, more.url)
         store.entries.finish(again.id, outcome="unchanged", now=NOW)
+        store.entries.finish(other.id, outcome="stored", now=NOW)
     found = store.entries.get(entry.id)
     assert (again.id, found.archive_id, found.visits, found.outcome) == (entry.id, 4, 1, "unchanged")
-    assert store.entries.add_page(**page).archive_id is None
+    assert store.entries.add_page(**page, now=NOW).archive_id is None
