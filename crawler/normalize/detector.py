@@ -8,14 +8,18 @@ where there is no such folder, or anything else goes wrong, py3langid loads its 
 import io
 import logging
 import lzma
+import math
 import os
+import struct
 import tempfile
+import zlib
 from array import array
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +33,13 @@ _FAILURES = (
     AttributeError,
     ImportError,
     EOFError,
+    struct.error,
     lzma.LZMAError,
     BadZipFile,
 )
 _NEEDED = frozenset(["ptc", "pc", "classes", "nextmove", "nextmove_row", "out_feat"])
+_HEADER = 4_096
+"""Bytes in which the description of an array ends."""
 
 
 def classify(text: str) -> str:
@@ -52,26 +59,46 @@ def _identifier() -> Any:
 
 
 def _from_cache() -> Any:
-    import numpy
     from py3langid.langid import LanguageIdentifier
 
-    with numpy.load(io.BytesIO(_unpacked()), allow_pickle=False) as data:
-        if not set(data.files) >= _NEEDED:
+    data = dict(_arrays(_unpacked()))
+    if not data.keys() >= _NEEDED:
+        raise ValueError("the model has another layout")
+    return LanguageIdentifier(
+        data["ptc"].copy(order="K"),
+        data["pc"].copy(),
+        data["classes"].tolist(),
+        _flat(data["nextmove"]),
+        data["out_feat"].tolist(),
+        tk_row=_flat(data["nextmove_row"]),
+    )
+
+
+def _arrays(content: bytes) -> Iterator[tuple[str, Any]]:
+    """Yield names and arrays of an npz file that is not packed; numpy would copy each several times."""
+    import numpy
+    from numpy.lib import format as npy
+
+    with ZipFile(io.BytesIO(content)) as archive:
+        files = archive.infolist()
+    for file in files:
+        name, extra = struct.unpack_from("<HH", content, file.header_offset + 26)
+        start = file.header_offset + 30 + name + extra
+        written = memoryview(content)[start : start + file.file_size]
+        if file.compress_type != ZIP_STORED or zlib.crc32(written) != file.CRC:
+            raise ValueError(f"{file.filename} of the model cannot be read")
+        stream = io.BytesIO(written[:_HEADER])
+        if npy.read_magic(stream) != (1, 0):
             raise ValueError("the model has another layout")
-        return LanguageIdentifier(
-            data["ptc"],
-            data["pc"],
-            data["classes"].tolist(),
-            _flat(data["nextmove"]),
-            data["out_feat"].tolist(),
-            tk_row=_flat(data["nextmove_row"]),
-        )
+        shape, by_column, kind = npy.read_array_header_1_0(stream)
+        flat = numpy.frombuffer(written, kind, math.prod(shape), stream.tell())
+        yield file.filename.removesuffix(".npy"), flat.reshape(shape, order="F" if by_column else "C")
 
 
 def _flat(numbers: Any) -> "array[int]":
     """Return unsigned numbers as an array of the standard library, which is quicker to index one by one."""
     flat: array[int] = array({2: "H", 4: "I", 8: "L"}[numbers.dtype.itemsize])
-    flat.frombytes(numbers.tobytes())
+    flat.frombytes(numbers.data.cast("B"))
     return flat
 
 
