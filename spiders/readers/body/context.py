@@ -3,7 +3,7 @@
 import numpy as np
 
 from spiders.readers.body.letters import Indices, Numbers
-from spiders.readers.body.traits import Frame, Traits, apart, shifted
+from spiders.readers.body.traits import Frame, Traits, apart, shifts, sums
 
 OWN = (
     *(
@@ -63,6 +63,7 @@ OWN = (
 )
 """Traits that the second judgement sees again."""
 _SHIFTS = (-4, -3, -2, -1, 1, 2, 3, 4)
+_GROUPS = ("owner", "parent", "grand", "great", "section", "look", "both")
 _LIKELY = 0.5
 _FAR_BLOCKS = 30
 
@@ -70,17 +71,17 @@ _FAR_BLOCKS = 30
 def context_of(traits: Traits, frame: Frame, first: Numbers) -> Traits:
     """The context of all blocks. ``first`` are the probabilities of the first judgement."""
     found: Traits = {"first": first}
+    rows = shifts(np.stack((first, traits["starts_related"])), max(_SHIFTS))
     for shift in _SHIFTS:
-        found[f"first{shift:+d}"] = shifted(first, shift)
+        found[f"first{shift:+d}"] = rows[shift][0]
     weight = np.minimum(traits["weight"], 600) + 10
     found |= _groups(frame, first, weight)
     found |= _run(traits, first)
-    found |= apart(traits, found["up_likely"], "off")
-    for name in ("log_weight", "heading", "same_title", "linked", "starts_related"):
-        for shift in (-1, 1):
-            found[f"{name}{shift:+d}"] = (
-                traits[f"{name}{shift:+d}"] if name != "starts_related" else shifted(traits[name], shift)
-            )
+    found |= apart(frame, found["up_likely"], "off")
+    for shift in (-1, 1):
+        for name in ("log_weight", "heading", "same_title", "linked"):
+            found[f"{name}{shift:+d}"] = traits[f"{name}{shift:+d}"]
+        found[f"starts_related{shift:+d}"] = rows[shift][1]
     found |= {name: traits[name] for name in OWN}
     return found
 
@@ -89,30 +90,24 @@ def _groups(frame: Frame, first: Numbers, weight: Numbers) -> Traits:
     """Means, masses and counts of the blocks that share an element or a look."""
     both = frame.parent * (int(frame.look.max()) + 1) + frame.look
     _, both = np.unique(both, return_inverse=True)
-    groups = {
-        "owner": frame.owner,
-        "parent": frame.parent,
-        "grand": frame.grand,
-        "great": frame.great,
-        "section": frame.heading,
-        "look": frame.look,
-        "both": both,
-    }
+    ways = (frame.owner, frame.parent, frame.grand, frame.great, frame.heading, frame.look, both)
+    groups = np.stack(ways)
     likely = first * weight
     whole = max(float(likely.sum()), 1.0)
+    (_, own_heavy), (masses, own_mass), (_, own_likely) = sums(
+        (weight, likely, first > _LIKELY), groups, groups.max(axis=1) + 1
+    )
+    means = own_mass / own_heavy
+    others = np.where(own_heavy > weight + 1, (own_mass - likely) / np.maximum(own_heavy - weight, 1), -1)
+    shares = own_mass / whole
     found: Traits = {}
-    main = int(np.bincount(frame.parent, likely, minlength=frame.nodes).argmax())
-    found["up_likely"], found["down_likely"] = frame.steps(main)
-    for name, group in groups.items():
-        heavy, mass = np.bincount(group, weight), np.bincount(group, likely)
-        own_heavy, own_mass = heavy[group], mass[group]
-        found[f"first_{name}"] = (own_mass / own_heavy).astype(np.float32)
-        found[f"others_{name}"] = np.where(
-            own_heavy > weight + 1, (own_mass - likely) / np.maximum(own_heavy - weight, 1), -1
-        ).astype(np.float32)
-        found[f"mass_first_{name}"] = (own_mass / whole).astype(np.float32)
-        if name in ("parent", "look", "both"):
-            found[f"likely_{name}"] = np.bincount(group, first > _LIKELY)[group].astype(np.float32)
+    found["up_likely"], found["down_likely"] = frame.steps(int(masses[1].argmax()))
+    for at, name in enumerate(_GROUPS):
+        found[f"first_{name}"] = means[at].astype(np.float32)
+        found[f"others_{name}"] = others[at].astype(np.float32)
+        found[f"mass_first_{name}"] = shares[at].astype(np.float32)
+    for name in ("parent", "look", "both"):
+        found[f"likely_{name}"] = own_likely[_GROUPS.index(name)].astype(np.float32)
     return found
 
 

@@ -1,7 +1,9 @@
 """What a page says about its article elsewhere, which blocks are compared with."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 _PROBE = 24
 _NEAR = 40
@@ -36,40 +38,61 @@ def likeness(
 
     ``lows`` are the texts in lower case, ``split`` their words; those of long blocks may be left out.
     """
-    names, lead, body = evidence.names, evidence.lead, evidence.body
+    page, body = _Page(lows), evidence.body
+    named = {at for name in evidence.names for at in page.holders(name)}
     return {
-        "same_title": _titles(lows, split, evidence),
-        "same_lead": [_lead(low, lead) if lead and len(low) >= _NEAR else 0.0 for low in lows],
-        "names": [bool(names) and len(low) < _LINE and any(name in low for name in names) for low in lows],
-        "structured": [_share(low, body) if body else -1.0 for low in lows],
+        "same_title": _titles(page, split, evidence),
+        "same_lead": _leads(page, evidence.lead),
+        "names": [at in named and len(low) < _LINE for at, low in enumerate(lows)],
+        "structured": [_share(low, body) for low in lows] if body else [-1.0] * len(lows),
     }
 
 
-def _titles(lows: Sequence[str], split: Sequence[Sequence[str]], evidence: Evidence) -> list[float]:
+class _Page:
+    """The blocks of a page as one text: most phrases are in few blocks, and to look into each takes long."""
+
+    def __init__(self, lows: Sequence[str]) -> None:
+        self.lows = lows
+        self._text = "\n".join(lows)
+        self._ends = list(accumulate(len(low) + 1 for low in lows))
+
+    def holders(self, phrase: str) -> Iterator[int]:
+        """Yield the indices of the blocks that hold a phrase, which is not empty and of one line."""
+        at = self._text.find(phrase)
+        while at >= 0:
+            block = bisect_right(self._ends, at)
+            yield block
+            at = self._text.find(phrase, self._ends[block])
+
+
+def _titles(page: _Page, split: Sequence[Sequence[str]], evidence: Evidence) -> list[float]:
     """2 for a title, 1.5 when one is in it or it in one, else the share of its words that titles have."""
     titles, known = evidence.titles, evidence.title_words
-    long = tuple(title for title in titles if len(title) > _TITLED)
-    longest = max(map(len, titles), default=0)
+    holding = {at for title in titles if len(title) > _TITLED for at in page.holders(title)}
+    longest, joined = max(map(len, titles), default=0), "\0".join(titles)
     found = []
-    for low, words in zip(lows, split, strict=True):
+    for at, (low, words) in enumerate(zip(page.lows, split, strict=True)):
         size = len(low)
         if size > _TITLE:
             found.append(0.0)
         elif low in titles:
             found.append(2.0)
-        elif size > _TITLED and (
-            (size < longest and any(low in title for title in titles)) or any(title in low for title in long)
-        ):
+        elif size > _TITLED and (at in holding or (size < longest and low in joined)):
             found.append(1.5)
         else:
             found.append(len(known.intersection(words)) / len(words))
     return found
 
 
-def _lead(low: str, lead: str) -> float:
-    if low == lead:
-        return 2.0
-    return float(low[:_NEAR] in lead or lead[:_NEAR] in low)
+def _leads(page: _Page, lead: str) -> list[float]:
+    """2 for the lead, 1 when the beginning of one is in the other."""
+    if not lead:
+        return [0.0] * len(page.lows)
+    holding = set(page.holders(lead[:_NEAR]))
+    return [
+        0.0 if len(low) < _NEAR else 2.0 if low == lead else float(at in holding or low[:_NEAR] in lead)
+        for at, low in enumerate(page.lows)
+    ]
 
 
 def _share(low: str, body: str) -> float:
@@ -77,5 +100,5 @@ def _share(low: str, body: str) -> float:
     if len(low) <= _PROBE * 2:
         return float(low in body)
     middle = len(low) // 2
-    probes = (low[:_PROBE], low[middle : middle + _PROBE], low[-_PROBE:])
-    return sum(probe in body for probe in probes) / 3
+    found = low[:_PROBE] in body, low[middle : middle + _PROBE] in body, low[-_PROBE:] in body
+    return sum(found) / len(found)

@@ -85,7 +85,7 @@ class Blocks:
     """Where an element stands, an index into the three columns below."""
     distances: list[bytes] = field(default_factory=lambda: [_NOWHERE])
     """For each kind of place how many elements up it is, at most FAR."""
-    counts: list[tuple[int, int, int]] = field(default_factory=lambda: [(0, 0, 0)])
+    counts: list[bytes] = field(default_factory=lambda: [bytes(3)])
     """Depth, and how many elements around have a good, how many a bad name."""
 
 
@@ -183,7 +183,7 @@ class _Cutter:
             near = bytes(changed)
         depth, good, bad = blocks.counts[lineage]
         blocks.distances.append(near)
-        blocks.counts.append((min(depth + 1, 60), min(good + tag.good, 10), min(bad + tag.bad, 10)))
+        blocks.counts.append(bytes((min(depth + 1, 60), min(good + tag.good, 10), min(bad + tag.bad, 10))))
         self.kin.append({})
         return len(self.kin) - 1
 

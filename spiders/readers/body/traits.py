@@ -1,6 +1,7 @@
 """The traits of blocks: how each looks, where it stands, and what stands around it. One row a trait."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -37,6 +38,12 @@ APART = (
 )
 """Kinds of places that are asked for between a block and what it shares with the best element."""
 
+_GOOD, _BAD = sorted(GOOD), sorted(BAD)
+_NEAR = tuple(f"near_{place}" for place in PLACES)
+_APART = [PLACES.index(place) for place in APART]
+_IS_KIND = np.eye(len(KINDS), dtype=np.float32)
+_PHRASE_BITS = np.arange(len(PHRASES))[:, None]
+
 Traits = dict[str, Numbers]
 """Rows by name."""
 
@@ -69,6 +76,8 @@ class Frame:
         self.great = parents[self.grand]
         self.heading = np.zeros(self.size, np.intp)
         """The heading above each block, counted from one; 0 without."""
+        self.near = np.zeros((len(PLACES), self.size), np.float32)
+        """For each kind of place how many elements up from each block it is."""
         self.nodes = len(parents)
         self.parents = blocks.parents
 
@@ -120,30 +129,34 @@ def _looks(blocks: Blocks, evidence: Evidence) -> Traits:
         **{name: np.array(values, np.float32) for name, values in likes.items()},
     }
     bits = np.fromiter(map(phrases_in, lows, split), np.intp, len(lows))
-    return found | {name: (bits >> at & 1).astype(np.float32) for at, name in enumerate(PHRASES)}
+    said = (bits >> _PHRASE_BITS & 1).astype(np.float32)
+    return found | dict(zip(PHRASES, said, strict=True))
 
 
 def _places(blocks: Blocks, frame: Frame) -> Traits:
     lineages = np.array(blocks.lineages, np.intp)[frame.owner]
     table = np.frombuffer(b"".join(blocks.distances), np.uint8).reshape(-1, len(PLACES))
-    near = table[lineages].astype(np.float32)
+    near = table[lineages].T.astype(np.float32, order="C")
     for at, tag in enumerate(blocks.inner):
         if tag is not None and tag.places:
-            near[at, tag.places] = 0
-    counts = np.array(blocks.counts, np.float32)[lineages]
+            near[tag.places, at] = 0
+    frame.near = near
+    counts = np.frombuffer(b"".join(blocks.counts), np.uint8).reshape(-1, 3)
+    depth, good, bad = counts[lineages].T.astype(np.float32, order="C")
     owners = [blocks.tags[owner] for owner in blocks.owners]
     kind = np.array([tag.kind for tag in owners], np.intp)
     found: Traits = {
-        "depth": counts[:, 0],
-        "good": counts[:, 1],
-        "bad": counts[:, 2],
-        "near_good": near[:, sorted(GOOD)].min(axis=1),
-        "near_bad": near[:, sorted(BAD)].min(axis=1),
+        "depth": depth,
+        "good": good,
+        "bad": bad,
+        "near_good": near[_GOOD].min(axis=0),
+        "near_bad": near[_BAD].min(axis=0),
         "level": _floats([tag.level for tag in owners]),
         "breaks": np.minimum(_floats(blocks.breaks), 20),
     }
-    found |= {name: (kind == at).astype(np.float32) for at, name in enumerate(KINDS)}
-    return found | {f"near_{name}": near[:, at] for at, name in enumerate(PLACES)}
+    found |= zip(KINDS, _IS_KIND[:, kind], strict=True)
+    found |= zip(_NEAR, near, strict=True)
+    return found
 
 
 def is_data(traits: Traits) -> Numbers:
@@ -152,9 +165,9 @@ def is_data(traits: Traits) -> Numbers:
     return data
 
 
-def apart(traits: Traits, up: Numbers, name: str) -> Traits:
+def apart(frame: Frame, up: Numbers, name: str) -> Traits:
     """The distance of each place that sets a block apart: nearer than what is ``up`` elements away."""
-    near = np.array([traits[f"near_{place}"] for place in APART])
+    near = frame.near[_APART]
     found = np.where(near < up, near, np.float32(FAR))
     return {f"{name}_{place}": row for place, row in zip(APART, found, strict=True)}
 
@@ -166,23 +179,20 @@ def _masses(traits: Traits, frame: Frame) -> Traits:
     good = good * np.where(poor, np.float32(0.2), np.float32(1)) * ~is_data(traits)
     whole = max(float(good.sum()), 1.0)
     found: Traits = {"good_text": good.astype(np.float32)}
-    for name, group in (
-        ("owner", frame.owner),
-        ("parent", frame.parent),
-        ("grand", frame.grand),
-        ("great", frame.great),
-    ):
-        mass = np.bincount(group, good, minlength=frame.nodes)
-        found[f"mass_{name}"] = (mass[group] / max(float(mass.max()), 1.0)).astype(np.float32)
-        found[f"share_{name}"] = (mass[group] / whole).astype(np.float32)
+    groups = np.stack((frame.owner, frame.parent, frame.grand, frame.great))
+    masses, own = sums((good,), groups, np.full(len(groups), frame.nodes))[0]
+    most = np.array([mass.max() for mass in masses])[:, None]
+    beside, shares = own / np.maximum(most, 1.0), own / whole
+    for at, name in enumerate(("owner", "parent", "grand", "great")):
+        found[f"mass_{name}"] = beside[at].astype(np.float32)
+        found[f"share_{name}"] = shares[at].astype(np.float32)
     for name, group in (("owner", frame.owner), ("parent", frame.parent), ("look", frame.look)):
         found[f"many_{name}"] = np.log1p(np.bincount(group)[group]).astype(np.float32)
-    main = int(np.bincount(frame.parent, good, minlength=frame.nodes).argmax())
-    found["up_main"], found["down_main"] = frame.steps(main)
-    found |= apart(traits, found["up_main"], "apart")
+    found["up_main"], found["down_main"] = frame.steps(int(masses[1].argmax()))
+    found |= apart(frame, found["up_main"], "apart")
     mass = np.bincount(frame.look, good)
     found["mass_look"] = (mass[frame.look] / max(float(mass.max()), 1.0)).astype(np.float32)
-    mean = np.bincount(frame.parent, good) / np.maximum(np.bincount(frame.parent), 1)
+    mean = masses[1] / np.maximum(np.bincount(frame.parent, minlength=frame.nodes), 1)
     found["mean_parent"] = np.log1p(mean[frame.parent]).astype(np.float32)
     return found
 
@@ -228,28 +238,43 @@ def _headed(traits: Traits, frame: Frame) -> Traits:
 
 def _neighbours(traits: Traits, frame: Frame) -> Traits:
     found: Traits = {}
+    rows = shifts(np.stack([traits[name] for name in _NEIGHBOURLY]), max(_SHIFTS))
+    groups = np.stack((frame.parent, frame.look))
+    shifted = shifts(groups, max(_SHIFTS))
     for shift in _SHIFTS:
-        for name in _NEIGHBOURLY:
-            found[f"{name}{shift:+d}"] = shifted(traits[name], shift)
-        found[f"parent{shift:+d}"] = (shifted(frame.parent, shift) == frame.parent).astype(np.float32)
-        found[f"look{shift:+d}"] = (shifted(frame.look, shift) == frame.look).astype(np.float32)
+        for name, row in zip(_NEIGHBOURLY, rows[shift], strict=True):
+            found[f"{name}{shift:+d}"] = row
+        found[f"parent{shift:+d}"], found[f"look{shift:+d}"] = shifted[shift] == groups
     around = np.ones(2 * _AROUND + 1)
-    sums = [
+    good, weight = (
         np.convolve(traits[name], around)[_AROUND : _AROUND + frame.size] for name in ("good_text", "weight")
-    ]
-    found["density"] = (sums[0] / np.maximum(sums[1], 1)).astype(np.float32)
-    found["text_around"] = np.log1p(sums[0]).astype(np.float32)
+    )
+    found["density"] = (good / np.maximum(weight, 1)).astype(np.float32)
+    found["text_around"] = np.log1p(good).astype(np.float32)
     return found
 
 
-def shifted(column: Numbers | Indices, shift: int) -> Numbers:
-    """The values of the blocks ``shift`` places on; -1 beyond the page."""
-    found = np.full(len(column), -1, column.dtype)
-    if abs(shift) < len(column):
-        if shift > 0:
-            found[:-shift] = column[shift:]
-        else:
-            found[-shift:] = column[:shift]
+def shifts(rows: Numbers, farthest: int) -> dict[int, Numbers]:
+    """By shift the rows with the values of the blocks so many places on; -1 beyond the page."""
+    count, size = rows.shape
+    wide = np.full((count, size + 2 * farthest), -1, rows.dtype)
+    wide[:, farthest : farthest + size] = rows
+    return {
+        shift: wide[:, farthest + shift : farthest + shift + size] for shift in range(-farthest, farthest + 1)
+    }
+
+
+def sums(values: Sequence[Numbers], groups: Indices, sizes: Indices) -> list[tuple[list[Numbers], Numbers]]:
+    """For each of the values its sums by group, and for each block the sum of its own group.
+
+    ``groups`` has a row for each way to group the blocks, ``sizes`` says of how many groups each is.
+    """
+    ends = np.cumsum(sizes)
+    places = groups + (ends - sizes)[:, None]
+    found = []
+    for value in values:
+        total = np.bincount(places.ravel(), np.tile(value, len(groups)), minlength=int(ends[-1]))
+        found.append((np.split(total, ends[:-1]), total[places]))
     return found
 
 
