@@ -71,7 +71,8 @@ def _relative(line: str, language: str, base: datetime) -> Words | None:
     for unit, pattern in _ago(language).items():
         match = pattern.fullmatch(line)
         if match and unit in _UNIT_SECONDS:
-            at = base - timedelta(seconds=int(next(filter(None, match.groups()))) * _UNIT_SECONDS[unit])
+            number = int(next(filter(None, match.groups()), 1))
+            at = base - timedelta(seconds=number * _UNIT_SECONDS[unit])
             if unit in ("day", "week"):
                 return Words(at.replace(hour=0, minute=0, second=0, microsecond=0), day_only=True)
             return Words(at, day_only=False)
@@ -85,8 +86,8 @@ def _ago(language: str) -> Mapping[str, re.Pattern[str]]:
 
 
 def _template(said: str) -> str:
-    before, _, after = said.partition("{n}")
-    return rf"{re.escape(before)}(\d{{1,3}}){re.escape(after)}"
+    before, number, after = said.partition("{n}")
+    return rf"{re.escape(before)}(\d{{1,3}}){re.escape(after)}" if number else re.escape(said)
 
 
 @cache

@@ -39,6 +39,15 @@ def date_labels() -> frozenset[str]:
 
 
 @cache
+def days_in_words() -> frozenset[str]:
+    """Return what stands for a date without a number ("yesterday", "an hour ago"), in all languages."""
+    found = [content.get("dates", {}) for content in languages().values()]
+    lists = [words.get(kind, ()) for words in found for kind in ("today", "yesterday")]
+    lists += [said for words in found for said in words.get("ago", {}).values()]
+    return frozenset(text.casefold() for texts in lists for text in texts if "{n}" not in text)
+
+
+@cache
 def printed_rules(kind: str) -> tuple[Mapping[str, Any], ...]:
     """Return the rules for ``datelines`` or ``bylines``, those of single languages first."""
     return tuple(rule for content in languages().values() for rule in content.get(kind, ()))

@@ -6,7 +6,7 @@ from itertools import islice
 
 from lxml.etree import XPath
 
-from spiders.readers.conventions import date_labels
+from spiders.readers.conventions import date_labels, days_in_words
 from spiders.readers.plain import MAX_NAME, plain
 from spiders.readers.signed import Bylines, bylines_of
 from spiders.readers.tree import HtmlTree
@@ -94,10 +94,15 @@ class Shown:
 
     @cached_property
     def dates(self) -> tuple[str, ...]:
-        """Short texts of date elements that have a number in them, the first ones of the page."""
+        """Short texts of date elements that hold a number or mean a day, the first ones of the page."""
         texts = (" ".join("".join(element.itertext()).split()) for element in self._marked["date"][:20])
         return tuple(
-            dict.fromkeys(text for text in texts if len(text) <= _LONGEST_DATE and _HAS_NUMBER.search(text))
+            dict.fromkeys(
+                text
+                for text in texts
+                if len(text) <= _LONGEST_DATE
+                and (_HAS_NUMBER.search(text) or text.casefold() in days_in_words())
+            )
         )[:4]
 
     @cached_property

@@ -90,6 +90,8 @@ def test_exact_forms(raw: str, iso: str) -> None:
         ("Tue Oct 21 20:43:00 ICT 2025", "en", None, "2025-10-21T20:43:00+07:00"),
         ("3 jam yang lalu", "id", "id", "2025-10-22T09:00:00+07:00"),
         ("2 hours ago", "en", None, "2025-10-22T03:00:00+00:00"),
+        ("an hour ago", "en", None, "2025-10-22T04:00:00+00:00"),
+        ("vor einer Stunde", "de", None, "2025-10-22T06:00:00+02:00"),
         ("kemarin", "id", "id", "2025-10-21T00:00:00+07:00"),
         ("vor 2 Stunden", "de", "de", "2025-10-22T05:00:00+02:00"),
         ("21 Oct 2025 10:00 CST", "en", "cn", "2025-10-21T10:00:00+08:00"),

@@ -216,6 +216,9 @@ class TestMoments:
             ("<p><span>Ani Lestari</span> 12 Desember 2024</p>", "12 Desember 2024"),
             ("<p>Warta berdiri sejak tahun 1990 dan terbit setiap hari di 34 provinsi.</p>", None),
             ("<p>4 menit baca</p>", None),
+            ("<p class=date>Kemarin</p>", "Kemarin"),
+            ("<p class=date>Sejam lalu</p>", "Sejam lalu"),
+            ("<p class=date>Terbaru</p>", None),
             ("<p class=date>Published: January 3, 2024</p><p class=date>May 1, 2020</p>", "January 3, 2024"),
         ],
     )
