@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.changes import changed_fields, is_reread
+from spiders.readers.version import reader_name
 from storage.model import Content
 from tests.kept import WIB, content
 
@@ -48,6 +49,16 @@ def test_explained(old: Content, new: Content) -> None:
     assert reread(old, new)
     assert not is_reread(old, new, changed_fields(old, new)), "one reader read both"
     assert not is_reread(replace(old, reader=None), new, changed_fields(old, new)), "it was no page"
+
+
+def test_what_is_left_out_as_repeated_is_no_edit_and_hides_none() -> None:
+    before, after = reader_name(), reader_name(None, (BOX,))
+    kept = article(*LINES, BOX, reader=before)
+    left_out = article(reader=after)
+    assert is_reread(kept, left_out, changed_fields(kept, left_out))
+    edited = article(LINES[0].replace("20", "24"), *LINES[1:], reader=after)
+    assert not is_reread(kept, edited, changed_fields(kept, edited))
+    assert not is_reread(left_out, edited, changed_fields(left_out, edited))
 
 
 @pytest.mark.parametrize(
