@@ -47,7 +47,6 @@ def kinds() -> NDArray[np.uint8]:
     return table
 
 
-@cache
 def folds() -> NDArray[np.uint32]:
     """Return how each code point is read: in lower case, digits as ASCII, one of two look-alikes."""
     table = np.arange(_ALL, dtype=np.uint32)

@@ -46,9 +46,8 @@ def tokens(text: str) -> Tokens:
     places = np.flatnonzero(starts)
     if not len(places):
         return Tokens(places.astype(np.uint64), places, places, 0.0)
-    bits = np.where(words | signs, bits, bits & END)
     kind = np.bitwise_or.reduceat(bits, places)
-    numbers = _hashed(codes, words | signs, places)
+    numbers = _hashed(codes, places)
     within = np.ones(len(places), dtype=bool)
     within[0] = False
     within[1:] = (kind[:-1] & END) == 0
@@ -63,19 +62,28 @@ def tokens(text: str) -> Tokens:
 
 
 def _characters(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    """Return the code points that count, read alike, and their kinds."""
+    """Return the code points that count, and their kinds."""
     text = text[:MAX_CHARACTERS]
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("ß", "ss")[:MAX_CHARACTERS]
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    bits = kinds()[codes]
+    bits = kinds().take(codes)
     left_out = (bits & NOTHING) != 0
     digits = (bits & DIGIT) != 0
     if digits.any():
         left_out[1:-1] |= ((bits[1:-1] & MARK) != 0) & digits[:-2] & digits[2:]
     if left_out.any():
         codes, bits = codes[~left_out], bits[~left_out]
-    return folds()[codes], bits
+    return codes, bits
+
+
+@cache
+def _values() -> Numbers:
+    """Return what each code point adds to the hash of a token; look-alikes add the same, a blank nothing."""
+    values = folds().astype(np.uint64) * _SPREAD[0]
+    values ^= values >> _HALF
+    values[(kinds() & (LETTER | DIGIT | SIGN)) == 0] = 0
+    return values
 
 
 @cache
@@ -87,11 +95,10 @@ def _powers() -> tuple[Numbers, Numbers]:
     return every[0], every[1]
 
 
-def _hashed(codes: NDArray[np.uint32], counted: NDArray[np.bool_], places: NDArray[np.intp]) -> Numbers:
+def _hashed(codes: NDArray[np.uint32], places: NDArray[np.intp]) -> Numbers:
     """Return the hash of each run of characters that begins at one of the places."""
     ahead, back = _powers()
-    values = (codes * counted).astype(np.uint64) * _SPREAD[0]
-    values ^= values >> _HALF
+    values = _values().take(codes)
     values *= ahead[: len(values)]
     return spread(np.add.reduceat(values, places) * back[places])
 

@@ -110,7 +110,7 @@ def test_end_to_end(texts: list[str], tmp_path: Path) -> None:
     ratio = statistics.median(ours) / statistics.median(peers)
     tell(f"all of it ({copies} copies)", ours, peers, texts)
     assert copies >= 0.9 * len(texts) / 5
-    assert ratio < 0.6  # where MinHash takes 408 us, that is 4,000 articles a second
+    assert ratio < 0.56  # where MinHash takes 408 us, that is 4,000 articles a second
 
 
 def judge_all(store: Store, texts: list[str]) -> int:
@@ -187,12 +187,26 @@ class Grown:
                         self.under[key] += 1
                 self.kept.append(kept)
                 prints.append(KeptPrint(article_id=at, keys=kept, day=DAY, algorithm=1))
-            self.store.fingerprints.add(prints)
+            self.add(prints)
             self.size += number
         if self.store._database.postgres:  # what a running server does by itself; the one of tests does not
             engine = self.store._database.engine.execution_options(isolation_level="AUTOCOMMIT")
             with engine.connect() as connection:
                 connection.exec_driver_sql("VACUUM ANALYZE")
+
+    def add(self, prints: list[KeptPrint]) -> None:
+        database = self.store._database
+        if not database.postgres:
+            return self.store.fingerprints.add(prints)
+        postings = [(key, one.article_id) for one in prints for key in one.keys]
+        docs = [(one.article_id, one.day, one.algorithm, b"") for one in prints]
+        with database.write() as connection:
+            cursor: Any = connection.connection.cursor()
+            for table, rows in (("near_postings", postings), ("near_docs", docs)):
+                with cursor.copy(f"COPY {table} FROM STDIN") as copy:  # a million takes an hour otherwise
+                    for row in rows:
+                        copy.write_row(row)
+        return None
 
     def lookups(self, *, batch: int, number: int = 1000) -> tuple[float, float]:
         """Return CPU-microseconds and median wall-microseconds a look-up takes."""
