@@ -24,6 +24,8 @@ class Doc:
     lang: str
     title: str
     text: str
+    edits: frozenset[str] = frozenset()
+    """What was done to it, if it is a copy."""
 
     def part(self, parts: int) -> int:
         """Return in which of so many parts its cluster is: what is tuned on one is read off the other."""
@@ -33,7 +35,10 @@ class Doc:
 def read_docs(path: Path) -> list[Doc]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         rows = map(json.loads, lines)
-        return [Doc(row["cluster"], row["kind"], row["lang"], row["title"], row["text"]) for row in rows]
+        return [
+            Doc(row["cluster"], row["kind"], row["lang"], row["title"], row["text"], frozenset(row["ops"]))
+            for row in rows
+        ]
 
 
 def gold_pairs(docs: Sequence[Doc]) -> set[Pair]:
