@@ -75,10 +75,12 @@ class _Comparison:
             yield from (Piece("gone", old), Piece("new", new))
             return
         for a, b, c, d, same in self._stretches(keys, others):
-            if same:
-                yield Piece("same", "".join(after[c:d]))
-            else:
+            if not same:
                 yield from (Piece("gone", "".join(before[a:b])), Piece("new", "".join(after[c:d])))
+            elif b < len(before) or d < len(after):
+                yield from _ended("".join(before[a:b]), "".join(after[c:d]))
+            else:
+                yield Piece("same", "".join(after[c:d]))
 
     def _stretches(self, old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int, bool]]:
         """Yield where stretches of both begin and end, and whether they are the same."""
@@ -100,6 +102,16 @@ class _Comparison:
         here = Counter(new)
         self._left -= len(old) + len(new) + sum(here[key] for key in old)
         return self._left > 0
+
+
+def _ended(old: str, new: str) -> Iterator[Piece]:
+    """Leave the blanks behind what stayed to what follows, where they differ: "Callow's", "Callow will"."""
+    stayed, was = new.rstrip(), old[len(old.rstrip()) :]
+    blanks = new[len(stayed) :]
+    if was == blanks:
+        yield Piece("same", new)
+    else:
+        yield from (Piece("same", stayed), Piece("gone", was), Piece("new", blanks))
 
 
 def _common(old: Sequence[str], new: Sequence[str]) -> int:
@@ -145,4 +157,4 @@ def _told(texts: dict[Kind, str], tail: str, *, last: bool = False) -> Iterator[
 def _common_tail(gone: str, new: str) -> str:
     """Return the blanks that both end in: they stayed."""
     one, other = gone[len(gone.rstrip()) :], new[len(new.rstrip()) :]
-    return one if one == other and len(one) < min(len(gone), len(new)) else ""
+    return one if one == other else ""

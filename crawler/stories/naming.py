@@ -7,7 +7,7 @@ the beginning and at the end of the text.
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -22,6 +22,9 @@ _OPENING, _CLOSING = 120, 100
 _BRACKETS = re.compile(r"[(（【\[［]([^()（）【】\[\]［］]{2,60})[)）】\]］]")
 _HEAD = re.compile(rf"\s*{_BRACKETS.pattern}|[^.!?。:：]{{1,60}}?\s?{_BRACKETS.pattern}\s?[-–—―:=.]")
 """Brackets at the beginning of a text, or between a city and a dash; others are abbreviations."""
+_BEHIND = re.compile(r"[^.!?。:：,()]{2,40},\s([^.!?。:：,()]{2,40}?)\s?[-–—]\s")
+"""What stands between a city and a dash without brackets."""
+_AHEAD = ("dateline", "opening")
 _END = re.compile(rf"{_BRACKETS.pattern}\s*\.?\s*\Z")
 _BETWEEN = re.compile(r"[/,;|=＝·•]|\s[-–—]\s|\s(?:and|und|dan|et|y|e)\s")
 _AROUND = " .:-–—/'\"“”"
@@ -111,7 +114,10 @@ def named_in(member: Member) -> tuple[Named, ...]:
         if len(key) < 2 or of_picture or _is_initials(text):
             continue
         shown = agency.name if agency else text
-        found.setdefault(key, Named(key, shown, where, agency, firm or agency is not None))
+        first = found.setdefault(key, Named(key, shown, where, agency, firm or agency is not None))
+        # A city is no author, and no reporter stands behind a city.
+        if where in _AHEAD and first.where not in _AHEAD:
+            found[key] = replace(first, firm=True)
     return tuple(found.values())
 
 
@@ -143,6 +149,8 @@ def _places(member: Member) -> Iterator[tuple[str, Where, bool]]:
     yield from ((name, "credits", False) for name in member.credits)
     yield from ((name, "authors", False) for name in member.authors)
     yield from ((piece, "dateline", False) for piece in _pieces(_BRACKETS.sub(",", member.dateline or "")))
+    if behind := _BEHIND.match(member.opening[:_OPENING]):
+        yield from ((piece, "opening", False) for piece in _pieces(behind[1]))
     if end := _END.search(member.closing[-_CLOSING:]):
         yield from ((piece, "closing", False) for piece in _pieces(end[1]))
 

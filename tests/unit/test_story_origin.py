@@ -52,10 +52,22 @@ class TestNames:
             ({"closing": "He signed the pact (NATO) again."}, []),
             ({"opening": "HARBOUR (Mandala Wire) - The ship"}, ["Mandala Wire"]),
             ({"closing": "It ended. (Reuters)"}, ["Reuters"]),
+            ({"opening": "PORT CALLOW, Mandala Wire - The ship"}, ["Mandala Wire"]),
+            ({"opening": "In Rome, the mayor, a poet - and a good one - said"}, []),
         ],
     )
     def test_names_are_found_where_desks_print_them(self, fields: dict[str, Any], names: list[str]) -> None:
         assert [named.name for named in named_in(article(1, **fields))] == names
+
+    def test_what_stands_behind_the_city_and_as_author_is_no_reporter(self) -> None:
+        opening = "PORT CALLOW, Samudra - The ship sailed."
+        [named] = named_in(article(1, opening=opening, authors=("Samudra",)))
+        assert named.firm
+        assert not any(one.firm for one in named_in(article(1, opening=opening, authors=("Ann Lee",))))
+        copies = [article(n, n, opening=opening, authors=("Samudra",)) for n in (1, 2)]
+        assert origin_of(copies).name == "Samudra"
+        reporters = [article(n, n, authors=("Ann Lee",), dateline="ROME") for n in (1, 2)]
+        assert origin_of(reporters).name == "Paper 1"
 
     def test_sites_of_agencies(self) -> None:
         assert [one and one.name for one in map(agency_of_site, ("reuters.com", "en.antaranews.com"))] == [

@@ -37,6 +37,9 @@ def marked(old: str, new: str) -> str:
         ("", "", ""),
         ("Satu dua", "Tiga empat", "[-Satu dua-]{+Tiga empat+}"),
         ("two  blanks", "two blanks", "two blanks"),
+        ("Callow's council met", "Callow will met", "Callow[-'s council-]{+ will+} met"),
+        ("to run a bus all night.", "to run a bus.", "to run a bus[- all night-]."),
+        ("One two three.", "One, two three.", "One{+,+} two three."),
     ],
 )
 def test_words(old: str, new: str, shown: str) -> None:
