@@ -109,7 +109,17 @@ def parse(robots: Robots) -> Protego:
 
 def is_allowed(rules: Protego, url: str, user_agent: str) -> bool:
     """Whether parsed rules let a user agent fetch a URL."""
-    return bool(rules.can_fetch(url, user_agent))
+    return bool(rules.can_fetch(url, _product(user_agent)))
+
+
+def _product(user_agent: str) -> str:
+    """Return the part of a User-Agent by which rules name it (RFC 9309, 2.2.1): what it says first.
+
+    Protego looks for the names of groups everywhere in it: a group for ``reader`` or ``https`` is not for a
+    kabar whose comment has that word. Only those who pose as a browser say in a comment who they are.
+    """
+    first = user_agent.partition("(")[0].split()
+    return user_agent if not first or first[0].lower().startswith("mozilla/") else first[0]
 
 
 def refused_machines(robots: Robots, url: str) -> tuple[str, ...]:
@@ -146,7 +156,7 @@ def crawl_delay(robots: Robots, user_agent: str) -> float | None:
     if robots.status != 200 or not robots.text:
         return None
     find = _delay if len(robots.text) < LARGE else _delay_of_large
-    return find(robots.text, user_agent)
+    return find(robots.text, _product(user_agent))
 
 
 def _groups(text: str) -> str:

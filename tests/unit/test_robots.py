@@ -42,6 +42,28 @@ def test_rules_for_us_win_over_rules_for_all() -> None:
     assert allowed(text, "/private/open")
 
 
+@pytest.mark.parametrize(
+    ("group", "user_agent", "is_meant"),
+    [
+        ("kabar", "kabar/0.1.0 (news reader; no contact set)", True),
+        ("Kabar/0.1", "kabar/0.1.0 (news reader; no contact set)", True),
+        ("reader", "kabar/0.1.0 (news reader; no contact set)", False),
+        ("https", "kabar/0.1.0 (+https://example.org/bot)", False),
+        ("bot", "kabar/0.1.0 (+https://example.org/bot)", False),
+        ("mine", "mine", True),
+        ("other", "mine other/1.0", False),
+        ("kabar", "Mozilla/5.0 (compatible; kabar/0.1.0; +https://example.org/bot)", True),
+        ("kabar", "(kabar)", True),
+    ],
+)
+def test_groups_are_for_the_product_and_not_for_words_of_its_comment(
+    group: str, user_agent: str, is_meant: bool
+) -> None:
+    file = seen(f"User-agent: {group}\nDisallow: /\nCrawl-delay: 9")
+    assert robots.is_allowed(robots.parse(file), "https://a.test/x", user_agent) is not is_meant
+    assert robots.crawl_delay(file, user_agent) == (9.0 if is_meant else None)
+
+
 def test_wildcards_and_ends() -> None:
     text = "User-agent: *\nDisallow: /*.pdf$\nDisallow: /search?*q="
     assert not allowed(text, "/a/b.pdf")
