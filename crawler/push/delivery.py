@@ -1,5 +1,6 @@
 """Take in what hubs push: a signed document is read as a poll's is, anything else is at most a hint."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 
@@ -22,14 +23,19 @@ REASON = "its hub says that there is news"
 
 
 async def take_in(worker: Worker, inbox: Inbox, wake: Callable[[], None]) -> None:
-    """Read and offer what is pushed, one document after the other, for ever; ``wake`` after each."""
+    """Read and offer what is pushed, one document after the other, for ever; ``wake`` after each.
+
+    What goes wrong over one, by a defect as well, costs that one: the next poll finds what was pushed.
+    """
     while True:
         push = await inbox.get()
-        try:
-            await deliver(worker, push)
+        (outcome,) = await asyncio.gather(deliver(worker, push), return_exceptions=True)
+        if isinstance(outcome, StorageError):  # a full disk, say
+            log.error("%s", outcome)
+        elif isinstance(outcome, BaseException):
+            log.error("reading what is pushed ended with a defect", exc_info=outcome)
+        else:
             wake()
-        except StorageError as error:  # a full disk, say: the next poll finds what was pushed
-            log.error("%s", error)
 
 
 async def deliver(worker: Worker, push: Push) -> PollCounts | None:
