@@ -205,6 +205,8 @@ def _summary(report: "CrawlReport") -> str:
         return "there are no sources to crawl: `kabar add URL` follows one"
     names = ("stored", "revised", "duplicates", "rejected", "deferred")
     numbers = [f"{sum(getattr(row, name) for row in report.rows):,} {name}" for name in names]
+    unchanged = sum(row.unchanged for row in report.rows)
+    numbers += [f"{unchanged:,} unchanged"] if unchanged else []
     failed = sum(row.failed for row in report.rows)
     documents = sum(row.documents for row in report.rows)
     numbers += [f"{count(documents, 'document')} read behind them"] if documents else []

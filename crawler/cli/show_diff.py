@@ -59,7 +59,7 @@ _COLUMNS = [
         shown=lambda step: stamp(step.revision.seen_at.astimezone()),
     ),
     Column[Step]("words", lambda step: step.revision.content.word_count, right=True),
-    Column[Step]("changed", lambda step: ", ".join(step.changed)),
+    Column[Step]("changed", lambda step: ", ".join(step.changed), cut=True),
     Column[Step]("much", lambda step: _percent(step.share), right=True),
     Column[Step]("title", lambda step: step.revision.content.title, cut=True),
     Column[Step]("kind", lambda step: step.revision.kind),

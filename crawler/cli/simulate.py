@@ -115,6 +115,7 @@ def _show(rows: "list[tuple[str, Row]]") -> None:
     if not on_terminal():
         show_list(rows, [Column("part", lambda item: item[0]), *_columns()], record=_record, as_json=False)
         return
+    write("a day: requests for each feed and day; an entry: requests for each entry that was caught")
     for part, heading in _PARTS.items():
         write(f"\n{heading}")
         show_list([item for item in rows if item[0] == part], _columns(), record=_record, as_json=False)
@@ -126,14 +127,14 @@ def _record(item: "tuple[str, Row]") -> dict[str, object]:
 
 def _columns() -> "list[Column[tuple[str, Row]]]":
     return [
-        Column("policy", lambda item: item[1].policy),
+        Column("policy", lambda item: item[1].policy, cut=True),
         Column("feeds", lambda item: item[1].outlets),
         Column("median", lambda item: _spelt(item[1].median), right=True),
         Column("95 %", lambda item: _spelt(item[1].p95), right=True),
         Column("mean", lambda item: _spelt(item[1].mean), right=True),
         Column("missed", lambda item: item[1].missed, right=True),
         Column("caught", lambda item: item[1].caught, right=True),
-        Column("requests a feed and day", lambda item: f"{item[1].requests_per_day:.1f}", right=True),
+        Column("a day", lambda item: f"{item[1].requests_per_day:.1f}", right=True),
         Column("an entry", lambda item: _number(item[1].requests_per_entry), right=True),
     ]
 

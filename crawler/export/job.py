@@ -84,7 +84,7 @@ class Job:
             return None
         if named.query != self._wish.query and not self._wish.anew:
             raise UsageError(
-                f"--since-last {name}: its exports are of another query, {named.query};"
+                f"--since-last {name}: its exports are of another query ({_told(named.query)});"
                 " choose another name, or begin from the start with --anew"
             )
         return named.revision_id
@@ -183,3 +183,10 @@ class Job:
             safe=wish.safe,
             stem="kabar" if wish.name is None else f"{wish.name}-{self._note.upto}",
         )
+
+
+def _told(query: str) -> str:
+    """Return a kept query as a person would type it."""
+    values = json.loads(query)
+    parts = [values.pop("words", ""), *(f"{name}:{value}" for name, value in values.items())]
+    return " ".join(filter(None, parts)) or "all articles"
