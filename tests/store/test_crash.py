@@ -84,7 +84,10 @@ def lively(store: Store, owner: str) -> bool:
     return bool(found)
 
 
-@pytest.mark.parametrize("seed", range(3))
+SEEDS = (0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_every_line_offered_is_accounted_for(store: Store, seed: int) -> None:
     """Whatever happens in whatever order, each line ever offered stands in exactly one place."""
     from tests.happenings import Happenings

@@ -280,7 +280,7 @@ class TestFence:
 
 
 def test_a_feed_of_many_thousand_lines(store: Store) -> None:
-    many = 50_000 if store.url.startswith("sqlite:///") else 5_000
+    many = 33_000 if store.url.startswith("sqlite:///") else 5_000
     source = add_source(store, "a")
     lines = [line(str(number), host=f"h{number % 7}.example", title="t") for number in range(many)]
     held = lease_one(store, source.host)

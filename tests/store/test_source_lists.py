@@ -185,14 +185,15 @@ def test_no_mutation_is_more_than_no_list(at: int, junk: bytes, gone: int) -> No
     assert len(listing.lines) <= 10
 
 
-def test_ten_thousand_lines(store: Store) -> None:
-    rows = "".join(f"https://h{n % 700}.example/{n}.xml,Feed {n},a; b\r\n" for n in range(10_000))
+def test_thousands_of_lines(store: Store) -> None:
+    many = 10_000 if store.url.startswith("sqlite:///") else 3_000
+    rows = "".join(f"https://h{n % 700}.example/{n}.xml,Feed {n},a; b\r\n" for n in range(many))
     outcomes = bring(store, f"url,title,tags\r\n{rows}".encode())
     assert {outcome for outcome, _ in outcomes} == {"added"}
     due = sorted(source.next_due_at - NOW for source in store.sources.list())
     assert due[0] >= 0
     assert due[-1] > 1200, "first polls are spread"
-    assert due[5_000] > 300
+    assert due[many // 2] > 300
 
 
 def test_real_lists(store: Store, test_data: Path) -> None:
