@@ -92,6 +92,7 @@ def _general(store: Store, settings: Settings, *, now: float) -> Iterator[Findin
     status, holder = store.status(now=now), store.daemon_holder()
     if not status.sources.get("active"):
         yield _notice("no_sources", "no source is followed", "`kabar add URL` follows one")
+        yield from drifted(drifts(store.harvests(since=now - WEEKS)))
         return
     yield from _polling(status, holder)
     if (quiet := store_silence(store, now=now)) is not None:

@@ -217,11 +217,13 @@ def test_the_daemon_says_so_once(store: Store, settings: Settings, caplog: pytes
     assert second == "news arrives again"
 
 
+@pytest.mark.parametrize("followed", [True, False])
 def test_a_site_of_which_less_is_read_is_told(
-    settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
+    settings: Settings, store: Store, capsys: pytest.CaptureFixture[str], followed: bool
 ) -> None:
     now, day = time.time(), 86_400.0
-    add_source(store, "a", now=now)
+    if followed:
+        add_source(store, "a", now=now)
     with store.transaction():
         for place in range(160):
             seen_at = now - 20 * day + place * day / 8
