@@ -82,6 +82,7 @@ class _Around(Neighbourhood):
 
     def gather(self, kept: KeptPrint, new: Fingerprint, *, story_id: int) -> None:
         """Take in an article that is to be written. Should it never be, its number will be another's."""
+        self._look_up(kept.keys)  # later it would put what is written in place of what is gathered
         for key in kept.keys:
             self._lists.setdefault(key, []).append(kept.article_id)
         self._standings[kept.article_id] = Standing(story_id, 1, kept.day)

@@ -55,6 +55,7 @@ class Database:
         self._reading = self._writing if self.memory else nullcontext()
         self._joined = threading.local()
         self._statements: dict[str, str] = {}
+        self._sequences: dict[str, str] = {}
         self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
 
     @contextmanager
@@ -122,9 +123,14 @@ class Database:
         """
         return int(self._execute(connection, sql, values, cleaned=cleaned).rowcount)
 
-    def fetch(self, connection: Connection, sql: str, values: Any, *, cleaned: bool = False) -> list[Any]:
-        """Run a statement, as ``run`` does, and return its rows as plain tuples."""
-        cursor = self._execute(connection, sql, values, cleaned=cleaned)
+    def fetch(
+        self, connection: Connection, sql: str, values: Any, *, cleaned: bool = False, once: bool = False
+    ) -> list[Any]:
+        """Run a statement, as ``run`` does, and return its rows as plain tuples.
+
+        ``once``: PostgreSQL makes its plan for these values, and keeps none.
+        """
+        cursor = self._execute(connection, sql, values, cleaned=cleaned, once=once)
         try:
             return list(cursor.fetchall())
         except self._error as error:
@@ -149,7 +155,8 @@ class Database:
             return set()
         if self.postgres:
             sql = _KNOWN_POSTGRES.format(column, column.table.name, "bytea" if _is_bytes(values) else "text")
-            return {_plain(row[0]) for row in self.fetch(connection, sql, (list(values),))}
+            # Planned anew each time: a plan from when the table was small would read all of it for ever.
+            return {_plain(row[0]) for row in self.fetch(connection, sql, (list(values),), once=True)}
         # Few different numbers of places make few statements to be compiled.
         places = 1 << (len(values) - 1).bit_length()
         sql = _KNOWN_SQLITE.format(column, column.table.name, ", ".join("?" * places))
@@ -168,7 +175,9 @@ class Database:
             self._raise(connection, sql, error)
         return cursor
 
-    def _execute(self, connection: Connection, sql: str, values: Any, *, cleaned: bool) -> Any:
+    def _execute(
+        self, connection: Connection, sql: str, values: Any, *, cleaned: bool, once: bool = False
+    ) -> Any:
         known = self._statements.get(sql)
         if known is None:
             known = self._statements[sql] = in_dialect(sql, postgres=self.postgres)
@@ -179,7 +188,8 @@ class Database:
                 # One of a list is run as one alone: psycopg would go to more trouble for it.
                 cursor.execute(known, rows[0]) if len(rows) == 1 else cursor.executemany(known, rows)
             else:
-                cursor.execute(known, values if cleaned else clean_values(values))
+                made = values if cleaned else clean_values(values)
+                cursor.execute(known, made, prepare=False) if once else cursor.execute(known, made)
         except self._error as error:
             self._raise(connection, sql, error)
         return cursor
@@ -199,10 +209,18 @@ class Database:
     def reserve(self, connection: Connection, table: Table, number: int) -> Sequence[int]:
         """Return fresh ids for rows about to be inserted, in ascending order."""
         if self.postgres:
-            sql = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
-            return sorted(row[0] for row in self.fetch(connection, sql, (table.name, number), cleaned=True))
+            sql = "SELECT nextval(CAST(? AS regclass)) FROM generate_series(1, ?)"
+            values = (self._sequence(connection, table), number)
+            return sorted(row[0] for row in self.fetch(connection, sql, values, cleaned=True))
         last = self.last_id(connection, table) if _autoincrement(table) else self._largest(connection, table)
         return range(last + 1, last + 1 + number)
+
+    def _sequence(self, connection: Connection, table: Table) -> str:
+        # Its name is the table's own for good; to look it up takes longer than to take a number.
+        if table.name not in self._sequences:
+            sql = "SELECT pg_get_serial_sequence(?, 'id')"
+            [(self._sequences[table.name],)] = self.fetch(connection, sql, (table.name,), cleaned=True)
+        return self._sequences[table.name]
 
     def _largest(self, connection: Connection, table: Table) -> int:
         sql = "SELECT coalesce(max(id), 0) FROM TABLE".replace("TABLE", table.name)

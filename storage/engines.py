@@ -22,7 +22,8 @@ _PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -8000",
+    "PRAGMA cache_size = -32000",
+    "PRAGMA wal_autocheckpoint = 8000",
     "PRAGMA journal_size_limit = 67108864",
 )
 
