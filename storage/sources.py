@@ -104,7 +104,8 @@ class Sources:
         query = select(table.c.title, table.c.url).where(table.c.state != REMOVED, _AT_ROOT).limit(_NEAR)
         names = {name.casefold(): name for row in connection.execute(query) for name in row if name}
         near = [names[key] for key in difflib.get_close_matches(text.casefold(), names, n=3)]
-        return f"there is no source {text!r}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+        hint = f"did you mean {' or '.join(near)}?" if near else "`kabar sources` lists them"
+        return f"there is no source {text!r}; {hint}"
 
     def list(
         self, *, states: Collection[SourceState] = ("active", "paused", "gone"), tag: str | None = None

@@ -20,7 +20,6 @@ from storage.errors import (
     ArticleNotFound,
     InvalidQuery,
     InvalidSql,
-    SourceNotFound,
     StorageError,
     StoreBusy,
     StoreDamaged,
@@ -44,7 +43,6 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     (StoreReadOnly, "give yourself the right to write it, or point --database elsewhere"),
     (StoreDamaged, "`kabar db check` says what is damaged, its --rescue FILE saves what can be read"),
     (StoreUnavailable, "check --database or KABAR_DATABASE"),
-    (SourceNotFound, "`kabar sources` lists them"),
     (ArticleNotFound, "`kabar search` finds articles"),
 )
 _NO_STORE = ("there is no such file", "it is empty")

@@ -92,6 +92,8 @@ class TestGet:
         add_source(store, "one", title="Liputan Enam")
         with pytest.raises(SourceNotFound, match="no source 'liputan enm'; did you mean Liputan Enam"):
             store.sources.get("liputan enm")
+        with pytest.raises(SourceNotFound, match="no source 'zebra'; `kabar sources` lists them"):
+            store.sources.get("zebra")
 
     @pytest.mark.parametrize(
         "ref", [0, -1, 2**70, "", "  ", "nothing like it", "%", "_", "\\", "\0", "\ud800", "9" * 40]

@@ -136,10 +136,6 @@ def test_targets(failed: int, total: int, partial_ok: bool, code: int) -> None:
             "kabar: there is no article '7'; `kabar search` finds articles",
         ),
         (
-            SourceNotFound("x", "there is no source 'x'"),
-            "kabar: there is no source 'x'; `kabar sources` lists them",
-        ),
-        (
             SourceNotFound("dayly", "there is no source 'dayly'; did you mean Daily?"),
             "kabar: there is no source 'dayly'; did you mean Daily?",
         ),
