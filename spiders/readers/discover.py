@@ -15,6 +15,8 @@ _SITEMAP_ROOTS = frozenset(["urlset", "sitemapindex"])
 _IMAGES = (b"\x89PNG\r\n", b"GIF87a", b"GIF89a", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00")
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 _HTML_START = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_PLAIN_HTML = re.compile(rb"\s{0,100}<(?:!doctype\s{1,100}html[\s>]|html[\s>])", re.IGNORECASE)
+"""How most pages begin: of these there is nothing more to know."""
 _FEW_PARAGRAPHS = 3
 _ROOT_NAME = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _FEED_ROOT = re.compile(r"<(?:rss|(?:\w+:)?RDF|(?:\w+:)?feed|channel)[\s>]")
@@ -37,6 +39,8 @@ def sniff(body: bytes, content_type: str = "") -> Kind:
     if not body.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         return "empty"
     binary = _binary_kind(body, content_type)
+    if binary is None and _PLAIN_HTML.match(body):
+        return "html"
     return binary or _text_kind(decode(body[:_HEAD], content_type).text, content_type)
 
 

@@ -21,14 +21,19 @@ _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
 # The same at half the cost, and now and then too much of it: where a quote stands in a name.
 _ANY_TAG = re.compile(r"""<[a-zA-Z][^>"']*+(?:(?:"[^"]*+"?|'[^']*+'?)[^>"']*+)*+>?""")
 _PLAIN = r"\s++[^\s/>=<\"']++(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\s>=<\"']++))?+"
-_PASSED = {
-    # Up to the first tag that is not plainly written, or has more attributes than that: one match for all
-    # tags of a page costs half of what a match for each does.
-    most: re.compile(
-        rf"(?:[^<]*+(?:<(?![a-zA-Z])|<[a-zA-Z][^\s/>=<\"']*+(?:{_PLAIN}){{0,{most}}}+\s*+/?>))*+[^<]*+"
-    )
-    for most in (MAX_ATTRIBUTES, _FEW_ATTRIBUTES)
-}
+
+
+def _passing(most: int, *, but: str = "(?!)") -> re.Pattern[str]:
+    """Matches up to a tag that is not plainly written, has more attributes than ``most``, or is a ``but``.
+
+    One match for all tags of a page costs half of what a match for each does.
+    """
+    plain = rf"<(?!{but})[a-zA-Z][^\s/>=<\"']*+(?:{_PLAIN}){{0,{most}}}+\s*+/?>"
+    return re.compile(rf"(?:[^<]*+(?:<(?![a-zA-Z]|{but})|{plain}))*+[^<]*+")
+
+
+_PASSED = {most: _passing(most) for most in (MAX_ATTRIBUTES, _FEW_ATTRIBUTES)}
+_LOUD = _passing(MAX_ATTRIBUTES, but=r"!--|[sS](?:[cC][rR][iI][pP][tT]|[tT][yY][lL][eE]|[vV][gG])\b")
 # What a page needs to be read at all. Elements of these names close each other or hold no others.
 _KEPT = "p|h[1-6]|title|meta|link|script|style|br|html|head|body|base|img"
 _CONTAINERS = re.compile(rf"</?(?!(?:{_KEPT})\b)[a-zA-Z][^<>]*+>", re.IGNORECASE)
@@ -90,29 +95,55 @@ def drop_scripts(text: str, *, over: int) -> tuple[str, int]:
     return "".join(pieces), dropped
 
 
-def drop_silent(text: str) -> str:
+def drop_silent(text: str) -> tuple[str, bool]:
     """Remove comments and empty the scripts, styles and drawings that say nothing of the article.
 
-    They are more than half of most pages. From one that is never closed on all stays as it is.
+    They are more than half of most pages. From one that is never closed on all stays as it is. The second
+    value is whether the text may hold tags with too many attributes.
     """
-    pieces, at = [], 0
-    for _ in range(_MOST_SILENT):
-        found = _SILENT.search(text, at)
+    pieces, done, at, dropped, doubtful = [], 0, 0, 0, False
+    while (loud := _LOUD.match(text, at)) and (start := loud.end()) < len(text):
+        found = _SILENT.match(text, start)
         if found is None:
-            break
-        name = found[1]
-        end = text.find("-->", found.start() + 2) if name is None else _closing(text, name, found.end())
-        if end < 0:
+            doubtful = doubtful or _is_doubtful(text, start)
+            at = start + 1
+            continue
+        name, dropped = found[1], dropped + 1
+        end = text.find("-->", start + 2) if name is None else _closing(text, name, found.end())
+        if end < 0 or dropped > _MOST_SILENT:
+            doubtful = True
             break
         if name is None:
-            pieces.append(text[at : found.start()])
-            at = end + 3
+            doubtful = (
+                doubtful or text[start - 1 : start] == "<"
+            )  # it may part the sign of a tag from its name
+            pieces.append(text[done:start])
+            done = at = end + 3
         else:
+            doubtful = doubtful or _is_doubtful(text, start)
             told = name[1] in "cC" and _tells(text, found, end)
-            pieces.append(text[at : end if told else found.end()])
-            at = end
-    pieces.append(text[at:])
-    return "".join(pieces)
+            doubtful = doubtful or (told and _has_doubtful(text, found.end(), end))
+            pieces.append(text[done : end if told else found.end()])
+            done = at = end
+    pieces.append(text[done:])
+    return "".join(pieces), doubtful
+
+
+def _has_doubtful(text: str, at: int, end: int) -> bool:
+    """Tell whether such a tag stands in what we take for a script; parsers may see it another way."""
+    while (over := _PASSED[MAX_ATTRIBUTES].match(text, at, end)) and over.end() < end:
+        if _is_doubtful(text, over.end()):
+            return True
+        at = over.end() + 1
+    return False
+
+
+def _is_doubtful(text: str, start: int) -> bool:
+    """Tell whether a tag is so long, or so broken, that it may have too many attributes."""
+    tag = _ANY_TAG.match(text, start)
+    return tag is not None and (
+        tag.end() - start >= 2 * MAX_ATTRIBUTES or text.find("<", start + 1, tag.end()) >= 0
+    )
 
 
 def _closing(text: str, name: str, start: int) -> int:

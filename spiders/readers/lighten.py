@@ -62,11 +62,11 @@ class Light:
 
 def lighten(text: str) -> Light:
     """Take out of a page what parsers choke on: heavy scripts, heaps of tags, attributes and data."""
-    text = drop_silent(text)
+    text, doubtful = drop_silent(text)
     light = Light(text)
     if len(text) > _LARGE:
-        light = _within_size(_without_tag_heaps(_without_data(light)))
-    trimmed, heavy = trim_attributes(light.text)
+        light, doubtful = _within_size(_without_tag_heaps(_without_data(light))), True
+    trimmed, heavy = trim_attributes(light.text) if doubtful else (light.text, 0)
     if heavy:
         note = f"attributes of {heavy} overloaded tags dropped"
         light = replace(light, text=trimmed, notes=(*light.notes, note))

@@ -47,10 +47,10 @@ def judge(blocks: Blocks, evidence: Evidence, model: Model) -> Numbers:
 
 def matrix_of(traits: Traits, forest: Forest) -> Numbers:
     """The rows a forest asks for."""
-    matrix = np.empty((len(forest.names), len(traits[forest.names[0]])), np.float32)
-    for row, name in zip(matrix, forest.names, strict=True):
-        row[:] = traits[name]
-    return matrix
+    size = len(traits[forest.names[0]])
+    matrix = np.empty(len(forest.names) * size, np.float32)
+    np.concatenate([traits[name] for name in forest.names], out=matrix, casting="same_kind")
+    return matrix.reshape(-1, size)
 
 
 def fingerprint() -> str:

@@ -99,7 +99,7 @@ def segment(tree: HtmlTree) -> Blocks:
         raise TooManyElements(tags)
     cutter = _Cutter()
     cutter.take(markup.split("<")[1:])
-    blocks = cutter.blocks
+    blocks = cutter.blocks_found()
     if tags > _HEAP and sum(blocks.linked) > 0.5 * sum(map(len, blocks.texts)):
         raise TooManyElements(tags)
     return blocks
@@ -111,6 +111,7 @@ class _Cutter:
     def __init__(self) -> None:
         self.blocks = Blocks()
         self.kin: list[dict[int, int]] = [{}]
+        self._rows: list[tuple[str, int, int, int, int, Tag | None, int]] = []
 
     def take(self, pieces: list[str]) -> None:
         """Take a page, cut at its opening angle brackets."""
@@ -162,6 +163,16 @@ class _Cutter:
                         sums[role] += length if roles[role] else 0
         flush(run, node, sums, inner, broken)
 
+    def blocks_found(self) -> Blocks:
+        """Return what was found."""
+        blocks = self.blocks
+        if self._rows:
+            texts, owners, linked, bold, italic, inners, breaks = zip(*self._rows, strict=True)
+            blocks.texts, blocks.owners, blocks.breaks = list(texts), list(owners), list(breaks)
+            blocks.linked, blocks.bold, blocks.italic = list(linked), list(bold), list(italic)
+            blocks.inner = list(inners)
+        return blocks
+
     def _enter(self, parent: int, tag: Tag) -> int:
         blocks = self.blocks
         lineage = blocks.lineages[parent]
@@ -200,11 +211,8 @@ class _Cutter:
         else:
             text = text.strip()  # no white space but single blanks: the same at a third of the cost
         if text:
-            blocks, most = self.blocks, len(text)
-            blocks.texts.append(text)
-            blocks.owners.append(node)
-            blocks.linked.append(min(sums[1], most))
-            blocks.bold.append(min(sums[2], most))
-            blocks.italic.append(min(sums[3], most))
-            blocks.inner.append(inner)
-            blocks.breaks.append(broken)
+            _, linked, bold, italic = sums
+            most = len(text)
+            if linked > most or bold > most or italic > most:
+                linked, bold, italic = min(linked, most), min(bold, most), min(italic, most)
+            self._rows.append((text, node, linked, bold, italic, inner, broken))
