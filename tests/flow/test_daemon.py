@@ -163,6 +163,7 @@ def check_whole(store, *, entries):
     return found
 
 
+@pytest.mark.timeout(300)
 def test_a_killed_daemon_loses_nothing_and_stores_nothing_twice(newspaper, place, tmp_path):
     _, env, store = place
     outlet = newspaper.outlet()
