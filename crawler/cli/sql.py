@@ -14,15 +14,13 @@ import click
 
 from crawler.cli.call import Call, Verb, empty_option, json_option
 from crawler.cli.exits import DONE, EMPTY
-from crawler.cli.output import Column, on_terminal, show_list
+from crawler.cli.output import Column, list_format, on_terminal, show_list
 from crawler.errors import CrawlerError, UsageError
 from storage.errors import StoreBusy
 from storage.hits import Answer
 
 if TYPE_CHECKING:
     from storage.store import Store
-
-_SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
 
 
 @click.command(cls=Verb)
@@ -62,7 +60,9 @@ def command(
     nothing reads it from stdin. It is in the dialect of the database, SQLite's or
     PostgreSQL's. Nothing can be changed.
     """
-    format_ = "jsonl" if as_json else format_ or _format(output)
+    if output is not None and output.suffix.lower() == ".gz":
+        raise UsageError(f"{output}: answers are not packed; leave the .gz away")
+    format_ = list_format(format_, output, as_json=as_json)
     if statement is None or statement == "-":
         if statement is None and on_terminal(sys.stdin):
             raise UsageError('there is no statement; give one, like kabar sql "select * from v_sources"')
@@ -81,15 +81,6 @@ def _asked(store: "Store", statement: str, timeout: float) -> Answer:
         if time.monotonic() - began < timeout:
             raise
         raise CrawlerError(f"sql: stopped after {timeout:g} s; --timeout gives it longer") from error
-
-
-def _format(output: Path | None) -> str:
-    if output is None:
-        return "table"
-    found = _SUFFIXES.get(output.suffix.lower())
-    if found is None:
-        raise UsageError(f"{output}: the suffix names no format; end it in .jsonl or .csv, or give --format")
-    return found
 
 
 def _write(answer: Answer, output: Path | None, *, format_: str) -> None:
