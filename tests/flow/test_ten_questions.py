@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import sqlite3
@@ -51,8 +52,9 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     url = f"sqlite:///{tmp_path_factory.mktemp('questions') / 'kabar.db'}"
     if request.param == "postgres":
         running = request.getfixturevalue("postgres")
-        running.run("CREATE DATABASE ten_questions")
-        url = running.url("ten_questions")
+        name = f"ten_questions_{os.getpid()}"  # other processes of the tests have the same server
+        running.run(f"CREATE DATABASE {name}")
+        url = running.url(name)
     with open_store(url) as store:
         fill(store)
     return url
