@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from crawler.changes import changed_fields, is_other_page, is_reread
+from crawler.changes import changed_fields, is_added, is_other_page, is_reread
 from crawler.judge import Duplicate, Incoming, New, Reread, Revised, Unchanged, Verdict, judge, judge_copy
 from crawler.likeness import Found, Likeness, join_of, kept_print
 from crawler.near.match import SAME_WORDS, Match
 from crawler.normalize.draft import EntryFacts
 from crawler.prepare import Prepared
 from crawler.watching import Had, look_later, watch
+from storage.errors import PageDamaged
 from storage.looks import Revisit
 from storage.model import ArticleRef, Content, Entry, EntryOutcome, Lease, Source
 from storage.pages import PackedPages
@@ -184,7 +185,17 @@ def _compared(store: Store, known: ArticleRef | None, incoming: Incoming, conten
         return incoming
     kept = store.articles.get(known.id).content
     changes = changed_fields(kept, content)
-    return replace(incoming, changes=changes, reread=is_reread(kept, content, changes))
+    reread = is_reread(kept, content, changes) and not _added_to(store, known.id, kept, content)
+    return replace(incoming, changes=changes, reread=reread)
+
+
+def _added_to(store: Store, article_id: int, kept: Content, content: Content) -> bool:
+    """Tell whether the publisher added to a text, by the page it was read from, where that is kept."""
+    try:
+        pages = store.pages.of(article_id)
+    except PageDamaged:
+        return False
+    return is_added(kept.text, content.text, "".join(page.body.decode("utf-8", "replace") for page in pages))
 
 
 def _incoming(prepared: Prepared, entry: Entry, *, again: bool) -> Incoming:

@@ -4,7 +4,9 @@ A new reader finds a headline elsewhere, or leaves out a box that the one before
 page is the same. What no reader can do is to change words inside a sentence.
 """
 
+import re
 from collections.abc import Sequence
+from html import unescape
 
 from crawler.changes.compare import A_MINUTE, stretches
 from crawler.changes.plain import dense, plain, plain_lines
@@ -14,6 +16,11 @@ MOST_LINES = 60
 """Lines that went, and lines that came, which are compared with each other."""
 EDITED = 0.3
 """Share of the stretches of the longer of two lines from which the one is the other, edited."""
+FOUND = 0.9
+"""Share of the lines of a text that must stand in its page's markup before that can say what it lacks."""
+LINE = 45
+"""Characters of a line that is looked for there: shorter ones may be made up of pieces."""
+_TAG = re.compile(r"<[^<>]*>")
 _QUARTER, _FARTHEST = 15 * A_MINUTE, 14 * 60 * A_MINUTE
 """Offsets of time zones are so many seconds, and no more."""
 
@@ -27,6 +34,25 @@ def is_reread(old: Content, new: Content, changed: Sequence[str]) -> bool:
     if not changed or old.reader == new.reader or None in (old.reader, new.reader):
         return False
     return all(_explained(name, old, new) for name in changed)
+
+
+def is_added(old: str, new: str, page: str) -> bool:
+    """Tell whether the publisher added a line: it was not on the page from which the old text was read.
+
+    ``page`` is the markup of that. Where the old text cannot be found in it, nothing can be told.
+    """
+    there = dense(unescape(_TAG.sub("", page)))
+    lines = [dense(line) for line in plain_lines(old)]
+    if not lines or sum(line in there for line in lines) < FOUND * len(lines):
+        return False
+    before = "".join(lines)
+    came = (dense(line) for line in plain_lines(new))
+    return any(len(line) >= LINE and line not in before and _lacks(there, line) for line in came)
+
+
+def _lacks(page: str, line: str) -> bool:
+    third = len(line) // 3
+    return not any(line[start : start + third] in page for start in (0, third, 2 * third))
 
 
 def _explained(name: str, old: Content, new: Content) -> bool:

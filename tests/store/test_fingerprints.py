@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.changes import is_added
 from crawler.likeness import Likeness, Neighbourhood, kept_print
 from crawler.near.candidates import FULL
 from crawler.near.fingerprint import ALGORITHM, fingerprint
@@ -12,6 +13,7 @@ from crawler.near.joining import STORED
 from storage import open_store
 from storage.hits import Filters
 from storage.likeness import Join, KeptPrint, Standing
+from storage.raw import RawPage
 from storage.store import Store
 from tests.copies import EDITS, copied, prose
 from tests.desk import DAY, TODAY, Desk, postings
@@ -186,6 +188,28 @@ def test_another_reader_makes_no_edit(store: Store) -> None:
     kinds = [revision.kind for revision in store.articles.revisions(first.article_id)]
     assert kinds == ["published", "reread", "published"]
     assert desk.keep("b", copied(prose(1), "furniture")).outcome == "duplicate"
+
+
+def test_what_was_not_on_the_page_before_is_an_edit_with_another_reader_too(store: Store) -> None:
+    desk = Desk(store)
+    text, box = (
+        prose(1, words=80),
+        "Our newsletter brings you the <b>best</b> of the week every Friday, for nothing.",
+    )
+    read = box.replace("<b>", "").replace("</b>", "")
+    added = "The mayor said on Tuesday evening that the bridge would not open before the autumn."
+    for name in "ab":
+        number = desk.keep(name, text, reader="3").article_id
+        page = RawPage(
+            url="u", requested_url="u", status=200, fetched_at=NOW, headers={},
+            body=f"<p>{text}</p><aside>{box}</aside>".encode(),
+        )  # fmt: skip
+        packed = store.pages.pack([page], site="a.example")
+        store.pages.keep(packed, article_id=number, entry_id=None, reader="3", now=NOW)
+    assert desk.keep("a", f"{text}\n\n{read}", reader="4").outcome == "unchanged"
+    assert desk.keep("b", f"{text}\n\n{added}", reader="4").outcome == "revised"
+    assert not is_added(text, f"{text}\n\n{added}", "<p>another page</p>")
+    assert not is_added(text, f"{text}\n\n{added}", "")
 
 
 def test_a_reopened_store_gives_the_same_matches(tmp_path: Path, new_database: Callable[[], str]) -> None:
