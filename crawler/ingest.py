@@ -11,6 +11,7 @@ from crawler.near.match import SAME_WORDS, Match
 from crawler.normalize.draft import EntryFacts
 from crawler.prepare import Prepared
 from crawler.watching import Had, look_later, watch
+from spiders.readers.version import version_of
 from storage.errors import PageDamaged
 from storage.looks import Revisit
 from storage.model import ArticleRef, Content, Entry, EntryOutcome, Lease, Source
@@ -296,8 +297,15 @@ def _keep_pages(
 ) -> None:
     """Keep what a text was read from, unless it was met under another address than the article's own."""
     if pages is not None and not (isinstance(verdict, Duplicate) and verdict.same_article):
-        reader = prepared.content.reader
-        store.pages.keep(pages, article_id=article_id, entry_id=entry.id, reader=reader, now=now)
+        keep_pages(store, pages, article_id, prepared, entry, now=now)
+
+
+def keep_pages(
+    store: Store, pages: PackedPages, article_id: int, prepared: Prepared, entry: Entry, *, now: float
+) -> None:
+    """Keep what the newest text of an article was read from, with the version that read it."""
+    reader = prepared.content.reader and version_of(prepared.content.reader)
+    store.pages.keep(pages, article_id=article_id, entry_id=entry.id, reader=reader, now=now)
 
 
 def _outcome(verdict: Verdict) -> EntryOutcome:

@@ -9,7 +9,7 @@ were written: each sees the store as if those before it had been saved one by on
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler.ingest import Saved, copied, save
+from crawler.ingest import Saved, copied, keep_pages, save
 from crawler.judge import Duplicate
 from crawler.likeness import Likeness, Neighbourhood, join_of, kept_print
 from crawler.near.fingerprint import Fingerprint
@@ -120,13 +120,7 @@ class _Gathered:
         """Keep its pages, and plan when it is looked at again."""
         arrival, number, content = self.arrival, self.newcomer.id, self.newcomer.content
         if arrival.pages is not None:
-            store.pages.keep(
-                arrival.pages,
-                article_id=number,
-                entry_id=arrival.entry.id,
-                reader=content.reader,
-                now=arrival.now,
-            )
+            keep_pages(store, arrival.pages, number, arrival.prepared, arrival.entry, now=arrival.now)
         if arrival.had is not None:
             watch(store, number, content, arrival.entry, arrival.had, added=True, now=arrival.now)
 

@@ -117,9 +117,8 @@ class Pages:
         """Keep the pages that the newest revision of an article was read from; returns how many are new.
 
         Where its page is kept already nothing is, and the same bytes are not kept twice. ``reader`` is the
-        one that read them, as the content names it, ``now`` epoch seconds.
+        version of the one that read them, ``now`` epoch seconds.
         """
-        reader = reader and reader.partition("+")[0]
         with self._db.write() as connection:
             [(revision,)] = self._db.fetch(connection, _REVISION, (article_id,))
             known = self._db.fetch(connection, _KNOWN, (article_id,))

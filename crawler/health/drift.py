@@ -4,13 +4,13 @@ A step is told when it is wide, sure, lasting, and lower than the site ever was 
 better a step missed on a small site than an alarm for a weekend without by-lines.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from math import sqrt
 from typing import Literal, get_args
 
+from spiders.readers.version import version_of
 from storage.harvest import LENGTHS, Harvest, Part
 
 LOOK_BACK = 28 * 86_400.0
@@ -176,7 +176,7 @@ def _reader(rows: Iterable[Harvest]) -> str:
     """The version that read most articles, without the site rule."""
     counts: dict[str, int] = {}
     for row in rows:
-        version = re.split("[+~]", row.reader or "")[0]
+        version = version_of(row.reader or "")
         counts[version] = counts.get(version, 0) + row.articles
     return max(counts, key=lambda version: counts[version], default="")
 

@@ -1,5 +1,6 @@
 """The version of the page reader, kept with every article that it read."""
 
+import re
 import zlib
 from collections.abc import Collection
 
@@ -13,3 +14,8 @@ def reader_name(rule: str | None = None, repeated: Collection[str] = ()) -> str:
     """
     mark = f"~{zlib.crc32(chr(10).join(sorted(repeated)).encode('utf-8', 'replace')):08x}" if repeated else ""
     return (f"{VERSION}+{rule}" if rule else VERSION) + mark
+
+
+def version_of(name: str) -> str:
+    """Return the version of a reader, given as ``reader_name`` names it."""
+    return re.split("[+~]", name, maxsplit=1)[0]

@@ -9,6 +9,7 @@ import pytest
 
 from crawler.cli.main import run
 from crawler.settings import Settings
+from spiders.readers.version import VERSION
 from storage import open_store
 from storage.hits import Filters
 from storage.model import Article
@@ -72,6 +73,7 @@ def test_from_the_first_articles_to_the_later_ones(
     assert text("tujuhtujuh") in seventh.text
     assert seventh.provenance["repeated"] == "1"
     assert "~" in (seventh.reader or "")
+    assert store.rereads.left(Filters(limit=0), reader=VERSION) == 0, "today's reader has read all pages"
     (learned,) = store.templates.of(seventh.site, since=0.0)
     assert learned.text == PRAISE
     assert 5 <= learned.stories <= learned.among <= 7

@@ -15,7 +15,7 @@ from spiders.readers.body.template import (
     template_of,
 )
 from spiders.readers.tree import parse_html
-from spiders.readers.version import VERSION, reader_name
+from spiders.readers.version import VERSION, reader_name, version_of
 
 PRAISE = "Warta adalah harian terbaik di negeri ini, kata para pembaca kami setiap hari."
 LONG = "Warga desa membangun jembatan bambu sepanjang empat puluh meter dalam sembilan hari saja."
@@ -91,6 +91,8 @@ def test_the_reader_s_name_tells_what_was_left_out() -> None:
     one, two = (reader_name(None, repeated) for repeated in ((PRAISE,), (PRAISE, LONG)))
     assert one.startswith(f"{VERSION}~")
     assert one != two == reader_name(None, (LONG, PRAISE))
+    names = (reader_name(), "7", one, reader_name("detik"), reader_name("detik", (PRAISE,)), "")
+    assert [version_of(name) for name in names] == [VERSION, "7", VERSION, VERSION, VERSION, ""]
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.text(max_size=60))))
