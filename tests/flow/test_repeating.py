@@ -2,34 +2,20 @@
 
 import json
 import random
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from crawler.cli.main import run
 from crawler.settings import Settings
 from spiders.readers.version import VERSION
-from storage import open_store
 from storage.hits import Filters
 from storage.model import Article
 from storage.store import Store
-from tests.crawling import crawl_one, settings_for
+from tests.crawling import crawl_one
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import Newspaper
 
 PRAISE = "Warta Sukamaju hadir setiap pagi dengan kabar dari desa, dan pembaca boleh mengirim cerita mereka."
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return settings_for(tmp_path)
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Store]:
-    with open_store(settings.database_url) as opened:
-        yield opened
 
 
 def text(name: str) -> str:
