@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from storage.durable import sync_file
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
@@ -42,15 +44,6 @@ def put_in_place(new: Path, final: Path) -> None:
         new.chmod(final.stat().st_mode & 0o777)
     new.replace(final)
     sync_folder(final.parent)
-
-
-def sync_file(path: Path) -> None:
-    """Bring what was written to a file to disk. Raises OSError."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,9 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from crawler.export import markdown
-from crawler.export.file import known_as, sync_file, sync_folder
+from crawler.export.file import known_as, sync_folder
 from crawler.export.note import Note
 from crawler.export.partial import Partial
+from storage.durable import sync_file
 from storage.model import Article
 
 _STAGE = ".kabar.part"

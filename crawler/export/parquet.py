@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from crawler.errors import NeedsExtra
-from crawler.export.file import put_in_place, sync_file
+from crawler.export.file import put_in_place
 from crawler.export.folder import Staged
 from crawler.export.note import Note
 from crawler.export.shape import published
 from crawler.record import FIELDS, record
+from storage.durable import sync_file
 from storage.model import Article
 
 ALONE = "kabar"

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from sqlalchemy.engine import URL
 
 from storage import schema
+from storage.durable import sync_file
 from storage.engines import parse_url
 from storage.errors import BackupFailed, StorageError
 from storage.upkeep.copying import Step, copy_store
@@ -70,9 +71,9 @@ def _appearing(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
-        _flush(part)
+        sync_file(part)
         os.replace(part, path)
-        _flush(path.parent)
+        sync_file(path.parent)
     except OSError as error:
         raise BackupFailed(str(path), error.strerror or str(error)) from error
     except sqlite3.Error as error:
@@ -85,14 +86,6 @@ def _appearing(path: Path) -> Iterator[Path]:
         for suffix in ("", *_AROUND):
             with suppress(OSError):
                 Path(f"{part}{suffix}").unlink(missing_ok=True)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _copy_pages(url: str, part: Path, *, step: Step) -> None:
