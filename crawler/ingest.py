@@ -129,8 +129,7 @@ def _judged(
 ) -> tuple[Verdict, int]:
     """Judge a prepared article and write what the verdict asks for; returns it and the article's number."""
     content = prepared.content
-    # A redirect adds an address: the entry's own key must lead to the article as well.
-    urls = tuple(dict.fromkeys(((entry.url, entry.url_key), *prepared.urls)))
+    urls = addresses(prepared, entry)
     candidates = store.articles.candidates(
         url_keys=[entry.url_key, *([prepared.shown_key] if prepared.shown_key else [])],
         answered_keys=[key for _, key in prepared.urls if key != entry.url_key],
@@ -146,6 +145,12 @@ def _judged(
     if found is not None:
         _keep_found(store, article_id, verdict, found, now=now)
     return verdict, article_id
+
+
+def addresses(prepared: Prepared, entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Return the URLs that lead to an article, each with its key, the entry's own first."""
+    # A redirect adds an address: the entry's own key must lead to the article as well.
+    return tuple(dict.fromkeys(((entry.url, entry.url_key), *prepared.urls)))
 
 
 def copied(prepared: Prepared, entry: Entry, original: ArticleRef, match: Match) -> Verdict:

@@ -131,10 +131,13 @@ class Neighbourhood:
 
     def note(self, kept: KeptPrint, new: Fingerprint, *, story_id: int, revision: int) -> None:
         """Take in an article that was judged, so that the next one is compared with it as well."""
+        self._take_in(kept, Standing(story_id, revision, kept.day))
+        self._likeness.remember(kept.article_id, revision, new)
+
+    def _take_in(self, kept: KeptPrint, standing: Standing) -> None:
         for key in kept.keys:
             self._lists.setdefault(key, []).append(kept.article_id)
-        self._standings[kept.article_id] = Standing(story_id, revision, kept.day)
-        self._likeness.remember(kept.article_id, revision, new)
+        self._standings[kept.article_id] = standing
 
     def _known(self, number: int) -> Fingerprint | None:
         return self._likeness.known(self._store, number, self._standings[number].revision)

@@ -9,7 +9,7 @@ were written: each sees the store as if those before it had been saved one by on
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler.ingest import Saved, copied, keep_pages, save
+from crawler.ingest import Saved, addresses, copied, keep_pages, save
 from crawler.judge import Duplicate
 from crawler.likeness import Likeness, Neighbourhood, join_of, kept_print
 from crawler.near.fingerprint import Fingerprint
@@ -36,14 +36,10 @@ class Arrival:
     had: Had | None = None
     pages: PackedPages | None = None
 
-    def addresses(self) -> tuple[tuple[str, str], ...]:
-        """Return the URLs that lead to it, each with its key, its own first."""
-        return tuple(dict.fromkeys(((self.entry.url, self.entry.url_key), *self.prepared.urls)))
-
     def all_keys(self) -> set[str]:
         """Return the keys of all URLs that it has or claims."""
         claimed = {self.prepared.canonical_key, self.prepared.shown_key} - {None}
-        return {key for _, key in self.addresses()} | {str(key) for key in claimed}
+        return {key for _, key in addresses(self.prepared, self.entry)} | {str(key) for key in claimed}
 
 
 def save_one(store: Store, arrival: Arrival, *, likeness: Likeness) -> Saved:
@@ -83,9 +79,7 @@ class _Around(Neighbourhood):
     def gather(self, kept: KeptPrint, new: Fingerprint, *, story_id: int) -> None:
         """Take in an article that is to be written. Should it never be, its number will be another's."""
         self._look_up(kept.keys)  # later it would put what is written in place of what is gathered
-        for key in kept.keys:
-            self._lists.setdefault(key, []).append(kept.article_id)
-        self._standings[kept.article_id] = Standing(story_id, 1, kept.day)
+        self._take_in(kept, Standing(story_id, 1, kept.day))
         self._gathered[kept.article_id] = new
 
     def _known(self, number: int) -> Fingerprint | None:
@@ -182,7 +176,7 @@ class _Batch:
             newcomer=Newcomer(
                 id=number,
                 content=prepared.content,
-                url_keys=arrival.addresses(),
+                url_keys=addresses(prepared, arrival.entry),
                 source_id=arrival.entry.source_id,
                 fetched_at=prepared.fetched_at,
                 story_id=story_id,
