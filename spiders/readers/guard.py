@@ -114,9 +114,8 @@ def drop_silent(text: str) -> tuple[str, bool]:
             doubtful = True
             break
         if name is None:
-            doubtful = (
-                doubtful or text[start - 1 : start] == "<"
-            )  # it may part the sign of a tag from its name
+            # It may part the sign of a tag from its name.
+            doubtful = doubtful or text[start - 1 : start] == "<"
             pieces.append(text[done:start])
             done = at = end + 3
         else:
