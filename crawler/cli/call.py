@@ -4,11 +4,12 @@ The global options stand before the command or after it, as one likes.
 """
 
 import dataclasses
+import difflib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -102,6 +103,12 @@ class Verb(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params.extend(global_options(hidden=True))
+
+
+def no_such_command(ctx: click.Context, word: str, known: Iterable[str], *, otherwise: str = "") -> NoReturn:
+    """Refuse a word that is no command: the nearest one is named, or ``otherwise`` follows."""
+    near = difflib.get_close_matches(word, known, n=1)
+    ctx.fail(f"no such command: {word}" + (f". Did you mean {near[0]}?" if near else otherwise))
 
 
 class Group(click.Group):

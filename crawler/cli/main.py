@@ -4,7 +4,6 @@ Nothing of a command is loaded until it runs, so ``kabar --help`` stays quick.
 """
 
 import contextlib
-import difflib
 import importlib
 import io
 import os
@@ -16,7 +15,7 @@ from types import TracebackType
 import click
 
 from crawler import __version__
-from crawler.cli.call import Call, global_options
+from crawler.cli.call import Call, global_options, no_such_command
 from crawler.cli.exits import DONE, FAILED, Ending, ending
 from crawler.cli.output import say
 
@@ -63,8 +62,7 @@ class Lazy(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is asked for; a misspelt one is answered with the nearest."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"no such command: {args[0]}" + (f". Did you mean {near[0]}?" if near else ""))
+            no_such_command(ctx, args[0], COMMANDS)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,15 +1,13 @@
 """``kabar sources``: list the sources, look at one, change them. Without a subcommand it lists."""
 
-import difflib
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
-from typing import NoReturn
 
 import click
 
 from crawler.cli import sources_check, sources_edit, sources_exchange
-from crawler.cli.call import Call, Group, Verb, global_options, json_option
+from crawler.cli.call import Call, Group, Verb, global_options, json_option, no_such_command
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, on_terminal, show_facts, show_list, write, write_json
 from crawler.cli.phrases import local, relative, rfc3339, size
@@ -32,14 +30,10 @@ class Listing(Group):
         """Put ``list`` in front of a command line that names no subcommand."""
         if not any(item in self.commands for item in args) and not {"-h", "--help"} & set(args):
             if args and not args[0].startswith("-"):
-                self._fail(ctx, args[0])
+                shown = f"; `kabar sources show {args[0]}` shows one source"
+                no_such_command(ctx, args[0], self.commands, otherwise=shown)
             args = ["list", *args]
         return super().parse_args(ctx, args)
-
-    def _fail(self, ctx: click.Context, word: str) -> NoReturn:
-        near = difflib.get_close_matches(word, self.commands, n=1)
-        hint = f". Did you mean {near[0]}?" if near else f"; `kabar sources show {word}` shows one source"
-        ctx.fail(f"no such command: {word}{hint}")
 
 
 @click.group(cls=Listing, params=[*global_options(hidden=True)])
