@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from storage.errors import (
 from storage.hits import Filters
 from storage.store import Store
 from storage.tables import HEAD
+from storage.upkeep.copying import copy_store
 from tests.keeping import add_article
 from tests.postgres import Server
 
@@ -75,8 +77,25 @@ def test_an_empty_file_is_set_up(tmp_path: Path) -> None:
 def test_sqlite_is_set_as_it_should_be(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path / 'kabar.db'}") as store, store._database.write() as connection:
         wanted = {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 30_000}
+        wanted |= {"page_size": 2048, "wal_autocheckpoint": 16_384}
         for name, value in wanted.items():
             assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+
+
+def test_a_store_keeps_its_pages_until_it_is_copied(tmp_path: Path) -> None:
+    old, new = (tmp_path / f"{name}.db" for name in ("old", "new"))
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("PRAGMA page_size = 4096")
+        connection.execute("PRAGMA journal_mode = WAL")
+    with open_store(f"sqlite:///{old}") as store:
+        add_article(store, "a", title="Kept")
+        with store._database.read() as connection:
+            assert connection.exec_driver_sql("PRAGMA page_size").scalar() == 4096
+            assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == 8192
+    copy_store(f"sqlite:///{old}", f"sqlite:///{new}", step=lambda *_: None)
+    with open_store(f"sqlite:///{new}", create=False) as store, store._database.read() as connection:
+        assert store.articles.count(Filters(words="kept")) == 1
+        assert connection.exec_driver_sql("PRAGMA page_size").scalar() == 2048
 
 
 class TestRefused:
