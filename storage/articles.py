@@ -146,7 +146,7 @@ class Articles:
             newcomers.revise(self._db, connection, [head], [content])
             search.drop(self._db, connection, row.revision_id)
             values = {"revision_id": revision_id, "revision": number}
-            values |= headings(content, row.first_seen_at, canonical_key)
+            values |= headings(content, row.first_seen_at, canonical_key, url_keys)
             if not reread:
                 last = max(at, row.last_seen_at)
                 values |= {"fetched_at": at, "last_seen_at": last, "edits": row.edits + 1}
@@ -181,7 +181,7 @@ class Articles:
         source_id: int | None,
         at: float,
     ) -> None:
-        newcomers.link(self._db, connection, [(article_id, url_keys)])
+        newcomers.link(self._db, connection, [(key, article_id, url) for url, key in url_keys])
         if source_id is not None:
             newcomers.carry(self._db, connection, [(article_id, source_id, at)])
 
@@ -336,7 +336,22 @@ def read_rows(connection: Connection, rows: Sequence[Any]) -> list[Article]:
     carriers = select(_SOURCE.c.article_id, tables.sources.c.url).join_from(_SOURCE, tables.sources)
     carriers = carriers.order_by(_SOURCE.c.seen_at, _SOURCE.c.source_id)
     sources = _grouped(connection, carriers, _SOURCE.c.article_id, ids)
-    return [_article(row, sources.get(row.id, ()), urls.get(row.id, ())) for row in rows]
+    own = _first_urls(connection, rows)
+    return [
+        _article(row, sources.get(row.id, ()), [url or own[row.id] for url in urls.get(row.id, ())])
+        for row in rows
+    ]
+
+
+def _first_urls(connection: Connection, rows: Sequence[Any]) -> Mapping[int, str]:
+    """Return by article the URL of its first revision."""
+    found = {row.id: row.url for row in rows}
+    first = select(_REVISION.c.article_id, _REVISION.c.url).where(_REVISION.c.number == 1)
+    for piece in chunks([row.id for row in rows if row.revision > 1], 500):
+        found |= {
+            row[0]: row[1] for row in connection.execute(first.where(_REVISION.c.article_id.in_(piece)))
+        }
+    return found
 
 
 def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
@@ -358,9 +373,9 @@ def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
 
 
 def _grouped(
-    connection: Connection, query: Select[int, str], column: ColumnElement[int], ids: Sequence[int]
-) -> Mapping[int, list[str]]:
-    found: dict[int, list[str]] = {}
+    connection: Connection, query: Select[int, Any], column: ColumnElement[int], ids: Sequence[int]
+) -> Mapping[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
     for piece in chunks(ids, 500):
         for id_, value in connection.execute(query.where(column.in_(piece))):
             found.setdefault(id_, []).append(value)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from storage import tables
 from storage.database import Database
 from storage.model import ArticleRef, Candidates
-from storage.values import chunks, digest, maker
+from storage.values import chunks, hash_key, key_digest, maker
 
 _ROW = (
     *("id", "site", "content_hash", "revision", "story_id", "duplicate_of", "last_seen_at"),
@@ -16,10 +16,10 @@ _ROW = (
 _TWINS = 50
 """Most articles with one text that are compared: a boilerplate page may be there ten thousand times."""
 _REFS = """
-SELECT a.id, a.site, a.content_hash, a.revision, a.story_id, a.duplicate_of, a.last_seen_at, r.url, r.title
+SELECT a.id, a.site, r.content_hash, a.revision, a.story_id, a.duplicate_of, a.last_seen_at, r.url, r.title
 FROM articles a JOIN revisions r ON r.id = a.revision_id WHERE {} ORDER BY a.id LIMIT ?"""
 _BY_ID = _REFS.format("a.id = ?")
-_BY_HASH = _REFS.format("a.content_hash = ?")
+_BY_HASH = _REFS.format("a.content_hash = ? AND r.content_hash = ?")
 _BY_CLAIM = _REFS.format("a.canonical_digest IN ({})")
 _KEYS = "SELECT key, article_id FROM article_urls WHERE key IN ({})"
 _TOGETHER = 500
@@ -39,7 +39,7 @@ def candidates(
     By canonical URL: the article at one of the addresses claimed, else the first that claims one of them, or
     the URL, as its own canonical URL.
     """
-    digests = {key: digest(key) for key in (*claimed_keys, *url_keys)}
+    digests = {key: key_digest(key) for key in (*claimed_keys, *url_keys)}
     known = _known(database, connection, digests.values())
     claims = [*digests.values()]
     claiming = _BY_CLAIM.format(_places(claims))
@@ -47,7 +47,7 @@ def candidates(
     by_claim = _first(database, connection, [digests[key] for key in claimed_keys], known)
     if by_claim is None and claims:
         by_claim = next(iter(_refs(database, connection, claiming, (*claims, 1))), None)
-    twins = _refs(database, connection, _BY_HASH, (content_hash, _TWINS))
+    twins = _refs(database, connection, _BY_HASH, (hash_key(content_hash), content_hash, _TWINS))
     return Candidates(by_url=by_url, by_canonical=by_claim, by_content=tuple(twins))
 
 
@@ -55,15 +55,16 @@ def familiar(
     database: Database, connection: Connection, *, url_keys: Iterable[str], content_hashes: Iterable[str]
 ) -> tuple[set[str], set[str]]:
     """Return which of these URL keys articles have or claim, and which of these hashes their texts have."""
-    keys = {digest(key): key for key in url_keys}
+    keys = {key_digest(key): key for key in url_keys}
     known: set[str] = set()
     for piece in chunks(keys, _TOGETHER):
         for column in (tables.article_urls.c.key, tables.articles.c.canonical_digest):
             known.update(keys[found] for found in database.known_among(connection, column, piece))
-    hashes: set[str] = set()
-    for texts in chunks(content_hashes, _TOGETHER):
-        hashes |= database.known_among(connection, tables.articles.c.content_hash, texts)
-    return known, hashes
+    hashes = {hash_key(whole): whole for whole in content_hashes}
+    column, met = tables.articles.c.content_hash, set[str]()
+    for some in chunks(hashes, _TOGETHER):
+        met.update(hashes[found] for found in database.known_among(connection, column, some))
+    return known, met
 
 
 def ref(database: Database, connection: Connection, article_id: int) -> ArticleRef | None:
@@ -73,7 +74,7 @@ def ref(database: Database, connection: Connection, article_id: int) -> ArticleR
 
 def first_by_key(database: Database, connection: Connection, url_keys: Sequence[str]) -> ArticleRef | None:
     """Return the article that the first known of these keys leads to."""
-    digests = [digest(key) for key in url_keys]
+    digests = [key_digest(key) for key in url_keys]
     return _first(database, connection, digests, _known(database, connection, digests))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from storage.model import Content
-from storage.values import digest, from_iso, iso, pack, seconds, unpack
+from storage.values import from_iso, hash_key, iso, key_digest, pack, seconds, unpack
 
 _LISTS = ("authors", "tags", "citations", "repeats", "credits")
 _OBJECTS = ("provenance", "reservations")
@@ -20,20 +20,29 @@ def columns(content: Content) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(content, name) for name in CONTENT}
     values |= {name: pack([*values[name]]) for name in _LISTS}
     values |= {name: pack(values[name]) for name in _OBJECTS}
+    if content.canonical_url == content.url:
+        values["canonical_url"] = ""
     values["published_at"] = iso(content.published_at)
     values["modified_at"] = iso(content.modified_at)
     return values
 
 
-def headings(content: Content, first_seen_at: float, canonical_key: str | None) -> dict[str, Any]:
-    """Return the columns of an article that are searched and judged by."""
+def headings(
+    content: Content,
+    first_seen_at: float,
+    canonical_key: str | None,
+    url_keys: Sequence[tuple[str, str]],
+) -> dict[str, Any]:
+    """Return the columns of an article that are searched and judged by; pairs are of its URLs and keys."""
     published = content.published_at
+    if canonical_key in [key for _, key in url_keys]:
+        canonical_key = None  # by an address of its own it is found all the same
     return {
         "site": content.site[:_INDEXED_CHARACTERS],
         "language": content.language,
-        "content_hash": content.content_hash,
+        "content_hash": hash_key(content.content_hash),
         "order_at": first_seen_at if published is None else seconds(published),
-        "canonical_digest": None if canonical_key is None else digest(canonical_key),
+        "canonical_digest": None if canonical_key is None else key_digest(canonical_key),
     }
 
 
@@ -42,6 +51,8 @@ def content_of(row: Sequence[Any]) -> Content:
     values = dict(zip(CONTENT, row, strict=False))
     values |= {name: unpack(values[name]) for name in _LISTS}
     values |= {name: json.loads(values[name]) for name in _OBJECTS}
+    if values["canonical_url"] == "":
+        values["canonical_url"] = values["url"]
     values["published_at"] = from_iso(values["published_at"])
     values["modified_at"] = from_iso(values["modified_at"])
     return Content(**values)

@@ -14,7 +14,7 @@ from storage.errors import LeaseLost, NotFound
 from storage.hosts import fence, known_hosts, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
 from storage.offers import entry_key, shared_guids
-from storage.values import chunks, clean, digest, maker
+from storage.values import chunks, clean, key_digest, key_of, maker, shortened
 
 _FIELDS = (
     *("id", "source_id", "host_id", "url", "url_key", "guid", "title", "summary", "content", "published"),
@@ -30,6 +30,7 @@ _FIELDS = (
         "tags",
     ),
 )
+_URL, _KEY = _FIELDS.index("url"), _FIELDS.index("url_key")
 _OLDEST_FIRST = itemgetter(_FIELDS.index("next_due_at"), 0)
 _OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
 _REASON_CHARACTERS = 500
@@ -45,7 +46,7 @@ _INSERT = inserting("entries", (*_GIVEN, "id")) + " ON CONFLICT DO NOTHING"
 _PUT = (
     inserting("entries", _GIVEN)
     + """
-ON CONFLICT (key) DO UPDATE SET url = excluded.url, host_id = excluded.host_id,
+ON CONFLICT (key) DO UPDATE SET url = excluded.url, url_key = excluded.url_key, host_id = excluded.host_id,
 visits = entries.visits + CASE WHEN entries.outcome IS NULL THEN 0 ELSE 1 END, outcome = NULL, reason = NULL,
 attempts = 0, next_due_at = excluded.next_due_at, last_seen_at = excluded.last_seen_at,
 archive_id = excluded.archive_id RETURNING """
@@ -120,7 +121,7 @@ class Entries:
         """Return by source how many of these URL keys it has offered, and the number of the first entry."""
         table, found = tables.entries, dict[int, tuple[int, int]]()
         with self._db.read() as connection:
-            for piece in chunks([digest(key) for key in url_keys], 500):
+            for piece in chunks([key_digest(key) for key in url_keys], 500):
                 counted = (func.count(table.c.url_digest.distinct()), func.min(table.c.id))
                 query = select(table.c.source_id, *counted).where(
                     table.c.url_digest.in_(piece), table.c.source_id.is_not(None)
@@ -136,14 +137,15 @@ class Entries:
         Those of one poll stand in the order of its document.
         """
         table = tables.entries
-        query = select(table.c.url_key).where(table.c.source_id == source_id, table.c.id >= first_id)
+        query = select(table.c.url, table.c.url_key)
+        query = query.where(table.c.source_id == source_id, table.c.id >= first_id)
         with self._db.read() as connection:
-            rows = connection.scalars(query.order_by(table.c.first_seen_at.desc(), table.c.id).limit(limit))
-            return list(rows)
+            rows = connection.execute(query.order_by(table.c.first_seen_at.desc(), table.c.id).limit(limit))
+            return [key_of(*row) for row in rows]
 
     def history(self, *, url_keys: Sequence[str]) -> list[Entry]:
         """Return every entry that led to one of these URLs (given by their keys), the oldest first."""
-        return self._select(tables.entries.c.url_digest.in_([digest(key) for key in url_keys]))
+        return self._select(tables.entries.c.url_digest.in_([key_digest(key) for key in url_keys]))
 
     def _select(self, condition: ColumnElement[bool]) -> list[Entry]:
         columns = [tables.entries.c[name] for name in _FIELDS]
@@ -180,10 +182,7 @@ class Entries:
         """Add pages that nobody has put there; none where another process was faster with one of them."""
         hosts = known_hosts(self._db, connection, [line.host for line in lines.values()])
         ids = self._db.reserve(connection, tables.entries, len(lines)) if lines else ()
-        rows = [
-            (key, hosts[line.host], clean(line.url), clean(line.url_key), digest(line.url_key), archive_id)
-            for key, line in lines.items()
-        ]
+        rows = [(key, hosts[line.host], *_address(line), archive_id) for key, line in lines.items()]
         values = [(*row, now, now, now, id_) for row, id_ in zip(rows, ids, strict=True)]
         if not values or self._db.run(connection, _INSERT, values, cleaned=True) < len(values):
             return {}
@@ -195,8 +194,7 @@ class Entries:
     def _put(self, connection: Connection, line: NewEntry, archive_id: int | None, now: float) -> Entry:
         key = entry_key(None, line)
         host_id = known_hosts(self._db, connection, [line.host])[line.host]
-        address = (line.url, line.url_key, digest(line.url_key))
-        values = (key, host_id, *address, archive_id, now, now, now)
+        values = (key, host_id, *_address(line), archive_id, now, now, now)
         [row] = self._db.fetch(connection, _PUT, values)
         return _entry(*row, line.host)
 
@@ -313,7 +311,7 @@ class Entries:
             for piece in chunks(dict.fromkeys(keys), 500):
                 query = select(table.c.key, table.c.updated).where(table.c.key.in_(piece))
                 found |= {bytes(row[0]): row[1] or "" for row in connection.execute(query)}
-            pages = {key: digest(entry.url_key) for key, entry in zip(keys, offered, strict=True)}
+            pages = {key: key_digest(entry.url_key) for key, entry in zip(keys, offered, strict=True)}
             missing = [page for key, page in pages.items() if key not in found]
             mine = select(table.c.url_digest, table.c.updated).where(table.c.source_id == source_id)
             for piece in chunks(missing, 500):
@@ -327,7 +325,7 @@ class Entries:
         query = select(table.c.id).where(table.c.source_id == source_id).limit(1)
         with self._db.read() as connection:
             return any(
-                connection.scalar(query.where(table.c.url_digest.in_([digest(key) for key in piece])))
+                connection.scalar(query.where(table.c.url_digest.in_([key_digest(key) for key in piece])))
                 for piece in chunks(url_keys, 500)
             )
 
@@ -384,8 +382,19 @@ def _blank(id_: int, row: Sequence[Any], now: float) -> list[Any]:
     return [values.get(name) for name in _FIELDS]
 
 
+def _address(line: NewEntry) -> tuple[str, str, bytes]:
+    """Return URL, key and digest of the key as they are kept."""
+    url = clean(line.url)
+    return url, shortened(url, clean(line.url_key)), key_digest(line.url_key)
+
+
+def _entry(*row: Any) -> Entry:
+    """Return the entry of a row of ``_FIELDS`` and the name of its host."""
+    return _made(*row[:_KEY], key_of(row[_URL], row[_KEY]), *row[_KEY + 1 :])
+
+
 def _short(reason: str | None) -> str | None:
     return None if reason is None else reason[:_REASON_CHARACTERS]
 
 
-_entry = maker(Entry, (*_FIELDS, "host"), lists=("authors", "tags"))
+_made = maker(Entry, (*_FIELDS, "host"), lists=("authors", "tags"))

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.dialect import inserting
 from storage.indexing import words_of
 from storage.model import Content
-from storage.values import digest, seconds
+from storage.values import key_digest, seconds
 
 _ARTICLE = (
     *("id", "revision_id", "revision", "story_id", "duplicate_of"),
@@ -46,7 +46,12 @@ def add(database: Database, connection: Connection, newcomers: Sequence[Newcomer
     revisions = database.reserve(connection, tables.revisions, len(newcomers))
     pairs = [*zip(newcomers, revisions, strict=True)]
     database.run(connection, _NEW_ARTICLE, [_article(new, revision_id) for new, revision_id in pairs])
-    linked = link(database, connection, [(new.id, new.url_keys) for new in newcomers])
+    rows = [
+        (key, new.id, None if url == new.content.url else url)
+        for new in newcomers
+        for url, key in new.url_keys
+    ]
+    linked = link(database, connection, rows)
     carried = [
         (new.id, new.source_id, seconds(new.fetched_at)) for new in newcomers if new.source_id is not None
     ]
@@ -70,11 +75,12 @@ def revise(
     search.add(database, connection, words)
 
 
-def link(
-    database: Database, connection: Connection, urls: Sequence[tuple[int, Sequence[tuple[str, str]]]]
-) -> int:
-    """Let URLs lead to articles; returns how many new ones do, leaving out those known already."""
-    rows = [(digest(key), article_id, url) for article_id, pairs in urls for url, key in pairs]
+def link(database: Database, connection: Connection, urls: Sequence[tuple[str, int, str | None]]) -> int:
+    """Let URLs lead to articles; returns how many new ones do, leaving out those known already.
+
+    Each is a key, the number of an article, and the URL: None is that of its first revision.
+    """
+    rows = [(key_digest(key), article_id, url) for key, article_id, url in urls]
     return database.run(connection, _LINK, rows) if rows else 0
 
 
@@ -85,5 +91,5 @@ def carry(database: Database, connection: Connection, rows: Sequence[tuple[int, 
 
 def _article(new: Newcomer, revision_id: int) -> tuple[object, ...]:
     at = seconds(new.fetched_at)
-    heading = headings(new.content, at, new.canonical_key)
+    heading = headings(new.content, at, new.canonical_key, new.url_keys)
     return (new.id, revision_id, 1, new.story_id, new.duplicate_of, at, at, at, *heading.values())

@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.families import hosts_named
 from storage.hosts import hold, known_hosts, wake
 from storage.model import NewEntry, PollCounts, PollResult
-from storage.values import chunks, digest, maker, pack
+from storage.values import chunks, clean, key_digest, maker, pack, shortened
 
 _AT_ONCE = 500
 MOST_VISITS = 50
@@ -47,8 +47,8 @@ def entry_key(source_id: int | None, entry: NewEntry, *, shared: Collection[str]
     A guid among the ``shared`` ones is no identity; there the URL key joins it.
     """
     if entry.guid and entry.guid in shared:
-        return digest(f"{source_id or 0} {entry.guid} {entry.url_key}")
-    return digest(f"{source_id or 0} {entry.guid or entry.url_key}")
+        return key_digest(f"{source_id or 0} {entry.guid} {entry.url_key}")
+    return key_digest(f"{source_id or 0} {entry.guid or entry.url_key}")
 
 
 def shared_guids(entries: Iterable[NewEntry]) -> frozenset[str]:
@@ -170,8 +170,8 @@ def facts(entry: NewEntry) -> dict[str, Any]:
     """Return the columns of an entry that its feed line decides."""
     return {
         "url": entry.url,
-        "url_key": entry.url_key,
-        "url_digest": digest(entry.url_key),
+        "url_key": shortened(clean(entry.url), clean(entry.url_key)),
+        "url_digest": key_digest(entry.url_key),
         "title": entry.title,
         "summary": entry.summary,
         "content": entry.content,

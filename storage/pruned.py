@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storage import tables
 from storage.database import Database
 from storage.retained import Pruned
-from storage.values import digest, moment
+from storage.values import key_digest, moment
 
 _TABLE = tables.pruned
 _READMIT = "DELETE FROM pruned WHERE key = ?"
@@ -21,7 +21,7 @@ class PrunedArticles:
 
     def of(self, url_keys: Sequence[str]) -> Pruned | None:
         """Return what is known of the deleted article at one of these URLs (given by their keys), if any."""
-        keys = [digest(key) for key in url_keys]
+        keys = [key_digest(key) for key in url_keys]
         query = select(_TABLE.c.article_id, _TABLE.c.at).where(_TABLE.c.key.in_(keys))
         with self._db.read() as connection:
             row = connection.execute(query.order_by(_TABLE.c.at.desc()).limit(1)).first()
@@ -29,6 +29,6 @@ class PrunedArticles:
 
     def readmit(self, url_keys: Sequence[str]) -> None:
         """Forget that articles were at these URLs: somebody wants them again."""
-        keys = {digest(key) for key in url_keys}
+        keys = {key_digest(key) for key in url_keys}
         with self._db.write() as connection:
             self._db.run(connection, _READMIT, [(key,) for key in keys], cleaned=True)

@@ -1,6 +1,6 @@
 """The tables and their indexes, the same on SQLite and PostgreSQL.
 
-Unique indexes stand on SHA-256 digests, never on text: a URL may be thousands of characters long.
+Unique indexes stand on SHA-256 digests, never on text (of entries and URL keys: on their first 16 bytes).
 The search index is no table of SQLAlchemy's; ``search.py`` and the migrations know it.
 Long texts stand last in their rows, where SQLite need not read past them.
 Migrations are frozen copies of what stood here when they were written; a test compares the two.
@@ -26,7 +26,7 @@ from storage.page_tables import page_dictionaries, pages, templates
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "templates"]
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -131,12 +131,12 @@ entries = Table(
     "entries",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("key", LargeBinary, nullable=False, comment="SHA-256 of source and guid, or source and URL key"),
+    Column("key", LargeBinary, nullable=False, comment="digest of source and guid, or source and URL key"),
     Column("source_id", Id, ForeignKey("sources.id"), comment="null: a page crawled by hand"),
     Column("host_id", Id, ForeignKey("hosts.id"), nullable=False),
     Column("url", Text, nullable=False),
-    Column("url_key", Text, nullable=False),
-    Column("url_digest", LargeBinary, nullable=False, comment="SHA-256 of url_key"),
+    Column("url_key", Text, nullable=False, comment="empty: as most are, ``values.key_of``"),
+    Column("url_digest", LargeBinary, nullable=False, comment="digest of the whole url_key"),
     Column("guid", Text),
     Column("title", Text),
     Column("published", Text),
@@ -178,8 +178,8 @@ articles = Table(
     Column("duplicate_of", Id, ForeignKey("articles.id")),
     Column("site", Text, nullable=False),
     Column("language", Text),
-    Column("content_hash", Text, nullable=False),
-    Column("canonical_digest", LargeBinary, comment="SHA-256 of the key of the canonical URL it claims"),
+    Column("content_hash", Text, nullable=False, comment="the first 16 digits of that of its text"),
+    Column("canonical_digest", LargeBinary, comment="of the key of the URL it claims, where not its own"),
     Column("order_at", Double, nullable=False, comment="publication, or first sight where unknown"),
     Column("first_seen_at", Double, nullable=False),
     Column("last_seen_at", Double, nullable=False),
@@ -215,7 +215,7 @@ revisions = Table(
     Column("number", Integer, nullable=False),
     Column("seen_at", Double, nullable=False),
     Column("url", Text, nullable=False),
-    Column("canonical_url", Text),
+    Column("canonical_url", Text, comment="empty: url"),
     Column("site", Text, nullable=False),
     Column("publisher", Text),
     Column("title", Text, nullable=False),
@@ -268,9 +268,9 @@ article_urls = Table(
     "article_urls",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("key", LargeBinary, nullable=False, comment="SHA-256 of the URL key"),
+    Column("key", LargeBinary, nullable=False, comment="digest of the URL key"),
     Column("article_id", Id, ForeignKey("articles.id"), nullable=False),
-    Column("url", Text, nullable=False),
+    Column("url", Text, comment="null: that of its first revision"),
     Index("article_urls_key", "key", unique=True),
     Index("article_urls_article", "article_id"),
 )
@@ -394,7 +394,7 @@ exports = Table(
 pruned = Table(
     "pruned",
     metadata,
-    Column("key", LargeBinary, primary_key=True, comment="SHA-256 of the URL key of an article that was"),
+    Column("key", LargeBinary, primary_key=True, comment="digest of the URL key of an article that was"),
     Column("article_id", Id, nullable=False, comment="the number that it had"),
     Column("at", Double, nullable=False, comment="when it was deleted"),
 )

@@ -78,6 +78,33 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(clean(text).encode()).digest()
 
 
+def key_digest(key: str) -> bytes:
+    """Return the digest of the key of a URL, or of what a feed line is known by: 16 bytes are enough to tell.
+
+    They stand in the largest indexes that there are.
+    """
+    return digest(key)[:16]
+
+
+def hash_key(content_hash: str) -> str:
+    """Return the beginning of the hash of a text, by which it is looked up; the text has the whole one."""
+    return content_hash[:16]
+
+
+def shortened(url: str, key: str) -> str:
+    """Return how the key of a URL is kept beside it: as nothing, when it is what most URLs have for a key."""
+    return "" if key == _usual_key(url) else key
+
+
+def key_of(url: str, kept: str) -> str:
+    """Return the key of a URL of which ``shortened`` left this."""
+    return kept or _usual_key(url)
+
+
+def _usual_key(url: str) -> str:
+    return "https://" + url.partition("://")[2].removeprefix("www.").rstrip("/")
+
+
 def pack(values: Sequence[Any] | Mapping[str, Any]) -> str:
     """Return values as compact JSON, their texts cleaned: JSON would hide a NUL in an escape."""
     if not values:

@@ -18,7 +18,7 @@ import numpy as np
 from storage import open_store, tables
 from storage.database import Database
 from storage.text import Indexed
-from storage.values import digest, iso, moment
+from storage.values import digest, iso, key_digest, moment
 
 START = 1_730_000_000.0
 LASTS = 365 * 86_400.0
@@ -99,6 +99,7 @@ def _made(
     both = {"site": site, "language": language, "content_hash": f"{number:064x}"}
     article = {
         **both,
+        "content_hash": f"{number:016x}",
         **{"id": number, "revision_id": number, "revision": 1, "story_id": original or number},
         **{"duplicate_of": original, "order_at": published, "edits": 0},
         **dict.fromkeys(("first_seen_at", "last_seen_at", "fetched_at"), seen),
@@ -108,7 +109,7 @@ def _made(
         "authors": json.dumps([author]), "published_at": iso(moment(published)), "tags": json.dumps(tags),
         "word_count": len(words), "lead": lead, "text": text, "reader": "4",
     }  # fmt: skip
-    link = {"id": number, "key": digest(url), "article_id": number, "url": url}
+    link = {"id": number, "key": key_digest(url), "article_id": number, "url": None}
     carried = {"article_id": number, "source_id": 1 + number * 31 % SOURCES, "seen_at": seen}
     rows = dict(zip(TABLES, (article, revision, link, carried), strict=True))
     labels = " ".join(f"#{tag}" for tag in tags)

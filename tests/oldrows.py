@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData
 
 NEWEST = 1_700_000_000.0
+DIGEST = bytes(range(32))
 TEXT = "The albatross came back to the harbour."
 
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -87,8 +88,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "story_id": 3,
             "duplicate_of": 3,
             "site": "b.example",
-            "content_hash": "h8",
-            "canonical_digest": b"c8",
+            "content_hash": "0123456789abcdef" * 4,
+            "canonical_digest": DIGEST,
             "order_at": 11.0,
             "first_seen_at": 11.0,
             "last_seen_at": 11.0,
@@ -124,7 +125,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "article_urls": [
         {"id": 1, "key": b"u3", "article_id": 3, "url": "https://a.example/6"},
-        {"id": 2, "key": b"u4", "article_id": 4, "url": "https://b.example/8"},
+        {"id": 2, "key": DIGEST, "article_id": 4, "url": "https://b.example/8"},
     ],
     "article_sources": [{"article_id": 3, "source_id": 7, "seen_at": 10.0}],
     "entries": [
@@ -158,12 +159,12 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         },
         {
             "id": 3,
-            "key": b"e3",
+            "key": DIGEST,
             "source_id": 7,
             "host_id": 1,
-            "url": "https://a.example/r",
-            "url_key": "a.example/r",
-            "url_digest": b"r",
+            "url": "http://www.a.example/r/",
+            "url_key": "https://a.example/r",
+            "url_digest": DIGEST,
             "outcome": "rejected",
             "reason": "no_text",
             "first_seen_at": 9.0,
@@ -237,6 +238,14 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
 }
 """By table, in the order in which they may be put in; columns that a schema lacks are left out."""
+SINCE: dict[str, dict[str, dict[str, Any]]] = {
+    "0014": {
+        "articles 4": {"content_hash": "0123456789abcdef", "canonical_digest": None},
+        "article_urls 2": {"key": DIGEST[:16], "url": None},
+        "entries 3": {"key": DIGEST[:16], "url_key": "", "url_digest": DIGEST[:16]},
+    }
+}
+"""What schemas keep otherwise than those before them, by table and number."""
 
 
 def fill(connection: Connection) -> dict[str, int]:
@@ -266,8 +275,11 @@ def _index(connection: Connection) -> None:
         connection.exec_driver_sql(sql, values)
 
 
-def changed(connection: Connection) -> list[str]:
-    """Return what of the rows is not as it was put in, in a store of the newest schema."""
+def changed(connection: Connection, revision: str) -> list[str]:
+    """Return what of the rows is not as it should be in a store of the newest schema, coming from another."""
+    later = {
+        place: made for schema, rows in SINCE.items() if schema > revision for place, made in rows.items()
+    }
     there = MetaData()
     there.reflect(connection, views=False)
     found = []
@@ -282,7 +294,8 @@ def changed(connection: Connection) -> list[str]:
             known = kept.get(tuple(row[key] for key in keys))
             if known is None:
                 continue
-            found += [f"{name}.{key}" for key, value in row.items() if _plain(known[key]) != value]
+            meant = {**row, **later.get(f"{name} {row.get('id')}", {})}
+            found += [f"{name}.{key}" for key, value in meant.items() if _plain(known[key]) != value]
     return found
 
 

@@ -25,6 +25,7 @@ from crawler.fingerprint import comparable, content_hash
 from crawler.ingest import Saved
 from crawler.likeness import Likeness
 from crawler.near.fingerprint import fingerprint
+from crawler.normalize.key import url_key
 from crawler.prepare import Prepared
 from crawler.together import Arrival, save_all, save_one
 from storage import open_store
@@ -90,7 +91,7 @@ class Press:
             reader="4",
             provenance={"title": "json-ld", "text": "model", "authors": "json-ld", "published": "json-ld"},
         )
-        key = url.removeprefix("https://")
+        key = url_key(url)
         return Prepared(
             content=made, urls=((url, key),), canonical_key=key, comparable=comparable(text),
             fingerprint=fingerprint(text), fetched_at=at(NOW + self.count),

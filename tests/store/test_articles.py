@@ -181,6 +181,20 @@ class TestRevise:
         with pytest.raises(ArticleNotFound):
             store.articles.revisions(5)
 
+    def test_the_url_of_the_first_text_is_kept(self, store: Store) -> None:
+        number = add(store, content("a"), "https://pages.example/a", "https://pages.example/a?amp")
+        moved = content("moved", text="New words.", canonical_url="https://pages.example/moved")
+        keys = [(moved.url, "moved"), ("https://pages.example/a", "a once more")]
+        store.articles.revise(number, moved, url_keys=keys, source_id=None, fetched_at=at(NOW + 60))
+        kept = store.articles.get(number)
+        first, *others = kept.urls
+        assert first == "https://pages.example/a", "names of exported articles are made from it"
+        assert others == ["https://pages.example/a?amp", moved.url, "https://pages.example/a"]
+        assert kept.content == moved
+        with store._database.read() as connection:
+            shown = connection.exec_driver_sql("SELECT url, canonical_url FROM v_articles").fetchall()
+        assert [tuple(row) for row in shown] == [(moved.url, moved.url)]
+
 
 class TestSeen:
     def test_urls_and_sources_are_added_once(self, store: Store) -> None:
@@ -243,6 +257,22 @@ class TestCandidates:
         found = store.articles.candidates(url_keys=["claimed"], canonical_key=None, content_hash="z")
         assert found.by_canonical is not None
         assert found.by_canonical.id == claimer
+
+    def test_by_a_claim_to_be_at_its_own_address(self, store: Store) -> None:
+        claimer = add(store, content("a"), "k1", "k2", canonical_key="k2")
+        found = store.articles.candidates(url_keys=["k9"], canonical_key="k2", content_hash="z")
+        assert found.by_canonical is not None
+        assert found.by_canonical.id == claimer
+        assert store.articles.familiar(url_keys=["k2", "k3"], content_hashes=[]) == ({"k2"}, set())
+
+    def test_texts_whose_hashes_begin_alike(self, store: Store) -> None:
+        begun = "0123456789abcdef"
+        first, second = (add(store, content(name, content_hash=begun + name * 48)) for name in "ab")
+        for name, number in (("a", first), ("b", second)):
+            found = store.articles.candidates(
+                url_keys=["k9"], canonical_key=None, content_hash=begun + name * 48
+            )
+            assert [twin.id for twin in found.by_content] == [number]
 
 
 class TestGet:

@@ -197,6 +197,19 @@ class TestPagesByHand:
         assert (again.visits, again.article_id, again.first_seen_at) == (1, article, NOW)
         assert [h.host for h in lease(store, now=NOW + 5)] == ["pages.example"]
 
+    @pytest.mark.parametrize(
+        "url", ["https://pages.example/x", "http://www.pages.example/x/", "https://m.pages.example/x?utm=1"]
+    )
+    def test_its_key_comes_back_whatever_its_url(self, store: Store, url: str) -> None:
+        key = "https://pages.example/x"
+        first = store.entries.add_page(
+            url="https://pages.example/x", url_key=key, host="pages.example", now=NOW
+        )
+        again = store.entries.add_page(url=url, url_key=key, host="pages.example", now=NOW)
+        assert (again.id, again.url, again.url_key) == (first.id, url, key)
+        assert store.entries.get(first.id) == again
+        assert store.entries.history(url_keys=[key]) == [again]
+
     def test_a_feed_line_of_the_same_page_is_another_entry(self, store: Store) -> None:
         page = self.add(store)
         [entry] = [e for e in offer(store, add_source(store, "a"), line("x")) if e.id != page.id]

@@ -92,7 +92,7 @@ def taken_along(url: str, revision: str) -> None:
             after = counts(connection)
             assert {name: after[name] for name in before} == before
             assert not any(number for name, number in after.items() if name not in before)
-            assert changed(connection) == []
+            assert changed(connection, revision) == []
             options = {"include_object": ours, "compare_type": True, "compare_server_default": True}
             assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
         assert [finding for finding in store.check() if finding.kind != "story.first"] == []
