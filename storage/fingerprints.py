@@ -10,9 +10,9 @@ from storage.database import Database
 from storage.dialect import inserting
 from storage.leaving import leave
 from storage.likeness import Join, KeptPrint, Standing
+from storage.sweeping import KEY_BYTES, LOT, sweep
 from storage.values import chunks
 
-_KEY_BYTES = 6
 _TOGETHER, _KEYS_TOGETHER = 500, 10_000
 """Articles, and keys, in one statement."""
 _LISTS = "SELECT near_postings.key, article_id FROM near_postings BY key WITHIN ?"
@@ -26,7 +26,6 @@ _WAITING = "SELECT article_id FROM near_docs WHERE article_id WITHIN ? AND algor
 _OLD = "SELECT article_id FROM near_docs WHERE day < ? ORDER BY day LIMIT ?"
 _ADD_DOC = inserting("near_docs", ("article_id", "day", "algorithm", "keys"))
 _DROP_DOC = "DELETE FROM near_docs WHERE article_id = ?"
-_DROP_POSTING = "DELETE FROM near_postings WHERE key = ? AND article_id = ?"
 _JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why", "how")
 _ADD_JOIN = inserting("joins", _JOIN)
 _DROP_JOIN = "DELETE FROM joins WHERE article_id = ?"
@@ -103,13 +102,13 @@ class Fingerprints:
                 leave(self._db, connection, article_ids)
             return self._drop(connection, article_ids)
 
-    def forget(self, *, before: int, at_once: int = 1000) -> int:
+    def forget(self, *, before: int, at_once: int = LOT) -> int:
         """Forget the fingerprints that came before a day, in short transactions; returns how many."""
         total = 0
         while True:
-            with self._db.write() as connection:
+            with self._db.read() as connection:
                 old = [row[0] for row in self._db.fetch(connection, _OLD, (before, at_once), cleaned=True)]
-                total += self._drop(connection, old)
+            total += max(sweep(self._db, old), default=0)
             if len(old) < at_once:
                 return total
 
@@ -137,18 +136,16 @@ class Fingerprints:
         # In the order in which they lie: those of many articles share pages.
         postings = sorted((key, article_id) for article_id, packed in known for key in _unpacked(packed))
         if postings:
-            self._db.run(connection, _DROP_POSTING, postings, cleaned=True)
+            self._db.drop_pairs(connection, tables.near_postings, postings)
         if known:
             self._db.run(connection, _DROP_DOC, [(article_id,) for article_id, _ in known], cleaned=True)
         return len(known)
 
 
 def _packed(keys: Iterable[int]) -> bytes:
-    return b"".join(key.to_bytes(_KEY_BYTES, "little") for key in keys)
+    return b"".join(key.to_bytes(KEY_BYTES, "little") for key in keys)
 
 
 def _unpacked(packed: bytes) -> list[int]:
     packed = bytes(packed)
-    return [
-        int.from_bytes(packed[at : at + _KEY_BYTES], "little") for at in range(0, len(packed), _KEY_BYTES)
-    ]
+    return [int.from_bytes(packed[at : at + KEY_BYTES], "little") for at in range(0, len(packed), KEY_BYTES)]

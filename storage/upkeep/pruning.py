@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, Table, func, literal, select, tuple_,
 from storage import tables
 from storage.database import Database
 from storage.retained import Held, Pruning
+from storage.sweeping import LOT, sweep
 from storage.upkeep.ties import remove_articles
 from storage.values import chunks, moment, unpack
 
@@ -23,16 +24,28 @@ def prune(
     """Delete the articles first seen before a moment that ``unwanted`` says so of.
 
     ``before`` and ``now`` are epoch seconds. Yields, after every lot of articles looked at and after every
-    few deleted, how much was deleted so far; with ``dry`` it is only counted. The URLs of deleted articles
+    transaction, how much was deleted so far; with ``dry`` it is only counted. The URLs of deleted articles
     stay known.
     """
     done = Pruning()
-    for lot in _lots(database, before):
-        done = replace(done, looked_at=done.looked_at + len(lot))
-        for piece in chunks([held for held in lot if unwanted(held)], _AT_ONCE):
+    lots = _lots(database, before)
+    more = True
+    while more:
+        going: list[Held] = []
+        more = False
+        for lot in lots:
+            done = replace(done, looked_at=done.looked_at + len(lot))
+            yield done
+            going += filter(unwanted, lot)
+            if more := len(going) >= LOT:
+                break
+        if not dry:
+            # First, as they leave at little cost only where they are many.
+            for _ in sweep(database, [held.id for held in going]):
+                yield done
+        for piece in chunks(going, _AT_ONCE):
             done = _added(done, _counted(database, piece) if dry else _deleted(database, piece, now=now))
             yield done
-        yield done
 
 
 def _lots(database: Database, before: float) -> Iterator[list[Held]]:

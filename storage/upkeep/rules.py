@@ -10,10 +10,10 @@ from sqlalchemy import text as sql
 from storage import indexing, search, tables
 from storage.database import Database
 from storage.hosts import wake
+from storage.sweeping import GOING, KEY_BYTES
 from storage.upkeep.ties import LOOSE, foreign, remove, remove_articles
 
 OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
-_KEY_BYTES = 6
 Rows = Sequence[Any]
 
 _ARTICLE, _REVISION, _ENTRY = tables.articles, tables.revisions, tables.entries
@@ -205,15 +205,16 @@ def _other_postings(_: Database) -> Select[Any]:
     counted = select(postings.c.article_id, func.count().label("number")).group_by(postings.c.article_id)
     found = counted.subquery()
     joined = docs.outerjoin(found, found.c.article_id == docs.c.article_id)
-    wrong = func.length(docs.c["keys"]) != _KEY_BYTES * func.coalesce(found.c.number, 0)
-    return select(docs.c.article_id, docs.c["keys"]).select_from(joined).where(wrong)
+    wrong = func.length(docs.c["keys"]) != KEY_BYTES * func.coalesce(found.c.number, 0)
+    chosen = select(docs.c.article_id, docs.c["keys"]).select_from(joined)
+    return chosen.where(wrong, docs.c.algorithm != GOING)
 
 
 def _mend_postings(database: Database, connection: Connection, rows: Rows) -> None:
     for number, packed in rows:
         packed = bytes(packed)
         keys = {
-            int.from_bytes(packed[at : at + _KEY_BYTES], "little") for at in range(0, len(packed), _KEY_BYTES)
+            int.from_bytes(packed[at : at + KEY_BYTES], "little") for at in range(0, len(packed), KEY_BYTES)
         }
         table = tables.near_postings
         connection.execute(delete(table).where(table.c.article_id == number, table.c.key.not_in(keys)))

@@ -1,5 +1,6 @@
 """Keys of articles and what is found by them, the same on every database; articles judged by likeness."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from storage.hits import Filters
 from storage.likeness import Join, KeptPrint, Standing
 from storage.raw import RawPage
 from storage.store import Store
+from storage.sweeping import sweep
 from tests.copies import EDITS, copied, prose
 from tests.desk import DAY, TODAY, Desk, postings
 from tests.keeping import NOW, add_article
@@ -50,6 +52,37 @@ class TestKeys:
         assert postings(store) == [(1, new)]
         assert store.fingerprints.forget(before=20) == 0
         assert store.articles.ref(old)
+
+    def test_many_are_forgotten_in_the_order_of_their_keys(self, store: Store) -> None:
+        chance = random.Random(4)
+        every = [put(store, str(n), *sorted(chance.sample(range(TOP), 12))) for n in range(60)]
+        kept = postings(store)
+        steps = list(sweep(store._database, every[10:50], lot=17))
+        assert (steps[0], steps[-1]) == (0, 40)
+        assert postings(store) == [pair for pair in kept if pair[1] not in every[10:50]]
+        assert store.fingerprints.standings(every).keys() == {*every[:10], *every[50:]}
+        assert list(sweep(store._database, every[10:50])) == [0, 0], "there was nothing to do"
+        assert store.check() == []
+
+    def test_what_was_broken_off_is_ended(self, store: Store) -> None:
+        a, b = put(store, "a", 1, 2, TOP), put(store, "b", 2, 3)
+        steps = sweep(store._database, [a])
+        assert next(steps) == 0
+        assert next(steps) == 0
+        del steps
+        assert postings(store) == [(2, b), (3, b)]
+        assert store.check() == [], "it is known to be leaving"
+        assert store.fingerprints.forget(before=TODAY) == 1
+        assert store.fingerprints.standings([a, b]).keys() == {b}
+
+    def test_who_is_read_anew_meanwhile_keeps_the_new_keys(self, store: Store) -> None:
+        a = put(store, "a", 1, 2)
+        steps = sweep(store._database, [a])
+        assert next(steps) == 0
+        store.fingerprints.put([KeptPrint(article_id=a, keys=(2, 3), day=TODAY, algorithm=1)])
+        assert list(steps)[-1] == 0
+        assert postings(store) == [(2, a), (3, a)]
+        assert a in store.fingerprints.standings([a])
 
     def test_new_keys_take_the_place_of_old_ones(self, store: Store) -> None:
         a = put(store, "a", 1, 2)

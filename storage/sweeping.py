@@ -1,0 +1,80 @@
+"""The keys of many articles leave at once: in the order in which they lie, in short transactions.
+
+Each key of an article lies in another page, and a page costs ten times as much as what is deleted in it.
+Those of fifty thousand articles share pages. Fingerprints stay, marked, until all their keys are gone: one
+sweep ends what another had begun.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from storage import tables
+from storage.database import Database
+from storage.values import chunks
+
+LOT = 50_000
+"""Articles whose keys are deleted together; a few megabytes of them."""
+GOING = -1
+"""What stands for the algorithm of a fingerprint whose keys are leaving."""
+KEY_BYTES = 6
+_TOGETHER, _KEYS_TOGETHER = 1000, 5000
+"""Articles, and keys, in one transaction: others wait no longer than that takes."""
+_MARK = f"UPDATE near_docs SET algorithm = {GOING} WHERE article_id WITHIN ?"  # noqa: S608
+_KEYS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
+_BROKEN_OFF = f"SELECT article_id FROM near_docs WHERE algorithm = {GOING}"  # noqa: S608
+_MADE_ANEW = f"{_KEYS} AND algorithm <> {GOING}"
+_DROP = f"DELETE FROM near_docs WHERE article_id WITHIN ? AND algorithm = {GOING}"  # noqa: S608
+
+
+def sweep(database: Database, article_ids: Iterable[int], *, lot: int = LOT) -> Iterator[int]:
+    """Forget the fingerprints of articles, and of those where it was begun.
+
+    To be called outside of a transaction. Yields, after each of its own, how many are forgotten in all.
+    """
+    with database.read() as connection:
+        left = [row[0] for row in database.fetch(connection, _BROKEN_OFF, (), cleaned=True)]
+    total = 0
+    for some in chunks(sorted({*left, *article_ids}), lot):
+        marked: list[tuple[int, bytes]] = []
+        for piece in chunks(some, _TOGETHER):
+            marked += _marked(database, piece)
+            yield total
+        for pairs in _in_order(marked):
+            with database.write() as connection:
+                database.drop_pairs(connection, tables.near_postings, pairs)
+            yield total
+        for piece in chunks(some, _TOGETHER):
+            total += _dropped(database, piece)
+            yield total
+
+
+def _marked(database: Database, article_ids: Sequence[int]) -> list[tuple[int, bytes]]:
+    some = (database.each(article_ids),)
+    with database.write() as connection:
+        database.run(connection, _MARK, some, cleaned=True)
+        return database.fetch(connection, _KEYS, some, cleaned=True)
+
+
+def _in_order(prints: Sequence[tuple[int, bytes]]) -> Iterator[list[tuple[int, int]]]:
+    """Yield the keys, each with its article, in the order in which they lie."""
+    import numpy as np
+
+    packed = np.frombuffer(bytearray().join(keys for _, keys in prints), dtype=np.uint8)
+    wide = np.zeros((len(packed) // KEY_BYTES, 8), dtype=np.uint8)
+    wide[:, :KEY_BYTES] = packed.reshape(-1, KEY_BYTES)
+    keys = wide.view("<i8").ravel()
+    numbers = np.array([number for number, _ in prints], dtype=np.int64)
+    articles = np.repeat(numbers, [len(keys) // KEY_BYTES for _, keys in prints])
+    order = keys.argsort(kind="stable")  # an article's number grows within a key, as in the table
+    for at in range(0, len(order), _KEYS_TOGETHER):
+        some = order[at : at + _KEYS_TOGETHER]
+        yield list(zip(keys[some].tolist(), articles[some].tolist(), strict=True))
+
+
+def _dropped(database: Database, article_ids: Sequence[int]) -> int:
+    some = (database.each(article_ids),)
+    with database.write() as connection:
+        anew = database.fetch(connection, _MADE_ANEW, some, cleaned=True)
+        # Of keys that an article was given meanwhile some may be gone: those that it had before.
+        for pairs in _in_order(anew):
+            database.add_pairs(connection, tables.near_postings, pairs)
+        return database.run(connection, _DROP, some, cleaned=True)
