@@ -36,6 +36,8 @@ def watch(
                 etag=had.etag,
                 last_modified=had.last_modified,
             )
+        elif entry.content:
+            store.revisits.over(article_id)
         return False
     if content.text_source == "feed":  # the page could not be had
         return False

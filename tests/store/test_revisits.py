@@ -50,6 +50,26 @@ def test_what_is_planned_is_due_when_its_time_has_come(store: Store, source: Sou
     assert (soon.etag, soon.last_modified, soon.entry.outcome) == ('"1"', "Mon", "stored")
 
 
+@pytest.mark.parametrize(("text_source", "left"), [("page", None), ("feed", "<p>All of it.</p>")])
+def test_what_a_feed_carried_goes_with_the_last_look(
+    store: Store, source: Source, text_source: str, left: str | None
+) -> None:
+    told = {"content": "<p>All of it.</p>", "summary": "Short."}
+    lines = (line(name, url_key=f"https://pages.example/{name}", **told) for name in ("x", "y"))
+    entry, other = offer(store, source, *lines, next_due_at=NOW + 1e9)
+    article = add_article(store, "x", source=source, text_source=text_source)
+    store.entries.finish(entry.id, outcome="stored", article_id=article, now=NOW)
+    store.entries.finish(other.id, outcome="stored", article_id=add_article(store, "y"), now=NOW)
+    store.revisits.plan(article, entry, next_due_at=NOW + HOUR, since=NOW)
+    revisit = store.revisits.of(article)
+    assert revisit is not None
+    assert revisit.entry.content == "<p>All of it.</p>", "it stands by while the page is looked at"
+    store.revisits.end(revisit, now=NOW + HOUR)
+    kept = store.entries.get(entry.id)
+    assert (kept.content, kept.summary) == (left, "Short.")
+    assert store.entries.get(other.id).content == "<p>All of it.</p>", "that of another article"
+
+
 def test_hosts_are_leased_for_revisits_alone(store: Store, source: Source) -> None:
     revisit = planned(store, source)
     give_back(store, *lease(store), now=NOW)
