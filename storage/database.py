@@ -28,12 +28,14 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from storage.dialect import in_dialect, per_host
+from storage.dialect import in_dialect, inserting, per_host
 from storage.engines import SCHEMES, is_memory, parse_url, postgres_engine, sqlite_engine
 from storage.errors import StoreUnavailable
 from storage.faults import translated
 from storage.values import cleaned as clean_values
 
+_STREAMED = 8
+"""Rows that are worth a stream of their own."""
 _STEPS = 100_000
 """Steps of SQLite's machine between two looks at the clock: some milliseconds."""
 _KNOWN_SQLITE = "SELECT DISTINCT {0} FROM {1} WHERE {0} IN ({2})"
@@ -133,6 +135,27 @@ class Database:
         cursor = self._execute(connection, sql, values, cleaned=cleaned, once=once)
         try:
             return list(cursor.fetchall())
+        except self._error as error:
+            self._raise(connection, sql, error)
+
+    def add_rows(
+        self,
+        connection: Connection,
+        table: str,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        cleaned: bool = False,
+    ) -> None:
+        """Insert rows that are not there yet into a table; PostgreSQL takes many of them as a stream."""
+        if not self.postgres or len(rows) < _STREAMED:
+            self.run(connection, inserting(table, columns), [*rows], cleaned=cleaned)
+            return
+        sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        try:
+            with self._cursor(connection).copy(sql) as copy:
+                for row in rows:
+                    copy.write_row(row if cleaned else clean_values(row))
         except self._error as error:
             self._raise(connection, sql, error)
 

@@ -24,7 +24,7 @@ _TEXTS = "SELECT a.id, r.text FROM articles a JOIN revisions r ON r.id = a.revis
 _DOCS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
 _WAITING = "SELECT article_id FROM near_docs WHERE article_id WITHIN ? AND algorithm = 0"
 _OLD = "SELECT article_id FROM near_docs WHERE day < ? ORDER BY day LIMIT ?"
-_ADD_DOC = inserting("near_docs", ("article_id", "day", "algorithm", "keys"))
+_DOC = ("article_id", "day", "algorithm", "keys")
 _DROP_DOC = "DELETE FROM near_docs WHERE article_id = ?"
 _JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why", "how")
 _ADD_JOIN = inserting("joins", _JOIN)
@@ -87,7 +87,7 @@ class Fingerprints:
             docs = [(one.article_id, one.day, one.algorithm, _packed(one.keys)) for one in prints]
             postings = [(key, one.article_id) for one in prints for key in one.keys]
             if docs:
-                self._db.run(connection, _ADD_DOC, docs, cleaned=True)
+                self._db.add_rows(connection, "near_docs", _DOC, docs, cleaned=True)
             if postings:
                 self._db.add_pairs(connection, tables.near_postings, postings)
 

@@ -19,8 +19,7 @@ _ARTICLE = (
     *("first_seen_at", "last_seen_at", "fetched_at"),
     *("site", "language", "content_hash", "order_at", "canonical_digest"),
 )
-_NEW_ARTICLE = inserting("articles", _ARTICLE)
-_NEW_REVISION = inserting("revisions", ("id", "article_id", "number", "seen_at", "kind", *CONTENT))
+_REVISION = ("id", "article_id", "number", "seen_at", "kind", *CONTENT)
 _LINK = inserting("article_urls", ("key", "article_id", "url")) + " ON CONFLICT DO NOTHING"
 _CARRIED = inserting("article_sources", ("article_id", "source_id", "seen_at")) + " ON CONFLICT DO NOTHING"
 
@@ -45,7 +44,8 @@ def add(database: Database, connection: Connection, newcomers: Sequence[Newcomer
     """Keep new articles; returns how many of their URLs lead to them, which the first to come has."""
     revisions = database.reserve(connection, tables.revisions, len(newcomers))
     pairs = [*zip(newcomers, revisions, strict=True)]
-    database.run(connection, _NEW_ARTICLE, [_article(new, revision_id) for new, revision_id in pairs])
+    articles = [_article(new, revision_id) for new, revision_id in pairs]
+    database.add_rows(connection, "articles", _ARTICLE, articles)
     rows = [
         (key, new.id, None if url == new.content.url else url)
         for new in newcomers
@@ -70,7 +70,7 @@ def revise(
 ) -> None:
     """Keep texts of articles; each has a head: its number, article, number in the article, time and kind."""
     rows = [(*head, *columns(content).values()) for head, content in zip(heads, contents, strict=True)]
-    database.run(connection, _NEW_REVISION, rows)
+    database.add_rows(connection, "revisions", _REVISION, rows)
     words = [(head[0], words_of(content)) for head, content in zip(heads, contents, strict=True)]
     search.add(database, connection, words)
 

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from storage import tables
 from storage.database import Database
 from storage.retained import Pruned
-from storage.values import key_digest, moment
+from storage.values import chunks, key_digest, moment
 
 _TABLE = tables.pruned
-_READMIT = "DELETE FROM pruned WHERE key = ?"
+_READMIT = "DELETE FROM pruned WHERE key IN ({})"
 
 
 class PrunedArticles:
@@ -31,4 +31,6 @@ class PrunedArticles:
         """Forget that articles were at these URLs: somebody wants them again."""
         keys = {key_digest(key) for key in url_keys}
         with self._db.write() as connection:
-            self._db.run(connection, _READMIT, [(key,) for key in keys], cleaned=True)
+            for piece in chunks(keys, 500):
+                places = ", ".join("?" * len(piece))
+                self._db.run(connection, _READMIT.format(places), tuple(piece), cleaned=True)

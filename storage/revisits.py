@@ -26,7 +26,8 @@ _EMPTY = """
 UPDATE entries SET content = NULL
 WHERE url_digest IN (SELECT u.key FROM article_urls u WHERE u.article_id = ?)
 AND article_id = ? AND content IS NOT NULL AND next_due_at IS NULL AND EXISTS (
-  SELECT 1 FROM articles a JOIN revisions r ON r.id = a.revision_id WHERE a.id = ? AND r.text_source <> 'feed')
+  SELECT 1 FROM articles a JOIN revisions r ON r.id = a.revision_id
+  WHERE a.id = ? AND r.text_source <> 'feed')
 """
 
 

@@ -24,10 +24,8 @@ from storage.tables import articles
 from storage.text import Indexed, phrase
 from storage.values import moment, seconds
 
-_ADD_SQLITE = "INSERT INTO search_index (rowid, title, lead, body, names, tags) VALUES (?, ?, ?, ?, ?, ?)"
-_ADD_POSTGRES = """
-INSERT INTO search_index (revision_id, tokens, words)
-VALUES (?, array_to_tsvector(string_to_array(?, ' ')), ?)"""
+_SQLITE = ("rowid", "title", "lead", "body", "names", "tags")
+_POSTGRES = ("revision_id", "tokens", "words")
 SECONDS = 30.0
 """How long a search may take."""
 TITLE_AHEAD = 14 * 86_400.0
@@ -72,9 +70,9 @@ class Plan:
 
 def add(database: Database, connection: Connection, revisions: Sequence[tuple[int, Indexed]]) -> None:
     """Put revisions into the index, each with its words."""
-    statement, made = (_ADD_POSTGRES, _in_postgres) if database.postgres else (_ADD_SQLITE, Indexed.parts)
+    columns, made = (_POSTGRES, _in_postgres) if database.postgres else (_SQLITE, Indexed.parts)
     rows = [(number, *made(words)) for number, words in revisions]
-    database.run(connection, statement, rows, cleaned=True)
+    database.add_rows(connection, "search_index", columns, rows, cleaned=True)
 
 
 def _in_postgres(words: Indexed) -> tuple[str, ...]:
@@ -82,7 +80,9 @@ def _in_postgres(words: Indexed) -> tuple[str, ...]:
     tokens = set(" ".join(parts).split())
     tokens.update(f"t:{token}" for token in words.title.split())
     tokens.update(f"n:{token}" for token in words.names.split())
-    return " ".join(tokens), "\n".join(f" {part} " for part in parts)
+    # Words are made of letters and digits alone: quoting them is all it takes.
+    quoted = " ".join([f"'{token}'" for token in tokens])
+    return quoted, "\n".join(f" {part} " for part in parts)
 
 
 def drop(database: Database, connection: Connection, revision_id: int) -> None:
