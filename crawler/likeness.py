@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from crawler.near.candidates import FIRST, Sharing, looked_up, sharing
+from crawler.near.candidates import FIRST, FULL, Sharing, counting, full_ones, looked_up, sharing
 from crawler.near.fingerprint import ALGORITHM, Fingerprint, fingerprint
 from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import SAME_WORDS, Match
@@ -13,8 +13,12 @@ from storage.likeness import Join, KeptPrint, Standing
 from storage.store import Store
 
 _DAY = 86_400.0
+_ANYONE = 0
+"""Stands for an article of which the number was not asked."""
 _REMEMBERED = 2048
 """Fingerprints of kept articles at hand; others are made again from their texts."""
+_CROWDED = 100_000
+"""Keys of which it is remembered that they were full."""
 _Text = tuple[int, int]
 """Article and revision."""
 
@@ -35,6 +39,7 @@ class Likeness:
         """``window`` is how far back articles are compared, in days since they came."""
         self._window = window
         self._prints: OrderedDict[_Text, Fingerprint] = OrderedDict()
+        self._crowded: set[int] = set()
 
     def find(self, store: Store, new: Fingerprint, *, now: float, itself: int | None = None) -> Found:
         """Compare a text with the articles that came before ``now`` (epoch seconds), within the window.
@@ -74,6 +79,17 @@ class Likeness:
         if len(self._prints) > _REMEMBERED:
             self._prints.popitem(last=False)
 
+    def still_crowded(self, store: Store, keys: Iterable[int]) -> set[int]:
+        """Return those of these keys that were full before, and are."""
+        known = self._crowded.intersection(keys)
+        return store.fingerprints.with_so_many(known, FULL) if known else set()
+
+    def note_crowded(self, keys: Iterable[int]) -> None:
+        """Remember that these keys are full."""
+        if len(self._crowded) > _CROWDED:
+            self._crowded.clear()
+        self._crowded.update(keys)
+
 
 class Neighbourhood:
     """What a store holds around some texts, looked up at once; the texts are judged one after the other."""
@@ -83,8 +99,11 @@ class Neighbourhood:
         self._lists: dict[int, list[int]] = {}
         self._standings: dict[int, Standing] = {}
         self._seen: set[int] = set()
+        self._closed: set[int] = set()
+        """Full keys of which it is not known who stands under them."""
         self._look_up(key for new in texts for key in new.keys[:FIRST])
         self._look_up(key for new in texts for key in looked_up(new.keys, self._lists))
+        self._open(texts)
         self._place(texts)
 
     def _look_up(self, keys: Iterable[int]) -> bool:
@@ -92,8 +111,26 @@ class Neighbourhood:
         new = set(keys) - self._seen
         if new:
             self._seen |= new
-            self._lists |= self._store.fingerprints.lists(new)
+            # Of a footer's keys it is enough to know that they are full, as they were before.
+            closed = self._likeness.still_crowded(self._store, new)
+            self._closed |= closed
+            self._lists |= {key: [_ANYONE] * FULL for key in closed}
+            self._read(new - closed)
         return bool(new)
+
+    def _read(self, keys: Collection[int]) -> None:
+        lists = self._store.fingerprints.lists(keys)
+        self._likeness.note_crowded(full_ones(lists, lists))
+        self._lists |= lists
+
+    def _open(self, texts: Sequence[Fingerprint]) -> bool:
+        """Look up who stands under full keys where that counts; tells whether there were such."""
+        wanted = {key for new in texts for key in counting(new.keys, self._lists)} if self._closed else set()
+        wanted &= self._closed
+        if wanted:
+            self._closed -= wanted
+            self._read(wanted)
+        return bool(wanted)
 
     def _place(self, texts: Sequence[Fingerprint]) -> None:
         everyone = {number for new in texts for number in sharing(new.keys, self._lists)}
@@ -113,7 +150,8 @@ class Neighbourhood:
         ``itself`` is left out, and so are articles that came later than ``earlier_than``, or are in one of
         the stories ``apart``.
         """
-        if self._look_up(looked_up(new.keys, self._lists)):  # others of these texts have filled some
+        more = self._look_up(looked_up(new.keys, self._lists))  # others of these texts have filled some
+        if self._open([new]) or more:
             self._place([new])
         since = self._likeness.since(now)
         end = math.inf if earlier_than is None else earlier_than

@@ -2,6 +2,7 @@
 
 They are written with ``?``, ``COLUMN WITHIN ?`` (its value comes from ``Database.each``),
 ``FROM TABLE BY COLUMN WITHIN ?`` (the same for many values that are sorted, each of them once),
+``FROM EACH ?`` (these values, as a table with the column ``value``),
 ``LARGER(A, B)`` and ``FOR UPDATE`` clauses, which SQLite does without.
 """
 
@@ -19,16 +20,18 @@ SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h CROSS JOIN
 
 
 _BY = re.compile(r"FROM (\w+) BY (\w+) WITHIN \?")
+_EACH = "FROM EACH ?"
 _BY_SQLITE = r"FROM json_each(?) g CROSS JOIN \1 ON \1.\2 = g.value"
 
 
 def in_dialect(sql: str, *, postgres: bool) -> str:
     """Return a statement as the database reads it."""
     if postgres:
+        sql = sql.replace(_EACH, "FROM unnest(CAST(? AS bigint[])) AS each (value)")
         sql = _BY.sub(r"FROM \1 WHERE \2 WITHIN ?", sql)
         sql = re.sub(r"(\S+) WITHIN \?", r"\1 = ANY(CAST(? AS bigint[]))", sql)
         return sql.replace("LARGER(", "greatest(").replace("?", "%s")
-    sql = _BY.sub(_BY_SQLITE, sql)
+    sql = _BY.sub(_BY_SQLITE, sql.replace(_EACH, "FROM json_each(?)"))
     sql = re.sub(r"(\S+) WITHIN \?", r"\1 IN (SELECT value FROM json_each(?))", sql)
     return re.sub(r"( ORDER BY \S+)? FOR (NO KEY )?(UPDATE|SHARE)", "", sql).replace("LARGER(", "max(")
 

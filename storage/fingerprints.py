@@ -16,6 +16,9 @@ from storage.values import chunks
 _TOGETHER, _KEYS_TOGETHER = 500, 10_000
 """Articles, and keys, in one statement."""
 _LISTS = "SELECT near_postings.key, article_id FROM near_postings BY key WITHIN ?"
+_WITH_SO_MANY = """
+SELECT value FROM EACH ?
+WHERE EXISTS (SELECT 1 FROM near_postings WHERE key = value LIMIT 1 OFFSET ?)"""
 _STANDINGS = """
 SELECT a.id, a.story_id, a.revision, d.day FROM articles a JOIN near_docs d ON d.article_id = a.id
 WHERE a.id WITHIN ? AND d.article_id WITHIN ?"""
@@ -49,6 +52,19 @@ class Fingerprints:
                 rows = self._db.fetch(connection, _LISTS, (self._db.each(piece),), cleaned=True)
                 for key, article_id in rows:
                     found.setdefault(key, []).append(article_id)
+        return found
+
+    def with_so_many(self, keys: Iterable[int], number: int) -> set[int]:
+        """Return those of these keys under which so many articles stand, or more.
+
+        To know which articles they are takes as long again for each of them.
+        """
+        found: set[int] = set()
+        with self._db.read() as connection:
+            for piece in chunks(sorted(set(keys)), _KEYS_TOGETHER):
+                values = (self._db.each(piece), number - 1)
+                rows = self._db.fetch(connection, _WITH_SO_MANY, values, cleaned=True)
+                found.update(row[0] for row in rows)
         return found
 
     def standings(self, article_ids: Iterable[int]) -> dict[int, Standing]:

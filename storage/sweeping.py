@@ -1,7 +1,7 @@
 """The keys of many articles leave at once: in the order in which they lie, in short transactions.
 
 Each key of an article lies in another page, and a page costs ten times as much as what is deleted in it.
-Those of fifty thousand articles share pages. Fingerprints stay, marked, until all their keys are gone: one
+Those of many thousand articles share pages. Fingerprints stay, marked, until all their keys are gone: one
 sweep ends what another had begun.
 """
 
@@ -11,8 +11,8 @@ from storage import tables
 from storage.database import Database
 from storage.values import chunks
 
-LOT = 50_000
-"""Articles whose keys are deleted together; a few megabytes of them."""
+LOT = 100_000
+"""Articles whose keys are deleted together; some fifty megabytes of them."""
 GOING = -1
 """What stands for the algorithm of a fingerprint whose keys are leaving."""
 KEY_BYTES = 6

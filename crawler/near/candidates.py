@@ -1,12 +1,12 @@
 """Which of the texts that share keys with a new one are worth comparing with it? Pure."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-FIRST = 16
+FIRST = 14
 """Keys of a text that are looked up; its others only where so many of these are full that few are left."""
-SPARE = 4
+SPARE = 2
 """Full ones among the first that a text can do without."""
 FULL = 32
 """Articles under one key from which it takes no more."""
@@ -75,10 +75,25 @@ def sharing(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> dict[int
     papers print has nearly all.
     """
     there = [key for key in looked_up(keys, lists) if key in lists]
-    full = sum(len(lists[key]) >= FULL for key in there)
+    all_count = _many(len(full_ones(there, lists)), keys)
     found: dict[int, list[int]] = {}
     for key in there:
-        if full * MANY >= len(keys) or len(lists[key]) < FULL:
+        if all_count or len(lists[key]) < FULL:
             for article_id in lists[key]:
                 found.setdefault(article_id, []).append(key)
     return found
+
+
+def counting(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> list[int]:
+    """Return the full keys of a text by which it is compared: none, where they are few."""
+    full = full_ones(looked_up(keys, lists), lists)
+    return full if _many(len(full), keys) else []
+
+
+def full_ones(keys: Iterable[int], lists: Mapping[int, Sequence[int]]) -> list[int]:
+    """Return those of these keys that are full."""
+    return [key for key in keys if key in lists and len(lists[key]) >= FULL]
+
+
+def _many(number: int, keys: Sequence[int]) -> bool:
+    return number * MANY >= len(keys)

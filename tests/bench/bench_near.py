@@ -154,6 +154,7 @@ class Grown:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.likeness = Likeness(window=60)
         self.any = fingerprint("any text")
         self.chance = np.random.default_rng(7)
         self.kept: deque[tuple[int, ...]] = deque(maxlen=RECENT)
@@ -217,7 +218,7 @@ class Grown:
         for start in range(0, number, batch):
             at = time.perf_counter()
             with self.store._database.read():
-                look_up(self.store, probes[start : start + batch])
+                Neighbourhood(self.likeness, self.store, probes[start : start + batch])
             walls.append((time.perf_counter() - at) / batch)
         return (time.process_time() - begun) / number * 1e6, statistics.median(walls) * 1e6
 
@@ -232,10 +233,6 @@ class Grown:
         with self.store._database.read() as connection:
             rows = connection.exec_driver_sql(sql).all()
         return {name: round(size / self.size, 1) for name, size in rows}
-
-
-def look_up(store: Store, texts: list[Fingerprint]) -> None:
-    Neighbourhood(Likeness(window=60), store, texts)
 
 
 def measured(small: Grown, large: Grown) -> tuple[float, float]:

@@ -37,6 +37,12 @@ class TestKeys:
         assert {key: sorted(ids) for key, ids in found.items()} == {1: [a], 2: [a, b], TOP: [a]}
         assert store.fingerprints.lists([]) == {}
 
+    def test_keys_are_told_under_which_many_stand(self, store: Store) -> None:
+        put(store, "a", 1, 2, TOP), put(store, "b", 2, 3, TOP), put(store, "c", TOP)
+        assert store.fingerprints.with_so_many([1, 2, 5, TOP, TOP], 2) == {2, TOP}
+        assert store.fingerprints.with_so_many([1, 2, 5, TOP], 3) == {TOP}
+        assert store.fingerprints.with_so_many([], 1) == set()
+
     def test_a_sharer_is_told_with_its_story_and_revision(self, store: Store) -> None:
         a = put(store, "a", 1)
         b = add_article(store, "b", duplicate_of=a)
@@ -150,6 +156,28 @@ class TestArticles:
         )
         found = Likeness(window=60).find(store, new, now=NOW)
         assert tuple(found.kept) == new.keys[1 : STORED + 1]
+
+    def test_a_full_key_is_asked_only_whether_it_still_is(self, store: Store) -> None:
+        new, like = fingerprint(prose(1)), Likeness(window=60)
+        footer = new.keys[:2]
+        numbers = [put(store, f"n{n}", *footer) for n in range(FULL)]
+        for _ in range(2):
+            assert tuple(like.find(store, new, now=NOW).kept) == new.keys[2 : STORED + 2]
+        assert like.still_crowded(store, new.keys) == {*footer}
+        store.fingerprints.remove(numbers[:1])
+        assert tuple(like.find(store, new, now=NOW).kept) == new.keys[:STORED], "there is room again"
+
+    def test_what_all_print_is_found_by_full_keys_again_and_again(self, store: Store) -> None:
+        new, like = fingerprint(prose(1)), Likeness(window=60)
+        first = None
+        for n in range(FULL):
+            number = add_article(store, f"n{n}", text=prose(1), duplicate_of=first)
+            first = first or number
+            store.fingerprints.put([KeptPrint(article_id=number, keys=new.keys, day=TODAY, algorithm=1)])
+        found = [like.find(store, new, now=NOW).best for _ in range(3)]
+        assert found[0] is not None
+        assert found == [found[0]] * 3
+        assert like.still_crowded(store, new.keys) == {*new.keys}
 
     def test_texts_judged_together_find_what_they_find_one_by_one(self, store: Store) -> None:
         footer, like = prose(99, words=150), Likeness(window=60)
