@@ -8,7 +8,7 @@ from typing import Any, Unpack
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from storage import candidates, facets, newcomers, search, tables
-from storage.contents import CONTENT, content_of, headings
+from storage.contents import READ, content_of, headings
 from storage.database import Database
 from storage.errors import AlreadyExists, ArticleNotFound
 from storage.found import Found
@@ -28,10 +28,9 @@ _KEPT = (
     *("revision", "edits", "story_id", "duplicate_of", "order_at", "withdrawn_at", "returned_at"),
 )
 
-_CONTENT_COLUMNS = [_REVISION.c[name] for name in CONTENT]
 _JOINED = _ARTICLE.join(_REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
 # Made once: to put a select of forty columns together takes longer than to run it.
-_ROWS = select(*_CONTENT_COLUMNS, *(_ARTICLE.c[name] for name in _KEPT)).select_from(_JOINED)
+_ROWS = select(*READ, *(_ARTICLE.c[name] for name in _KEPT)).select_from(_JOINED)
 
 
 class Articles:
@@ -208,7 +207,7 @@ class Articles:
 
     def revisions(self, article_id: int) -> list[Revision]:
         """Return all texts of an article, the first one first. Raises ArticleNotFound."""
-        query = select(*_CONTENT_COLUMNS, _REVISION.c.kind, _REVISION.c.number, _REVISION.c.seen_at)
+        query = select(*READ, _REVISION.c.kind, _REVISION.c.number, _REVISION.c.seen_at)
         query = query.where(_REVISION.c.article_id == article_id).order_by(_REVISION.c.number)
         with self._db.read() as connection:
             rows = connection.execute(query).all()

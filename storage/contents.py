@@ -4,19 +4,29 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import case, select
+
+from storage import tables
 from storage.model import Content
-from storage.values import from_iso, hash_key, iso, key_digest, pack, seconds, unpack
+from storage.values import from_iso, hash_key, iso, key_digest, pack, provenance_id, seconds, unpack
 
 _LISTS = ("authors", "tags", "citations", "repeats", "credits")
 _OBJECTS = ("provenance", "reservations")
+_REVISION, _PROVENANCE = tables.revisions.c, tables.provenances.c
+_SHARED = select(_PROVENANCE.value).where(_PROVENANCE.id == _REVISION.provenance_id).scalar_subquery()
+_READ = {"provenance": case((_REVISION.provenance != "", _REVISION.provenance), else_=_SHARED)}
 CONTENT = tuple(Content.__dataclass_fields__)
 """The columns, in the order in which they are read."""
+READ = tuple(_READ.get(name, _REVISION[name]).label(name) for name in CONTENT)
+"""How they are read."""
+WRITTEN = (*CONTENT, "provenance_id")
+"""The columns of a revision that its content decides."""
 _INDEXED_CHARACTERS = 255
 """Of columns that stand in an index; no host name is longer."""
 
 
-def columns(content: Content) -> dict[str, Any]:
-    """Return the columns of a revision that its content decides."""
+def columns(content: Content) -> tuple[dict[str, Any], str]:
+    """Return the ``WRITTEN`` columns of a revision, and the provenance whose number is among them."""
     values: dict[str, Any] = {name: getattr(content, name) for name in CONTENT}
     values |= {name: pack([*values[name]]) for name in _LISTS}
     values |= {name: pack(values[name]) for name in _OBJECTS}
@@ -24,7 +34,9 @@ def columns(content: Content) -> dict[str, Any]:
         values["canonical_url"] = ""
     values["published_at"] = iso(content.published_at)
     values["modified_at"] = iso(content.modified_at)
-    return values
+    provenance = values["provenance"]
+    values |= {"provenance": "", "provenance_id": provenance_id(provenance)}
+    return values, provenance
 
 
 def headings(
@@ -50,7 +62,7 @@ def content_of(row: Sequence[Any]) -> Content:
     """Return the content that a row of a revision holds, whose first columns are ``CONTENT``."""
     values = dict(zip(CONTENT, row, strict=False))
     values |= {name: unpack(values[name]) for name in _LISTS}
-    values |= {name: json.loads(values[name]) for name in _OBJECTS}
+    values |= {name: json.loads(values[name] or "{}") for name in _OBJECTS}
     if values["canonical_url"] == "":
         values["canonical_url"] = values["url"]
     values["published_at"] = from_iso(values["published_at"])

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, select
 
 from storage import search, tables
-from storage.contents import CONTENT, content_of
+from storage.contents import READ, content_of
 from storage.database import Database
 from storage.model import Content
 from storage.text import Indexed, indexed
 from storage.values import chunks
 
 _REVISION = tables.revisions
-_CONTENTS = select(*(_REVISION.c[name] for name in CONTENT), _REVISION.c.id)
+_CONTENTS = select(*READ, _REVISION.c.id)
 _TOGETHER = 200
 
 

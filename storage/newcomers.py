@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from storage import search, tables
-from storage.contents import CONTENT, columns, headings
+from storage import provenances, search, tables
+from storage.contents import WRITTEN, columns, headings
 from storage.database import Database
 from storage.dialect import inserting
 from storage.indexing import words_of
@@ -19,7 +19,7 @@ _ARTICLE = (
     *("first_seen_at", "last_seen_at", "fetched_at"),
     *("site", "language", "content_hash", "order_at", "canonical_digest"),
 )
-_REVISION = ("id", "article_id", "number", "seen_at", "kind", *CONTENT)
+_REVISION = ("id", "article_id", "number", "seen_at", "kind", *WRITTEN)
 _LINK = inserting("article_urls", ("key", "article_id", "url")) + " ON CONFLICT DO NOTHING"
 _CARRIED = inserting("article_sources", ("article_id", "source_id", "seen_at")) + " ON CONFLICT DO NOTHING"
 
@@ -69,7 +69,10 @@ def revise(
     contents: Sequence[Content],
 ) -> None:
     """Keep texts of articles; each has a head: its number, article, number in the article, time and kind."""
-    rows = [(*head, *columns(content).values()) for head, content in zip(heads, contents, strict=True)]
+    made = [columns(content) for content in contents]
+    found_by = {values["provenance_id"]: provenance for values, provenance in made}
+    provenances.keep(database, connection, found_by)
+    rows = [(*head, *values.values()) for head, (values, _) in zip(heads, made, strict=True)]
     database.add_rows(connection, "revisions", _REVISION, rows)
     words = [(head[0], words_of(content)) for head, content in zip(heads, contents, strict=True)]
     search.add(database, connection, words)

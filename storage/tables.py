@@ -22,11 +22,12 @@ from sqlalchemy import (
 )
 
 from storage.columns import Id, metadata
+from storage.hub_tables import subscriptions
 from storage.page_tables import page_dictionaries, pages, templates
 
-__all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "templates"]
+__all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "subscriptions", "templates"]
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -231,7 +232,7 @@ revisions = Table(
     Column("word_count", Integer, nullable=False),
     Column("paywalled", Boolean),
     Column("text_source", Text, nullable=False),
-    Column("provenance", Text, nullable=False),
+    Column("provenance", Text, nullable=False, comment="empty: that of provenance_id"),
     Column("content_hash", Text, nullable=False),
     Column("citations", Text, nullable=False),
     Column("repeats", Text, nullable=False),
@@ -243,8 +244,16 @@ revisions = Table(
     Column("reservations", Text, nullable=False, server_default="{}"),
     Column("reader", Text, comment="version of the page reader, and the site rule that spoke"),
     Column("kind", Text, nullable=False, server_default="published", comment="published reread"),
+    Column("provenance_id", BigInteger, comment="which many may share"),
     Index("revisions_article", "article_id", "number", unique=True),
     sqlite_autoincrement=True,
+)
+
+provenances = Table(
+    "provenances",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, comment="begins its digest"),
+    Column("value", Text, nullable=False, comment="where fields were found, as JSON"),
 )
 
 revisits = Table(
@@ -323,46 +332,6 @@ story_choices = Table(
     Column("other_id", Id, comment="the first article of the story it was joined to, or taken out of"),
     Column("before_id", Id, comment="the article it had joined before a person said otherwise"),
     Column("at", Double, nullable=False),
-)
-
-subscriptions = Table(
-    "subscriptions",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("source_id", Id, ForeignKey("sources.id"), nullable=False),
-    Column("hub", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("token", Text, nullable=False, comment="last part of the callback address; nobody can guess it"),
-    Column("secret", Text, nullable=False),
-    Column("state", Text, nullable=False, comment="wanted pending verified denied failed leaving ended"),
-    Column("callback", Text, comment="the whole callback address as the hub was last told"),
-    Column("next_due_at", Double, nullable=False),
-    Column("requested_at", Double),
-    Column("verified_at", Double),
-    Column("lease_until", Double),
-    Column("failures", Integer, nullable=False, server_default=text("0")),
-    Column("last_error", Text),
-    Column("pushes", Integer, nullable=False, server_default=text("0")),
-    Column("last_push_at", Double),
-    Column(
-        "refused", Integer, nullable=False, server_default=text("0"), comment="pushes with a bad signature"
-    ),
-    Column(
-        "brought", Integer, nullable=False, server_default=text("0"), comment="entries since the last poll"
-    ),
-    Column(
-        "trust", Integer, nullable=False, server_default=text("0"), comment="polls in a row it made needless"
-    ),
-    Column(
-        "missed",
-        Integer,
-        nullable=False,
-        server_default=text("0"),
-        comment="polls that found what it had not",
-    ),
-    Index("subscriptions_source", "source_id"),
-    Index("subscriptions_token", "token", unique=True),
-    Index("subscriptions_due", "next_due_at"),
 )
 
 archives = Table(

@@ -86,6 +86,11 @@ def key_digest(key: str) -> bytes:
     return digest(key)[:16]
 
 
+def provenance_id(packed: str) -> int:
+    """Return the number under which a provenance is kept, once for all that have it."""
+    return int.from_bytes(hashlib.sha256(packed.encode()).digest()[:8], signed=True)
+
+
 def hash_key(content_hash: str) -> str:
     """Return the beginning of the hash of a text, by which it is looked up; the text has the whole one."""
     return content_hash[:16]

@@ -123,6 +123,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             (8, 4, 1, "b.example"),
         )
     ],
+    "provenances": [{"id": 5, "value": '{"title":"og"}'}],
     "article_urls": [
         {"id": 1, "key": b"u3", "article_id": 3, "url": "https://a.example/6"},
         {"id": 2, "key": DIGEST, "article_id": 4, "url": "https://b.example/8"},

@@ -1,5 +1,6 @@
 """Articles and revisions: kept whole, judged against, linked."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -113,6 +114,30 @@ class TestAdd:
         assert kept.content.text == text
         assert store.articles.count(Filters(words="w5")) == 1
         assert store.articles.count(Filters(words="w299999")) == 0, "only the beginning is indexed"
+
+    def test_articles_share_where_their_fields_were_found(self, store: Store) -> None:
+        one, two = {"title": "og", "text": "blocks"}, {"title": "json-ld", "text": "blocks"}
+        for name, found in (("a", one), ("b", two), ("c", one)):
+            add(store, content(name, provenance=found))
+        add(store, content("d", provenance={}))
+        kept = [store.articles.get(number).content.provenance for number in (1, 2, 3, 4)]
+        assert kept == [one, two, one, {}]
+        with store._database.read() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM provenances").scalar() == 3
+            shown = connection.exec_driver_sql("SELECT provenance FROM v_articles ORDER BY id").scalars()
+            assert [json.loads(text) for text in shown] == kept
+
+    def test_where_fields_of_earlier_articles_were_found(self, store: Store) -> None:
+        number = add(store, content("a", provenance={"title": "og"}))
+        with store._database.write() as connection:
+            connection.exec_driver_sql("""UPDATE revisions SET provenance = '{"title":"h1"}'""")
+            connection.exec_driver_sql("UPDATE revisions SET provenance_id = NULL")
+        assert store.articles.get(number).content.provenance == {"title": "h1"}
+        shown = "SELECT provenance FROM v_articles"
+        assert store.sql(shown).rows == (('{"title":"h1"}',),)
+        with store._database.write() as connection:
+            connection.exec_driver_sql("UPDATE revisions SET provenance = '', provenance_id = 7")
+        assert store.articles.get(number).content.provenance == {}, "the row was on a damaged page"
 
 
 class TestRevise:

@@ -242,7 +242,14 @@ def test_the_index_of_words_is_made_anew(kind: str, tmp_path: Path, new_database
             connection.exec_driver_sql("DROP VIEW v_revisions")
             for later in ("language", "edited", "duplicates"):
                 connection.exec_driver_sql(f"DROP INDEX articles_{later}")
-            connection.exec_driver_sql("DROP TABLE templates")
+            for sql in (
+                "DROP TABLE templates",
+                "DROP VIEW v_articles",
+                "CREATE VIEW v_articles AS SELECT 1 AS id",
+                "DROP TABLE provenances",
+                "ALTER TABLE revisions DROP COLUMN provenance_id",
+            ):
+                connection.exec_driver_sql(sql)
         assert store.articles.search("malmo").count() == 0
     Store.upgrade(url)
     with open_store(url, create=False) as store:

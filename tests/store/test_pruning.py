@@ -45,7 +45,7 @@ def test_all_of_it_goes(store: Store) -> None:
     after = rows(store)
     kept = {
         *("hosts", "robots", "sources", "polls", "entries", "subscriptions", "archives", "exports"),
-        *("page_dictionaries", "pruned", "templates"),
+        *("page_dictionaries", "provenances", "pruned", "templates"),
     }
     assert {name for name, count in after.items() if count} == kept
     assert after["entries"] == before["entries"]

@@ -27,7 +27,7 @@ WORDS = [
 ]
 TABLES = {
     "articles": "SELECT id, revision, story_id, duplicate_of, content_hash, canonical_digest, last_seen_at",
-    "revisions": "SELECT article_id, number, seen_at, url, title, text, kind, provenance",
+    "revisions": "SELECT article_id, number, seen_at, url, title, text, kind, provenance_id",
     "article_urls": "SELECT article_id, key, url",
     "article_sources": "SELECT article_id, source_id, seen_at",
     "entries": "SELECT article_id, url, outcome, reason, visits, finished_at",
