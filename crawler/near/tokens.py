@@ -67,7 +67,7 @@ def _characters(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("ß", "ss")[:MAX_CHARACTERS]
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    bits = kinds().take(codes)
+    bits = kinds().take(codes, mode="clip")
     left_out = (bits & NOTHING) != 0
     digits = (bits & DIGIT) != 0
     if digits.any():
@@ -98,7 +98,7 @@ def _powers() -> tuple[Numbers, Numbers]:
 def _hashed(codes: NDArray[np.uint32], places: NDArray[np.intp]) -> Numbers:
     """Return the hash of each run of characters that begins at one of the places."""
     ahead, back = _powers()
-    values = _values().take(codes)
+    values = _values().take(codes, mode="clip")
     values *= ahead[: len(values)]
     return spread(np.add.reduceat(values, places) * back[places])
 

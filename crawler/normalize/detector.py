@@ -1,30 +1,29 @@
 """The language detector, py3langid, with its model kept where it is quick to load.
 
-The model comes packed so tightly that unpacking it is half of what a process needs to start. So it is packed
-anew once, more loosely, into the user's cache folder. It holds the same numbers, so the answers are the same;
-where there is no such folder, or anything else goes wrong, py3langid loads its own file.
+The model comes packed so tightly that to unpack it takes as long as all else that a process needs to start.
+So it is unpacked once, into the user's cache folder (68 MB), and mapped into memory from there: only what is
+asked for is read, and all processes share it. It holds the same numbers, so the answers are the same; where
+there is no such folder, or anything else goes wrong, py3langid loads its own file.
 """
 
 import io
 import logging
 import lzma
 import math
+import mmap
 import os
 import struct
 import tempfile
-import zlib
-from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_STORED, BadZipFile, ZipFile
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 log = logging.getLogger(__name__)
 
 _PACKED = "data/model.npz.xz"
-_LEVEL = 9
 _FAILURES = (
     OSError,
     ValueError,
@@ -61,32 +60,30 @@ def _identifier() -> Any:
 def _from_cache() -> Any:
     from py3langid.langid import LanguageIdentifier
 
-    data = dict(_arrays(_unpacked()))
+    data = dict(_arrays(*_unpacked()))
     if not data.keys() >= _NEEDED:
         raise ValueError("the model has another layout")
     return LanguageIdentifier(
-        data["ptc"].copy(order="K"),
-        data["pc"].copy(),
+        data["ptc"],
+        data["pc"],
         data["classes"].tolist(),
-        _flat(data["nextmove"]),
+        _view(data["nextmove"]),
         data["out_feat"].tolist(),
-        tk_row=_flat(data["nextmove_row"]),
+        tk_row=_view(data["nextmove_row"]),
     )
 
 
-def _arrays(content: bytes) -> Iterator[tuple[str, Any]]:
-    """Yield names and arrays of an npz file that is not packed; numpy would copy each several times."""
+def _arrays(files: Sequence[ZipInfo], content: mmap.mmap) -> Iterator[tuple[str, Any]]:
+    """Yield names and arrays of an npz file that is not packed, where they stand; numpy would copy each."""
     import numpy
     from numpy.lib import format as npy
 
-    with ZipFile(io.BytesIO(content)) as archive:
-        files = archive.infolist()
     for file in files:
         name, extra = struct.unpack_from("<HH", content, file.header_offset + 26)
         start = file.header_offset + 30 + name + extra
         written = memoryview(content)[start : start + file.file_size]
-        if file.compress_type != ZIP_STORED or zlib.crc32(written) != file.CRC:
-            raise ValueError(f"{file.filename} of the model cannot be read")
+        if file.compress_type != ZIP_STORED:
+            raise ValueError(f"{file.filename} of the model is packed")
         stream = io.BytesIO(written[:_HEADER])
         if npy.read_magic(stream) != (1, 0):
             raise ValueError("the model has another layout")
@@ -95,48 +92,45 @@ def _arrays(content: bytes) -> Iterator[tuple[str, Any]]:
         yield file.filename.removesuffix(".npy"), flat.reshape(shape, order="F" if by_column else "C")
 
 
-def _flat(numbers: Any) -> "array[int]":
-    """Return unsigned numbers as an array of the standard library, which is quicker to index one by one."""
-    flat: array[int] = array({2: "H", 4: "I", 8: "L"}[numbers.dtype.itemsize])
-    flat.frombytes(numbers.data.cast("B"))
-    return flat
+def _view(numbers: Any) -> memoryview:
+    """Return numbers as a view of the standard library, which is quicker to index one by one."""
+    return memoryview(numbers.data).cast("B").cast(numbers.dtype.char)
 
 
-def _unpacked() -> bytes:
+def _mapped(path: Path) -> tuple[list[ZipInfo], mmap.mmap]:
+    """Return the files in an npz file, and all of it mapped into memory."""
+    with ZipFile(path) as archive, path.open("rb") as file:
+        return archive.infolist(), mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _unpacked() -> tuple[list[ZipInfo], mmap.mmap]:
+    """Return the model from the cache folder, where it is put when it is not there or not whole."""
     import py3langid
 
     source = Path(py3langid.__file__).parent / _PACKED
     kept = cache_file(source)
     try:
-        return bytes(_zstd().decompress(kept.read_bytes()))
-    except (OSError, EOFError, _zstd().ZstdError):
-        plain: bytes = lzma.decompress(source.read_bytes())
-        _keep(kept, _zstd().compress(plain, _LEVEL))
-        return plain
+        return _mapped(kept)
+    except (OSError, BadZipFile):
+        _keep(kept, source)
+        return _mapped(kept)
 
 
 def cache_file(source: Path) -> Path:
     """Return where the model of the installed py3langid is kept: its name tells version and size."""
     from platformdirs import user_cache_path
 
-    name = f"py3langid-{version('py3langid')}-{source.stat().st_size}.npz.zst"
+    name = f"py3langid-{version('py3langid')}-{source.stat().st_size}.npz"
     return user_cache_path("kabar", appauthor=False) / name
 
 
-def _keep(path: Path, packed: bytes) -> None:
-    """Write a file whole or not at all; a folder that cannot be written is no harm."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(packed)
-        os.replace(file.name, path)
-    except OSError as error:
-        log.debug("the language model cannot be kept in %s: %s", path, error)
-
-
-def _zstd() -> Any:
-    try:
-        from compression import zstd  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        from backports import zstd  # type: ignore[no-redef, unused-ignore]
-    return zstd
+def _keep(path: Path, source: Path) -> None:
+    """Write the unpacked file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(lzma.decompress(source.read_bytes()))
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from publicsuffixlist import PSLFILE, PublicSuffixList, encode_idn
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
@@ -18,8 +18,9 @@ _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 def _suffixes() -> PublicSuffixList:
     """Load the list. The library would ask for the Punycode of all its names, in a tenth of a second."""
     lines = Path(PSLFILE).read_text("utf-8").splitlines()
-    encoded = (encode_idn(line) for line in lines if not line.isascii() and not line.startswith("//"))
-    return PublicSuffixList([*lines, *encoded], accept_encoded_idn=False)
+    names = [line for line in lines if line and not line.startswith("//")]
+    encoded = (".".join(map(_label, name.split("."))) for name in names if not name.isascii())
+    return PublicSuffixList([*names, *encoded], accept_encoded_idn=False)
 
 
 @lru_cache(maxsize=4096)

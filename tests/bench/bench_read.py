@@ -176,6 +176,7 @@ def test_what_a_worker_costs(test_data: Path, capsys: pytest.CaptureFixture[str]
         print(f"\nready after {ready:.2f} CPU-s (the goal is {READY_GOAL:g}) with {fresh:.0f} MB;", end=" ")
         print(f"{used:.0f} MB after {len(pages)} pages")
     assert used <= MEMORY_GOAL
+    assert ready <= READY_GOAL
 
 
 if __name__ == "__main__":

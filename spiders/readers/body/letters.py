@@ -77,12 +77,10 @@ def count_letters(texts: Sequence[str]) -> Letters:
 @cache
 def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """For each character of the basic plane its kind, and what it means at the end and at the start."""
-    kinds = np.zeros(0x10000, np.uint8)
-    starts = np.zeros(0x10000, np.uint8)
-    for code in range(0x10000):
-        category = unicodedata.category(chr(code))
-        kinds[code] = _CATEGORY.get(category, _MARK if category[0] in "PS" else _OTHER)
-        starts[code] = _START.get(category, START_QUOTE if category in ("Pi", "Ps") else START_OTHER)
+    categories = list(map(unicodedata.category, map(chr, range(0x10000))))
+    told = {name: _CATEGORY.get(name, _MARK if name[0] in "PS" else _OTHER) for name in set(categories)}
+    kinds = np.array([told[category] for category in categories], np.uint8)
+    starts = np.array([_START.get(category, START_OTHER) for category in categories], np.uint8)
     for first, last in _DENSE_RANGES:
         letters = kinds[first:last] == _OTHER
         kinds[first:last][letters] = _DENSE
@@ -99,7 +97,10 @@ def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray
 
 
 _CATEGORY = {"Lu": _UPPER, "Nd": _DIGIT, "Zs": _SPACE}
-_START = {"Lu": START_UPPER, "Ll": START_LOWER, "Nd": START_DIGIT}
+_START = {
+    **{"Lu": START_UPPER, "Ll": START_LOWER, "Nd": START_DIGIT},
+    **{"Pi": START_QUOTE, "Ps": START_QUOTE},
+}
 
 
 def _codes(characters: str) -> list[int]:
