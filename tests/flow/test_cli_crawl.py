@@ -214,7 +214,9 @@ def test_starters_are_followed_when_asked_for(tell: Tell, monkeypatch: pytest.Mo
     )
 
 
-@pytest.mark.parametrize(("answer", "followed"), [("n", False), ("y", True)])
+@pytest.mark.parametrize(
+    ("answer", "followed"), [pytest.param("n", False, marks=pytest.mark.slow), ("y", True)]
+)
 def test_on_a_terminal_the_starters_are_offered(url: str, answer: str, followed: bool) -> None:
     ours, theirs = os.openpty()
     env = environment(url, KABAR_FETCH__PROXY=dead_url(""), TERM="xterm")

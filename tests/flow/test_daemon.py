@@ -55,7 +55,9 @@ def test_it_crawls_refuses_a_second_one_and_leaves_no_lease(newspaper, place, tm
     assert store.daemon_holder() is None
 
 
-@pytest.mark.parametrize(("number", "expected"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "expected"), [(signal.SIGTERM, 0), pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow)]
+)
 def test_it_stops_although_a_server_hangs(newspaper, place, tmp_path, number, expected):
     _, env, store = place
     outlet = newspaper.outlet()
@@ -84,6 +86,7 @@ def test_a_second_ctrl_c_ends_it_at_once(newspaper, place, tmp_path):
         assert "stopped" not in running.messages, "it did not wait for what was under way"
 
 
+@pytest.mark.slow
 def test_a_one_off_crawl_works_beside_it(newspaper, place, tmp_path):
     database, env, store = place
     followed, other = newspaper.outlet("followed"), newspaper.outlet("other")
@@ -116,6 +119,7 @@ def test_run_once_polls_what_is_due_and_exits(newspaper, place):
     assert stored(store) == 3
 
 
+@pytest.mark.slow
 def test_sources_fail_and_come_back_while_it_runs(newspaper, place, tmp_path):
     _, env, store = place
     good, bad = newspaper.outlet("good"), newspaper.outlet("bad")
@@ -163,6 +167,7 @@ def check_whole(store, *, entries):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_killed_daemon_loses_nothing_and_stores_nothing_twice(newspaper, place, tmp_path):
     _, env, store = place

@@ -38,6 +38,7 @@ def test_a_crawl(newspaper, database, tmp_path):
         assert counts.pop("offered") == sum(counts.values()) == 7
 
 
+@pytest.mark.slow
 def test_the_daemon(newspaper, database, tmp_path):
     env = environment(database)
     outlet = newspaper.outlet()

@@ -36,6 +36,7 @@ def outlet() -> LoopbackOutlet:
         yield paper.outlet("daily")
 
 
+@pytest.mark.slow
 def test_each_kind(outlet: LoopbackOutlet, tmp_path: Path) -> None:
     pieces = outlet.publish_many(4)
     links = {piece.url for piece in pieces}

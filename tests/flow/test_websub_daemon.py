@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from crawler.normalize.url import host_lane
 from storage import open_store
 from storage.hits import Filters
@@ -12,6 +14,7 @@ from tests.daemons import daemon, environment
 from tests.hub import LoopbackHub, announce, feed_of, free_port
 
 
+@pytest.mark.slow
 def test_what_is_pushed_is_stored_without_a_poll(newspaper, tmp_path):
     database, port = f"sqlite:///{tmp_path / 'kabar.db'}", free_port()
     listener = {"KABAR_WEB__PORT": str(port), "KABAR_WEBSUB__CALLBACK": f"http://127.0.0.1:{port}"}

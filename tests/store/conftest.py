@@ -65,9 +65,12 @@ def _empty_store(kind: str, request: pytest.FixtureRequest, folder: Path) -> Ite
             names.append(name)
 
 
-@pytest.fixture(params=("memory", "file", "postgres"))
+@pytest.fixture(params=("memory", pytest.param("file", marks=pytest.mark.slow), "postgres"))
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty store of each kind."""
+    """The URL of an empty store of each kind.
+
+    A file is the same SQLite as one in memory, and dearer: quick runs leave files to the tests of commands.
+    """
     with _empty_store(request.param, request, tmp_path) as url:
         yield url
 

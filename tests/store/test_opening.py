@@ -237,6 +237,7 @@ class TestRights:
         assert said.startswith("StoreUnavailable cannot open")
 
 
+@pytest.mark.slow
 def test_two_processes_set_up_one_store(tmp_path: Path, new_database: Callable[[], str]) -> None:
     script = "import sys; from storage import open_store; open_store(sys.argv[1]).close()"
     for url in (f"sqlite:///{tmp_path / 'kabar.db'}", new_database()):

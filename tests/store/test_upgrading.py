@@ -26,7 +26,7 @@ RELEASED = [f"{number:04}" for number in range(1, int(HEAD) + 1)]
 
 
 SLOW = [*RELEASED[1:-1]]
-"""Schemas between the first and the newest, which PostgreSQL upgrades in the slow tests only."""
+"""Schemas between the first and the newest, upgraded in the slow tests only."""
 
 
 @pytest.fixture(params=("file", "postgres"))
@@ -69,7 +69,9 @@ def test_every_schema_is_here(store: Store) -> None:
     assert set(ROWS) == set(metadata.tables), "tests/oldrows.py has rows for every table"
 
 
-@pytest.mark.parametrize("revision", RELEASED)
+@pytest.mark.parametrize(
+    "revision", [RELEASED[0], *(pytest.param(one, marks=pytest.mark.slow) for one in SLOW), RELEASED[-1]]
+)
 def test_what_a_file_holds_is_taken_along(tmp_path: Path, revision: str) -> None:
     taken_along(f"sqlite:///{tmp_path}/old.db", revision)
 

@@ -129,6 +129,7 @@ def test_of_too_many_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     assert feed.notes == ("3 older URLs beyond 3 left out",)
 
 
+@pytest.mark.slow
 def test_fifty_thousand_urls_are_read() -> None:
     urls = "".join(f"<url><loc>https://www.warta.example/{n}</loc></url>" for n in range(50_000))
     assert len(read(f"<urlset>{urls}</urlset>").entries) == 50_000

@@ -67,6 +67,7 @@ def test_how_much_changed() -> None:
     assert 0 < share_changed(diff("a b c d e f g h", "a b c d e f g x")) < 0.2
 
 
+@pytest.mark.slow
 def test_the_longest_texts_come_to_an_end() -> None:
     dice = random.Random(1)
     old, new = (
