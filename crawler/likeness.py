@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from crawler.near.candidates import FIRST, FULL, Sharing, counting, full_ones, looked_up, sharing
@@ -49,13 +49,16 @@ class Likeness:
         return Neighbourhood(self, store, [new]).find(new, now=now, itself=itself)
 
     def forget(self, store: Store, *, now: float) -> int:
-        """Forget the fingerprints of articles that came before the window; returns how many.
+        """Forget the fingerprints of articles that came before the window; returns how many."""
+        return max(self.forgetting(store, now=now), default=0)
 
-        None while the past is judged anew.
+    def forgetting(self, store: Store, *, now: float) -> Iterator[int]:
+        """Forget what ``forget`` does; yields after each short transaction how many went.
+
+        None go while the past is judged anew.
         """
-        if store.past.left():
-            return 0
-        return store.fingerprints.forget(before=self.since(now))
+        if not store.past.left():
+            yield from store.fingerprints.forgetting(before=self.since(now))
 
     def since(self, now: float) -> int:
         """Return the first day of the window at a moment, in days from 1970."""

@@ -21,7 +21,10 @@ def _retention(store: Store, settings: RetentionSettings) -> Retention:
 
 
 class Pruner:
-    """Deletes articles once a day, a few at a time, between which others have their turn."""
+    """Deletes once a day, a little at a time, between which others have their turn.
+
+    Articles whose time is over, and the fingerprints of those that are older than the window of copies.
+    """
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
@@ -34,12 +37,19 @@ class Pruner:
             return
         self._last = now
         try:
+            await self._forget(now)
             await self._prune(now)
         except SourceNotFound as error:
             log.error("retention.sources: %s; nothing is deleted", error)
         except StorageError as error:
             log.error("%s", error)
             self._last = None
+
+    async def _forget(self, now: float) -> None:
+        """Forget by what articles were found that no new one is compared with any more."""
+        steps = self._worker.likeness.forgetting(self._worker.store, now=now)
+        while await self._worker.in_store(next, steps, None) is not None:
+            pass
 
     async def _prune(self, now: float) -> None:
         worker = self._worker

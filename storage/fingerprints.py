@@ -1,6 +1,6 @@
 """Fingerprints of articles: the keys by which their copies are found, and why an article joined another."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -26,7 +26,7 @@ WHERE a.id WITHIN ? AND d.article_id WITHIN ?"""
 _TEXTS = "SELECT a.id, r.text FROM articles a JOIN revisions r ON r.id = a.revision_id WHERE a.id WITHIN ?"
 _DOCS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
 _WAITING = "SELECT article_id FROM near_docs WHERE article_id WITHIN ? AND algorithm = 0"
-_OLD = "SELECT article_id FROM near_docs WHERE day < ? ORDER BY day LIMIT ?"
+_OLD = "SELECT article_id FROM near_docs WHERE day < ? LIMIT ?"
 _DOC = ("article_id", "day", "algorithm", "keys")
 _DROP_DOC = "DELETE FROM near_docs WHERE article_id = ?"
 _JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why", "how")
@@ -101,7 +101,7 @@ class Fingerprints:
         """Keep fingerprints of articles that have none."""
         with self._db.write() as connection:
             docs = [(one.article_id, one.day, one.algorithm, _packed(one.keys)) for one in prints]
-            postings = [(key, one.article_id) for one in prints for key in one.keys]
+            postings = sorted((key, one.article_id) for one in prints for key in one.keys)
             if docs:
                 self._db.add_rows(connection, "near_docs", _DOC, docs, cleaned=True)
             if postings:
@@ -118,15 +118,21 @@ class Fingerprints:
                 leave(self._db, connection, article_ids)
             return self._drop(connection, article_ids)
 
-    def forget(self, *, before: int, at_once: int = LOT) -> int:
-        """Forget the fingerprints that came before a day, in short transactions; returns how many."""
+    def forgetting(self, *, before: int, at_once: int = LOT) -> Iterator[int]:
+        """Forget the fingerprints that came before a day; yields after each short transaction how many went.
+
+        To be called outside of a transaction.
+        """
         total = 0
         while True:
             with self._db.read() as connection:
                 old = [row[0] for row in self._db.fetch(connection, _OLD, (before, at_once), cleaned=True)]
-            total += max(sweep(self._db, old), default=0)
+            gone = 0
+            for gone in sweep(self._db, old):
+                yield total + gone
+            total += gone
             if len(old) < at_once:
-                return total
+                return
 
     def join(self, join: Join) -> None:
         """Keep why an article joined another, in place of what was kept of it before."""
@@ -149,7 +155,7 @@ class Fingerprints:
             for piece in chunks(article_ids, _TOGETHER)
             for row in self._db.fetch(connection, _DOCS, (self._db.each(piece),), cleaned=True)
         ]
-        # In the order in which they lie: those of many articles share pages.
+        # In the order in which they lie, as others do who lock them.
         postings = sorted((key, article_id) for article_id, packed in known for key in _unpacked(packed))
         if postings:
             self._db.drop_pairs(connection, tables.near_postings, postings)

@@ -27,7 +27,7 @@ from storage.page_tables import page_dictionaries, pages, templates
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "subscriptions", "templates"]
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -308,7 +308,6 @@ near_docs = Table(
     Column("day", Integer, nullable=False, comment="days from 1970 until it came"),
     Column("algorithm", Integer, nullable=False, comment="what made the keys"),
     Column("keys", LargeBinary, nullable=False, comment="its keys in near_postings, six bytes each"),
-    Index("near_docs_day", "day"),
 )
 
 joins = Table(

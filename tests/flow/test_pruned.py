@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler.cli.main import run
+from crawler.likeness import Likeness
 from crawler.retaining import Pruner
 from storage import open_store
 from storage.hits import Filters
@@ -64,6 +65,7 @@ class Now:
 
     def __init__(self, settings, store):
         self.settings, self.store, self.now = settings, store, time.time()
+        self.likeness = Likeness(window=settings.duplicates.window)
 
     def clock(self):
         return self.now
@@ -99,3 +101,27 @@ def test_the_daemon_prunes_once_a_day(tmp_path):
         worker.now += 86400
         asyncio.run(pruner.look())
         assert store.articles.count(Filters()) == 1
+
+
+def test_the_daemon_forgets_by_what_old_articles_are_found(tmp_path):
+    import asyncio
+
+    from crawler.settings import load
+    from storage.likeness import KeptPrint
+    from tests.desk import postings
+    from tests.keeping import add_article
+
+    settings = load(environment={}, flags={"duplicates.window": "10"}).settings
+    with open_store("sqlite://") as store:
+        worker = Now(settings, store)
+        today = int(worker.now // 86400)
+        for number, day in enumerate((today - 12, today - 11, today - 3), 1):
+            add_article(store, f"n{number}")
+            store.fingerprints.put([KeptPrint(article_id=number, keys=(7, 8), day=day, algorithm=1)])
+        pruner = Pruner(worker)
+        asyncio.run(pruner.look())
+        assert postings(store) == [(7, 3), (8, 3)]
+        worker.now += 8 * 86400
+        asyncio.run(pruner.look())
+        assert postings(store) == []
+        assert store.articles.count(Filters()) == 3, "they stay themselves"
