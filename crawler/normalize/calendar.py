@@ -68,10 +68,9 @@ def _relative(line: str, language: str, base: datetime) -> Words | None:
         if line in words.get(kind, ()):
             midnight = base.replace(hour=0, minute=0, second=0, microsecond=0)
             return Words(midnight - timedelta(days=days), day_only=True)
-    for unit, pattern in _ago(language).items():
-        match = pattern.fullmatch(line)
-        if match and unit in _UNIT_SECONDS:
-            number = int(next(filter(None, match.groups()), 1))
+    for unit, usual, pattern in _ago(language):
+        if match := pattern.fullmatch(line):
+            number = int(next(filter(None, match.groups()), usual))
             at = base - timedelta(seconds=number * _UNIT_SECONDS[unit])
             if unit in ("day", "week"):
                 return Words(at.replace(hour=0, minute=0, second=0, microsecond=0), day_only=True)
@@ -80,9 +79,14 @@ def _relative(line: str, language: str, base: datetime) -> Words | None:
 
 
 @cache
-def _ago(language: str) -> Mapping[str, re.Pattern[str]]:
-    said = dates(language).get("ago", {})
-    return {unit: re.compile("|".join(map(_template, templates))) for unit, templates in said.items()}
+def _ago(language: str) -> tuple[tuple[str, int, re.Pattern[str]], ...]:
+    """Units with the number of them that words without a number say, one or two, and a pattern."""
+    return tuple(
+        (unit, usual, re.compile("|".join(map(_template, templates))))
+        for usual, kind in ((1, "ago"), (2, "twice_ago"))
+        for unit, templates in dates(language).get(kind, {}).items()
+        if unit in _UNIT_SECONDS
+    )
 
 
 def _template(said: str) -> str:

@@ -26,6 +26,9 @@ _RFC = re.compile(
     r"(?P<date>(?:[A-Za-z]{3,9}\.?,? )?\d{1,2}[ -][A-Za-z]{3,9}\.?,?[ -]\d{4}),?"
     rf" (?P<time>\d{{1,2}}:\d{{2}}(?::\d{{2}})?) ?{_ZONE}?(?: ?\([A-Za-z ]+\))?"
 )
+_BUDDHIST = re.compile(r"(?:พ\.?ศ\.?\s*)?(?<!\d)(25[3-9]\d)(?!\d)")
+_BUDDHIST_AHEAD = 543
+"""Thai years count from 543 before the common era."""
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?(?:\.\d+)?")
 _RUN = re.compile(r"(?:19|20)\d{10}(?:\d\d)?")
 _REGION = re.compile(r"(?<=[\d.apmAPM]) ?(?P<name>ET|CT|MT|PT)$")
@@ -112,6 +115,8 @@ def quick_date(raw: str | None) -> float | None:
 
 
 def _read(text: str, hints: Hints) -> Moment | None:
+    if hints.language == "th":
+        text = _BUDDHIST.sub(lambda year: str(int(year[1]) - _BUDDHIST_AHEAD), text)
     return _by_standard(text, hints) or _words(text, hints)
 
 

@@ -27,6 +27,8 @@ _INITIALS = re.compile(r"[a-z]{1,4}(?:/[a-z]{1,5})*")
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\d:\d\d|^[^\W\d_]+ \d\d?$|^\d\d?\.? [^\W\d_]+$")
 _SIGNED = 60
 """Characters of a line that may be the name of who wrote the text."""
+_SENTENCE = re.compile(r"\w{3}\s*[.!?:…。！？]$")
+"""How a sentence ends, and no signature."""
 _NAME_WORD = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:['’.-][^\W\d_]*)*")
 
 
@@ -73,14 +75,22 @@ def _signed(draft: Draft, outlets: frozenset[str]) -> Iterator[tuple["Credited",
     last = rest[-2 * _SIGNED :].rpartition("\n")[2]
     described = first if folded(first) == folded(draft.document.lead or "") else ""
     for line, place in ((last, "last"), (described, "first")):
-        found = credited([line] if len(line) <= _SIGNED else [], outlets)
-        if found.people and all(map(_is_full_name, found.people)):
+        found = credited([line] if len(line) <= _SIGNED and not _SENTENCE.search(line) else [], outlets)
+        if found.people and all(_is_full_name(name) and not _is_common(name, rest) for name in found.people):
             yield found, f"{OURS}{place} line of the text"
 
 
 def _is_full_name(name: str) -> bool:
     words = [word for word in name.split() if word not in listed("particles")]
     return 2 <= len(words) <= 4 and all(_NAME_WORD.fullmatch(word) and word[0].isupper() for word in words)
+
+
+def _is_common(name: str, text: str) -> bool:
+    """Whether a name begins as none does ("All", "More"), or the text has all its words in small letters."""
+    words = [word for word in name.split() if word not in listed("particles")]
+    if words[0].casefold() in listed("articles"):
+        return True
+    return all(re.search(rf"\b{re.escape(word.lower())}\b", text) for word in words)
 
 
 def _offers(draft: Draft) -> tuple[Candidate, ...]:

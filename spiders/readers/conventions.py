@@ -43,7 +43,9 @@ def days_in_words() -> frozenset[str]:
     """Return what stands for a date without a number ("yesterday", "an hour ago"), in all languages."""
     found = [content.get("dates", {}) for content in languages().values()]
     lists = [words.get(kind, ()) for words in found for kind in ("today", "yesterday")]
-    lists += [said for words in found for said in words.get("ago", {}).values()]
+    lists += [
+        said for words in found for kind in ("ago", "twice_ago") for said in words.get(kind, {}).values()
+    ]
     return frozenset(text.casefold() for texts in lists for text in texts if "{n}" not in text)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml.etree import XPath
 
-from spiders.readers.jsonld import Described, described
+from spiders.readers.jsonld import Described, described, parse, texts
 from spiders.readers.plain import plain, web_url
 from spiders.readers.tree import HtmlTree
 
@@ -20,6 +20,13 @@ _ITEM_NAMES = frozenset(
 )
 _TAGS = ("html", "base", "meta", "link", "title", "h1", "time", "script")
 _ENOUGH = ("headline", "datePublished", "author")
+_PARSELY = {
+    "parsely-title": ("title",),
+    "parsely-pub-date": ("pub_date",),
+    "parsely-section": ("section",),
+    "parsely-author": ("authors", "author"),
+    "parsely-tags": ("tags",),
+}
 _MAX_EACH = 500
 _MAX_H1S = 20
 
@@ -137,6 +144,8 @@ class _Collector:
         if not content:
             return
         content = " ".join(content[:20_000].split())
+        if element.get("name") == "parsely-page":
+            self._parsely(content)
         for key in ("name", "property", "itemprop", "http-equiv"):
             said = element.get(key)
             if not said or not content:
@@ -144,6 +153,14 @@ class _Collector:
             found = self.metas.setdefault(said.strip().lower().removeprefix("schema:"), [])
             if len(found) < _MAX_EACH and content not in found[-1:]:
                 found.append(content)
+
+    def _parsely(self, content: str) -> None:
+        """What Parse.ly is told of a page in one JSON object, as if each were told in a meta of its own."""
+        said = parse(content)
+        for name, keys in _PARSELY.items() if isinstance(said, dict) else ():
+            values = [text for key in keys for text in texts(said.get(key)) if text.strip()]
+            if values:
+                self.metas.setdefault(name, []).extend(values[:_MAX_EACH])
 
     def _link(self, element: HtmlTree) -> None:
         href = element.get("href")

@@ -28,6 +28,10 @@ _MISSING_COMMA = re.compile(r"\}(?=\s*+\{)")
 _QUOTE = re.compile(r'(?<!\\)"')
 _NEAR = 40
 """Characters around a quote that say whether it begins or ends a string."""
+_SINGLE = re.compile(r"([{\[,:]\s*+)'((?:[^'\\]|\\.|(?<=\w)'(?=\w))*+)'(?=\s*+[:,}\]])", re.DOTALL)
+"""A string in single quotes; an apostrophe between letters does not end it."""
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
+_MAX_OPEN = 50
 _BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item")
 _BLANK = " \t\r\n\ufeff"
@@ -133,6 +137,8 @@ def _mended(script: str) -> Any:
         unescape,
         lambda text: _without_errors(unescape(text)),
         lambda text: _without_errors(_with_quotes(text)),
+        lambda text: _without_errors(_SINGLE.sub(_doubled, text)),
+        lambda text: _closed(_without_errors(text)),
     ):
         value = _loads(mend(text))
         if value is not None:
@@ -182,6 +188,26 @@ def _with_quotes(text: str) -> str:
         return '\\"'
 
     return _QUOTE.sub(judged, text)
+
+
+def _doubled(found: re.Match[str]) -> str:
+    inside = found[2].replace("\\'", "'").replace('"', '\\"')
+    return f'{found[1]}"{inside}"'
+
+
+def _closed(text: str) -> str:
+    """Close what is open where a script was cut off, without the value that it was cut in."""
+    open_ones: list[str] = []
+    end, still_open = 0, ""
+    for found in _STRUCTURE.finditer(text):
+        sign = found[0]
+        if sign in "{[":
+            open_ones.append("}" if sign == "{" else "]")
+        elif sign in "}]" and open_ones:
+            open_ones.pop()
+        elif sign == ",":
+            end, still_open = found.start(), "".join(reversed(open_ones[-_MAX_OPEN:]))
+    return text[:end] + still_open if open_ones else ""
 
 
 def _loads(text: str) -> Any:

@@ -38,6 +38,7 @@ _AUTHORS = (
     "authorname",
     "authornames",
     "articleauthor",
+    "pageauthor",
     "contentauthor",
     "byline",
     "contentauthors",

@@ -52,6 +52,8 @@ _OWN = XPath(
 )
 _MARKED_TAGS = XPath("descendant::a[contains(@rel, 'tag')]")
 _OTHER_LINKS = XPath("descendant::a[@href and not(contains(@rel, 'tag'))]")
+_LATER_LINKS = XPath("following::a[@href and not(contains(@rel, 'tag'))]")
+_SENTENCE = re.compile(r"\w{3}[.!?…。]$")
 _LONGEST_NAME = 200
 """What longer names of elements say is not kept."""
 _LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
@@ -134,9 +136,13 @@ class Shown:
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
-        """The texts of links marked ``rel="tag"``, else of links to a tag's path; none when they are many."""
+        """The texts of links marked ``rel="tag"``, else of links to a tag's path behind the headline; none
+        when they are many.
+        """
         marked = [link for link in _MARKED_TAGS(self._tree) if "tag" in link.get("rel").split()]
-        leading = islice((link for link in _OTHER_LINKS(self._tree) if _leads_to_tag(link.get("href"))), 200)
+        headline = next(self._tree.iter("h1"), None)
+        links = _OTHER_LINKS(self._tree) if headline is None else _LATER_LINKS(headline)
+        leading = islice((link for link in links if _leads_to_tag(link.get("href"))), 200)
         for chosen in (marked, list(filter(_in_content, leading))):
             found = dict.fromkeys(text.lstrip("#") for link in chosen[:100] if (text := _tag(link)))
             if 1 <= len(found) <= _MOST_TAGS:
@@ -198,4 +204,4 @@ def _in_content(link: HtmlTree) -> bool:
 
 def _tag(link: HtmlTree) -> str:
     text = plain(" ".join(link.itertext()).replace("<", " "), MAX_NAME)
-    return text if len(text) <= 60 else ""
+    return text if len(text) <= 60 and not _SENTENCE.search(text) else ""

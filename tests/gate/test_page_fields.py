@@ -31,12 +31,12 @@ FLOORS = {
     "fundus": {
         "title": 0.87,
         "headline": 0.97,
-        "authors": 0.895,
+        "authors": 0.9,
         "minute": 0.965,
         "day": 0.98,
         "language": 0.99,
         "canonical": 0.965,
-        "tags": 0.76,
+        "tags": 0.78,
     },
 }
 SAMPLE = {"title": 0.7, "authors": 0.7, "day": 0.9, "canonical": 0.9}

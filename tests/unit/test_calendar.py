@@ -24,6 +24,11 @@ CODES = sorted(set(languages()) - {COMMON})
         ("2 jam lalu", "id", "2025-10-22T03:00:00"),
         ("5 menit yang lalu", "id", "2025-10-22T04:55:00"),
         ("kemarin", "id", "2025-10-21T00:00:00"),
+        ("baru saja", "id", "2025-10-22T04:59:59"),
+        ("tadi malam", "id", "2025-10-21T00:00:00"),
+        ("قبل ساعتين", "ar", "2025-10-22T03:00:00"),
+        ("منذ يومين", "ar", "2025-10-20T00:00:00"),
+        ("منذ ساعة", "ar", "2025-10-22T04:00:00"),
         ("Jumaat, 3 Ogos 2025", "ms", "2025-08-03T00:00:00"),
         ("October 21st, 2025 at 8:43 p.m.", "en", "2025-10-21T20:43:00"),
         ("21. Oktober 2025, 20:43 Uhr", "de", "2025-10-21T20:43:00"),
@@ -58,6 +63,13 @@ def test_dates(raw: str, language: str, iso: str) -> None:
 )
 def test_no_guesses(raw: str) -> None:
     assert read_calendar(raw, "id", country=None, base=BASE) is None
+
+
+@pytest.mark.parametrize("raw", ["21 ต.ค. 2568", "21 ตุลาคม พ.ศ. 2568", "2568-10-21", "21 ตุลาคม 2025"])
+def test_thai_years(raw: str) -> None:
+    found = parse_date(raw, hints=Hints(language="th"))
+    assert found is not None
+    assert found.date().isoformat() == "2025-10-21"
 
 
 def test_without_a_base_nothing_is_relative() -> None:

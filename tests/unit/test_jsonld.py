@@ -24,6 +24,10 @@ ARTICLE = '{"@type": "NewsArticle", "headline": "Harga naik"}'
         f"{ARTICLE}{ARTICLE}",
         ARTICLE.replace('"', "&quot;"),
         f"\ufeff{ARTICLE}",
+        ARTICLE.replace('"', "'"),
+        f'{ARTICLE[:-1]}, "description": "Harga beras na',
+        f'[{{"@graph": [{ARTICLE[:-1]}, "image": ["a", "b',
+        ARTICLE[:-1] + ', "description": "one\nline, <!-- not --> \x07", }',
     ],
 )
 def test_the_article_is_found(script: str) -> None:
@@ -41,6 +45,11 @@ def test_the_article_is_found(script: str) -> None:
 def test_quotes_that_were_not_escaped(printed: str, read: str) -> None:
     node = article_node([f'{{"@type": "NewsArticle", "headline": {printed}}}'])
     assert (node["headline"], node["author"]) == (read, "Ani")
+
+
+def test_apostrophes_in_single_quotes() -> None:
+    node = article_node(["{'@type': 'NewsArticle', 'headline': 'It isn\\'t Ani's \"rice\"'}"])
+    assert node["headline"] == "It isn't Ani's \"rice\""
 
 
 def test_the_richest_article_wins_wherever_it_stands() -> None:

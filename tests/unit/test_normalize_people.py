@@ -139,10 +139,18 @@ def signed(text: str, *authors: str, lead: str | None = None) -> tuple[str, ...]
         ("Mehr aus Berlin", ()),
         ("Read More!", ()),
         ("Reuters", ()),
+        ("Alle Informationen zur Weltmeisterschaft.", ()),
+        ("Informationen zur Weltmeisterschaft.", ()),
+        ("Alle Spiele", ()),
     ],
 )
 def test_a_text_may_be_signed_in_its_last_line(line: str, authors: tuple[str, ...]) -> None:
     assert signed(f"{PAGE.text}\n\n{line}") == authors
+
+
+def test_words_that_the_text_uses_are_no_signature() -> None:
+    assert signed(f"{PAGE.text}\n\nThe hitbox has a mask.\n\nHitbox Mask") == ()
+    assert signed(f"{PAGE.text}\n\nIt will be cold.\n\nWill Tanner") == ("Will Tanner",)
 
 
 def test_a_signature_counts_where_no_person_is_named() -> None:

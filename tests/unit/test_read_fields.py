@@ -336,6 +336,35 @@ def test_subjects_of_dublin_core(subjects: str, section: str | None, tags: tuple
     assert (document.section, document.tags) == (section, tags)
 
 
+def test_numbers_and_single_letters_are_no_topics() -> None:
+    assert read(meta(article_tag="Asia") + meta(article_tag="100312362") + meta(article_tag="p")).tags == (
+        "Asia",
+    )
+
+
+def test_the_handle_of_the_site_is_no_topic() -> None:
+    page = meta(article_tag="Beras") + meta(article_tag="Warta Kota") + meta(twitter_site="@wartakota")
+    assert read(page).tags == ("Beras",)
+    assert read(page.replace("@", "https://twitter.com/")).tags == ("Beras",)
+
+
+def test_links_to_topics_stand_behind_the_headline_and_are_no_sentences() -> None:
+    links = '<p><a href="/topik/beras">Beras</a> <a href="/topik/piala">Semua tentang piala.</a></p>'
+    menu = '<a href="/topik/klub">Klub Pembaca</a>'
+    page = (
+        f"<html lang=id><body><div>{menu}</div><article><h1>{TITLE}</h1>{TEXT}{links}</article></body></html>"
+    )
+    assert read_page(page.encode(), url=URL, requested_url=URL, fetched_at=FETCHED).tags == ("Beras",)
+
+
+def test_what_parsely_is_told_in_one_object() -> None:
+    said = {"title": TITLE, "pub_date": "2025-10-21T20:43:00Z", "authors": ["Siti Aminah"], "tags": ["beras"]}
+    document = read(f"<meta name='parsely-page' content='{json.dumps(said)}'>")
+    assert document.authors == ("Siti Aminah",)
+    assert (document.published, document.tags) == ("2025-10-21T20:43:00Z", ("beras",))
+    assert read("<meta name='parsely-page' content='[1'>").title == TITLE
+
+
 def test_codes_of_a_newsroom_are_no_topics() -> None:
     codes = ",".join(f"INDG{number:02}" for number in range(12))
     document = read(meta(article_tag="Asia") + f'<meta name="keywords" content="{codes}">')

@@ -31,7 +31,12 @@ def outlet_keys(head: Head, known: tuple[Candidate, ...]) -> frozenset[str]:
     host = (urlsplit(head.url).hostname or "").removeprefix("www.")
     names = [value for candidate in known for value in candidate.values]
     parts = host.split(".")
-    names += [*head.outlets, host, *(part for part in parts[-3:-1] if len(part) > 3)]
+    names += [
+        *head.outlets,
+        head.meta("twitter:site").rpartition("/")[2],
+        host,
+        *(part for part in parts[-3:-1] if len(part) > 3),
+    ]
     return frozenset(map(name_key, names)) - {""}
 
 
@@ -50,4 +55,4 @@ def name_key(name: str) -> str:
     """Return the letters and digits of a name without case and accents."""
     if name.isascii():
         return "".join(filter(str.isalnum, name)).lower()
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name))).casefold()
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name))).casefold().replace("ı", "i")

@@ -14,6 +14,9 @@ from spiders.readers.plain import MAX_NAME, MAX_TAGS, plain
 _SPLIT = re.compile(r"\s*[,;|、，]\s*")
 _CODE = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-|^[\w.-]+\.(?:com|org|net)$|^[\w ]{2,24}: ?\S")
 _SHORTHAND = re.compile(r"[A-Z]{2,}[A-Z0-9]*")
+_LONG_NUMBER = re.compile(r"\d{5,}|[A-Za-z]")
+"""Numbers of a newsroom's dossiers, and single letters."""
+_KEYWORDS = ("parsely-tags", "sailthru.tags", "cxenseparse:tag", "custom-keywords")
 _MANY = 8
 
 
@@ -26,7 +29,7 @@ def tags(
         ("json-ld", 0.8, tuple(jsonld.texts(head.article.get("keywords"), "name"))),
         ("meta", 0.6, head.meta_all("news_keywords")),
         ("meta", 0.55, head.meta_all("article:tag")),
-        ("meta", 0.5, head.meta_all("keywords", "parsely-tags", "sailthru.tags", "cxenseparse:tag")),
+        ("meta", 0.5, head.meta_all("keywords", *_KEYWORDS)),
         ("meta", 0.4, subjects if len(subjects) > 1 else ()),
         ("microdata", 0.3, head.items.get("keywords", ())),
     )
@@ -48,7 +51,7 @@ def _judged(offer: Candidate) -> Candidate:
     """Codes of a newsroom ("INDG08") are no topics."""
     codes = sum(1 for tag in offer.values if _SHORTHAND.fullmatch(tag))
     if len(offer.values) >= _MANY and codes > 0.8 * len(offer.values):
-        return Candidate(offer.values, offer.where, 0.05, "codes")
+        return Candidate(offer.values, offer.where, 0.0, "codes")
     return offer
 
 
@@ -58,7 +61,11 @@ def _keywords(texts: tuple[str, ...], outlets: frozenset[str]) -> tuple[str, ...
     if len(parts) == 1 and parts[0].count(" ") > 5:
         return ()
     found = dict.fromkeys(tag for part in parts if (tag := plain(part, MAX_NAME)))
-    return tuple(tag for tag in found if name_key(tag) not in outlets and not _CODE.search(tag))[:MAX_TAGS]
+    return tuple(tag for tag in found if name_key(tag) not in outlets and not _is_code(tag))[:MAX_TAGS]
+
+
+def _is_code(tag: str) -> bool:
+    return _CODE.search(tag) is not None or _LONG_NUMBER.fullmatch(tag) is not None
 
 
 def section(head: Head, layers: Layers) -> tuple[Candidate, ...]:
