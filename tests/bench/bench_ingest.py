@@ -38,8 +38,13 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
 MOST = int(os.environ.get("KABAR_BENCH_ARTICLES", "10000"))
 WINDOW = 1000
 """Articles over which a rate is taken."""
+FIRST, LAST = slice(3), slice(-3, None)
 BATCH = 64
 SITES = 200
+FIELDS = (
+    *("title", "lead", "authors", "published_at", "modified_at", "publisher", "section", "tags"),
+    *("image_url", "image_caption"),
+)
 
 
 class Press:
@@ -71,6 +76,16 @@ class Press:
     def articles(self, number: int) -> list[Prepared]:
         return [self._article() for _ in range(number)]
 
+    def _found(self, site: int) -> dict[str, str]:
+        """Where the fields were found: each site in its way, and now and then one in another."""
+        ways = ("json-ld", "og", "meta")
+        found = {name: ways[site // 3**place % 3] for place, name in enumerate(FIELDS[:6])}
+        found |= dict.fromkeys(FIELDS[6:], "json-ld")
+        found |= {"canonical_url": "link", "text": "blocks", "language": "normalize: words usual in en only"}
+        if self.count % 3 == 0:
+            found[FIELDS[self.count // 3 % len(FIELDS)]] = "figure"
+        return found
+
     def _article(self) -> Prepared:
         self.count += 1
         text, title = self.text(), self.words(9).capitalize()
@@ -89,7 +104,8 @@ class Press:
             word_count=len(text.split()),
             content_hash=content_hash(text, title),
             reader="4",
-            provenance={"title": "json-ld", "text": "model", "authors": "json-ld", "published": "json-ld"},
+            canonical_url=url,
+            provenance=self._found(self.count % SITES),
         )
         key = url_key(url)
         return Prepared(
@@ -121,8 +137,12 @@ class Watch:
         self.wall.append(time.perf_counter() - wall)
         self.cpu.append(self._spent() - cpu)
 
+    def each(self, part: slice) -> float:
+        """Return the CPU time of a window among some of them."""
+        return statistics.median(self.cpu[part])
+
     def told(self, name: str, *, each: int = WINDOW) -> str:
-        first, last = (each / statistics.median(part) for part in (self.cpu[:3], self.cpu[-3:]))
+        first, last = (each / self.each(part) for part in (FIRST, LAST))
         walls = each / statistics.median(self.wall)
         return f"{name:<34} {first:>7,.0f} -> {last:>7,.0f} a second of CPU, {walls:>7,.0f} on the wall"
 
@@ -282,6 +302,10 @@ def test_sqlite(tmp_path: Path) -> None:
     empty = sum(unused for _, _, unused in tables)
     print(f"  other indexes {keys / total:.2f}; empty places in pages {empty / total:.2f}")
     print("  " + ", ".join(f"{name} {size / total:.3f}" for name, size, _ in tables[:16]))
+    assert taken <= 1.9 * total
+    assert rows <= 1.4 * total
+    assert batched.each(LAST) <= 3 * plain.each(LAST)
+    assert batched.each(LAST) / plain.each(LAST) <= 2 * batched.each(FIRST) / plain.each(FIRST)
 
 
 def test_postgres() -> None:
@@ -319,6 +343,8 @@ def test_postgres() -> None:
     print(theirs.told("news-please's table"))
     print(f"size {taken / total:.2f} of the text, news-please's table {other_size / total:.2f}")
     print("  " + ", ".join(f"{name} {size / total:.3f}" for name, size in tables))
+    assert taken <= 3.1 * total
+    assert batched.each(LAST) <= 6 * theirs.each(LAST)
 
 
 def postmaster(folder: str) -> psutil.Process:
