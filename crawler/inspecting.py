@@ -22,6 +22,8 @@ from spiders.sites import rule_for
 
 _NOBODY = EntryFacts()
 """What is known besides the page: nothing, because no feed listed it."""
+_NO_PAGE = frozenset(["pdf", "image", "binary", "feed"])
+"""What is refused by its first bytes: nothing of it is decoded or parsed."""
 _UNTOLD = frozenset(["document", "entry", "now", "provenance"])
 
 
@@ -35,7 +37,12 @@ def inspect(given: Given, *, steps: bool) -> Inspected:
         body = _file(given.path) if given.path else body
         document = _document(body, given)
     except ParseError as error:
-        seen = glance(body, url=given.url or NOWHERE, content_type=given.content_type) if steps else ()
+        is_page = error.reason not in _NO_PAGE
+        seen = (
+            glance(body, url=given.url or NOWHERE, content_type=given.content_type)
+            if steps and is_page
+            else ()
+        )
         return Inspected(record=nothing(given.url), reason=error.reason, error=error.message, steps=seen)
     found = _normalized(document, given)
     if not steps:

@@ -32,6 +32,8 @@ _SINGLE = re.compile(r"([{\[,:]\s*+)'((?:[^'\\]|\\.|(?<=\w)'(?=\w))*+)'(?=\s*+[:
 """A string in single quotes; an apostrophe between letters does not end it."""
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
 _MAX_OPEN = 50
+_MAX_REBUILT = 200_000
+"""Longer scripts in single quotes or cut off are given up."""
 _BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 _INTO = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart", "itemListElement", "item")
 _BLANK = " \t\r\n\ufeff"
@@ -131,14 +133,17 @@ def parse(script: str) -> Any:
 
 def _mended(script: str) -> Any:
     text = _WRAPPING.sub("", script.strip(_BLANK)).strip(_BLANK)
+    dear = (
+        lambda text: _without_errors(_SINGLE.sub(_doubled, text)),
+        lambda text: _closed(_without_errors(text)),
+    )
     for mend in (
         str,
         _without_errors,
         unescape,
         lambda text: _without_errors(unescape(text)),
         lambda text: _without_errors(_with_quotes(text)),
-        lambda text: _without_errors(_SINGLE.sub(_doubled, text)),
-        lambda text: _closed(_without_errors(text)),
+        *(dear if len(text) <= _MAX_REBUILT else ()),
     ):
         value = _loads(mend(text))
         if value is not None:

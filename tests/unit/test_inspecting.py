@@ -80,6 +80,11 @@ def test_what_is_no_page_is_a_record_without_values(body: bytes) -> None:
     assert (found.record["text"], found.record["authors"], found.record["url"]) == ("", [], URL)
 
 
+def test_no_steps_are_told_of_what_was_not_read() -> None:
+    assert inspect(Given(body=b"%PDF-1.7 abc", url=URL, fetched_at=NOW), steps=True).steps == ()
+    assert inspect(Given(body=b"<p></p>", url=URL, fetched_at=NOW), steps=True).steps != ()
+
+
 def test_files_are_unpacked(tmp_path: Path) -> None:
     plain, packed, broken = tmp_path / "a.html", tmp_path / "a.html.gz", tmp_path / "b.html.gz"
     plain.write_bytes(PAGE)
