@@ -39,6 +39,13 @@ def date_labels() -> frozenset[str]:
 
 
 @cache
+def topic_labels() -> frozenset[str]:
+    """Return the words that stand before links to an article's topics, case-folded."""
+    lists = (content.get("topics", {}).get("labels", ()) for content in languages().values())
+    return frozenset(word.casefold() for words in lists for word in words)
+
+
+@cache
 def days_in_words() -> frozenset[str]:
     """Return what stands for a date without a number ("yesterday", "an hour ago"), in all languages."""
     found = [content.get("dates", {}) for content in languages().values()]

@@ -6,7 +6,7 @@ from itertools import islice
 
 from lxml.etree import XPath
 
-from spiders.readers.conventions import date_labels, days_in_words
+from spiders.readers.conventions import date_labels, days_in_words, topic_labels
 from spiders.readers.plain import MAX_NAME, plain
 from spiders.readers.signed import Bylines, bylines_of
 from spiders.readers.tree import HtmlTree
@@ -58,6 +58,9 @@ _LONGEST_NAME = 200
 """What longer names of elements say is not kept."""
 _LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
 _LONGEST_DATE = 90
+_TOPIC_LABELS = ("h2", "h3", "h4", "h5", "h6", "span", "strong", "b", "div", "p", "dt", "li")
+_LONGEST_TOPIC = 45
+_MOST_LABELS = 5
 _HAS_NUMBER = re.compile(r"\d")
 _SHORTEST_DATE, _LONGEST_BARE = 6, 40
 _BARE_DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*\b[0-3]?\d\b)[^\n?!]*")
@@ -136,18 +139,41 @@ class Shown:
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
-        """The texts of links marked ``rel="tag"``, else of links to a tag's path behind the headline; none
-        when they are many.
+        """The texts of links marked ``rel="tag"``, else of those behind a word such as "Topics", else of
+        links to a tag's path behind the headline; none when they are many.
         """
         marked = [link for link in _MARKED_TAGS(self._tree) if "tag" in link.get("rel").split()]
         headline = next(self._tree.iter("h1"), None)
         links = _OTHER_LINKS(self._tree) if headline is None else _LATER_LINKS(headline)
         leading = islice((link for link in links if _leads_to_tag(link.get("href"))), 200)
-        for chosen in (marked, list(filter(_in_content, leading))):
+        for chosen in (marked, self._labelled_links(), list(filter(_in_content, leading))):
             found = dict.fromkeys(text.lstrip("#") for link in chosen[:100] if (text := _tag(link)))
             if 1 <= len(found) <= _MOST_TAGS:
                 return tuple(found)
         return ()
+
+    def _labelled_links(self) -> list[HtmlTree]:
+        """The links in the first element behind a word such as "Topics"; none when one is a headline."""
+        labels = filter(_names_topics, self._tree.iter(*_TOPIC_LABELS))
+        for links in map(_links_behind, islice(labels, _MOST_LABELS)):
+            if links and all(len(_tag(link)) <= _LONGEST_TOPIC for link in links):
+                return links
+        return []
+
+
+def _names_topics(element: HtmlTree) -> bool:
+    said = element.text
+    return bool(said) and len(said) <= 80 and said.strip(" :：#\t\r\n").casefold() in topic_labels()
+
+
+def _links_behind(label: HtmlTree) -> list[HtmlTree]:
+    """The links in the elements after a label, or after one that holds nothing but it."""
+    for element in (label, *islice(label.iterancestors(), _LEVELS)):
+        if links := [link for after in element.itersiblings() for link in after.iter("a")]:
+            return links
+        if len("".join(element.itertext()).split()) > 4 * _LEVELS:
+            break
+    return []
 
 
 def _behind(label: HtmlTree) -> str:

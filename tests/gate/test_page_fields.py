@@ -36,7 +36,7 @@ FLOORS = {
         "day": 0.98,
         "language": 0.99,
         "canonical": 0.965,
-        "tags": 0.78,
+        "tags": 0.82,
     },
 }
 SAMPLE = {"title": 0.7, "authors": 0.7, "day": 0.9, "canonical": 0.9}

@@ -357,6 +357,19 @@ def test_links_to_topics_stand_behind_the_headline_and_are_no_sentences() -> Non
     assert read_page(page.encode(), url=URL, requested_url=URL, fetched_at=FETCHED).tags == ("Beras",)
 
 
+@pytest.mark.parametrize(
+    ("links", "tags"),
+    [
+        ('<a href="/b/beras">Beras</a> <a href="/b/bulog">Bulog</a>', ("Beras", "Bulog")),
+        ('<a href="/b/1">Menteri mengatakan bahwa harga beras naik lagi pekan lalu</a>', ()),
+        ("".join(f'<a href="/b/{number}">Topik {number}</a>' for number in range(20)), ()),
+    ],
+)
+def test_links_behind_a_word_for_topics(links: str, tags: tuple[str, ...]) -> None:
+    box = f"<section><div><h4> Topik Terkait: </h4></div><ul><li>{links}</li></ul></section>"
+    assert read(body=box).tags == tags
+
+
 def test_what_parsely_is_told_in_one_object() -> None:
     said = {"title": TITLE, "pub_date": "2025-10-21T20:43:00Z", "authors": ["Siti Aminah"], "tags": ["beras"]}
     document = read(f"<meta name='parsely-page' content='{json.dumps(said)}'>")
