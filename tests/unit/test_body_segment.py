@@ -7,7 +7,7 @@ from lxml import html
 
 from spiders.readers.body import segment as cutting
 from spiders.readers.body.places import PLACES, tag_of
-from spiders.readers.body.segment import FAR, Blocks, TooManyElements, segment
+from spiders.readers.body.segment import FAR, Blocks, TooManyElements, clear_furniture, segment
 from spiders.readers.tree import parse_html
 
 
@@ -116,3 +116,28 @@ def test_any_markup_is_cut(pieces: list[str]) -> None:
     assert all(text == text.strip() and text for text in blocks.texts)
     assert len(blocks.parents) == len(blocks.tags) == len(blocks.lineages)
     assert all(parent < at for at, parent in enumerate(blocks.parents) if at)
+
+
+def cut_without_furniture(body: str) -> list[str]:
+    tree, _ = parse_html(f"<html><head><title>t</title></head><body>{body}</body></html>")
+    clear_furniture(tree)
+    return segment(tree).texts
+
+
+def test_menus_and_feet_of_pages_are_left_out() -> None:
+    page = (
+        "<nav><ul><li><a href=/>Home</a></li></ul></nav>"
+        "<article><p>Text.</p><footer><p>Sources.</p></footer></article>"
+        "<footer><p>Imprint</p></footer> after"
+    )
+    assert cut_without_furniture(page) == ["Text.", "Sources.", "after"]
+
+
+def test_what_holds_the_headline_or_paragraphs_is_no_menu() -> None:
+    paragraphs = "<p>One.</p><p>Two.</p><p>Three.</p>"
+    assert cut_without_furniture(f"<nav><h1>Headline</h1></nav><nav>{paragraphs}</nav>")[1:] == [
+        "One.",
+        "Two.",
+        "Three.",
+    ]
+    assert len(cut_without_furniture(f"<footer>{paragraphs}{paragraphs}</footer>")) == 6

