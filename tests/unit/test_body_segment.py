@@ -141,3 +141,10 @@ def test_what_holds_the_headline_or_paragraphs_is_no_menu() -> None:
         "Three.",
     ]
     assert len(cut_without_furniture(f"<footer>{paragraphs}{paragraphs}</footer>")) == 6
+
+
+def test_long_lists_of_links_are_menus_unless_they_stand_in_the_article() -> None:
+    menu = "<ul>" + "<li><a href=/>Home</a></li>" * 5 + "</ul>"
+    plain = "<ul>" + "<li>Rice</li>" * 5 + "</ul>"
+    assert cut_without_furniture(f"<div>{menu}</div>{plain}") == ["Rice"] * 5
+    assert cut_without_furniture(f"<article>{menu}</article><main>{menu}</main>") == ["Home"] * 10

@@ -52,9 +52,11 @@ _UNREAD = (
 )
 _FURNITURE = etree.XPath(
     "//nav[not(.//h1) and count(.//p) < 3] | "
-    "//footer[not(ancestor::article) and not(ancestor::blockquote) and not(.//h1) and count(.//p) < 6]"
+    "//footer[not(ancestor::article) and not(ancestor::blockquote) and not(.//h1) and count(.//p) < 6] | "
+    "//ul[count(li) > 4 and not(ancestor::article) and not(ancestor::main)"
+    " and count(.//a) >= count(.//li) and not(.//p) and not(.//h1)]"
 )
-"""Menus, and the feet of pages: a third of all blocks, hardly any of which is an article's."""
+"""Menus, marked or lists of links alone, and the feet of pages: four of ten blocks, hardly one is text."""
 _HEAP = 30_000
 """Pages with so many tags that are mostly links are no articles either."""
 _ENOUGH = 80
