@@ -101,12 +101,15 @@ class Compiler:
         return revision.in_(found)
 
     def _run(self, column: ColumnElement[int], reach: Reach) -> list[ColumnElement[bool]]:
-        within = [column >= reach.first, column <= reach.last]
         blocks = range(reach.first >> _BLOCK, (reach.last >> _BLOCK) + 1)
-        if self._db.postgres and len(blocks) <= _BLOCKS:
+        named = self._db.postgres and len(blocks) <= _BLOCKS
+        # An expression where blocks are named: by its numbers PostgreSQL would unpack the words of each.
+        bounded: ColumnElement[int] = column + literal_column("0") if named else column
+        within = [bounded >= reach.first, bounded <= reach.last]
+        if named:
             number: ColumnElement[object] = literal_column(f"(ARRAY[revision_id >> {_BLOCK}])")
-            named: ColumnElement[Sequence[int]] = literal([*blocks], ARRAY(BigInteger))
-            within.append(number.op("&&", is_comparison=True)(named))
+            numbers: ColumnElement[Sequence[int]] = literal([*blocks], ARRAY(BigInteger))
+            within.append(number.op("&&", is_comparison=True)(numbers))
         return within
 
     def _among(self, column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]:

@@ -128,10 +128,10 @@ class _Walk:
     def _order(self) -> list[ColumnElement[Whatever]]:
         return [_A.order_at.desc(), _A.id.desc()] if self._down else [_A.order_at, _A.id]
 
-    def _after(self, at: _Key | None) -> list[ColumnElement[bool]]:
+    def _after(self, at: _Key | None, time: ColumnElement[float] = _A.order_at) -> list[ColumnElement[bool]]:
         if at is None:
             return []
-        here, there = tuple_(_A.order_at, _A.id), tuple_(*at)
+        here, there = tuple_(time, _A.id), tuple_(*at)
         return [here < there if self._down else here > there]
 
     def _found_by_looking(self, at: _Key | None, size: int, limit: int) -> _Found:
@@ -212,11 +212,12 @@ class _Walk:
 
     def _rest(self, at: _Key | None, limit: int) -> list[_Key]:
         """Return the first behind a place, of all that there are."""
-        holds = [self._holds(None), *self._after(at)]
+        # An expression: PostgreSQL would read all articles for a bound on what the index of times holds.
+        time = _A.order_at + 0.0
+        holds = [self._holds(None), *self._after(at, time)]
         if self._plan.filters.one_per_story:
             holds.append(not_(search.told_before(self._plan)))
-        # Sorted by an expression, so that all are fetched: the index of times would be gone through for them.
-        time = _A.order_at + 0.0
+        # Sorted by it too, so that all are fetched: the index of times would be gone through for them.
         order = (time.desc(), _A.id.desc()) if self._down else (time, _A.id)
         query = select(_A.order_at, _A.id, _A.story_id).where(*holds).order_by(*order)
         # What rounding lets through stands first, and is a second's worth.
