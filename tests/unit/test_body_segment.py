@@ -124,13 +124,13 @@ def cut_without_furniture(body: str) -> list[str]:
     return segment(tree).texts
 
 
-def test_menus_and_feet_of_pages_are_left_out() -> None:
+def test_menus_are_left_out_and_feet_but_for_their_first_words() -> None:
     page = (
         "<nav><ul><li><a href=/>Home</a></li></ul></nav>"
         "<article><p>Text.</p><footer><p>Sources.</p></footer></article>"
-        "<footer><p>Imprint</p></footer> after"
+        f"<footer><p>Imprint</p> {'more ' * 100}</footer> after"
     )
-    assert cut_without_furniture(page) == ["Text.", "Sources.", "after"]
+    assert cut_without_furniture(page) == ["Text.", "Sources.", "Imprint" + " more" * 11, "after"]
 
 
 def test_what_holds_the_headline_or_paragraphs_is_no_menu() -> None:

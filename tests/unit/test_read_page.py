@@ -97,7 +97,7 @@ class TestStructured:
         head = """<meta property="og:title" content="Harga beras &amp; gula naik">
           <meta property="og:site_name" content="Warta"><meta property="og:description" content="Panen.">
           <meta property="og:image" content="//img.warta.example/1.jpg">
-          <meta property="og:url" content="/a?b=1"><meta name=news_keywords content="a, b">
+          <meta property="og:url" content="/a?b=1"><meta name=news_keywords content="beras, gula">
           <meta name="Author" content="Oleh: Budi Santoso dan Siti Aminah">
           <meta property="article:published_time" content="2025-10-21T20:43+07:00">
           <meta property="article:section" content="Ekonomi">"""
@@ -112,7 +112,7 @@ class TestStructured:
         assert document.image_url == "https://img.warta.example/1.jpg"
         assert document.canonical_url == "https://warta.example/a?b=1"
         assert (document.publisher, document.section, document.lead) == ("Warta", "Ekonomi", "Panen.")
-        assert document.tags == ("a", "b")
+        assert document.tags == ("beras", "gula")
         assert document.provenance["title"] == "h1"
 
     def test_what_readers_and_sharers_see_beats_the_headline_for_machines(self) -> None:
