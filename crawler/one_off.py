@@ -1,6 +1,7 @@
 """One-off crawls: poll sources, or any feed or article URL, now; fetch what is new; say what happened."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,7 +29,7 @@ from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
 from crawler.twins import same_source
 from crawler.visit import STEPS_PER_VISIT, Scope, record
 from crawler.warc_reading import ArchiveOptions, is_archive, read_archives
-from crawler.worker import Worker, open_worker
+from crawler.worker import Worker, is_dead, open_worker
 from spiders.errors import FetchError, SpiderError
 from storage import open_store
 from storage.errors import SourceNotFound, StorageError
@@ -78,6 +79,9 @@ def run_crawl(
     if options.backfill and options.since is None:
         raise UsageError("--backfill needs to know how far back: give --since as well, like --since 30d")
     with open_store(settings.database_url) as store:
+        store.hosts.reap(
+            is_dead, now=time.time()
+        )  # a crawl that was killed, or had no room to write, held them
         return asyncio.run(_run(settings, store, targets, options, progress, on_article))
 
 

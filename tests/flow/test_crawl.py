@@ -1,11 +1,15 @@
 """One-off crawls of the loopback newspaper: what is asked, what is kept, what is said."""
 
+import socket
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime
 
 import pytest
 
 from crawler.follow import Following, run_add
-from crawler.normalize.url import url_key
+from crawler.normalize.url import host_lane, url_key
 from storage import open_store
 from storage.hits import Filters
 from tests.crawling import crawl, crawl_one, paths, settings_for
@@ -171,6 +175,20 @@ def test_a_page_that_fails_for_now_waits_in_the_frontier(newspaper, settings, st
     assert (entry.outcome, entry.attempts, entry.reason) == (None, 1, "http_500")
     assert accounted(store)
     del good
+
+
+def test_the_hosts_of_a_killed_crawl_are_asked_at_once(newspaper, settings, store):
+    daily = newspaper.outlet("daily")
+    crawl_one(settings, daily.feed_url)
+    daily.publish()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    host, now = host_lane(daily.feed_url), time.time()
+    owner = f"{socket.gethostname()}:{gone.pid}:0#0"
+    [lease] = store.hosts.lease(owner, now=now, limit=1, ttl=600.0, only=(host,))
+    assert lease.host == host
+    row = crawl_one(settings, daily.feed_url)
+    assert (row.outcome, row.stored) == ("new", 1)
 
 
 @pytest.mark.parametrize("status", [429, 503])
