@@ -14,11 +14,12 @@ from sqlalchemy.engine import URL
 from storage import schema
 from storage.durable import sync_file
 from storage.engines import parse_url
-from storage.errors import BackupFailed, StorageError
+from storage.errors import BackupFailed, StorageError, StoreFull
 from storage.upkeep.copying import Step, copy_store
 
 DUMP = ".dump"
 """The suffix of backups that pg_dump makes."""
+NO_ROOM = "there is no room for it; make room on that disk, or name a file on another"
 _PAGES = 4000
 """Pages of SQLite copied at once: 8 MB, or 16 of a store with larger ones."""
 _MAGIC = (b"SQLite format 3\0", b"PGDMP")
@@ -80,6 +81,8 @@ def _appearing(path: Path) -> Iterator[Path]:
         raise BackupFailed(str(path), str(error)) from error
     except BackupFailed as error:
         raise BackupFailed(str(path), error.why) from error
+    except StoreFull as error:  # SQLite says it of the store that is read, though the other file has no room
+        raise BackupFailed(str(path), NO_ROOM) from error
     except StorageError as error:
         raise BackupFailed(str(path), str(error)) from error
     finally:
