@@ -140,6 +140,7 @@ def _sentence(finding: "Finding", *, repair: bool) -> str:
 
 
 def _rescue(call: Call, target: str, *, as_json: bool) -> int:
+    from storage.hits import Filters
     from storage.store import Store
     from storage.upkeep.copying import copy_store
 
@@ -148,10 +149,15 @@ def _rescue(call: Call, target: str, *, as_json: bool) -> int:
         copied = copy_store(call.settings().database_url, url, step=step, rescue=True)
         with Store.open(url, create=False) as store:
             found = store.check(repair=True, step=step)
+            saved = store.articles.count(Filters())
+    lost = copied.rows["articles"] - saved
     if as_json:
-        write_json({"rows": copied.rows, "damaged": copied.damaged, "indexed": copied.indexed})
+        read = {"rows": copied.rows, "damaged": copied.damaged, "indexed": copied.indexed}
+        write_json({"articles": saved, "without_text": lost, **read})
     else:
-        write(f"saved {count(copied.rows['articles'], 'article')}, {sum(copied.rows.values()):,} rows in all")
+        write(f"saved {count(saved, 'article')}, of {sum(copied.rows.values()):,} rows that could be read")
+        if lost:
+            write(f"left out {count(lost, 'article')} of which no text could be read")
         for table, places in copied.damaged.items():
             write(f"{table}: {count(places, 'place')} could not be read")
     return FAILED if any(finding.left for finding in found) else DONE

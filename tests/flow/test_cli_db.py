@@ -9,7 +9,10 @@ import pytest
 
 from crawler.cli.main import run
 from storage import open_store
+from storage.hits import Filters
 from tests.fullstore import fill
+from tests.harm import damage
+from tests.keeping import add_article
 
 Said = tuple[int, str, str]
 
@@ -83,10 +86,22 @@ def test_rescue(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert tell(capsys, "--database", "sqlite:///rescued.db", "check")[:2] == (0, "all is well\n")
 
 
-def test_a_damaged_store_is_told_of_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from tests.harm import damage
-    from tests.keeping import add_article
+def test_what_a_rescue_saved_is_counted_after_mending(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
+        for number in range(30):
+            add_article(store, f"a{number}", text=f"text{number} " * 500)
+    damage(tmp_path / "kabar.db", "revisions")
+    code, out, _ = tell(capsys, "check", "--rescue", "rescued.db")
+    with open_store("sqlite:///rescued.db") as store:
+        saved = store.articles.count(Filters())
+    assert 0 < saved < 30
+    assert (code, out.splitlines()[0].partition(",")[0]) == (0, f"saved {saved} articles")
+    assert f"left out {30 - saved} article" in out
 
+
+def test_a_damaged_store_is_told_of_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
         for number in range(30):
             add_article(store, f"a{number}", text="text " * 500)
