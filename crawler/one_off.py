@@ -79,9 +79,8 @@ def run_crawl(
     if options.backfill and options.since is None:
         raise UsageError("--backfill needs to know how far back: give --since as well, like --since 30d")
     with open_store(settings.database_url) as store:
-        store.hosts.reap(
-            is_dead, now=time.time()
-        )  # a crawl that was killed, or had no room to write, held them
+        # A crawl that was killed, or had no room to write, holds hosts.
+        store.hosts.reap(is_dead, now=time.time())
         return asyncio.run(_run(settings, store, targets, options, progress, on_article))
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from storage import tables
 from storage.database import Database
+from storage.dialect import placeholders
 from storage.model import ArticleRef, Candidates
 from storage.values import chunks, hash_key, key_digest, maker
 
@@ -42,7 +43,7 @@ def candidates(
     digests = {key: key_digest(key) for key in (*claimed_keys, *url_keys)}
     known = _known(database, connection, digests.values())
     claims = [*digests.values()]
-    claiming = _BY_CLAIM.format(_places(claims))
+    claiming = _BY_CLAIM.format(placeholders(len(claims)))
     by_url = _first(database, connection, [digests[key] for key in url_keys], known)
     by_claim = _first(database, connection, [digests[key] for key in claimed_keys], known)
     if by_claim is None and claims:
@@ -82,7 +83,7 @@ def _known(database: Database, connection: Connection, digests: Iterable[bytes])
     values = tuple(digests)
     if not values:
         return {}
-    rows = database.fetch(connection, _KEYS.format(_places(values)), values, cleaned=True)
+    rows = database.fetch(connection, _KEYS.format(placeholders(len(values))), values, cleaned=True)
     return {bytes(key): article_id for key, article_id in rows}
 
 
@@ -99,7 +100,3 @@ def _refs(
     database: Database, connection: Connection, sql: str, values: tuple[object, ...]
 ) -> list[ArticleRef]:
     return [_ref(*row) for row in database.fetch(connection, sql, values)]
-
-
-def _places(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))

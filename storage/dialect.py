@@ -42,7 +42,12 @@ def per_host(columns: str, table: str, condition: str, *, postgres: bool) -> str
     return template.replace("{columns}", columns).replace("{table}", table).replace("{condition}", condition)
 
 
+def placeholders(number: int) -> str:
+    """Return so many places for values, as between the brackets of a list."""
+    return ", ".join("?" * number)
+
+
 def inserting(table: str, columns: Sequence[str]) -> str:
     """Return an INSERT of one row."""
-    places = ", ".join("?" * len(columns))
+    places = placeholders(len(columns))
     return " ".join(("INSERT INTO", table, "(", ", ".join(columns), ") VALUES (", places, ")"))

@@ -9,8 +9,8 @@ from storage import tables
 from storage.database import Database
 from storage.dialect import inserting
 from storage.leaving import leave
-from storage.likeness import Join, KeptPrint, Standing
-from storage.sweeping import KEY_BYTES, LOT, sweep
+from storage.likeness import Join, KeptPrint, Standing, packed, unpacked
+from storage.sweeping import LOT, sweep
 from storage.values import chunks
 
 _TOGETHER, _KEYS_TOGETHER = 500, 10_000
@@ -100,7 +100,7 @@ class Fingerprints:
     def add(self, prints: Sequence[KeptPrint]) -> None:
         """Keep fingerprints of articles that have none."""
         with self._db.write() as connection:
-            docs = [(one.article_id, one.day, one.algorithm, _packed(one.keys)) for one in prints]
+            docs = [(one.article_id, one.day, one.algorithm, packed(one.keys)) for one in prints]
             postings = sorted((key, one.article_id) for one in prints for key in one.keys)
             if docs:
                 self._db.add_rows(connection, "near_docs", _DOC, docs, cleaned=True)
@@ -156,18 +156,9 @@ class Fingerprints:
             for row in self._db.fetch(connection, _DOCS, (self._db.each(piece),), cleaned=True)
         ]
         # In the order in which they lie, as others do who lock them.
-        postings = sorted((key, article_id) for article_id, packed in known for key in _unpacked(packed))
+        postings = sorted((key, article_id) for article_id, keys in known for key in unpacked(keys))
         if postings:
             self._db.drop_pairs(connection, tables.near_postings, postings)
         if known:
             self._db.run(connection, _DROP_DOC, [(article_id,) for article_id, _ in known], cleaned=True)
         return len(known)
-
-
-def _packed(keys: Iterable[int]) -> bytes:
-    return b"".join(key.to_bytes(KEY_BYTES, "little") for key in keys)
-
-
-def _unpacked(packed: bytes) -> list[int]:
-    packed = bytes(packed)
-    return [int.from_bytes(packed[at : at + KEY_BYTES], "little") for at in range(0, len(packed), KEY_BYTES)]

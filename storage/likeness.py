@@ -1,6 +1,20 @@
 """What is kept of a text's fingerprint, and what was found by it: frozen values of the standard library."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+KEY_BYTES = 6
+
+
+def packed(keys: Iterable[int]) -> bytes:
+    """Return keys, each of less than 48 bits, one behind the other in six bytes each."""
+    return b"".join(key.to_bytes(KEY_BYTES, "little") for key in keys)
+
+
+def unpacked(keys: bytes) -> list[int]:
+    """Return the keys that ``packed`` put one behind the other."""
+    keys = bytes(keys)
+    return [int.from_bytes(keys[at : at + KEY_BYTES], "little") for at in range(0, len(keys), KEY_BYTES)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

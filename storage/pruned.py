@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from storage import tables
 from storage.database import Database
+from storage.dialect import placeholders
 from storage.retained import Pruned
 from storage.values import chunks, key_digest, moment
 
@@ -32,5 +33,5 @@ class PrunedArticles:
         keys = {key_digest(key) for key in url_keys}
         with self._db.write() as connection:
             for piece in chunks(keys, 500):
-                places = ", ".join("?" * len(piece))
-                self._db.run(connection, _READMIT.format(places), tuple(piece), cleaned=True)
+                sql = _READMIT.format(placeholders(len(piece)))
+                self._db.run(connection, sql, tuple(piece), cleaned=True)

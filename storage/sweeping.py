@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from storage import tables
 from storage.database import Database
+from storage.likeness import KEY_BYTES
 from storage.values import chunks
 
 LOT = 100_000
 """Articles whose keys are deleted together; some fifty megabytes of them."""
 GOING = -1
 """What stands for the algorithm of a fingerprint whose keys are leaving."""
-KEY_BYTES = 6
 _TOGETHER, _KEYS_TOGETHER = 1000, 5000
 """Articles, and keys, in one transaction: others wait no longer than that takes."""
 _MARK = f"UPDATE near_docs SET algorithm = {GOING} WHERE article_id WITHIN ?"  # noqa: S608

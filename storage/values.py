@@ -88,7 +88,7 @@ def key_digest(key: str) -> bytes:
 
 def provenance_id(packed: str) -> int:
     """Return the number under which a provenance is kept, once for all that have it."""
-    return int.from_bytes(hashlib.sha256(packed.encode()).digest()[:8], signed=True)
+    return int.from_bytes(digest(packed)[:8], signed=True)
 
 
 def hash_key(content_hash: str) -> str:

@@ -1,6 +1,6 @@
 """Delete articles that are no longer wanted, a few in a transaction, each with all that is kept of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Column, Connection, Table, func, literal, select, tuple_, update
@@ -28,17 +28,11 @@ def prune(
     stay known.
     """
     done = Pruning()
-    lots = _lots(database, before)
-    more = True
-    while more:
-        going: list[Held] = []
-        more = False
-        for lot in lots:
-            done = replace(done, looked_at=done.looked_at + len(lot))
-            yield done
-            going += filter(unwanted, lot)
-            if more := len(going) >= LOT:
-                break
+    for looked_at, going in _gathered(_lots(database, before), unwanted):
+        done = replace(done, looked_at=done.looked_at + looked_at)
+        yield done
+        if going is None:
+            continue
         if not dry:
             # First, as they leave at little cost only where they are many.
             for _ in sweep(database, [held.id for held in going]):
@@ -46,6 +40,21 @@ def prune(
         for piece in chunks(going, _AT_ONCE):
             done = _added(done, _counted(database, piece) if dry else _deleted(database, piece, now=now))
             yield done
+
+
+def _gathered(
+    lots: Iterable[Sequence[Held]], unwanted: Callable[[Held], bool]
+) -> Iterator[tuple[int, list[Held] | None]]:
+    """Yield how many of a lot were looked at and, once they are many and at the end, those that go."""
+    going: list[Held] = []
+    for lot in lots:
+        going += filter(unwanted, lot)
+        if len(going) < LOT:
+            yield len(lot), None
+        else:
+            yield len(lot), going
+            going = []
+    yield 0, going
 
 
 def _lots(database: Database, before: float) -> Iterator[list[Held]]:

@@ -10,7 +10,8 @@ from sqlalchemy import text as sql
 from storage import indexing, search, tables
 from storage.database import Database
 from storage.hosts import wake
-from storage.sweeping import GOING, KEY_BYTES
+from storage.likeness import KEY_BYTES, unpacked
+from storage.sweeping import GOING
 from storage.upkeep.ties import LOOSE, foreign, remove, remove_articles
 
 OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
@@ -212,13 +213,10 @@ def _other_postings(_: Database) -> Select[Any]:
 
 def _mend_postings(database: Database, connection: Connection, rows: Rows) -> None:
     for number, packed in rows:
-        packed = bytes(packed)
-        keys = {
-            int.from_bytes(packed[at : at + KEY_BYTES], "little") for at in range(0, len(packed), KEY_BYTES)
-        }
+        keys = unpacked(packed)
         table = tables.near_postings
         connection.execute(delete(table).where(table.c.article_id == number, table.c.key.not_in(keys)))
-        values = [{"key": key, "article_id": number} for key in sorted(keys)]
+        values = [{"key": key, "article_id": number} for key in sorted(set(keys))]
         if values:
             connection.execute(database.insert(table).on_conflict_do_nothing(), values)
 

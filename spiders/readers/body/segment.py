@@ -52,6 +52,7 @@ _UNREAD = (
     ),
 )
 _FOOT_WORDS, _FOOT_PIECES = 12, 60
+"""Of a foot of a page so many words stay, from so many of its pieces of text."""
 _FURNITURE = etree.XPath(
     "//nav[not(.//h1) and count(.//p) < 3] | "
     "//footer[not(ancestor::article) and not(ancestor::blockquote) and not(.//h1) and count(.//p) < 6] | "
