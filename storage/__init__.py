@@ -15,7 +15,8 @@ __all__ = ["open_store"]
 def open_store(url: str, *, create: bool = True) -> "Store":
     """Open the store behind a database URL (``sqlite:///path``, ``postgresql://user@host/name``).
 
-    An empty database gets the current schema when ``create`` is true. Raises ``SchemaOutdated`` or
+    An empty database gets the current schema when ``create`` is true. A SQLite file that cannot be written is
+    opened to be read only. Raises ``SchemaOutdated`` or
     ``SchemaTooNew`` when the schema is not this version's, ``StoreUnavailable`` when it cannot be opened.
     """
     from storage.store import Store

@@ -29,8 +29,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.dialect import in_dialect, inserting, per_host
-from storage.engines import SCHEMES, is_memory, parse_url, postgres_engine, sqlite_engine
-from storage.errors import StoreUnavailable
+from storage.engines import SCHEMES, has_changed, is_memory, parse_url, postgres_engine, shown, sqlite_engine
+from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
 from storage.values import cleaned as clean_values
 
@@ -47,10 +47,14 @@ WHERE EXISTS (SELECT 1 FROM {1} WHERE {0} = known.value)"""
 class Database:
     """One database: its engine, its transactions and its dialect. Safe to share between threads."""
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, engine: Engine, *, clock: Callable[[], float] = time.time, frozen: str | None = None
+    ) -> None:
         self.engine = engine
         self.clock = clock
-        self.name = engine.url.render_as_string(hide_password=True)
+        self.frozen = frozen
+        """Why nothing may be written, or None."""
+        self.name = shown(engine.url)
         self.postgres = engine.dialect.name == "postgresql"
         self.memory = not self.postgres and is_memory(engine.url)
         self._writing: AbstractContextManager[Any] = nullcontext() if self.postgres else threading.RLock()
@@ -67,10 +71,16 @@ class Database:
         if joined is not None:
             yield joined
             return
+        self.require_writable()
         with self._writing, translated(self.name), self.engine.connect() as connection:
             connection.execution_options(kabar_writes=True)
             with connection.begin(), self._joining("writer", connection):
                 yield connection
+
+    def require_writable(self) -> None:
+        """Raise StoreReadOnly when the database was opened to be read only."""
+        if self.frozen is not None:
+            raise StoreReadOnly(self.frozen)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -91,6 +101,8 @@ class Database:
             self._joining("reader", connection),
         ):
             yield connection
+            if self.frozen is not None and has_changed(connection):
+                raise StoreBusy(f"another program began to write the store while it was read: {self.name}")
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -359,17 +371,17 @@ def _autoincrement(table: Table) -> bool:
     return bool(table.dialect_options["sqlite"]["autoincrement"])
 
 
-def connect(url: str, *, clock: Callable[[], float] = time.time, reads_only: bool = False) -> Database:
+def connect(url: str, *, clock: Callable[[], float] = time.time, frozen: str | None = None) -> Database:
     """Make the Database behind a URL, without opening it. Raises StoreUnavailable on a URL of no use.
 
-    With ``reads_only`` nothing is ever written to it, not even the log of a SQLite file.
+    With ``frozen``, which says why, nothing is ever written to it, not even the log of a SQLite file.
     """
     parsed = parse_url(url)
     try:
         if parsed.get_backend_name() == "postgresql":
-            engine = postgres_engine(parsed, reads_only=reads_only)
+            engine = postgres_engine(parsed, reads_only=frozen is not None)
         else:
-            engine = sqlite_engine(parsed, reads_only=reads_only)
+            engine = sqlite_engine(parsed, reads_only=frozen is not None)
     except ArgumentError as error:  # sqlite://name, say, which lacks a slash
         raise StoreUnavailable(url, f"not a database URL; {SCHEMES}") from error
-    return Database(engine, clock=clock)
+    return Database(engine, clock=clock, frozen=frozen)

@@ -1,14 +1,15 @@
 """Engines of SQLAlchemy for the databases that a URL may name, and how their connections are prepared."""
 
 import os
+import re
 import sqlite3
 from functools import partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import StaticPool
 
 from storage.errors import StoreUnavailable
@@ -16,6 +17,8 @@ from storage.values import cleaned
 
 BUSY_SECONDS = 30.0
 SCHEMES = "use sqlite:///PATH or postgresql://USER@HOST/NAME"
+_SECRET = re.compile(r"(?<=password=)[^&]*")
+_FOUND = "as it was found"
 _STATEMENTS = 512
 """Statements that a connection to SQLite keeps compiled."""
 _PAGE_BYTES = 2048
@@ -41,12 +44,19 @@ def parse_url(url: str) -> URL:
     if parsed.drivername == "postgres":
         parsed = parsed.set(drivername="postgresql")
     if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
-        shown = parsed.render_as_string(hide_password=True)
-        raise StoreUnavailable(shown, f"unknown kind of database {parsed.drivername!r}; {SCHEMES}")
+        raise StoreUnavailable(shown(parsed), f"unknown kind of database {parsed.drivername!r}; {SCHEMES}")
     if parsed.drivername == "sqlite" and not is_memory(parsed):
         # A daemon that changes its folder must not come upon another file.
         return parsed.set(database=os.path.abspath(str(parsed.database)))
     return parsed
+
+
+def shown(url: URL) -> str:
+    """Return a database URL as a person writes it, without its password."""
+    name = "postgresql" if url.drivername == "postgresql+psycopg" else url.drivername
+    text = url.set(drivername=name).render_as_string(hide_password=True)
+    address, mark, query = text.partition("?")
+    return f"{address}{mark}{_SECRET.sub('***', unquote(query))}"
 
 
 def is_memory(url: URL) -> bool:
@@ -66,7 +76,11 @@ def sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
     else:
         options |= {"pool_use_lifo": True, "pool_size": 4, "max_overflow": 28}
     engine = create_engine(url, **options)
-    event.listen(engine, "connect", _prepare_sqlite_reader if reads_only else _prepare_sqlite)
+    if reads_only:
+        event.listen(engine, "connect", partial(_prepare_sqlite_reader, str(url.database)))
+        event.listen(engine, "checkout", partial(_forget_what_changed, str(url.database)))
+    else:
+        event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
     return engine
@@ -84,14 +98,39 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _open_to_read(path: str) -> sqlite3.Connection:
     address = f"file:{quote(path)}?mode=ro"
-    if not os.access(os.path.dirname(path), os.W_OK) and not os.path.exists(f"{path}-wal"):
-        address += "&immutable=1"  # nobody can be writing there, and SQLite could not make its index
+    if _is_still(path):
+        # SQLite would want to make a log, or could not; one that a reader makes would keep writers out.
+        address += "&immutable=1"
     return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
 
 
-def _prepare_sqlite_reader(connection: Any, _record: Any) -> None:
+def _is_still(path: str) -> bool:
+    """Whether nobody has a log open beside a file that cannot be written from here."""
+    writable = os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)
+    return not writable and not os.path.exists(f"{path}-wal")
+
+
+def _prepare_sqlite_reader(path: str, connection: Any, record: Any) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA query_only = ON")
+    record.info[_FOUND] = _found(path)
+
+
+def _found(path: str) -> tuple[int, int] | None:
+    """Return by what a still file is known, None of one that is not."""
+    file = os.stat(path)
+    return (file.st_size, file.st_mtime_ns) if _is_still(path) else None
+
+
+def _forget_what_changed(path: str, _connection: Any, record: Any, _proxy: Any) -> None:
+    if record.info[_FOUND] not in (None, _found(path)):
+        raise DisconnectionError  # which opens the file anew
+
+
+def has_changed(connection: Connection) -> bool:
+    """Whether a file that was opened as one that nobody writes was written since."""
+    was = connection.info.get(_FOUND)
+    return was is not None and was != _found(str(connection.engine.url.database))
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -114,8 +153,9 @@ def postgres_engine(url: URL, *, reads_only: bool) -> Engine:
             **more,
         )
     except ModuleNotFoundError as error:
-        shown = url.render_as_string(hide_password=True)
-        raise StoreUnavailable(shown, "PostgreSQL needs psycopg: pip install 'kabar[postgres]'") from error
+        raise StoreUnavailable(
+            shown(url), "PostgreSQL needs psycopg: pip install 'kabar[postgres]'"
+        ) from error
     event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
     return engine
 

@@ -59,6 +59,7 @@ def held(database: Database, description: str) -> Iterator[Renew]:
 
     Gives a function to be called now and then, which holds it again after the database was gone.
     """
+    database.require_writable()
     how = _hold_postgres if database.postgres else _hold_memory if database.memory else _hold_file
     with how(database, description) as renew:
         yield renew

@@ -27,16 +27,26 @@ _UPGRADE_LOCK = 0x6B616273
 def opened(url: str, *, create: bool) -> Database:
     """Return the database behind a URL, with the schema this version needs.
 
-    An empty one is set up when ``create`` is true. Raises SchemaOutdated, SchemaTooNew, StoreReadOnly,
-    or StoreUnavailable with the reason.
+    An empty one is set up when ``create`` is true. A file that cannot be written is opened to be read only.
+    Raises SchemaOutdated, SchemaTooNew, StoreReadOnly, or StoreUnavailable with the reason.
     """
-    database = connect(url)
+    database = _placed(url, create=create)
     try:
-        _prepare_place(database, create=create)
         _check(database, found(database), create=create)
     except BaseException:
         database.close()
         raise
+    return database
+
+
+def _placed(url: str, *, create: bool) -> Database:
+    database = connect(url)
+    try:
+        _prepare_place(database, create=create)
+    except StoreReadOnly as error:
+        if not Path(str(database.engine.url.database)).exists():
+            raise
+        return connect(url, frozen=str(error))
     return database
 
 
@@ -45,7 +55,7 @@ def readable(url: str) -> Database:
 
     Raises SchemaOutdated, SchemaTooNew, or StoreUnavailable with the reason.
     """
-    database = connect(url, reads_only=True)
+    database = connect(url, frozen="the store is only to be read")
     try:
         _check_place(database, create=False)
         _check(database, found(database), create=False)
@@ -161,6 +171,11 @@ def _prepare_place(database: Database, *, create: bool) -> None:
         raise StoreReadOnly(f"the folder of the store cannot be written: {path.parent}")
 
 
+def _has_lone_log(path: Path) -> bool:
+    log, index = (path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))
+    return log.exists() and not index.exists()
+
+
 def _problem(path: Path, url: URL, *, create: bool) -> str | None:
     if "\0" in str(path):
         return "that is no file name"
@@ -173,6 +188,8 @@ def _problem(path: Path, url: URL, *, create: bool) -> str | None:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not os.access(path, os.R_OK):
             return "the file cannot be read (permission denied)"
+        elif not os.access(path.parent, os.W_OK) and _has_lone_log(path):
+            return f"its log {path.name}-wal is read only where a file can be made beside it: copy both"
     except (OSError, ValueError) as error:
         return getattr(error, "strerror", None) or str(error)
     return None

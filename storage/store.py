@@ -65,6 +65,7 @@ class Store:
     def open(cls, url: str, *, create: bool = True) -> Self:
         """Open the store behind a database URL; an empty one is set up when ``create`` is true.
 
+        A SQLite file that cannot be written is opened to be read only: ``is_frozen`` says so.
         Raises SchemaOutdated, SchemaTooNew, StoreReadOnly, or StoreUnavailable with the reason.
         """
         return cls(schema.opened(url, create=create))
@@ -78,6 +79,15 @@ class Store:
     def url(self) -> str:
         """The database URL, without its password."""
         return self._database.name
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it was opened to be read only, as its file cannot be written."""
+        return self._database.frozen is not None
+
+    def require_writable(self) -> None:
+        """Raise StoreReadOnly when the store was opened to be read only."""
+        self._database.require_writable()
 
     def close(self) -> None:
         """Close all connections."""

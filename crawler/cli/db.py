@@ -109,6 +109,10 @@ def check(call: Call, repair: bool, rescue: str | None, as_json: bool) -> int:
     if rescue is not None:
         return _rescue(call, rescue, as_json=as_json)
     with call.store() as store, progress(wanted=not call.quiet) as step:
+        if repair:
+            store.require_writable()
+        if store.is_frozen:
+            call.say("kabar: the store cannot be written: its search index is not looked at")
         found = store.check(repair=repair, step=step)
     return _told(found, as_json=as_json, repair=repair)
 

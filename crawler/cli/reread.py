@@ -33,6 +33,8 @@ def command(
 
     options = RereadOptions(filters=filters_of(words, given), everything=everything, dry_run=dry_run)
     with call.store() as store, progress() as step:
+        if not dry_run:
+            store.require_writable()
         done = run_reread(
             call.settings(), store, options, now=time.time, step=lambda at, total: step(at, total)
         )

@@ -71,6 +71,8 @@ def _damage(database: Database, step: Step) -> Iterator[Finding]:
             examples=tuple(said[:_EXAMPLES]),
             remedy=RESCUE,
         )
+    if database.frozen is not None:
+        return  # to look the search index through is to write, for SQLite
     try:
         with database.write() as connection:
             search.look_through(database, connection)

@@ -113,3 +113,16 @@ def test_a_damaged_store_is_told_of_in_one_line(tmp_path: Path, capsys: pytest.C
     err = capsys.readouterr().err
     assert "kabar db check" in err
     assert "--rescue" in err
+
+
+def test_a_store_that_cannot_be_written(
+    filled: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.schema.os.access", lambda _, how: how == os.R_OK)
+    code, out, err = tell(capsys, "check")
+    assert (code, out) == (0, "all is well\n")
+    assert "search index is not looked at" in err
+    for arguments in (("check", "--repair"), ("prune", "--older-than", "1s", "--yes"), ("upgrade",)):
+        code, out, err = tell(capsys, *arguments)
+        assert (code, out, err.count("\n")) == (1, "", 1)
+        assert f"the store cannot be written: {filled}" in err or "folder of the store cannot be" in err
