@@ -7,10 +7,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-LETTER, DIGIT, SIGN, MARK, NOTHING, UPPER, END = (np.uint8(1 << bit) for bit in range(7))
-"""Part of a word; a digit; a character that is a token by itself (Chinese, Japanese, Thai, Lao, Khmer,
-Burmese); what groups the digits of a number; what is as if it were not there; a capital letter; the end of
-a sentence."""
+UPPER, END, NOTHING, MARK, DIGIT, LETTER, SIGN = (np.uint8(1 << bit) for bit in range(7))
+"""A capital letter; the end of a sentence; what is as if it were not there; what groups the digits of a
+number; a digit; part of a word; a character that is a token by itself (Chinese, Japanese, Thai, Lao, Khmer,
+Burmese), the largest."""
 _SIGNS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

@@ -1,12 +1,13 @@
 """The fingerprint of a text: what it takes to find texts with the same passages and to compare them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.near.tokens import Numbers, spread, tokens, unique
+from crawler.near.tokens import Numbers, once, spread, tokens
 
 ALGORITHM = 1
 """Grows with every change after which fingerprints made before do not match those made now."""
@@ -21,20 +22,10 @@ _KEY_BITS = np.uint64(17)
 """A key has 47 bits: SQLite then keeps it in six bytes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Fingerprint:
-    """What is known of a text without the text."""
+    """What is known of a text without the text; what only some texts are asked for is made when it is."""
 
-    length: int
-    """Tokens."""
-    size: int
-    """Different shingles, two of a script without blanks for one."""
-    exact: int
-    """Equal for texts that have all their tokens in common, in their order."""
-    shingles: Numbers
-    """Its shingles of three tokens, each once, ascending."""
-    ranks: NDArray[np.int32]
-    """The number, among those, of each of its shingles as they follow each other."""
     keys: tuple[int, ...]
     """The smallest of its shingles of eight tokens, at most ``PROBED``, ascending."""
     sequence: Numbers
@@ -43,6 +34,39 @@ class Fingerprint:
     """Places of those with a digit in them."""
     names: NDArray[np.intp]
     """Places of those with a capital letter within a sentence."""
+    signs: float
+    """Share of those that are characters of a script without blanks."""
+    running: Numbers
+    """Its shingles of three tokens, as they follow each other."""
+
+    @property
+    def length(self) -> int:
+        """Tokens."""
+        return len(self.sequence)
+
+    @cached_property
+    def exact(self) -> int:
+        """Equal for texts that have all their tokens in common, in their order."""
+        return int.from_bytes(blake2b(self.sequence.tobytes(), digest_size=8).digest(), "little") >> 1
+
+    @property
+    def shingles(self) -> Numbers:
+        """Its shingles of three tokens, each once, ascending."""
+        return self._ranked[0]
+
+    @property
+    def ranks(self) -> NDArray[np.int32]:
+        """The number, among those, of each of its shingles as they follow each other."""
+        return self._ranked[1]
+
+    @cached_property
+    def size(self) -> int:
+        """Different shingles, two of a script without blanks for one."""
+        return len(self.shingles) - round(len(self.shingles) * self.signs / 2)
+
+    @cached_property
+    def _ranked(self) -> tuple[Numbers, NDArray[np.int32]]:
+        return _ranked(self.running)
 
 
 def fingerprint(text: str) -> Fingerprint:
@@ -52,22 +76,25 @@ def fingerprint(text: str) -> Fingerprint:
     length = len(numbers)
     if length < _LONG:
         numbers = np.append(numbers, np.zeros(_LONG - length, dtype=np.uint64))
-    ordered = spread(numbers[:-2] * _ODD[0] + numbers[1:-1] * _ODD[1] + numbers[2:] * _ODD[2])
+    running = _mixed(numbers[:-2], numbers[1:-1], numbers[2:])
     # Three, three and three of which one overlaps: the eight tokens from the first on.
-    wide = spread(ordered[:-5] * _ODD[0] + ordered[3:-2] * _ODD[1] + ordered[5:] * _ODD[2]) >> _KEY_BITS
-    ordered = ordered[: max(length - _SHORT + 1, 1)] if length else ordered[:0]
-    shingles, ranks = _ranked(ordered)
+    wide = _mixed(running[:-5], running[3:-2], running[5:])
+    wide >>= _KEY_BITS
     return Fingerprint(
-        length=length,
-        size=len(shingles) - round(len(shingles) * found.signs / 2),
-        exact=int.from_bytes(blake2b(found.numbers.tobytes(), digest_size=8).digest(), "little") >> 1,
-        shingles=shingles,
-        ranks=ranks,
         keys=_smallest(wide) if length else (),
         sequence=found.numbers,
         numerals=found.numerals,
         names=found.names,
+        signs=found.signs,
+        running=running[: max(length - _SHORT + 1, 1)] if length else running[:0],
     )
+
+
+def _mixed(first: Numbers, second: Numbers, third: Numbers) -> Numbers:
+    mixed = first * _ODD[0]
+    mixed += second * _ODD[1]
+    mixed += third * _ODD[2]
+    return spread(mixed)
 
 
 def _ranked(ordered: Numbers) -> tuple[Numbers, NDArray[np.int32]]:
@@ -81,7 +108,8 @@ def _ranked(ordered: Numbers) -> tuple[Numbers, NDArray[np.int32]]:
 
 
 def _smallest(keys: Numbers) -> tuple[int, ...]:
-    few = unique(np.partition(keys, _ENOUGH)[:_ENOUGH] if len(keys) > _ENOUGH else keys)
-    if len(few) < PROBED < len(keys):
-        few = unique(keys)  # passages that stand there many times have the same key each time
+    ordered = np.sort(keys)
+    few = once(ordered[:_ENOUGH])
+    if len(few) < PROBED:
+        few = once(ordered)  # passages that stand there many times have the same key each time
     return tuple(few[:PROBED].tolist())

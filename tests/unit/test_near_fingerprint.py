@@ -34,6 +34,7 @@ THAI = "เทศบาลกล่าวเมื่อวันพุธว่
         (HINDI, HINDI.replace("२०२६", "2026").replace("४०", "40")),
         (THAI, THAI.replace(" ", "\u200b ")),
         ("It cost 1,250,000 in all", "It cost 1.250.000 in all"),
+        ("Wait\u2026\u00a0said A\u0301nna", "Wait... said \u00c1nna"),
     ],
 )
 def test_looks_do_not_matter(text: str, other: str) -> None:
