@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.depth import QUICK, THOROUGH
+
 if TYPE_CHECKING:
     from tests.newspaper import Newspaper
     from tests.postgres import Server
@@ -21,8 +23,8 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # How long an example takes is a matter of the machine and of what else it does. In CI: `thorough`.
-settings.register_profile("kabar", deadline=None, max_examples=25)
-settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.register_profile("kabar", deadline=None, max_examples=QUICK)
+settings.register_profile("thorough", deadline=None, max_examples=THOROUGH)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "kabar"))
 
 _skipped: Counter[str] = Counter()

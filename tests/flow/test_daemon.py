@@ -73,6 +73,7 @@ def test_it_stops_although_a_server_hangs(newspaper, place, tmp_path, number, ex
     assert status.entries["deferred"] == 2
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_ends_it_at_once(newspaper, place, tmp_path):
     _, env, store = place
     outlet = newspaper.outlet()
@@ -103,6 +104,7 @@ def test_a_one_off_crawl_works_beside_it(newspaper, place, tmp_path):
         assert running.stop() == 0
 
 
+@pytest.mark.slow
 def test_run_once_polls_what_is_due_and_exits(newspaper, place):
     _, env, store = place
     outlet = newspaper.outlet()

@@ -169,6 +169,7 @@ def news_example_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("aiohttp.resolver.DefaultResolver.resolve", resolved)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("news_example_alone")
 @patient
 async def test_no_script_reaches_a_private_address(chromium: str) -> None:

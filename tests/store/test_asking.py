@@ -11,6 +11,7 @@ from storage import open_store
 from storage.errors import InvalidSql, StorageError, StoreBusy
 from storage.hits import Answer
 from storage.store import Store
+from tests.depth import examples
 from tests.emptystores import put_empty_store
 from tests.keeping import add_article
 
@@ -83,7 +84,7 @@ def empty_file(tmp_path: Path) -> Path:
     return tmp_path / "kabar.db"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40), st.sampled_from(["", "SELECT ", "SELECT 1;", "WITH a AS (", "PRAGMA "]))
 def test_nothing_goes_wrong_otherwise(empty_file: Path, text: str, start: str) -> None:
     with open_store(f"sqlite:///{empty_file}") as opened, contextlib.suppress(StorageError):

@@ -97,6 +97,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copying, "_INDEXED_AT_ONCE", 2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_a_copy_that_is_cut_off_goes_on(tmp_path: Path, target: str) -> None:
     """Cut off at every step in turn, it comes to its end and is whole."""

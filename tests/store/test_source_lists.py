@@ -17,6 +17,7 @@ from spiders.readers.lists import read_list
 from storage import open_store
 from storage.model import NewSource, Source
 from storage.store import Store
+from tests.depth import examples
 
 NOW = 1_760_000_000.0
 OPML = """<?xml version="1.0" encoding="iso-8859-1"?>
@@ -175,7 +176,7 @@ def test_no_spreadsheet_runs_a_cell(store: Store) -> None:
     assert "'=SUM" in written(sheet.write, store)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.integers(0, len(OPML)), st.binary(max_size=10), st.integers(0, 30))
 def test_no_mutation_is_more_than_no_list(at: int, junk: bytes, gone: int) -> None:
     try:

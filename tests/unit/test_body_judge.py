@@ -14,6 +14,7 @@ from spiders.readers.body.phrases import PHRASES, phrases_in
 from spiders.readers.body.segment import segment
 from spiders.readers.body.traits import Frame, Traits, traits_of
 from spiders.readers.tree import parse_html
+from tests.depth import examples
 
 PAGE = """<nav><ul><li><a href=/>Beranda</a></li></ul></nav><article class=post-content>
 <h1>Harga beras naik</h1>
@@ -127,7 +128,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(PIECES, max_size=30))
 def test_any_page_gets_probabilities(pieces: list[str]) -> None:
     tree, _ = parse_html(f"<html><body>{''.join(pieces)} x</body></html>")

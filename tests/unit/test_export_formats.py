@@ -23,11 +23,12 @@ from crawler.record import record, timestamp
 from spiders.readers.source import read_source
 from storage.model import Article
 from storage.raw import KeptPage
+from tests.depth import examples
 from tests.writing import SEEN, WIB, article
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 ABOUT = About(title="Beras & co", query="beras", link="https://me.test/feed", made_at=SEEN)
-few = settings(max_examples=40)
+few = settings(max_examples=examples(40))
 
 
 def written(shape: Shape, *articles: Article) -> str:
@@ -202,7 +203,7 @@ SIGNS = st.text(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(SIGNS)
 def test_no_character_of_a_text_is_markup(text: str) -> None:
     body = markdown.document(article(title="T", text=text)).split("\n---\n", 1)[1]

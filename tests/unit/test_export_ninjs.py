@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.export import ninjs
 from crawler.export.shape import About
+from tests.depth import examples
 from tests.writing import SEEN, article
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -81,7 +82,7 @@ def against_the_standard(document: object) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(document)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(TEXT, st.text(max_size=20), st.sampled_from(["d", "é à", "[x]", "a b", "%zz", "首相?x=<>"]))
 def test_ninjs_keeps_to_the_standard(text: str, name: str, path: str) -> None:
     odd = article(title=text, text=text, byline=name, tags=(name,), image_url=f"https://b.test/{path}",

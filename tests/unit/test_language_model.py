@@ -35,6 +35,7 @@ def test_the_same_answers(kept: Path) -> None:
         assert [identifier.rank(text)[:3] for text in TEXTS] == expected
 
 
+@pytest.mark.slow
 def test_a_broken_file_is_made_anew(kept: Path) -> None:
     assert detector.classify(TEXTS[0]) == "id"
     whole = kept.stat().st_size

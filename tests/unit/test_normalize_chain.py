@@ -18,6 +18,7 @@ from crawler.normalize import CHAIN, Draft, EntryFacts, feed_document, normalize
 from crawler.normalize.characters import clean_characters
 from spiders.items import Document
 from storage.model import Content
+from tests.depth import examples
 
 NOW = datetime(2025, 10, 22, tzinfo=UTC)
 URL = "https://www.etindonesia.com/2025/10/05/pabrik-kertas-di-lembah/"
@@ -225,7 +226,9 @@ ENTRIES = st.builds(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(150),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(DOCUMENTS, ENTRIES)
 def test_any_document_gives_a_clean_draft_or_a_drop(document: Document, entry: EntryFacts) -> None:
@@ -258,7 +261,7 @@ def _check(draft: Draft) -> None:
     "".join((draft.text, draft.title, draft.lead or "", *draft.authors, *draft.tags)).encode("utf-8")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(DOCUMENTS, ENTRIES)
 def test_same_in_same_out(document: Document, entry: EntryFacts) -> None:
     assert _outcome(lambda: normalize(document, entry, now=NOW)) == _outcome(

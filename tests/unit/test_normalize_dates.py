@@ -12,6 +12,7 @@ from crawler.normalize.dates import Hints, parse_date, read_moment
 from crawler.normalize.draft import Draft
 from crawler.normalize.zones import assumed_zone, country_of
 from spiders.items import Document
+from tests.depth import examples
 
 NOW = datetime(2025, 10, 22, 5, 0, tzinfo=UTC)
 PAGE = Document(
@@ -131,7 +132,7 @@ def test_relative_dates_need_a_moment_to_count_from() -> None:
     assert parse_date("2 hours ago", hints=Hints(language="en")) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.text(max_size=40) | st.text("0123456789-:/ +TZapmWIBOktober,.", max_size=30),
     st.sampled_from(["id", "en", None, "xx"]),

@@ -12,6 +12,7 @@ from crawler.normalize.characters import folded
 from crawler.normalize.draft import Draft
 from crawler.normalize.people import MAX_AUTHORS, credited, is_organisation
 from spiders.items import Document
+from tests.depth import examples
 
 NOW = datetime(2025, 10, 22, tzinfo=UTC)
 PAGE = Document(
@@ -196,7 +197,7 @@ def test_each_once_and_at_most_64() -> None:
     assert len(draft(*crowd * 20).authors) == MAX_AUTHORS
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.text(max_size=60) | st.text("ABab .,;|/&()<>@-、and dan", max_size=60), max_size=5))
 def test_never_raises(credits: list[str]) -> None:
     found = credited(credits)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.normalize.printed import byline_of, dateline_of
 from spiders.readers.conventions import printed_rules
+from tests.depth import examples
 
 DATELINES = [(text, found) for rule in printed_rules("datelines") for text, found in rule["examples"]]
 BYLINES = [(text, found) for rule in printed_rules("bylines") for text, found in rule["examples"]]
@@ -77,7 +78,7 @@ def test_hyphen_after_a_city_only_where_it_is_printed() -> None:
     assert dateline_of("MAKASSAR - Warga menolak", language="id") == "MAKASSAR"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=200) | st.text("ABab (),.-–/：=【】\n1月日", max_size=200))
 def test_what_is_found_is_printed(text: str) -> None:
     dateline, byline = dateline_of(text), byline_of(text, language="id")

@@ -14,6 +14,7 @@ from crawler.normalize.draft import Draft
 from crawler.normalize.html import html_to_text
 from crawler.normalize.text import MAX_TEXT, clean_text, word_count
 from spiders.items import Document
+from tests.depth import examples
 
 NOW = datetime(2025, 10, 22, tzinfo=UTC)
 PARAGRAPH = "Warga desa menyambut jalan baru yang dibuka kemarin sore oleh pemerintah kabupaten. "
@@ -119,7 +120,7 @@ def test_hostile_html_is_quick_and_keeps_its_text(markup: str) -> None:
     assert time.process_time() - start < 2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(max_size=100) | st.text("<>/!?-&#;pbr \"'=x1[]", max_size=100))
 def test_html_never_raises(markup: str) -> None:
     html_to_text(markup).encode("utf-8")

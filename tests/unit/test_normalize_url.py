@@ -12,6 +12,7 @@ from crawler.normalize.url import (
     site_of,
     without_credentials,
 )
+from tests.depth import examples
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_resolved_against_a_base(reference: str, url: str | None) -> None:
     assert clean_url(reference, "https://example.com/x/a") == url
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.text(max_size=80) | st.text("htps:/[]@.%\\?#1a ", max_size=40).map("http://".__add__))
 def test_anything_gives_a_stable_url_or_none(text: str) -> None:
     for base in (None, "https://example.com/x/a"):
@@ -181,7 +182,7 @@ def test_plausible_for_other_shapes(canonical: str, url: str, *, plausible: bool
     assert plausible_canonical(canonical, url) is plausible
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_judging_never_raises(one: str, other: str) -> None:
     first, second = clean_url(f"https://example.com/{one}"), clean_url(f"https://example.com/{other}")

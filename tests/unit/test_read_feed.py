@@ -11,6 +11,7 @@ from spiders.errors import NotAFeed
 from spiders.items import Entry, Feed
 from spiders.readers import feed as feed_reader
 from spiders.readers.feed import read_feed
+from tests.depth import examples
 
 URL = "https://warta.example/rss/nasional.xml"
 ITEM = "<item><title>Kabar {0}</title><link>https://warta.example/{0}</link><guid>{0}</guid></item>"
@@ -372,14 +373,14 @@ class TestBounds:
         assert len(read(rss(ITEMS + heap)).entries) == 5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.binary(max_size=300))
 def test_bytes_are_a_feed_or_none(body: bytes) -> None:
     with contextlib.suppress(NotAFeed):
         assert read(body).url == URL
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.integers(0, 900), st.integers(0, 40), st.binary(max_size=12))
 def test_a_damaged_feed_is_still_read(at: int, cut: int, noise: bytes) -> None:
     body = rss().encode()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from spiders.errors import NotAFeed
 from spiders.items import Feed
 from spiders.readers.source import read_source
+from tests.depth import examples
 
 URL = "https://www.warta.example/feed.json"
 ITEM: dict[str, Any] = {
@@ -151,7 +152,7 @@ def test_other_json_is_no_feed(text: str) -> None:
     assert refused.value.reason == "json"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.data())
 def test_no_mutation_is_more_than_no_feed(data: st.DataObject) -> None:
     body = json.dumps(FEED).encode()

@@ -12,6 +12,7 @@ from spiders.errors import NotAnArticle
 from spiders.items import Document
 from spiders.readers import page as page_reader
 from spiders.readers.page import read_page
+from tests.depth import examples
 
 URL = "https://warta.example/2025/10/21/harga-beras-naik"
 FETCHED = 1_761_100_000.0
@@ -374,14 +375,14 @@ class TestHostile:
         assert len(document.tags) == 64
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["", "text/html", "text/html; charset=gbk"]))
 def test_bytes_are_a_page_or_none(body: bytes, content_type: str) -> None:
     with contextlib.suppress(NotAnArticle):
         assert read(body, content_type=content_type).url == URL
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, 1500), st.integers(0, 60), st.binary(max_size=12))
 def test_a_damaged_page_is_read_or_refused(at: int, cut: int, noise: bytes) -> None:
     page = html(ld()).encode()

@@ -9,6 +9,7 @@ from spiders.errors import NotAFeed
 from spiders.items import Entry
 from spiders.readers.listing import same_site
 from spiders.readers.source import read_source
+from tests.depth import examples
 
 URL = "https://www.warta.example/ekonomi"
 FRAME = """<!doctype html><html lang="{lang}"><head><title>Ekonomi - Warta</title></head><body>
@@ -132,7 +133,7 @@ def test_only_a_section_may_be_a_web_page() -> None:
     assert refused.value.reason == "html"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(alphabet="<>/=\"' abchrefdiv\0\ud800é日", max_size=300))
 def test_any_soup_is_a_section_or_none(soup: str) -> None:
     try:

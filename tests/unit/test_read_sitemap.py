@@ -12,6 +12,7 @@ from spiders.errors import NotAFeed
 from spiders.items import ChildSitemap, Feed, SourceKind
 from spiders.readers import sitemap
 from spiders.readers.source import read_source
+from tests.depth import examples
 
 URL = "https://www.warta.example/sitemap.xml"
 NEWS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -156,7 +157,7 @@ def test_a_feed_may_stand_in_for_a_sitemap() -> None:
     assert [entry.link for entry in feed.entries] == ["https://www.warta.example/1"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.integers(0, len(NEWS) - 1), st.binary(max_size=12), st.integers(0, 40))
 def test_no_mutation_is_more_than_no_sitemap(at: int, junk: bytes, gone: int) -> None:
     body = NEWS.encode()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from spiders.errors import DamagedArchive, NotAnArchive, NotAnArticle
 from spiders.readers.warc import Record, fetched, read_records
+from tests.depth import examples
 from tests.warcs import article, chunked, http, offsets, page, plain, record, response, zipped
 
 LIMIT = 100_000
@@ -186,7 +187,7 @@ def test_an_empty_file_holds_nothing() -> None:
     assert read(b"") == ([], None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, 2**32), st.booleans())
 def test_whatever_happens_to_the_bytes_what_stood_before_is_read(seed: int, packed: bool) -> None:
     """One byte changed or all that follows lost: it ends in order, and records before that are whole."""

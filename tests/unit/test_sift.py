@@ -17,6 +17,7 @@ from spiders.readers import source as source_reader
 from spiders.readers.feed import read_feed
 from spiders.readers.sift import read_marked, read_new, sift
 from spiders.readers.source import sift_source
+from tests.depth import examples
 from tests.sifting import URL, differs, sifted
 
 NAMESPACES = {
@@ -322,7 +323,7 @@ HEADS = st.sampled_from(
 GAPS = st.sampled_from(["", "\n  ", "<!-- <item>no</item> -->", "<?php item ?>", "<ttl>60</ttl>"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(items=st.lists(ITEM, min_size=1, max_size=6), head=HEADS, gap=GAPS, chosen=st.integers(0, 63))
 def test_any_split_reads_as_the_whole_does(
     items: list[list[tuple[Callable[[int, str], str], str]]], head: str, gap: str, chosen: int
@@ -335,7 +336,7 @@ def test_any_split_reads_as_the_whole_does(
         assert differs(body, apart, known) is None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     items=st.lists(ITEM, min_size=2, max_size=4),
     at=st.floats(0, 1),
@@ -357,7 +358,7 @@ def test_a_broken_feed_is_read_as_the_whole_is(
 IDENTITY = ("guid", "link", "title", "published", "updated")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(one=ITEM, other=ITEM)
 def test_one_mark_means_one_identity(
     one: list[tuple[Callable[[int, str], str], str]], other: list[tuple[Callable[[int, str], str], str]]

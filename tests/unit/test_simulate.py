@@ -15,6 +15,7 @@ from crawler.simulate.history import outlets_of
 from crawler.simulate.newsroom import KINDS, newsroom
 from crawler.simulate.outlet import Outlet
 from crawler.simulate.replay import Policy, Poller, Span, replay
+from tests.depth import examples
 from tests.keeping import bare_source as source
 
 DAY, HOUR = 86400.0, 3600.0
@@ -36,7 +37,7 @@ def asked(every: float) -> Policy:
     return Policy(name="asked", start=start)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.floats(-DAY, 9 * DAY), max_size=60), st.integers(1, 12), st.floats(1800, 2 * DAY))
 def test_a_fixed_interval_needs_no_asking(offsets: list[float], window: int, every: float) -> None:
     feed = outlet([MONDAY + offset for offset in offsets], window)
@@ -46,7 +47,7 @@ def test_a_fixed_interval_needs_no_asking(offsets: list[float], window: int, eve
     assert len(quick.missed ^ slow.missed) <= window
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.lists(st.floats(0, 6.9 * DAY), max_size=60), st.integers(1, 12), st.floats(1800, 2 * DAY))
 def test_each_entry_is_caught_or_missed(offsets: list[float], window: int, every: float) -> None:
     feed = outlet([MONDAY + offset for offset in offsets], window)

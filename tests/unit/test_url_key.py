@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.normalize.url import clean_url, url_key
+from tests.depth import examples
 
 ARTICLE = "https://www.example.com/read/2025/10/21/12345/a-title"
 
@@ -141,7 +142,7 @@ def urls(draw: st.DrawFn) -> str:
     return f"{scheme}://{draw(HOST)}/{path}{'?' if query else ''}{query}{fragment}"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(urls())
 @example("https://example.com/amp//amp/..//x/")
 @example("https://example.com/a.amp.amp.html.amp")
@@ -153,7 +154,7 @@ def test_twice_is_once(url: str) -> None:
         assert url_key(url_key(cleaned)) == url_key(cleaned)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(max_size=60))
 def test_never_raises_on_anything(text: str) -> None:
     url_key(text)
@@ -167,14 +168,14 @@ PLAIN = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789_-", min_size=1, max_siz
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(PLAIN, min_size=1, max_size=4), st.lists(PLAIN, min_size=1, max_size=4))
 def test_other_paths_are_other_articles(one: list[str], other: list[str]) -> None:
     first, second = (key("https://example.com/" + "/".join(path)) for path in (one, other))
     assert (first == second) == (one == other)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.sampled_from(["cid", "sid", "id", "p", "article_id", "v", "news", "t"]),
     st.integers(0, 10**9),
@@ -186,7 +187,7 @@ def test_other_ids_are_other_articles(name: str, one: int, other: int, path: str
     assert (first == second) == (one == other)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
 def test_other_values_are_other_articles(one: str, other: str) -> None:
     first, second = (key(f"https://example.com/a?q={quote(text, safe='')}") for text in (one, other))
