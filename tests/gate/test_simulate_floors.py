@@ -23,7 +23,13 @@ MONDAY = 1_759_708_800.0
 BOUNDS = Bounds(shortest=300, longest=DAY, first=1800)
 
 
-@pytest.fixture(scope="module", params=[(2026, 3), (77, 0)], ids=["after three days", "from the first poll"])
+WEEKS = [
+    pytest.param((2026, 3), marks=pytest.mark.slow, id="after three days"),
+    pytest.param((77, 0), id="from the first poll"),
+]
+
+
+@pytest.fixture(scope="module", params=WEEKS)
 def contest(request: pytest.FixtureRequest) -> Contest:
     """A newsroom of 48 outlets and a week that counts, after some days to get to know it, or none."""
     seed, learning = request.param

@@ -78,7 +78,10 @@ def asked(dice: random.Random) -> Filters:
     )
 
 
-@pytest.mark.parametrize("idle", [1e-3, 1e9], ids=["to the end", "while it pays"])
+@pytest.mark.parametrize(
+    "idle",
+    [pytest.param(1e-3, marks=pytest.mark.slow, id="to the end"), pytest.param(1e9, id="while it pays")],
+)
 def test_the_same_is_found_along_the_order(
     press: Store, idle: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
