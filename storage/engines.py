@@ -23,15 +23,16 @@ _STATEMENTS = 512
 """Statements that a connection to SQLite keeps compiled."""
 _PAGE_BYTES = 2048
 """Pages of new SQLite stores: of an article's row, larger ones would stay half empty."""
-_LOG_BYTES = 32 * 2**20
-"""How far the log of a SQLite store grows before it is worked into the file."""
+_SMALLEST_LOG, _LARGEST_LOG = 32 * 2**20, 128 * 2**20
+_LOG_SHARE = 8
+"""Between the two, the log of a SQLite store is one in so many parts of it."""
 _PRAGMAS = (
     f"PRAGMA page_size = {_PAGE_BYTES}",  # of no effect on a store that is there
     "PRAGMA busy_timeout = 30000",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -32000",
-    "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA secure_delete = OFF",  # in some builds on: each merge of the search index would write zeros
 )
 
 
@@ -93,7 +94,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
         connection.execute("PRAGMA journal_mode = WAL")
     [page_bytes] = connection.execute("PRAGMA page_size").fetchone()
-    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_BYTES // page_bytes}")
+    [pages] = connection.execute("PRAGMA page_count").fetchone()
+    size = log_bytes(pages * page_bytes)
+    connection.execute(f"PRAGMA wal_autocheckpoint = {size // page_bytes}")
+    connection.execute(f"PRAGMA journal_size_limit = {2 * size}")
+
+
+def log_bytes(store_bytes: int) -> int:
+    """Return how far the log of a SQLite store of this size grows before it is worked into the file.
+
+    The longer it is, the more pages are in it more than once, and written to the file once.
+    """
+    return min(max(_SMALLEST_LOG, store_bytes // _LOG_SHARE), _LARGEST_LOG)
 
 
 def _open_to_read(path: str) -> sqlite3.Connection:

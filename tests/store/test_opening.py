@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from storage import open_store
+from storage.engines import log_bytes
 from storage.errors import (
     SchemaOutdated,
     SchemaTooNew,
@@ -80,9 +81,14 @@ def test_an_empty_file_is_set_up(tmp_path: Path) -> None:
 def test_sqlite_is_set_as_it_should_be(tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path / 'kabar.db'}") as store, store._database.write() as connection:
         wanted = {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1, "busy_timeout": 30_000}
-        wanted |= {"page_size": 2048, "wal_autocheckpoint": 16_384}
+        wanted |= {"page_size": 2048, "wal_autocheckpoint": 16_384, "secure_delete": 0}
         for name, value in wanted.items():
             assert connection.exec_driver_sql(f"PRAGMA {name}").scalar() == value
+
+
+@pytest.mark.parametrize(("store", "log"), [(0, 32), (256, 32), (640, 80), (1024, 128), (100_000, 128)])
+def test_the_log_grows_with_the_store(store: int, log: int) -> None:
+    assert log_bytes(store * 2**20) == log * 2**20
 
 
 def test_a_store_keeps_its_pages_until_it_is_copied(tmp_path: Path) -> None:
