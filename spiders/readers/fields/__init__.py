@@ -6,6 +6,7 @@ from functools import cached_property
 from spiders.items import Candidate
 from spiders.readers.belief import best
 from spiders.readers.fields import moments, outlet, people, picture, statements, topics
+from spiders.readers.fields.local_time import in_local_time
 from spiders.readers.fields.statements import paywalled
 from spiders.readers.fields.title import title
 from spiders.readers.head import Head
@@ -52,7 +53,7 @@ def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float)
     images = picture.image_url(head)
     image = next(iter(best(images).values), "")
     captions, credits = picture.described(head, tree, image)
-    published = moments.published(head, lazily.layers, fetched_at=fetched_at)
+    published = in_local_time(moments.published(head, lazily.layers, fetched_at=fetched_at), markup)
     if not any(candidate.belief > 0.2 for candidate in published):
         shown = lazily.shown
         published = (*published, *moments.printed(shown.labelled_dates, shown.dates, shown.bare_dates))
