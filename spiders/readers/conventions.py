@@ -39,9 +39,11 @@ def date_labels() -> frozenset[str]:
 
 
 @cache
-def topic_labels() -> frozenset[str]:
-    """Return the words that stand before links to an article's topics, case-folded."""
-    lists = (content.get("topics", {}).get("labels", ()) for content in languages().values())
+def topics(kind: str) -> frozenset[str]:
+    """Return the words of one kind in all languages, case-folded: ``labels`` stand before links to an
+    article's topics, ``never`` say where it stood ("Featured") and no topic.
+    """
+    lists = (content.get("topics", {}).get(kind, ()) for content in languages().values())
     return frozenset(word.casefold() for words in lists for word in words)
 
 

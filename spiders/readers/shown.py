@@ -1,4 +1,4 @@
-"""What a page shows around its text: by-lines, printed dates, links to topics. Walked when needed."""
+"""What a page shows around its text: by-lines and printed dates. Walked when needed."""
 
 import re
 from functools import cached_property, lru_cache
@@ -6,14 +6,11 @@ from itertools import islice
 
 from lxml.etree import XPath
 
-from spiders.readers.conventions import date_labels, days_in_words, topic_labels
-from spiders.readers.plain import MAX_NAME, plain
+from spiders.readers.conventions import date_labels, days_in_words
 from spiders.readers.signed import Bylines, bylines_of
 from spiders.readers.tree import HtmlTree
 
 _MAX_ELEMENTS = 60
-_MOST_TAGS = 12
-"""More links than this are a cloud of the site's topics, not those of one article."""
 _BYLINE = (
     *("author", "byline", "by-line", "penulis", "reporter", "autor", "contributor", "jurnalis", "wartawan"),
     *("auteur", "yazar", "muhabir", "kirjoittaja"),
@@ -40,27 +37,14 @@ _ELEMENTS = (
     "cite",
     "figcaption",
 )
-_TAG_FOLDERS = frozenset(
-    [
-        *("tag", "tags", "tagg", "hashtag", "topic", "topics", "topik", "theme", "themen", "thema", "tema"),
-        *("temas", "schlagwort", "etiket", "keyword", "emne", "mot-cle"),
-    ]
-)
 _OWN = XPath(
     f"descendant::*[@itemprop = 'author' and ({' or '.join(f'self::{name}' for name in _ELEMENTS)})]"
     " | descendant::a[contains(@rel, 'author')]"
 )
-_MARKED_TAGS = XPath("descendant::a[contains(@rel, 'tag')]")
-_OTHER_LINKS = XPath("descendant::a[@href and not(contains(@rel, 'tag'))]")
-_LATER_LINKS = XPath("following::a[@href and not(contains(@rel, 'tag'))]")
-_SENTENCE = re.compile(r"\w{3}[.!?…。]$")
 _LONGEST_NAME = 200
 """What longer names of elements say is not kept."""
 _LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
 _LONGEST_DATE = 90
-_TOPIC_LABELS = ("h2", "h3", "h4", "h5", "h6", "span", "strong", "b", "div", "p", "dt", "li")
-_LONGEST_TOPIC = 45
-_MOST_LABELS = 5
 _HAS_NUMBER = re.compile(r"\d")
 _SHORTEST_DATE, _LONGEST_BARE = 6, 40
 _BARE_DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*\b[0-3]?\d\b)[^\n?!]*")
@@ -137,44 +121,6 @@ class Shown:
         )
         return tuple(dict.fromkeys(islice(dates, 3)))
 
-    @cached_property
-    def tags(self) -> tuple[str, ...]:
-        """The texts of links marked ``rel="tag"``, else of those behind a word such as "Topics", else of
-        links to a tag's path behind the headline; none when they are many.
-        """
-        marked = [link for link in _MARKED_TAGS(self._tree) if "tag" in link.get("rel").split()]
-        headline = next(self._tree.iter("h1"), None)
-        links = _OTHER_LINKS(self._tree) if headline is None else _LATER_LINKS(headline)
-        leading = islice((link for link in links if _leads_to_tag(link.get("href"))), 200)
-        for chosen in (marked, self._labelled_links(), list(filter(_in_content, leading))):
-            found = dict.fromkeys(text.lstrip("#") for link in chosen[:100] if (text := _tag(link)))
-            if 1 <= len(found) <= _MOST_TAGS:
-                return tuple(found)
-        return ()
-
-    def _labelled_links(self) -> list[HtmlTree]:
-        """The links in the first element behind a word such as "Topics"; none when one is a headline."""
-        labels = filter(_names_topics, self._tree.iter(*_TOPIC_LABELS))
-        for links in map(_links_behind, islice(labels, _MOST_LABELS)):
-            if links and all(len(_tag(link)) <= _LONGEST_TOPIC for link in links):
-                return links
-        return []
-
-
-def _names_topics(element: HtmlTree) -> bool:
-    said = element.text
-    return bool(said) and len(said) <= 80 and said.strip(" :：#\t\r\n").casefold() in topic_labels()
-
-
-def _links_behind(label: HtmlTree) -> list[HtmlTree]:
-    """The links in the elements after a label, or after one that holds nothing but it."""
-    for element in (label, *islice(label.iterancestors(), _LEVELS)):
-        if links := [link for after in element.itersiblings() for link in after.iter("a")]:
-            return links
-        if len("".join(element.itertext()).split()) > 4 * _LEVELS:
-            break
-    return []
-
 
 def _behind(label: HtmlTree) -> str:
     """What stands behind a label: on its line, else in the next element; empty when it is long."""
@@ -211,23 +157,3 @@ _kept_kind = lru_cache(maxsize=10_000)(_kind)  # names repeat on a page and amon
 
 def _has(said: str, words: tuple[str, ...]) -> bool:
     return any(word in said for word in words)
-
-
-def _leads_to_tag(reference: str) -> bool:
-    """Tell whether the last folder of an address is one of tags: a search for all of them takes longer."""
-    end = len(reference) - reference.endswith("/")
-    last = reference.rfind("/", 0, end)
-    before = reference.rfind("/", 0, last) if last > 0 else -1
-    if before < 0 or reference[before + 1 : last].lower() not in _TAG_FOLDERS:
-        return False
-    name = reference[last + 1 : end]
-    return bool(name) and "?" not in name and "#" not in name
-
-
-def _in_content(link: HtmlTree) -> bool:
-    return next(link.iterancestors("nav", "header", "footer"), None) is None
-
-
-def _tag(link: HtmlTree) -> str:
-    text = plain(" ".join(link.itertext()).replace("<", " "), MAX_NAME)
-    return text if len(text) <= 60 and not _SENTENCE.search(text) else ""

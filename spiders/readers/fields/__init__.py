@@ -11,6 +11,7 @@ from spiders.readers.fields.statements import paywalled
 from spiders.readers.fields.title import title
 from spiders.readers.head import Head
 from spiders.readers.layers import Layers
+from spiders.readers.linked import linked_topics
 from spiders.readers.shown import Shown
 from spiders.readers.signed import Bylines
 from spiders.readers.tree import HtmlTree
@@ -36,7 +37,7 @@ class _Lazily:
         return self.shown.bylines
 
     def tags(self) -> tuple[str, ...]:
-        return self.shown.tags
+        return linked_topics(self._tree)
 
 
 def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float) -> Candidates:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from spiders.items import Candidate
 from spiders.readers import jsonld
-from spiders.readers.belief import one, ranked
+from spiders.readers.belief import one, ranked, sameness
+from spiders.readers.conventions import topics as listed
 from spiders.readers.fields.outlet import name_key
 from spiders.readers.head import Head
 from spiders.readers.layers import Layers
@@ -18,6 +20,7 @@ _LONG_NUMBER = re.compile(r"\d{5,}|[A-Za-z]")
 """Numbers of a newsroom's dossiers, and single letters."""
 _KEYWORDS = ("parsely-tags", "sailthru.tags", "cxenseparse:tag", "custom-keywords")
 _MANY = 8
+_NUMBERED = re.compile(r"[\W_]*\d*$")
 
 
 def tags(
@@ -33,12 +36,39 @@ def tags(
         ("meta", 0.4, subjects if len(subjects) > 1 else ()),
         ("microdata", 0.3, head.items.get("keywords", ())),
     )
-    offers = [Candidate(_keywords(texts, outlets), where, belief) for where, belief, texts in sources]
-    if not any(offer.values for offer in offers):
-        offers.append(Candidate(tuple(shown())[:MAX_TAGS], "links", 0.3))
-        if not offers[-1].values and not head.article:
+    offers = [
+        _judged(Candidate(_keywords(texts, outlets), where, belief)) for where, belief, texts in sources
+    ]
+    if not any(offer.values and offer.belief for offer in offers):
+        links = tuple(tag for tag in shown() if not is_no_topic(tag))
+        offers.append(Candidate(links[:MAX_TAGS], "links", 0.3))
+        if not links and not head.article:
             offers.append(Candidate(_keywords(layers.tags, outlets), "data layer", 0.25))
-    return ranked(map(_judged, offers))
+    return _well_spelled(ranked(offers))
+
+
+def _well_spelled(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Put a list first that has all tags of the most believed one with capitals, where that has none: it was
+    made for machines, and is often cut short.
+    """
+    first = candidates[0].values if candidates else ()
+    if not any(map(_has_case, first)) or any(tag != tag.lower() for tag in first):
+        return candidates
+    wanted = set(map(sameness, first))
+    for candidate in candidates[1:]:
+        if candidate.belief > 0 and wanted <= set(map(sameness, candidate.values)):
+            others = tuple(other for other in candidates if other is not candidate)
+            return (replace(candidate, belief=candidates[0].belief, note="with capitals"), *others)
+    return candidates
+
+
+def _has_case(tag: str) -> bool:
+    return tag.upper() != tag.lower()
+
+
+def is_no_topic(tag: str) -> bool:
+    """Whether a tag says where an article stood ("Top Story 1", "For Subscribers"), not what it is about."""
+    return _NUMBERED.sub("", tag.replace("’", "'").replace("-", " ")).casefold() in listed("never")
 
 
 def _subjects(head: Head) -> tuple[str, ...]:
@@ -65,7 +95,7 @@ def _keywords(texts: tuple[str, ...], outlets: frozenset[str]) -> tuple[str, ...
 
 
 def _is_code(tag: str) -> bool:
-    return _CODE.search(tag) is not None or _LONG_NUMBER.fullmatch(tag) is not None
+    return is_no_topic(tag) or _CODE.search(tag) is not None or _LONG_NUMBER.fullmatch(tag) is not None
 
 
 def section(head: Head, layers: Layers) -> tuple[Candidate, ...]:
@@ -81,4 +111,4 @@ def section(head: Head, layers: Layers) -> tuple[Candidate, ...]:
     ]
     if not head.article and not any(offer.values for offer in offers):
         offers.append(one(plain(next(iter(layers.section), ""), MAX_NAME), "data layer", 0.25))
-    return ranked(offers)
+    return ranked(offer for offer in offers if not any(map(is_no_topic, offer.values)))
