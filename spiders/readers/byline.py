@@ -10,8 +10,6 @@ MAX_NAME = 200
 _MAX_BYLINE = 2_000
 _BLANKS = re.compile(r"[^\S\n\t]{2,}+")
 _SPLIT = re.compile(r"\s*[;|•·⋅∙\n\t、，]\s*|\s+/\s+|,\s*|\s+(?:and|with|dan|und|&|＆)\s+", re.IGNORECASE)
-# Also parts of surnames (Ortega y Gasset): they only join names of two words or more.
-_WEAK_SPLIT = re.compile(r"\s+(?:et|y|e|och|og|en|ve)\s+")
 _TITLE_BEHIND = re.compile(r"(?<=[\uac00-\ud7a3])\s*기자$|(?<=[\u3400-\u9fff])\s*記者$")
 _BEHIND_DASH = re.compile(r"(?<=\w)\s+[-–—]\s.*$")
 """The outlet or the office behind a name."""
@@ -21,6 +19,12 @@ _SUFFIX = re.compile(
     r"^(?:jr|sr|ii|iii|iv|md|m\.d|phd|ph\.d|esq|obe|mbe|cbe|ms|dvm|rdn?|rn|mph|lcsw|mba|m\.?sc|b\.?sc|[sm]\.\s?[a-z]{1,5}|(?:s|m)(?:h|e|pd|si|m|kom|sos))\.?$",
     re.IGNORECASE,
 )
+_CREDENTIAL = re.compile(r"(?!II|IV)[A-Z][A-Z.-]{1,6}[®™]?(?: \d{2,4})?")
+"""Letters that an examination gives ("CPA", "CEPF®")."""
+_DESCRIBED = re.compile(r"\s(?:of|at|for|on)\s")
+"""Words that no name has, but what a person is or does."""
+_TEMPLATE = re.compile(r"\{\{|\}\}|%\w+%|^\w+(?:\.\w+){3,}$")
+"""What software left where a name should stand ("page.extra.author")."""
 _STRAY = ' -–—,:;*|/／"“”'
 _BEFORE = "(?:(?:written|reported|posted|story|words|text)\\s+)?"
 
@@ -34,17 +38,36 @@ def split_names(text: str) -> tuple[str, ...]:
     parts = list(_parts(_without_label(_tidy(text))))
     for part in [part for part in parts if not names_editor(part)] or parts:
         name = clean_name(part)
-        if name and found and _SUFFIX.match(name):
+        if name and found and _belongs(name, found[-1]):
             found[-1] = f"{found[-1]}, {name}"
-        elif name:
+        elif name and not (found and _describes(name)):
             found.append(name)
     return tuple(dict.fromkeys(found))
 
 
+def _belongs(part: str, name: str) -> bool:
+    """Whether a part behind a name and a comma is one of its letters ("Jr.", "Ph.D.", "CPA")."""
+    if _SUFFIX.match(part):
+        return True
+    return (
+        " " in name and not name.isupper() and _CREDENTIAL.fullmatch(part) is not None and not is_agency(part)
+    )
+
+
+def _describes(part: str) -> bool:
+    """Whether a part behind a name says what that person does ("Sr. Director of Operations")."""
+    said = _DESCRIBED.split(part, maxsplit=1)
+    if said[0].split()[-1].casefold() in people("roles"):
+        return True
+    return len(said) > 1 and not looks_like_person(said[0])
+
+
 def _parts(text: str) -> Iterator[str]:
-    """The text between separators; "et", "y" and the like only separate names of two words or more."""
+    """The text between separators; "et", "y" and the like only separate names of two words or more, for they
+    are parts of surnames, too (Ortega y Gasset).
+    """
     for part in _SPLIT.split(text):
-        names = _WEAK_SPLIT.split(part)
+        names = _joiner().split(part)
         if all(len(name.split()) > 1 for name in names):
             yield from names
         else:
@@ -55,7 +78,7 @@ def clean_name(text: str) -> str | None:
     """One name without its label, brackets and stray marks; None for addresses and stand-ins like "admin"."""
     name = _BEHIND_DASH.sub("", _without_label(_tidy(text)))
     name = _TITLE_BEHIND.sub("", name).strip(_STRAY)
-    if not name or len(name) > MAX_NAME or name.isdigit() or _ADDRESS.search(name):
+    if not name or len(name) > MAX_NAME or name.isdigit() or _ADDRESS.search(name) or _TEMPLATE.search(name):
         return None
     return None if name.casefold() in people("nobody") | people("by") else name
 
@@ -127,6 +150,11 @@ def _label() -> re.Pattern[str]:
     """What stands before a name: "By" with a blank or a colon, "Reporter" with a colon alone."""
     by, labels = any_of(people("by")), any_of(people("labels") | people("editors"))
     return re.compile(rf"^{_BEFORE}(?:{by})(?:\s*[:：]\s*|\s+)|^(?:{labels})\s*[:：]\s*", re.IGNORECASE)
+
+
+@cache
+def _joiner() -> re.Pattern[str]:
+    return re.compile(rf"\s+(?:{any_of(people('joiners'))})\s+")
 
 
 @cache

@@ -30,6 +30,11 @@ _TO_THE_RIGHT = re.compile(r"text-align\s*:\s*(?:right|end)", re.IGNORECASE)
 _LONG = 80
 """Characters of a line that a signature may stand under."""
 _SIGNED = ("p", "div")
+_AUTHOR_PAGE = re.compile(
+    r"/(?:authors?|auto(?:r|ren|res|ra)|auteurs?|penulis|wartawan|reporters?|writers?|contributors?|staff|people"
+    r"|journalists?|columnists?|correspondents?|bios?|yazar(?:lar)?|redakteure?)/[^/?#]+/?(?:[?#]|$)"
+)
+"""Where pages of people lie."""
 _BREAK = re.compile(r"\s*[|•·]\s*|\s*\d|,\s*$")
 """Behind the names of a line that begins with "By"."""
 
@@ -41,6 +46,8 @@ class Bylines:
     authors: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
     """People said to have edited ("Editor: ...")."""
+    linked: tuple[str, ...] = ()
+    """People near the headline whose names lead to their own pages; where nobody else is."""
     guessed: tuple[str, ...] = ()
     """Near the headline, in a line that begins with "By", or right before the date; where nobody else is."""
     signatures: tuple[str, ...] = ()
@@ -64,9 +71,14 @@ def bylines_of(
     else:
         authors = ()
     authors = tuple(name for name in authors if name not in editors) or labelled(tree)
-    guessed = () if authors else _near_headline(tree, dates)
-    signatures = () if authors else _signatures(tree)
-    return Bylines(authors[:MAX_AUTHORS], tuple(editors), guessed[:MAX_AUTHORS], signatures)
+    if authors:
+        return Bylines(authors[:MAX_AUTHORS], tuple(editors))
+    return Bylines(
+        editors=tuple(editors),
+        linked=_linked(tree)[:MAX_AUTHORS],
+        guessed=_near_headline(tree, dates)[:MAX_AUTHORS],
+        signatures=_signatures(tree),
+    )
 
 
 def _together(elements: Iterable[HtmlTree]) -> tuple[str, ...]:
@@ -109,8 +121,15 @@ def _people(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _pieces(element: HtmlTree) -> list[str]:
+    """The pieces of an element's text, each once, without the initials that stand for a portrait."""
     folded = (" ".join(piece.split()) for piece in element.itertext())
-    return [piece for piece in folded if piece]
+    pieces = [piece for piece in folded if piece]
+    if sum(map(len, pieces)) > _MAX_BYLINE:
+        return pieces
+    pieces = list(dict.fromkeys(pieces))
+    if len(pieces) > 1 and 1 < len(pieces[0]) < 4 and pieces[0] == "".join(w[0] for w in pieces[1].split()):
+        del pieces[0]
+    return pieces
 
 
 def _line(element: HtmlTree) -> str:
@@ -143,6 +162,30 @@ def _behind(element: HtmlTree) -> tuple[str, ...]:
     if tail.strip(" :：") or following is None:
         return split_names(tail.strip(" :：")[:_MAX_BYLINE])
     return _names(_pieces(following))
+
+
+def _linked(tree: HtmlTree) -> tuple[str, ...]:
+    """The people near the headline whose names lead to their pages: the first one, and those beside it."""
+    headline = next(tree.iter("h1"), None)
+    if headline is None:
+        return ()
+    found: dict[str, None] = {}
+    beside: HtmlTree | None = None
+    *_, around = (headline, *islice(headline.iterancestors(), _LEVELS))
+    for link in around.iter("a"):
+        if not _AUTHOR_PAGE.search(link.get("href") or "") or names_editor(f"{_before_link(link)}:"):
+            continue
+        if beside is None or link.getparent() is beside:
+            names = _people(_names(_pieces(link)))
+            beside = link.getparent() if names and beside is None else beside
+            found.update(dict.fromkeys(name for name in names if " " in name))
+    return tuple(found)
+
+
+def _before_link(link: HtmlTree) -> str:
+    before = link.getprevious()
+    text = (link.getparent().text if before is None else before.tail) or ""
+    return " ".join(text.split()).strip(" :：")
 
 
 def _near_headline(tree: HtmlTree, dates: Iterable[HtmlTree]) -> tuple[str, ...]:

@@ -32,11 +32,11 @@ FLOORS = {
         "title": 0.87,
         "headline": 0.97,
         "authors": 0.9,
-        "minute": 0.965,
+        "minute": 0.975,
         "day": 0.98,
         "language": 0.99,
         "canonical": 0.965,
-        "tags": 0.82,
+        "tags": 0.85,
     },
 }
 SAMPLE = {"title": 0.7, "authors": 0.7, "day": 0.9, "canonical": 0.9}

@@ -45,6 +45,7 @@ def authors(
         offers.append(
             Candidate(() if others else _people(bylines.guessed, outlets), "byline", 0.25, "unmarked")
         )
+        offers.append(Candidate(_people(bylines.linked, outlets), "byline", 0.4, "leads to their page"))
         offers.append(Candidate(_people(bylines.signatures, outlets), "byline", 0.27, "signature"))
         offers.append(Candidate(_people(_names(head.items.get("author", ())), outlets), "microdata", 0.3))
     if not any(offer.values for offer in offers):
@@ -89,8 +90,15 @@ def _structured(head: Head, outlets: frozenset[str]) -> tuple[tuple[str, ...], t
     organised = [node for node in nodes if isinstance(node, dict) and _is_organisation(node)]
     named = _names(_full_names([node for node in nodes if node not in organised]))
     people = _people(named, outlets)
-    others = _names(jsonld.texts(organised, "name"))
+    others = tuple(name for text in jsonld.texts(organised, "name") for name in _organisations(text))
     return people, others + tuple(name for name in named if name not in people)
+
+
+def _organisations(text: str) -> tuple[str, ...]:
+    """The names of organisations in a text: several agencies, or one that may have "and" in its name."""
+    line = plain(text, MAX_NAME)
+    several, whole = split_names(line), clean_name(line)
+    return several if all(map(is_agency, several)) else (whole,) if whole else ()
 
 
 def _full_names(nodes: Iterable[Any]) -> Iterator[str]:
@@ -111,6 +119,9 @@ def _people(names: Iterable[str], outlets: frozenset[str]) -> tuple[str, ...]:
 
 def _only_people(names: Iterable[str], outlets: frozenset[str]) -> Iterator[str]:
     for name in names:
+        whole, _, last = name.rpartition(", ")
+        if whole and name_key(last) in outlets:
+            name = whole
         if name_key(name) not in outlets and not is_agency(name) and not names_photographer(name):
             yield name
 
