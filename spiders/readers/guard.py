@@ -10,7 +10,7 @@ from collections.abc import Iterator
 MAX_ATTRIBUTES = 256
 """A tag with more attributes is reduced to its bare name."""
 
-_MOST_EQUALS = 100_000
+MOST_EQUALS = 100_000
 """A document with more equals signs has more attributes than are worth their memory ..."""
 _FEW_ATTRIBUTES = 12
 """... and its tags keep their attributes only when they are no more than these."""
@@ -20,7 +20,12 @@ _START_TAG = re.compile(rf"<([a-zA-Z][^\s/>]*+)((?:[\s/=]++|{_ATTRIBUTE})*+)>?")
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
 # The same at half the cost, and now and then too much of it: where a quote stands in a name.
 _ANY_TAG = re.compile(r"""<[a-zA-Z][^>"']*+(?:(?:"[^"]*+"?|'[^']*+'?)[^>"']*+)*+>?""")
-_PLAIN = r"\s++[^\s/>=<\"']++(?:=(?:\"[^\"]*+\"|'[^']*+'|[^\s>=<\"']++))?+"
+# A class of characters costs half of what one with ``\s`` in it does; parsers know no other blanks.
+_BLANK = r" \t\n\r\f"
+_NAME = rf"[^{_BLANK}/>=<\"']"
+_QUOTED = rf"[{_BLANK}]++{_NAME}++=\"[^\"]*+\""
+_PLAIN = rf"[{_BLANK}]++{_NAME}++(?:=(?:\"[^\"]*+\"|'[^']*+'|[^{_BLANK}>=<\"']++))?+"
+_SILENT_NAMES = r"[sS](?:[cC][rR][iI][pP][tT]|[tT][yY][lL][eE]|[vV][gG])\b"
 
 
 def _passing(most: int, *, but: str = "(?!)") -> re.Pattern[str]:
@@ -28,12 +33,14 @@ def _passing(most: int, *, but: str = "(?!)") -> re.Pattern[str]:
 
     One match for all tags of a page costs half of what a match for each does.
     """
-    plain = rf"<(?!{but})[a-zA-Z][^\s/>=<\"']*+(?:{_PLAIN}){{0,{most}}}+\s*+/?>"
-    return re.compile(rf"(?:[^<]*+(?:<(?![a-zA-Z]|{but})|{plain}))*+[^<]*+")
+    few = most // 4
+    attributes = rf"(?:{_QUOTED}){{0,{most - few}}}+(?:{_PLAIN}){{0,{few}}}+"
+    tag = rf"(?!{but})[a-zA-Z]{_NAME}*+{attributes}[{_BLANK}]*+/?>"
+    return re.compile(rf"[^<]*+(?:<(?:/|{tag}|(?![a-zA-Z]|{but}))[^<]*+)*+")
 
 
 _PASSED = {most: _passing(most) for most in (MAX_ATTRIBUTES, _FEW_ATTRIBUTES)}
-_LOUD = _passing(MAX_ATTRIBUTES, but=r"!--|[sS](?:[cC][rR][iI][pP][tT]|[tT][yY][lL][eE]|[vV][gG])\b")
+_LOUD = _passing(MAX_ATTRIBUTES, but=rf"!--|[\x00-\x1f]|{_SILENT_NAMES}")
 # What a page needs to be read at all. Elements of these names close each other or hold no others.
 _KEPT = "p|h[1-6]|title|meta|link|script|style|br|html|head|body|base|img"
 _CONTAINERS = re.compile(rf"</?(?!(?:{_KEPT})\b)[a-zA-Z][^<>]*+>", re.IGNORECASE)
@@ -41,7 +48,7 @@ _NESTED = re.compile(
     r"</?(?!(?:p|title|meta|link|script|style|br|html|head|body|base)\b)[a-zA-Z][^<>]*+>", re.I
 )
 _SCRIPT = re.compile(r"<(script|style|svg)\b[^<>]*+>", re.IGNORECASE)
-_SILENT = re.compile(r"<!--|<(script|style|svg)\b([^<>]*+)>", re.IGNORECASE)
+_SILENT = re.compile(rf"<(?:!--|({_SILENT_NAMES})([^<>]*+)>)")
 _TOLD_IN = (
     "json",
     "dataLayer",
@@ -64,7 +71,7 @@ def trim_attributes(text: str) -> tuple[str, int]:
 
     In documents with attributes beyond measure a dozen is too many.
     """
-    most = _FEW_ATTRIBUTES if text.count("=") > _MOST_EQUALS else MAX_ATTRIBUTES
+    most = _FEW_ATTRIBUTES if text.count("=") > MOST_EQUALS else MAX_ATTRIBUTES
     heavy = list(_heavy_tags(text, most))
     if not heavy:
         return text, 0
@@ -105,7 +112,8 @@ def drop_silent(text: str) -> tuple[str, bool]:
     while (loud := _LOUD.match(text, at)) and (start := loud.end()) < len(text):
         found = _SILENT.match(text, start)
         if found is None:
-            doubtful = doubtful or _is_doubtful(text, start)
+            # Control characters behind a bracket hide a tag from us, and the parser never sees them.
+            doubtful = doubtful or _is_doubtful(text, start) or text[start + 1 : start + 2] < " "
             at = start + 1
             continue
         name, dropped = found[1], dropped + 1

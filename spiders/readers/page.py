@@ -24,7 +24,8 @@ from spiders.readers.version import reader_name
 from spiders.sites import fields_of, rule_for
 
 MAX_BYTES = 64 * 1024 * 1024
-_TAIL = 65_536
+_TAILS = (1_024, 65_536)
+"""Where the end of a page is looked for, in characters from its end."""
 _ENOUGH = 0.25
 """A date that is believed more was stated by the page; without one it is searched for."""
 _MAX_SEARCHED = 2_000_000
@@ -190,4 +191,4 @@ def _with_text(document: Document, text: Text) -> Document:
 
 def _is_cut(markup: str) -> bool:
     """Whether neither the body nor the html element is closed: the page ended early."""
-    return _END.search(markup, max(0, len(markup) - _TAIL)) is None
+    return not any(_END.search(markup, max(0, len(markup) - size)) for size in _TAILS)

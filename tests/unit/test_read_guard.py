@@ -152,6 +152,12 @@ class TestSilent:
         text = f"<p>One.</p>{start}<p>Two.</p>"
         assert drop_silent(text)[0] == text
 
+    @pytest.mark.parametrize("hidden", ["\0", "\x0b", "\x1f\0"])
+    def test_control_characters_hide_no_overloaded_tag(self, hidden: str) -> None:
+        page = f"<p>One.</p><{hidden}{tag(300, 'a{}')[1:]}Two."
+        assert drop_silent(page)[1]
+        assert lighten(page).text == "<p>One.</p><div>Two."
+
     @given(
         st.lists(
             st.sampled_from(["<script>", "</script>", "<!--", "-->", "<p>", "a b", "<svg/>", "</style>"])

@@ -45,7 +45,7 @@ def _without_copies(texts: Sequence[str], kept: list[int]) -> list[int]:
     """Leave out blocks that say again in one piece what several others say: the copy for search engines."""
     if not any(len(texts[at]) >= _WHOLE for at in kept):
         return kept
-    plain = {at: "".join(texts[at].split()) for at in kept}
+    plain = {at: texts[at].replace(" ", "").replace("\n", "") for at in kept}
     pieces = {at: text for at, text in plain.items() if len(text) >= _PIECE}
     return [at for at in kept if len(plain[at]) < _WHOLE or not _is_copy(at, pieces)]
 

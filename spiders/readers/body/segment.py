@@ -54,10 +54,12 @@ _UNREAD = (
 _FOOT_WORDS, _FOOT_PIECES = 12, 60
 """Of a foot of a page so many words stay, from so many of its pieces of text."""
 _FURNITURE = etree.XPath(
-    "//nav[not(.//h1) and count(.//p) < 3] | "
-    "//footer[not(ancestor::article) and not(ancestor::blockquote) and not(.//h1) and count(.//p) < 6] | "
-    "//ul[count(li) > 4 and not(ancestor::article) and not(ancestor::main)"
-    " and count(.//a) >= count(.//li) and not(.//p) and not(.//h1)]"
+    "/descendant::nav[not(descendant::h1) and count(descendant::p) < 3] | "
+    "/descendant::footer[not(ancestor::article or ancestor::blockquote or descendant::h1)"
+    " and count(descendant::p) < 6] | "
+    "/descendant::ul[count(li) > 4"
+    " and not(ancestor::article or ancestor::main or descendant::p or descendant::h1)"
+    " and count(descendant::a) >= count(descendant::li)]"
 )
 """Menus, marked or lists of links alone, and the feet of pages: four of ten blocks, hardly one is text."""
 _HEAP = 30_000
