@@ -266,15 +266,16 @@ class Articles:
             return connection.scalar(query) or 0
 
     def facets(
-        self, filters: Filters, *, by: Sequence[FacetName] = FACETS, most: int = 10
+        self, filters: Filters, *, by: Sequence[FacetName] = FACETS, most: int = 10, exact: bool = False
     ) -> dict[FacetName, tuple[Facet, ...]]:
         """Count the articles of a search by site, language, day (in UTC), tag, author and story.
 
-        At most ``most`` values of each: days the newest first, everything else the most frequent first. All
-        articles are counted, whatever the limit and cursor; with ``one_per_story`` those that tell each
-        story. Raises InvalidQuery, StoreBusy when it takes too long.
+        At most ``most`` values of each: days the newest first, everything else the most frequent first. The
+        limit and the cursor do not matter; with ``one_per_story`` those that tell each story are counted.
+        Of very many articles an even sample is counted, which gives estimates, unless they are to be
+        ``exact``. Raises InvalidQuery, StoreBusy when it takes too long.
         """
-        return facets.counted(self._db, filters, by=by, most=most)
+        return facets.counted(self._db, filters, by=by, most=most, exact=exact)
 
     def iterate(self, filters: Filters, *, batch: int = 500) -> Iterator[Article]:
         """Yield the articles of a search in constant memory, ``filters.limit`` of them (0: all).

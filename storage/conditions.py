@@ -36,7 +36,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from storage.database import Database
 from storage.query import All, Any, Is, Node, Not, Part, Within, Words
 from storage.sources import Sources
-from storage.tables import article_sources, articles
+from storage.tables import SAMPLED, article_sources, articles
 from storage.values import LARGEST_ID
 
 _COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags", "cites": "tags"}
@@ -58,10 +58,24 @@ class Reach:
     others: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Revisions whose numbers a step, a power of two, divides."""
+
+    step: int
+
+    def holds(self, number: ColumnElement[int]) -> ColumnElement[bool]:
+        """Return the condition that a number is one of them."""
+        # Of a larger step too it is said that an index of samples has it, and written out as there.
+        steps = {min(self.step, SAMPLED), self.step}
+        zero: ColumnElement[int] = literal_column("0")
+        return and_(*(number.op("&")(literal_column(str(step - 1))) == zero for step in sorted(steps)))
+
+
 class Compiler:
     """Turns a tree into a condition on rows of articles; every value travels as a parameter."""
 
-    def __init__(self, database: Database, row: FromClause, reach: Reach | None = None) -> None:
+    def __init__(self, database: Database, row: FromClause, reach: Reach | Every | None = None) -> None:
         self._db = database
         self._row = row.c
         self._reach = reach
@@ -90,15 +104,35 @@ class Compiler:
 
     def _words(self, words: Sequence[Words]) -> ColumnElement[bool]:
         find = self._in_postgres if self._db.postgres else self._in_sqlite
-        if self._reach is None:
-            return self._row.revision_id.in_(find(words, []))
+        if not isinstance(self._reach, Reach):
+            return self._row.revision_id.in_(self.found(words))
         # An expression, so that rows are not looked up by what is found: the reach holds more than is asked.
         revision: ColumnElement[int] = self._row.revision_id + 0
-        column: ColumnElement[int] = literal_column("revision_id" if self._db.postgres else "rowid")
+        column = self._number
         found: Select[int] | CompoundSelect[int] = find(words, self._run(column, self._reach))
         if self._reach.others:
-            found = union_all(found, find(words, [self._among(column, self._reach.others)]))
+            found = union_all(found, find(words, [self.among(column, self._reach.others)]))
         return revision.in_(found)
+
+    def found(self, words: Sequence[Words]) -> Select[int]:
+        """Return a select of all revisions that have words, or of every so many of them."""
+        find = self._in_postgres if self._db.postgres else self._in_sqlite
+        return find(words, [self._reach.holds(self._number)] if isinstance(self._reach, Every) else [])
+
+    @property
+    def _number(self) -> ColumnElement[int]:
+        """The column of the index that holds a revision's number."""
+        return literal_column("revision_id" if self._db.postgres else "rowid")
+
+    def among(self, column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]:
+        """Return the condition that a column has one of many numbers, as one parameter."""
+        if self._db.postgres:
+            return column == any_(literal([*numbers], ARRAY(BigInteger)))
+        return column.in_(select(func.json_each(json.dumps([*numbers])).table_valued("value").c.value))
+
+    def all_but_words(self, tree: All) -> ColumnElement[bool]:
+        """Return the condition that all parts hold which are not words."""
+        return self._all([part for part in tree.parts if not isinstance(part, Words)])
 
     def _run(self, column: ColumnElement[int], reach: Reach) -> list[ColumnElement[bool]]:
         blocks = range(reach.first >> _BLOCK, (reach.last >> _BLOCK) + 1)
@@ -111,11 +145,6 @@ class Compiler:
             numbers: ColumnElement[Sequence[int]] = literal([*blocks], ARRAY(BigInteger))
             within.append(number.op("&&", is_comparison=True)(numbers))
         return within
-
-    def _among(self, column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]:
-        if self._db.postgres:
-            return column == any_(literal([*numbers], ARRAY(BigInteger)))
-        return column.in_(select(func.json_each(json.dumps(numbers)).table_valued("value").c.value))
 
     def _in_sqlite(self, words: Sequence[Words], within: Sequence[ColumnElement[bool]]) -> Select[int]:
         match = " AND ".join(_fts(phrase) for phrase in words)
@@ -154,7 +183,7 @@ class Compiler:
         article = article_sources.c.article_id
         carried = select(article).where(article_sources.c.source_id.in_(Sources(self._db).matching(source)))
         # Of few articles each is looked at; what a source ever carried may be a million.
-        if self._reach is None:
+        if not isinstance(self._reach, Reach):
             return self._row.id.in_(carried)
         return carried.where(article == self._row.id).exists()
 

@@ -1,20 +1,24 @@
-"""Facets: the articles of a search, counted by site, language, day, tag, author and story."""
+"""Facets: the articles of a search, counted by site, language, day, tag, author and story.
+
+Of many articles an even sample is counted, unless all are asked for.
+"""
 
 import heapq
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, not_, select
 
-from storage import search
+from storage import sampling, search
 from storage.database import Database
 from storage.hits import Facet, FacetName, Filters
+from storage.places import told_first
 from storage.tables import articles, revisions
 from storage.text import tag_token, tokens
 from storage.values import chunks
@@ -22,35 +26,60 @@ from storage.values import chunks
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _TOGETHER = 10_000
 """Articles that are counted at a time."""
+_COUNTED, _LISTED = 16_000, 4_000
+"""Articles that are all counted; tags and authors, which lie elsewhere, of fewer."""
 
 
 def counted(
-    database: Database, filters: Filters, *, by: Sequence[FacetName], most: int
+    database: Database, filters: Filters, *, by: Sequence[FacetName], most: int, exact: bool
 ) -> dict[FacetName, tuple[Facet, ...]]:
     """Count the articles of a search. Raises InvalidQuery, StoreBusy."""
     plan = search.plan(database, filters)
     with database.read() as connection, database.impatient(connection, search.SECONDS):
-        if plan.tree.parts or filters.one_per_story:
-            counts = _looked_at(plan, connection, by)
-        else:
-            listed = [name for name in by if name in _LISTS]
-            counts = _looked_at(plan, connection, listed) if listed else {}
-            counts |= {name: _grouped(plan, connection, name) for name in by if name not in _LISTS}
-        return {name: _facets(connection, name, counts[name], most) for name in by}
+        if exact:
+            return _told(connection, _all(plan, connection, by), most, step=1)
+        lists = any(name in _LISTS for name in by)
+        among = sampling.chosen(plan, connection, most=_LISTED if lists else _COUNTED)
+        return _told(connection, _looked_at(plan, connection, by, among), most, step=among.step)
 
 
-def _facets(connection: Connection, name: FacetName, counts: "_Counts", most: int) -> tuple[Facet, ...]:
+def _all(plan: search.Plan, connection: Connection, by: Sequence[FacetName]) -> dict[FacetName, "_Counts"]:
+    """Count all articles of a search: without any filter from an index, where there is one."""
+    grouped = () if plan.tree.parts or plan.filters.one_per_story else {*by} - {*_LISTS}
+    looked = [name for name in by if name not in grouped]
+    counts = _looked_at(plan, connection, looked, sampling.Chosen(plan.matching)) if looked else {}
+    return {name: _grouped(plan, connection, name) if name in grouped else counts[name] for name in by}
+
+
+def _told(
+    connection: Connection, counts: Mapping[FacetName, "_Counts"], most: int, *, step: int
+) -> dict[FacetName, tuple[Facet, ...]]:
+    """Return the values with the highest counts, each counted article standing for ``step`` of them."""
+    return {
+        name: tuple(
+            Facet(value=value, count=number * step, title=title, exact=step == 1)
+            for value, number, title in _first(connection, name, found, most)
+        )
+        for name, found in counts.items()
+    }
+
+
+def _first(
+    connection: Connection, name: FacetName, counts: "_Counts", most: int
+) -> Iterator[tuple[Any, int, str | None]]:
+    """Yield value, number and title of the facets that are told."""
     numbers = counts.numbers
     if name == "day":
-        newest = heapq.nlargest(most, numbers.items())
-        return tuple(Facet(value=date.fromordinal(_FIRST_DAY + day), count=count) for day, count in newest)
-    if name == "story":
+        for day, number in heapq.nlargest(most, numbers.items()):
+            yield date.fromordinal(_FIRST_DAY + day), number, None
+    elif name == "story":
         frequent = heapq.nsmallest(most, numbers.items(), key=lambda item: (-item[1], item[0]))
         titles = _titles(connection, [story for story, _ in frequent])
-        return tuple(Facet(value=story, count=count, title=titles.get(story)) for story, count in frequent)
-    # Sorted here: PostgreSQL's order of texts depends on its locale.
-    frequent = heapq.nsmallest(most, numbers.items(), key=lambda item: (-item[1], str(item[0] or "")))
-    return tuple(Facet(value=counts.spelling(value), count=count) for value, count in frequent)
+        yield from ((story, number, titles.get(story)) for story, number in frequent)
+    else:
+        # Sorted here: PostgreSQL's order of texts depends on its locale.
+        by_text = heapq.nsmallest(most, numbers.items(), key=lambda item: (-item[1], str(item[0] or "")))
+        yield from ((counts.spelling(value), number, None) for value, number in by_text)
 
 
 class _Counts:
@@ -118,37 +147,43 @@ def _grouped(plan: search.Plan, connection: Connection, name: FacetName) -> _Cou
 
 
 def _looked_at(
-    plan: search.Plan, connection: Connection, by: Sequence[FacetName]
+    plan: search.Plan, connection: Connection, by: Sequence[FacetName], among: sampling.Chosen
 ) -> dict[FacetName, _Counts]:
     """Count what the articles of a search have, looking at each of them once."""
     counts = {name: _ListCounts(_KEYS[name]) if name in _KEYS else _Counts() for name in by}
-    places = (articles.c.story_id, articles.c.order_at, articles.c.id)
-    query = select(*places, *(_COLUMNS[name] for name in by)).where(_holds(plan))
+    places = (articles.c.order_at, articles.c.id, articles.c.story_id)
+    query = select(*places, *(_COLUMNS[name] for name in by)).where(among.condition)
+    if plan.filters.one_per_story and plan.ranks:
+        query = query.where(not_(search.told_before(plan)))
     if any(name in _LISTS for name in by):
         query = query.join(revisions, revisions.c.id == articles.c.revision_id)
     rows = connection.execute(query.execution_options(yield_per=_TOGETHER))
-    for piece in _once_told(rows) if _tells_once(plan) else rows.partitions():
+    if plan.filters.one_per_story and not plan.ranks:
+        pieces = _once_told(plan, connection, rows.all(), among)
+    else:
+        pieces = rows.partitions()
+    for piece in pieces:
         for name, values in zip(by, islice(zip(*piece, strict=True), len(places), None), strict=True):
             counts[name].add(map(_day, values) if name == "day" else values)
     return counts
 
 
-def _tells_once(plan: search.Plan) -> bool:
-    return plan.filters.one_per_story and not plan.ranks
-
-
-def _holds(plan: search.Plan) -> ColumnElement[bool]:
-    return plan.matching if _tells_once(plan) else plan.condition
-
-
-def _once_told(rows: Iterable[Any]) -> Iterable[Sequence[Any]]:
-    """Return of each story the article that came out first."""
-    first: dict[int, Any] = {}
-    for row in rows:
-        known = first.get(row[0])
-        if known is None or (row[1], row[2]) < (known[1], known[2]):
-            first[row[0]] = row
-    return [list(first.values())] if first else []
+def _once_told(
+    plan: search.Plan, connection: Connection, rows: Sequence[Any], among: sampling.Chosen
+) -> Iterator[Sequence[Any]]:
+    """Yield the articles that came out first, each of its story, at one time if there are any."""
+    if among.step > 1:
+        told = {*told_first(plan, connection, plan.tree, [row[:3] for row in rows], len(rows))}
+        first = [row for row in rows if row[:2] in told]
+    else:
+        earliest: dict[int, Any] = {}
+        for row in rows:
+            known = earliest.get(row[2])
+            if known is None or row[:2] < known[:2]:
+                earliest[row[2]] = row
+        first = [*earliest.values()]
+    if first:
+        yield first
 
 
 def _day(at: float) -> int:

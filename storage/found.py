@@ -28,7 +28,7 @@ class Reads(Protocol):
         ...
 
     def facets(
-        self, filters: Filters, *, by: Sequence[FacetName] = FACETS, most: int = 10
+        self, filters: Filters, *, by: Sequence[FacetName] = FACETS, most: int = 10, exact: bool = False
     ) -> dict[FacetName, tuple[Facet, ...]]:
         """Count them."""
         ...
@@ -67,13 +67,14 @@ class Found:
         return self._reads.count(self.filters)
 
     def facets(
-        self, by: Sequence[FacetName] = FACETS, *, most: int = 10
+        self, by: Sequence[FacetName] = FACETS, *, most: int = 10, exact: bool = False
     ) -> dict[FacetName, tuple[Facet, ...]]:
         """Count the articles by ``site``, ``language``, ``day`` (in UTC), ``tag``, ``author`` and ``story``.
 
-        At most ``most`` values of each: the newest days, the most frequent of everything else.
+        At most ``most`` values of each: the newest days, the most frequent of everything else. Of very many
+        articles an even sample is counted, unless they are to be ``exact``.
         """
-        return self._reads.facets(self.filters, by=by, most=most)
+        return self._reads.facets(self.filters, by=by, most=most, exact=exact)
 
     def page(self, cursor: str | None = None) -> Page:
         """Return one page of hits: ``limit`` of them (0: twenty), going on from ``cursor``."""

@@ -78,6 +78,8 @@ class Facet:
     """Articles."""
     title: str | None = None
     """Of a story: the title of its first article."""
+    exact: bool = True
+    """Whether all articles were counted; else an even sample was, and ``count`` is an estimate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

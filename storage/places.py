@@ -11,7 +11,20 @@ from heapq import merge
 from itertools import islice
 from typing import Any as Whatever
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal, not_, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from storage import search
 from storage.conditions import Compiler, Reach, sites
@@ -30,6 +43,8 @@ _IDLE = 500
 """To fetch all that is found costs as much as walking past one of so many articles, and past each found."""
 _FAR = 1_000
 """Looking up one revision costs as much as looking through a run of so many."""
+_FEW = 3_000
+"""Articles of which each can be looked at."""
 _TOGETHER = 500
 _A = articles.c
 _Key = tuple[float, int]
@@ -112,7 +127,7 @@ class _Walk:
         size, looked = max(least, _EACH * limit), 0
         while True:
             fitting, end = look(at, size, limit - len(found))
-            found += self._told_first(fitting, limit - len(found))
+            found += self._told(fitting, limit - len(found))
             if len(found) >= limit or end is None:
                 return found[:limit]
             looked, at = looked + size, end
@@ -189,26 +204,10 @@ class _Walk:
     def _holds(self, reach: Reach | None) -> ColumnElement[bool]:
         return Compiler(self._plan.database, articles, reach).node(self._tree)
 
-    def _told_first(self, rows: Sequence[_Fitting], limit: int) -> list[_Key]:
-        """Leave out those whose story an earlier article tells that fits as well, where that is asked for."""
+    def _told(self, rows: Sequence[_Fitting], limit: int) -> list[_Key]:
         if not self._plan.filters.one_per_story:
             return [row[:2] for row in rows]
-        found: list[_Key] = []
-        for piece in chunks(rows, _TOGETHER):
-            if len(found) < limit:
-                told = self._first_told({story for _, _, story in piece})
-                found += [row[:2] for row in piece if told[row[2]] == row[:2]]
-        return found
-
-    def _first_told(self, stories: set[int]) -> dict[int, _Key]:
-        """Return which article that fits came out first, by story."""
-        of_them = _A.story_id.in_(stories)
-        revisions = self._connection.execute(select(_A.revision_id).where(of_them)).scalars()
-        query = select(_A.order_at, _A.id, _A.story_id).where(of_them, self._holds(_reach(revisions)))
-        first: dict[int, _Key] = {}
-        for order_at, id_, story in self._connection.execute(query):
-            first[story] = min(first.get(story, (order_at, id_)), (order_at, id_))
-        return first
+        return told_first(self._plan, self._connection, self._tree, rows, limit)
 
     def _rest(self, at: _Key | None, limit: int) -> list[_Key]:
         """Return the first behind a place, of all that there are."""
@@ -225,6 +224,42 @@ class _Walk:
             key = tuple_(_A.order_at + self._ahead, _A.id)
             query = query.where(key < tuple_(*self._behind))
         return [row[:2] for row in self._kept(query.limit(limit))]
+
+
+def told_first(
+    plan: Plan, connection: Connection, tree: All, rows: Sequence[_Fitting], limit: int
+) -> list[_Key]:
+    """Leave out those whose story an earlier article tells that the tree holds for as well."""
+    found: list[_Key] = []
+    for piece in chunks(rows, _TOGETHER):
+        if len(found) < limit:
+            told = _first_told(plan, connection, tree, {story for _, _, story in piece})
+            found += [row[:2] for row in piece if told.get(row[2], row[:2]) == row[:2]]
+    return found
+
+
+def _first_told(plan: Plan, connection: Connection, tree: All, stories: set[int]) -> dict[int, _Key]:
+    """Return which article that fits came out first, of the stories that several articles tell."""
+    told = select(_A.story_id, _A.revision_id).where(_A.story_id.in_(stories))
+    revisions: dict[int, list[int]] = {}
+    for story, revision in connection.execute(told):
+        revisions.setdefault(story, []).append(revision)
+    several = {story: numbers for story, numbers in revisions.items() if len(numbers) > 1}
+    reach = _reach([number for numbers in several.values() for number in numbers])
+    holds = Compiler(plan.database, articles, reach).node(tree)
+    query = select(_A.order_at, _A.id, _A.story_id).where(_A.story_id.in_(several), holds)
+    first: dict[int, _Key] = {}
+    for order_at, id_, story in connection.execute(query) if several else ():
+        first[story] = min(first.get(story, (order_at, id_)), (order_at, id_))
+    return first
+
+
+def few(plan: Plan, connection: Connection) -> Reach | None:
+    """Return the reach of the articles of a search's site, language and days; None when these are not few."""
+    lane = or_(false(), *_lanes(connection, plan.tree))
+    query = select(_A.revision_id).where(lane, *_bounds(plan.tree)).limit(_FEW + 1)
+    revisions = connection.execute(query).scalars().all()
+    return None if len(revisions) > _FEW else _reach(revisions)
 
 
 def _reach(revisions: "Iterator[int] | Sequence[int]") -> Reach:
@@ -252,12 +287,16 @@ def _bounds(tree: All) -> Iterator[ColumnElement[bool]]:
 
 def _lanes(connection: Connection, tree: All) -> list[ColumnElement[bool]]:
     """Return conditions, one of which holds for each article of a tree, with an index in order for each."""
-    asked = {part.name: part.value for part in tree.parts if isinstance(part, Is)}
+    asked = _asked(tree)
     if "site" in asked:
         return [_A.site == site for site in sites(asked["site"])]
     if "lang" in asked:
         return [_A.language == code for code in _languages(connection, _means(asked["lang"]))]
     return [literal(1) == 1]
+
+
+def _asked(tree: All) -> dict[str, str]:
+    return {part.name: part.value for part in tree.parts if isinstance(part, Is)}
 
 
 def _means(language: str) -> Callable[[str], bool]:

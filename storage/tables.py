@@ -27,8 +27,12 @@ from storage.page_tables import page_dictionaries, pages, templates
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "subscriptions", "templates"]
 
-HEAD = "0017"
+HEAD = "0018"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
+
+
+SAMPLED = 32
+"""Of every so many revisions there are indexes of their own, from which much is counted at a time."""
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -201,6 +205,7 @@ articles = Table(
     _partial("articles_canonical", "canonical_digest", where="canonical_digest IS NOT NULL"),
     Index("articles_story", "story_id", "order_at", "id"),
     Index("articles_revision", "revision_id", "site", "language", "order_at", "story_id", "id"),
+    _partial("articles_sampled", "revision_id", where=f"revision_id & {SAMPLED - 1} = 0"),
     Index("articles_seen", "first_seen_at"),
     _partial("articles_edited", "order_at", "id", where="edits > 0"),
     _partial("articles_duplicates", "order_at", "id", where="duplicate_of IS NOT NULL"),

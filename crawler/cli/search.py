@@ -1,6 +1,6 @@
 """``kabar search``: find articles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ _COLUMNS = [
 _FACET_COLUMNS = [
     Column[tuple[FacetName, Facet]]("facet", lambda row: row[0]),
     Column[tuple[FacetName, Facet]]("value", lambda row: row[1].value, cut=True),
-    Column[tuple[FacetName, Facet]]("articles", lambda row: row[1].count, right=True),
+    Column[tuple[FacetName, Facet]](
+        "articles", lambda row: row[1].count, shown=lambda row: _counted(row[1]), right=True
+    ),
     Column[tuple[FacetName, Facet]]("title", lambda row: row[1].title, cut=True),
 ]
 _URL = Column[Article]("url", lambda article: article.content.url)
@@ -40,6 +42,13 @@ def _shown(article: Article) -> str:
     if article.content.published_at is not None:
         return stamp(article.content.published_at)
     return f"~{stamp(article.first_seen_at.astimezone())}"
+
+
+def _counted(facet: Facet) -> str:
+    """Show an estimate with two figures."""
+    if facet.exact:
+        return str(facet.count)
+    return f"about {round(facet.count, min(0, 2 - len(str(facet.count)))):,}"
 
 
 @click.command(cls=QueryVerb)
@@ -69,6 +78,7 @@ def _shown(article: Article) -> str:
     metavar="N",
     help="Values of each facet.",
 )
+@click.option("--exact", is_flag=True, help="Count every article for the facets, however many there are.")
 @click.option("--count", "only_count", is_flag=True, help="Print only how many there are.")
 @click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print them.")
 @click.option(
@@ -103,8 +113,9 @@ def command(
     rest = {name: given[name] for name in ("sort", "limit", "cursor", "one_per_story")}
     filters = filters_of(words, given, **rest)
     if facets or chosen_facets:
-        by = tuple(dict.fromkeys(chosen_facets)) or FACETS
-        return _facets(call, filters, by, most=given["most"], as_json=as_json, fail_on_empty=fail_on_empty)
+        wanted = {"by": tuple(dict.fromkeys(chosen_facets)) or FACETS}
+        wanted |= {name: given[name] for name in ("most", "exact")}
+        return _facets(call, filters, wanted, as_json=as_json, fail_on_empty=fail_on_empty)
     if only_count:
         return _count(call, filters, as_json=as_json, fail_on_empty=fail_on_empty)
     with call.store() as store:
@@ -116,19 +127,22 @@ def command(
 
 
 def _facets(
-    call: Call, filters: Filters, by: Sequence[FacetName], *, most: int, as_json: bool, fail_on_empty: bool
+    call: Call, filters: Filters, wanted: Mapping[str, Any], *, as_json: bool, fail_on_empty: bool
 ) -> int:
     with call.store() as store:
-        found = store.articles.facets(filters, by=by, most=most)
+        found = store.articles.facets(filters, **wanted)
     rows = [(name, facet) for name, facets in found.items() for facet in facets]
     show_list(rows, _FACET_COLUMNS, record=_facet_record, as_json=as_json)
+    if not all(facet.exact for _, facet in rows):
+        call.say("estimates from an even sample of what was found; --exact counts every article")
     return EMPTY if fail_on_empty and not rows else DONE
 
 
 def _facet_record(row: tuple[FacetName, Facet]) -> dict[str, Any]:
     name, facet = row
     value = facet.value.isoformat() if isinstance(facet.value, date) else facet.value
-    return {"facet": name, "value": value, "count": facet.count, "title": facet.title}
+    told = {"facet": name, "value": value, "count": facet.count, "exact": facet.exact}
+    return {**told, "title": facet.title}
 
 
 def _count(call: Call, filters: Filters, *, as_json: bool, fail_on_empty: bool) -> int:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,10 +19,12 @@ import click
 import pytest
 
 from crawler import rhythm as rhythms
+from crawler.cli import search
 from crawler.cli.main import COMMANDS, kabar, run
 from crawler.record import FIELDS
 from crawler.rhythm import News
-from storage import open_store, tables
+from storage import facets, open_store, tables
+from storage.hits import Facet
 from storage.store import Store
 from tests.kept import NEWS, Kept, fill
 
@@ -332,10 +335,22 @@ def test_search_counts_what_is_found_by_facets(tell: Tell) -> None:
     assert ["story", "1", "2", "Harga beras turun 1"] in lines
     chosen = ("--facet", "language", "--facet", "site", "--most", "1", "--json")
     assert tell("search", "beras", *chosen).values == [
-        {"facet": "language", "value": "id", "count": 2, "title": None},
-        {"facet": "site", "value": "news.test", "count": 3, "title": None},
+        {"facet": "language", "value": "id", "count": 2, "exact": True, "title": None},
+        {"facet": "site", "value": "news.test", "count": 3, "exact": True, "title": None},
     ]
     assert tell("search", "nowhere", "--facets", "--fail-on-empty").code == 3
+
+
+@pytest.mark.usefixtures("kept")
+def test_search_says_what_is_an_estimate(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Facet(value="news.test", count=12_448, exact=False)
+    monkeypatch.setattr(facets, "counted", lambda *_, exact, **__: {"site": [replace(told, exact=exact)]})
+    asked = ("search", "--facet", "site")
+    estimates = "estimates from an even sample of what was found; --exact counts every article\n"
+    assert tell(*asked) == (0, "site\tnews.test\t12448\t\n", estimates)
+    assert tell(*asked, "--exact") == (0, "site\tnews.test\t12448\t\n", "")
+    assert [value["exact"] for value in tell(*asked, "--json").values] == [False]
+    assert search._counted(told) == "about 12,000"
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def test_migrations_make_what_the_tables_say(store: Store) -> None:
                 "articles_withdrawn",
                 "articles_edited",
                 "articles_duplicates",
+                "articles_sampled",
             ),
         }
 
@@ -240,7 +241,8 @@ def test_the_index_of_words_is_made_anew(kind: str, tmp_path: Path, new_database
             connection.exec_driver_sql("DELETE FROM search_index" if kind == "postgres" else empty)
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0009'")
             connection.exec_driver_sql("DROP VIEW v_revisions")
-            for later in ("language", "edited", "duplicates"):
+            connection.exec_driver_sql("DROP INDEX IF EXISTS search_sampled")
+            for later in ("language", "edited", "duplicates", "sampled"):
                 connection.exec_driver_sql(f"DROP INDEX articles_{later}")
             for sql in (
                 "DROP TABLE templates",

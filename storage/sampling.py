@@ -1,0 +1,96 @@
+"""How much of what a search finds is counted: all of it, or an even sample of it.
+
+To count some thousand articles takes a fraction of a second, to count hundreds of thousands takes many. Of
+many, those are counted whose revision has a number that a power of two divides: the same ones at each call
+and on either database, spread evenly over times and sites. Each then stands for so many.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from storage.conditions import Compiler, Every
+from storage.places import few
+from storage.query import Words
+from storage.search import Plan
+from storage.tables import SAMPLED, articles
+
+ENOUGH = 500
+"""Articles that are sample enough."""
+_LOOKED_AT = 16_000
+"""Articles of the first look, whatever they say: at most so many, however large the store."""
+_MOST_FOUND = 75_000
+"""Revisions with the words of a search of which each is looked up."""
+_WHOLE_INDEX = 4
+"""To look through the whole index of words pays up to this step."""
+_A = articles.c
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What holds for the articles that are counted, and how many articles each of them stands for."""
+
+    condition: ColumnElement[bool]
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What every so many articles say of a search: revisions that have its words, and those that fit."""
+
+    step: int
+    worded: Sequence[int]
+    fitting: Sequence[int]
+
+
+def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
+    """Choose what is counted of a search, without regard to who tells a story.
+
+    All is counted where about ``most`` articles are found at most; else so many of them, and ``ENOUGH``.
+    """
+    look = _look(plan, connection)
+    if len(look.fitting) >= ENOUGH:
+        step = max(look.step, _step(look.step * len(look.fitting), most))
+        numbers = [number for number in look.fitting if number % step == 0]
+        return Chosen(Compiler(plan.database, articles).among(_A.revision_id, numbers), step)
+    found = look.step * len(look.worded)
+    if found > _MOST_FOUND:
+        reach = few(plan, connection)
+        if reach is not None:
+            return Chosen(Compiler(plan.database, articles, reach).node(plan.tree))
+    step = max(_step(found, _MOST_FOUND), _step(look.step * len(look.fitting), most))
+    if step == 1:
+        return Chosen(plan.matching)
+    if step > _WHOLE_INDEX:
+        step = max(step, SAMPLED)
+    return Chosen(_sampled(plan, step), step)
+
+
+def _sampled(plan: Plan, step: int) -> ColumnElement[bool]:
+    """Return the condition that an article is one of every so many and fits."""
+    every = Every(step)
+    return and_(every.holds(_A.revision_id), Compiler(plan.database, articles, every).node(plan.tree))
+
+
+def _look(plan: Plan, connection: Connection) -> _Look:
+    """Look at every so many articles of the store."""
+    newest = connection.scalar(select(func.max(_A.revision_id))) or 0
+    step = max(SAMPLED, _step(newest, _LOOKED_AT))
+    words = [part for part in plan.tree.parts if isinstance(part, Words)]
+    if not words:
+        fitting = connection.execute(select(_A.revision_id).where(_sampled(plan, step)))
+        return _Look(step, (), fitting.scalars().all())
+    compiler = Compiler(plan.database, articles, Every(step))
+    found = connection.execute(compiler.found(words)).scalars().all()
+    query = select(_A.revision_id, compiler.all_but_words(plan.tree))
+    looked = connection.execute(query.where(compiler.among(_A.revision_id, found))).all()
+    return _Look(step, [number for number, _ in looked], [number for number, fits in looked if fits])
+
+
+def _step(number: int, most: int) -> int:
+    """Return the least power of two that leaves at most so many of a number."""
+    step = 1
+    while number > most * step:
+        step *= 2
+    return step
