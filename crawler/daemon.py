@@ -92,6 +92,8 @@ async def _poll_once(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
         await run_until_idle(worker, dispatcher, stop.requested)
     finally:
         await dispatcher.stop(deadline=DRAIN)
+    if dispatcher.failure is not None:
+        raise dispatcher.failure
     return 0
 
 

@@ -85,6 +85,10 @@ class Lane:
             self._resume_at = now + self._backoff * (1 + JITTER * chance)
             self.tired = True
 
+    def rest(self, seconds: float) -> None:
+        """Leave the host alone for a while for a reason that is not its own."""
+        self._pause = max(self._pause, seconds)
+
     def _trouble(self, now: float) -> float:
         """Return the back-off of earlier trouble, 0 when it is long enough ago."""
         quiet_since = max(self.lease.polite_at, self.lease.resume_at)

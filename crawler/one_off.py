@@ -131,6 +131,7 @@ class Crawl:
         self._listed: list[Named] = []
         self._lists_done = False
         self._moments = Moments(self._ask)
+        self._failure: StorageError | None = None
 
     async def run(self, targets: Sequence[str]) -> tuple[CrawlRow, ...]:
         """Crawl the targets and return a row for each."""
@@ -306,6 +307,7 @@ class Crawl:
             await self._until_idle(dispatcher)
         finally:
             await dispatcher.stop(deadline=DRAIN)
+        self._failure = dispatcher.failure
 
     async def _until_idle(self, dispatcher: Dispatcher) -> None:
         stuck_since: float | None = None
@@ -369,7 +371,9 @@ class Crawl:
         deferred = await self._worker.in_store(self._worker.store.entries.waiting, [tally.source_id])
         row = tally.row(deferred=deferred)
         left = sum(self.counter.tallies[number] is tally for number in self._pending)
-        if left and row.error is None:
+        if self._failure is not None and (left or deferred) and row.error is None:
+            row = replace(row, outcome="failed", error=str(self._failure))
+        elif left and row.error is None:
             what = "" if tally.source_id in self._pending else f"{left} documents behind it wait: "
             row = replace(
                 row, error=f"{what}its host asked for a pause or is asked by another process; try again later"

@@ -5,7 +5,7 @@ The queue is the store; nothing is lost with the process. Visits run side by sid
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from crawler.events import Listener
@@ -35,8 +35,16 @@ class Dispatcher:
         self._write_back = WriteBack(worker)
         self._room = worker.settings.fetch.polls + worker.settings.fetch.pages
         self._visits: set[asyncio.Task[None]] = set()
+        self._failures: dict[str, StorageError] = {}
+        self._kept: list[Callable[[], Awaitable[object]]] = []
+        """What gives back hosts that the store could not take back."""
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
+
+    @property
+    def failure(self) -> StorageError | None:
+        """What the store failed with in the last visit of some host, if it did."""
+        return next(reversed(self._failures.values()), None)
 
     def wake(self) -> None:
         """Look for due hosts soon. To be called in the event loop."""
@@ -75,24 +83,46 @@ class Dispatcher:
         return len(self._visits) < self._room
 
     async def fill(self, scope: Scope) -> int:
-        """Lease hosts for the room there is and start their visits; return how many."""
+        """Lease hosts for the room there is and start their visits; return how many. Raises StorageError."""
+        await self._give_back()
         if not self._has_room() or scope.hosts == () or self._stopping.is_set():
             return 0
-        worker = self._worker
-        visits = await worker.in_store(
-            open_visits,
-            worker.store,
-            lease_name(worker),
-            scope,
-            now=worker.clock(),
-            limit=self._room - len(self._visits),
-            ttl=lease_time(worker),
-        )
+        visits = await self._open_visits(scope)
         if self._stopping.is_set():
             return 0  # stopped while asking: the leases go back with all others of this worker
         for item in visits:
             self._start(item, scope)
         return len(visits)
+
+    async def _open_visits(self, scope: Scope) -> list[Visit]:
+        worker, name = self._worker, lease_name(self._worker)
+        try:
+            return await worker.in_store(
+                open_visits,
+                worker.store,
+                name,
+                scope,
+                now=worker.clock(),
+                limit=self._room - len(self._visits),
+                ttl=lease_time(worker),
+            )
+        except StorageError:  # perhaps its answer alone was lost, and the hosts are leased
+            release = worker.store.hosts.release_owner
+            self._kept.append(lambda: worker.in_store(release, name, now=worker.clock()))
+            raise
+
+    async def _give_back(self) -> None:
+        """Give back what the store could not take back when it failed. Raises StorageError."""
+
+        async def once(back: Callable[[], Awaitable[object]]) -> None:
+            try:
+                await back()
+            except StorageError:
+                self._kept.append(back)
+                raise
+
+        kept, self._kept = self._kept, []
+        await asyncio.gather(*map(once, kept))
 
     def _start(self, item: Visit, scope: Scope) -> None:
         task = asyncio.create_task(self._guarded(item, scope), name=f"visit {item.lease.host}")
@@ -103,9 +133,12 @@ class Dispatcher:
         stay = Stay(self._worker, item.lease, write_back=self._write_back, stopping=self._stopping)
         try:
             delay = await visit(self._worker, item, stay, scope=scope, listener=self._listener)
-        except StorageError as error:  # a full disk, say: what was leased comes back when the lease runs out
+        except StorageError as error:  # a full disk, say
             log.error("%s", error, extra={"host": item.lease.host})
+            self._failures[item.lease.host] = error
+            self._kept.append(stay.leave)
         else:
+            self._failures.pop(item.lease.host, None)
             self.longest_delay = max(self.longest_delay, delay)
 
     def _ended(self, task: asyncio.Task[None]) -> None:

@@ -22,7 +22,7 @@ from crawler.reading import read_entry, shelve
 from crawler.subscribe import record_poll
 from crawler.worker import Worker
 from crawler.writeback import WriteBack
-from storage.errors import LeaseLost, StorageError, StoreReadOnly, StoreUnavailable
+from storage.errors import LeaseLost, StorageError, StoreBusy, StoreReadOnly, StoreUnavailable
 from storage.looks import Revisit
 from storage.model import Entry, Lease, PollResult, Source
 from storage.store import Store
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 
 STEPS_PER_VISIT = 20
 """Most polls, and most pages, of one visit to a host without a delay."""
+STORE_REST = 10.0
+"""Seconds for which a host is left alone when what came of it could not be written."""
+BUSY_REST = 0.5
+"""The same where another was just writing, or the server restarts."""
 SETTLING = 30.0
 """Seconds a visit may need on top of one fetch and one reading."""
 
@@ -151,6 +155,7 @@ class Stay:
         """Give the host back, unless that is done."""
         if not self._has_left:
             await self._write_back.release(self.lane.release(now=self._clock()))
+            self._has_left = True
 
 
 async def visit(worker: Worker, task: Visit, stay: Stay, *, scope: Scope, listener: Listener) -> float:
@@ -168,6 +173,9 @@ async def visit(worker: Worker, task: Visit, stay: Stay, *, scope: Scope, listen
     except LeaseLost as lost:
         log.info("%s; its result is dropped and will be made again", lost)
         listener(StepLost(step=_named(step)))
+    except StorageError as error:  # the step is as due as before, and was in vain: not at once again
+        stay.lane.rest(BUSY_REST if isinstance(error, StoreBusy) else STORE_REST)
+        raise
     finally:
         await stay.leave()
     return stay.lane.delay

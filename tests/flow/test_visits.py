@@ -5,13 +5,16 @@ import itertools
 import time
 from dataclasses import replace
 
+import pytest
+
 from crawler.events import EntryDone
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane, url_key
 from crawler.schedule import Beat, Schedule
 from crawler.slice import Dispatcher, run_until_idle
-from crawler.visit import Visit, in_turn
+from crawler.visit import BUSY_REST, DUE, Visit, in_turn
 from crawler.worker import lease_name, new_owner, open_worker
+from storage.errors import StoreBusy
 from storage.hits import Filters
 from storage.model import Lease, NewSource
 from tests.crawling import crawl_one, settings_for
@@ -69,6 +72,47 @@ def test_a_defect_costs_one_entry_and_ends(newspaper, store, tmp_path, caplog):
     (entry,) = store.entries.history(url_keys=[url_key(bad.url)])
     assert (entry.outcome, entry.reason) == ("rejected", "bug")
     assert len(newspaper.visits_to(bad.path)) == 2
+
+
+class Failing:
+    """The store's thread of a database that is gone for a while once hosts are leased."""
+
+    def __init__(self, thread, error):
+        self.thread, self.error, self.gone = thread, error, True
+
+    async def __call__(self, function, /, *args, **names):
+        if self.gone and function.__name__ in ("write_endings", "next_due_at"):
+            raise self.error
+        return await self.thread(function, *args, **names)
+
+
+def test_hosts_are_given_back_when_the_store_answers_again(newspaper, store, tmp_path, caplog):
+    """They were held until their leases ran out, for over a minute."""
+    outlet = newspaper.outlet()
+    outlet.publish_many(2)
+    follow(store, outlet)
+
+    async def main():
+        async with open_worker(settings_for(tmp_path), store) as worker:
+            failing = Failing(worker.in_store, StoreBusy("gone"))
+            dispatcher = Dispatcher(replace(worker, in_store=failing), listener=lambda _: None)
+            assert await dispatcher.fill(DUE) == 1
+            await dispatcher.settle()
+            with pytest.raises(StoreBusy):
+                await dispatcher.fill(DUE)
+            assert store.status(now=time.time()).leases
+            failing.gone = False
+            await dispatcher.fill(DUE)
+            assert not store.status(now=time.time()).leases
+            assert 0 < store.hosts.next_due_at() - time.time() <= BUSY_REST
+            assert isinstance(dispatcher.failure, StoreBusy)
+            await asyncio.sleep(BUSY_REST)
+            await run_until_idle(worker, dispatcher, asyncio.Event())
+            assert dispatcher.failure is None
+            await dispatcher.stop(deadline=2.0)
+
+    asyncio.run(main())
+    assert store.articles.count(Filters()) == 2
 
 
 def test_a_crawl_delay_is_waited_for(newspaper, store, tmp_path):

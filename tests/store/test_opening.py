@@ -4,8 +4,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -180,7 +181,7 @@ def _database(url: str) -> "Database":  # noqa: F821
     return connect(url)
 
 
-def as_nobody(tmp_path: Path, url: str) -> str:
+def as_nobody(folder: Path, url: str) -> str:
     """Open a store in a process without a superuser's rights, count its articles, delete its polls.
 
     Returns the number, and the error's name and words.
@@ -204,7 +205,7 @@ def as_nobody(tmp_path: Path, url: str) -> str:
         except StorageError as error:
             print(type(error).__name__, error, end="")
     """
-    for parent in (tmp_path, *tmp_path.parents):
+    for parent in (folder, *folder.parents):
         if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & 0o001:
             parent.chmod(parent.stat().st_mode | 0o011)
     done = subprocess.run(
@@ -220,11 +221,13 @@ def as_nobody(tmp_path: Path, url: str) -> str:
 
 class TestRights:
     @pytest.fixture
-    def path(self, tmp_path: Path) -> Path:
-        made = tmp_path / "kabar.db"
-        with open_store(f"sqlite:///{made}") as store:
-            add_article(store, "a", text="text")
-        return made
+    def path(self) -> Iterator[Path]:
+        # Not pytest's own folder, which every run of it that begins closes to others.
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / "kabar.db"
+            with open_store(f"sqlite:///{made}") as store:
+                add_article(store, "a", text="text")
+            yield made
 
     def test_a_file_that_cannot_be_read(self, path: Path) -> None:
         path.chmod(0)
@@ -260,10 +263,10 @@ class TestRights:
             "its log kabar.db-wal is read only where a file can be made beside it: copy both"
         )
 
-    def test_a_folder_where_nothing_can_be_made(self, tmp_path: Path) -> None:
-        tmp_path.chmod(0o555)
-        said = as_nobody(tmp_path, f"sqlite:///{tmp_path / 'new' / 'kabar.db'}")
-        tmp_path.chmod(0o755)
+    def test_a_folder_where_nothing_can_be_made(self, path: Path) -> None:
+        path.parent.chmod(0o555)
+        said = as_nobody(path.parent, f"sqlite:///{path.parent / 'new' / 'kabar.db'}")
+        path.parent.chmod(0o755)
         assert said.startswith("StoreUnavailable cannot open")
 
 
