@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from crawler.ingest import Saved
 from crawler.together import Arrival
-from storage.errors import StorageError, StoreReadOnly, StoreUnavailable
+from storage.errors import StorageError, StoreDamaged, StoreReadOnly, StoreUnavailable
 
 TOGETHER = 64
 """Articles in one transaction at most."""
@@ -61,6 +61,8 @@ class Saving:
 
 
 def is_of_the_store(error: BaseException) -> bool:
-    """Whether each ending would meet the same error, as on a full disk."""
+    """Whether each ending would meet the same error, as on a full disk; a damaged place is one's alone."""
+    if isinstance(error, StoreDamaged):
+        return False
     lasting = isinstance(error, StoreUnavailable | StoreReadOnly | asyncio.CancelledError)
     return lasting or (isinstance(error, StorageError) and error.transient)

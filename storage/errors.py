@@ -147,6 +147,16 @@ class StoreUnavailable(StorageError):
 class StoreDamaged(StoreUnavailable):
     """A part of the database's file is damaged and cannot be read."""
 
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(url, why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return (
+            f"the store {self.url} is damaged ({self.why}): `kabar db check` says where, "
+            "and with --rescue FILE saves what can be read"
+        )
+
 
 class CopyRefused(StorageError):
     """A store cannot be copied into this target."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crawler.cli.call import Call, Group, Verb, global_options, json_option
+from crawler.cli.call import Call, Group, Verb, global_options, json_option, partial_option
 from crawler.cli.db_prune import prune
-from crawler.cli.exits import DONE, FAILED
+from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.output import progress, safe, say, write, write_json
 from crawler.cli.phrases import count
 
@@ -98,16 +98,18 @@ def backup(call: Call, file: Path, as_json: bool) -> int:
     metavar="FILE",
     help="Save what can be read of a damaged store into a new one: a path, or a database URL.",
 )
+@partial_option
 @json_option
 @click.pass_obj
-def check(call: Call, repair: bool, rescue: str | None, as_json: bool) -> int:
+def check(call: Call, repair: bool, rescue: str | None, as_json: bool, partial_ok: bool) -> int:
     """Check the store from one end to the other; exit code 1 when something is wrong.
 
     Looks at every page of a SQLite file, at what belongs together, at the search index, the stories, the
     fingerprints and the account of all entries. --repair mends what can be mended and says what could not.
+    --rescue ends with 4 when something could not be saved, with 1 when nothing could.
     """
     if rescue is not None:
-        return _rescue(call, rescue, as_json=as_json)
+        return _rescue(call, rescue, as_json=as_json, partial_ok=partial_ok)
     with call.store() as store, progress(wanted=not call.quiet) as step:
         if repair:
             store.require_writable()
@@ -118,6 +120,8 @@ def check(call: Call, repair: bool, rescue: str | None, as_json: bool) -> int:
 
 
 def _told(found: "list[Finding]", *, as_json: bool, repair: bool) -> int:
+    from storage.upkeep.findings import DAMAGED
+
     for finding in found:
         if as_json:
             write_json({**dataclasses.asdict(finding), "left": finding.left})
@@ -126,7 +130,12 @@ def _told(found: "list[Finding]", *, as_json: bool, repair: bool) -> int:
     left = [finding for finding in found if finding.left]
     if not found and not as_json:
         write("all is well")
-    if left and not repair:
+    if any(finding.kind == DAMAGED for finding in found):
+        say(
+            "kabar: the file is damaged, and nothing is mended in it; copy it somewhere safe, then save "
+            "what can be read into a new store: `kabar db check --rescue FILE`"
+        )
+    elif left and not repair:
         say("kabar: the store is not well; `kabar db check --repair` mends what can be mended")
     elif left:
         say("kabar: some of it could not be mended")
@@ -143,7 +152,7 @@ def _sentence(finding: "Finding", *, repair: bool) -> str:
     return f"{finding.kind}: {finding.count:,} {finding.what}{examples}{result}{remedy}"
 
 
-def _rescue(call: Call, target: str, *, as_json: bool) -> int:
+def _rescue(call: Call, target: str, *, as_json: bool, partial_ok: bool) -> int:
     from storage.hits import Filters
     from storage.store import Store
     from storage.upkeep.copying import copy_store
@@ -164,7 +173,9 @@ def _rescue(call: Call, target: str, *, as_json: bool) -> int:
             write(f"left out {count(lost, 'article')} of which no text could be read")
         for table, places in copied.damaged.items():
             write(f"{table}: {count(places, 'place')} could not be read")
-    return FAILED if any(finding.left for finding in found) else DONE
+    if any(finding.left for finding in found) or (not saved and (lost or copied.damaged)):
+        return FAILED
+    return PARTIAL if (lost or copied.damaged) and not partial_ok else DONE
 
 
 command.add_command(prune)

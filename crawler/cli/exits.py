@@ -22,7 +22,6 @@ from storage.errors import (
     InvalidSql,
     StorageError,
     StoreBusy,
-    StoreDamaged,
     StoreFull,
     StoreReadOnly,
     StoreUnavailable,
@@ -41,7 +40,6 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     (StoreBusy, "try again in a moment"),
     (StoreFull, "make room on the disk, or point --database elsewhere"),
     (StoreReadOnly, "give yourself the right to write it, or point --database elsewhere"),
-    (StoreDamaged, "`kabar db check` says what is damaged, its --rescue FILE saves what can be read"),
     (StoreUnavailable, "check --database or KABAR_DATABASE"),
     (ArticleNotFound, "`kabar search` finds articles"),
 )

@@ -1,6 +1,7 @@
 """Check a store from one end to the other, and mend what can be mended."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
@@ -8,13 +9,15 @@ from sqlalchemy import func, select
 
 from storage import search
 from storage.database import Database
-from storage.errors import StorageError, StoreBusy
+from storage.errors import StorageError, StoreBusy, StoreDamaged
 from storage.upkeep.copying import Step
-from storage.upkeep.findings import Finding
+from storage.upkeep.findings import DAMAGED, Finding
 from storage.upkeep.rules import Rule, rules
 
 _EXAMPLES = 5
 _AT_ONCE = 200
+_INDEX = "inverted index"
+"""What newer SQLites say beside all else of the search index, which is looked at by itself."""
 RESCUE = "`kabar db check --rescue FILE` saves what can be read into a new store"
 
 
@@ -30,11 +33,14 @@ def check(database: Database, *, step: Step) -> list[Finding]:
 
 
 def mend(database: Database, found: list[Finding], *, step: Step) -> list[Finding]:
-    """Mend what can be mended of what was found, a few rows in a transaction; returns it with the results."""
-    if not found:
-        return []
+    """Mend what can be mended of what was found, a few rows in a transaction; returns it with the results.
+
+    Nothing is mended in a damaged file: what cannot be read there would count as gone, and more would go.
+    """
+    if not found or any(finding.kind == DAMAGED for finding in found):
+        return found
     if any(finding.kind == "search.damaged" for finding in found):
-        with database.write() as connection:
+        with suppress(StoreDamaged), database.write() as connection:
             search.clear(database, connection)
     for rule in rules():  # all of them: one thing mended may bring another to light
         try:
@@ -58,14 +64,17 @@ def _damage(database: Database, step: Step) -> Iterator[Finding]:
     if database.postgres:
         return
     step(0, None, "reading every page")
+    said: list[str] = []
     try:
         with database.read() as connection:
-            said = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(100)")]
+            for (line,) in connection.exec_driver_sql("PRAGMA integrity_check(100)"):
+                said += [line] if _INDEX not in line else []
     except StorageError as error:
-        said = [str(error)]
-    if said != ["ok"]:
+        said = said or [_why(error)]
+    is_whole = said in ([], ["ok"])
+    if not is_whole:
         yield Finding(
-            kind="damaged",
+            kind=DAMAGED,
             what="places of the file are damaged",
             count=len(said),
             examples=tuple(said[:_EXAMPLES]),
@@ -83,8 +92,8 @@ def _damage(database: Database, step: Step) -> Iterator[Finding]:
             kind="search.damaged",
             what="search index is damaged",
             count=1,
-            examples=(str(error),),
-            remedy=RESCUE,
+            examples=(_why(error),),
+            remedy=None if is_whole else RESCUE,
         )
 
 
@@ -101,13 +110,17 @@ def _look(database: Database, rule: Rule) -> Finding | None:
             kind=rule.kind,
             what=f"check could not be made ({rule.what})",
             count=1,
-            examples=(str(error),),
+            examples=(_why(error),),
             remedy=RESCUE,
         )
     if not number:
         return None
     examples = tuple(str(row[0]) if not isinstance(row[0], bytes) else row[0].hex() for row in rows)
     return Finding(kind=rule.kind, what=rule.what, count=number, examples=examples, remedy=rule.remedy)
+
+
+def _why(error: StorageError) -> str:
+    return error.why if isinstance(error, StoreDamaged) else str(error)
 
 
 def _mend(database: Database, rule: Rule, step: Step) -> None:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+DAMAGED = "damaged"
+"""The kind of what SQLite says of a file."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

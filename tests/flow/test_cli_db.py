@@ -97,8 +97,9 @@ def test_what_a_rescue_saved_is_counted_after_mending(
     with open_store("sqlite:///rescued.db") as store:
         saved = store.articles.count(Filters())
     assert 0 < saved < 30
-    assert (code, out.splitlines()[0].partition(",")[0]) == (0, f"saved {saved} articles")
+    assert (code, out.splitlines()[0].partition(",")[0]) == (4, f"saved {saved} articles")
     assert f"left out {30 - saved} article" in out
+    assert tell(capsys, "check", "--rescue", "again.db", "--partial-ok")[0] == 0
 
 
 def test_a_damaged_store_is_told_of_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,6 +114,11 @@ def test_a_damaged_store_is_told_of_in_one_line(tmp_path: Path, capsys: pytest.C
     err = capsys.readouterr().err
     assert "kabar db check" in err
     assert "--rescue" in err
+    for arguments in (("check",), ("check", "--repair")):
+        code, _, err = tell(capsys, *arguments)
+        assert (code, err.count("\n")) == (1, 1)
+        assert "--rescue" in err
+        assert "--repair" not in err
 
 
 def test_a_store_that_cannot_be_written(

@@ -2,11 +2,15 @@
 
 import asyncio
 import itertools
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from crawler.daemon import run_daemon
 from crawler.events import EntryDone
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane, url_key
@@ -14,10 +18,12 @@ from crawler.schedule import Beat, Schedule
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.visit import BUSY_REST, DUE, Visit, in_turn
 from crawler.worker import lease_name, new_owner, open_worker
-from storage.errors import StoreBusy
+from storage import open_store
+from storage.errors import StoreBusy, StoreDamaged
 from storage.hits import Filters
 from storage.model import Lease, NewSource
 from tests.crawling import crawl_one, settings_for
+from tests.harm import damage
 
 
 def follow(store, *outlets, interval=None):
@@ -113,6 +119,26 @@ def test_hosts_are_given_back_when_the_store_answers_again(newspaper, store, tmp
 
     asyncio.run(main())
     assert store.articles.count(Filters()) == 2
+
+
+def test_what_is_due_meets_a_damaged_place(newspaper, settings):
+    """The store fails in the middle of a visit: a run that ended well would have lied."""
+    outlet = newspaper.outlet()
+    outlet.publish_many(3)
+    assert crawl_one(settings, outlet.feed_url, add=True).stored == 3
+    outlet.publish_many(3)
+    with open_store(settings.database_url) as store:
+        [source] = store.sources.list()
+        store.sources.update(source.id, now=time.time(), next_due_at=0.0)
+    path = Path(settings.database_url.removeprefix("sqlite:///"))
+    damage(path, "articles", slice(None))
+    with pytest.raises(StoreDamaged, match="--rescue"):
+        run_daemon(settings, once=True, starters=False)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE hosts SET polite_at = 0")  # it was left alone for a while
+    row = crawl_one(settings, outlet.feed_url)
+    assert (row.failed, row.stored, row.deferred) == (True, 0, 3)
+    assert "--rescue" in row.error
 
 
 def test_a_crawl_delay_is_waited_for(newspaper, store, tmp_path):
