@@ -2,10 +2,10 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler.near.candidates import FIRST, FULL, Sharing, counting, full_ones, looked_up, sharing
+from crawler.near.candidates import FULL, Sharing, full_ones, looked_up, met, sharing
 from crawler.near.fingerprint import ALGORITHM, Fingerprint, fingerprint
 from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import SAME_WORDS, Match
@@ -19,6 +19,8 @@ _REMEMBERED = 2048
 """Fingerprints of kept articles at hand; others are made again from their texts."""
 _CROWDED = 100_000
 """Keys of which it is remembered that they were full."""
+_FRESH = 1024
+"""Look-ups for which a key that was full is taken to be."""
 _Text = tuple[int, int]
 """Article and revision."""
 
@@ -40,6 +42,11 @@ class Likeness:
         self._window = window
         self._prints: OrderedDict[_Text, Fingerprint] = OrderedDict()
         self._crowded: set[int] = set()
+        """Keys that were full."""
+        self._asked: set[int] = set()
+        """Those of them that were so lately."""
+        self._count = 0
+        """Texts looked up since the first of these was."""
 
     def find(self, store: Store, new: Fingerprint, *, now: float, itself: int | None = None) -> Found:
         """Compare a text with the articles that came before ``now`` (epoch seconds), within the window.
@@ -82,16 +89,26 @@ class Likeness:
         if len(self._prints) > _REMEMBERED:
             self._prints.popitem(last=False)
 
-    def still_crowded(self, store: Store, keys: Iterable[int]) -> set[int]:
-        """Return those of these keys that were full before, and are."""
-        known = self._crowded.intersection(keys)
-        return store.fingerprints.with_so_many(known, FULL) if known else set()
+    def still_crowded(self, store: Store, texts: Sequence[Fingerprint]) -> set[int]:
+        """Return the keys of texts that were full before and are, or were so lately."""
+        self._count += len(texts)
+        if self._count > _FRESH:
+            self._count = 0
+            self._asked.clear()
+        known = set().union(*[self._crowded.intersection(new.keys) for new in texts])
+        if old := known - self._asked:
+            full = store.fingerprints.with_so_many(old, FULL)
+            self.note_crowded(full)
+            self._crowded -= old - full
+            known -= old - full
+        return known
 
-    def note_crowded(self, keys: Iterable[int]) -> None:
+    def note_crowded(self, keys: Collection[int]) -> None:
         """Remember that these keys are full."""
         if len(self._crowded) > _CROWDED:
             self._crowded.clear()
         self._crowded.update(keys)
+        self._asked.update(keys)
 
 
 class Neighbourhood:
@@ -99,44 +116,44 @@ class Neighbourhood:
 
     def __init__(self, likeness: Likeness, store: Store, texts: Sequence[Fingerprint]) -> None:
         self._likeness, self._store = likeness, store
-        self._lists: dict[int, list[int]] = {}
         self._standings: dict[int, Standing] = {}
-        self._seen: set[int] = set()
-        self._closed: set[int] = set()
+        # Of a footer's keys it is enough to know that they are full, as they were before.
+        self._closed = likeness.still_crowded(store, texts)
         """Full keys of which it is not known who stands under them."""
-        self._look_up(key for new in texts for key in new.keys[:FIRST])
-        self._look_up(key for new in texts for key in looked_up(new.keys, self._lists))
-        self._open(texts)
+        self._lists = {key: [_ANYONE] * FULL for key in self._closed}
+        self._seen = {*self._closed}
+        self._look_around(texts)
         self._place(texts)
 
-    def _look_up(self, keys: Iterable[int]) -> bool:
-        """Look up the keys that were not; tells whether there were any."""
-        new = set(keys) - self._seen
-        if new:
-            self._seen |= new
-            # Of a footer's keys it is enough to know that they are full, as they were before.
-            closed = self._likeness.still_crowded(self._store, new)
-            self._closed |= closed
-            self._lists |= {key: [_ANYONE] * FULL for key in closed}
-            self._read(new - closed)
-        return bool(new)
+    def _look_around(self, texts: Sequence[Fingerprint]) -> bool:
+        """Look up what texts are compared by; tells whether any of it was not known yet."""
+        before = len(self._seen)
+        while self._look_up(set().union(*[looked_up(new.keys, self._lists) for new in texts])):
+            pass  # others are looked up in place of the full ones
+        return len(self._seen) > before
 
-    def _read(self, keys: Collection[int]) -> None:
+    def _look_up(self, keys: Collection[int]) -> bool:
+        """Look up the keys that were not; tells whether there were full ones among them."""
+        new = {*keys} - self._seen
+        self._seen |= new
+        return bool(new) and self._read(new)
+
+    def _read(self, keys: Collection[int]) -> bool:
+        """Look up who stands under some keys; tells whether there are full ones among them."""
         lists = self._store.fingerprints.lists(keys)
-        self._likeness.note_crowded(full_ones(lists, lists))
+        full = full_ones(lists, lists)
+        self._likeness.note_crowded(full)
         self._lists |= lists
-
-    def _open(self, texts: Sequence[Fingerprint]) -> bool:
-        """Look up who stands under full keys where that counts; tells whether there were such."""
-        wanted = {key for new in texts for key in counting(new.keys, self._lists)} if self._closed else set()
-        wanted &= self._closed
-        if wanted:
-            self._closed -= wanted
-            self._read(wanted)
-        return bool(wanted)
+        return bool(full)
 
     def _place(self, texts: Sequence[Fingerprint]) -> None:
-        everyone = {number for new in texts for number in sharing(new.keys, self._lists)}
+        """Look up where those stand whom texts meet, and who stands under full keys where that counts."""
+        keys = {key for new in texts for key in met(new.keys, self._lists)}
+        if counting := self._closed & keys:
+            self._closed -= counting
+            self._read(counting)
+            keys = {key for new in texts for key in met(new.keys, self._lists)}
+        everyone = {number for key in keys for number in self._lists[key]}
         self._standings |= self._store.fingerprints.standings(everyone - self._standings.keys())
 
     def find(
@@ -153,14 +170,15 @@ class Neighbourhood:
         ``itself`` is left out, and so are articles that came later than ``earlier_than``, or are in one of
         the stories ``apart``.
         """
-        more = self._look_up(looked_up(new.keys, self._lists))  # others of these texts have filled some
-        if self._open([new]) or more:
+        keys = met(new.keys, self._lists)
+        if self._look_around([new]) or not self._closed.isdisjoint(keys):  # others have filled some
             self._place([new])
+            keys = met(new.keys, self._lists)
         since = self._likeness.since(now)
         end = math.inf if earlier_than is None else earlier_than
         there = [
             Sharing(number, standing.story_id, keys)
-            for number, keys in sharing(new.keys, self._lists).items()
+            for number, keys in sharing(keys, self._lists).items()
             if (standing := self._standings.get(number))
             and standing.day >= since
             and number != itself

@@ -4,10 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-FIRST = 14
-"""Keys of a text that are looked up; its others only where so many of these are full that few are left."""
-SPARE = 2
-"""Full ones among the first that a text can do without."""
+ENOUGH = 12
+"""Keys of a text by which it is looked for and kept, full ones not counted."""
 FULL = 32
 """Articles under one key from which it takes no more."""
 MANY = 3
@@ -57,43 +55,39 @@ def _telling(found: Sequence[Sharing]) -> set[int]:
 
 
 def looked_up(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> Sequence[int]:
-    """Return by which of its keys a text is compared; ``lists`` are the articles under the first of them.
+    """Return by which of its keys a text is compared: enough that are not full, and those before them.
 
-    Of a hundred texts whose copy is there, hardly one is found by the others alone, and each costs the same.
+    ``lists`` are the articles under those that were looked up; another may turn out to be full. Of a thousand
+    texts whose copy is there, three are found by later ones alone.
     """
-    first = keys[:FIRST]
-    there = [key for key in first if key in lists]
-    if len(there) <= SPARE or sum(len(lists[key]) >= FULL for key in there) <= SPARE:
-        return first
-    return keys
+    count = ENOUGH
+    while (more := ENOUGH + len(full_ones(keys[:count], lists))) > count < len(keys):
+        count = more
+    return keys[:count]
 
 
-def sharing(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
-    """Return who shares which keys with a text; ``lists`` are the articles under each key looked up.
+def met(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> list[int]:
+    """Return the keys under which a text meets others; ``lists`` are the articles under each looked up.
 
     A key that is full counts only where many are: a footer has a few of a text's keys, a report that all
     papers print has nearly all.
     """
     there = [key for key in looked_up(keys, lists) if key in lists]
-    all_count = _many(len(full_ones(there, lists)), keys)
+    full = full_ones(there, lists)
+    if full and len(full) * MANY < len(keys):
+        return [key for key in there if key not in full]
+    return there
+
+
+def sharing(there: Iterable[int], lists: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
+    """Return who stands under which of some keys; ``lists`` are the articles under each."""
     found: dict[int, list[int]] = {}
     for key in there:
-        if all_count or len(lists[key]) < FULL:
-            for article_id in lists[key]:
-                found.setdefault(article_id, []).append(key)
+        for article_id in lists[key]:
+            found.setdefault(article_id, []).append(key)
     return found
-
-
-def counting(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> list[int]:
-    """Return the full keys of a text by which it is compared: none, where they are few."""
-    full = full_ones(looked_up(keys, lists), lists)
-    return full if _many(len(full), keys) else []
 
 
 def full_ones(keys: Iterable[int], lists: Mapping[int, Sequence[int]]) -> list[int]:
     """Return those of these keys that are full."""
     return [key for key in keys if key in lists and len(lists[key]) >= FULL]
-
-
-def _many(number: int, keys: Sequence[int]) -> bool:
-    return number * MANY >= len(keys)

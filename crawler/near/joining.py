@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from crawler.near.candidates import FIRST, FULL, SPARE, Sharing, looked_up, worth_comparing
+from crawler.near.candidates import FULL, Sharing, looked_up, worth_comparing
 from crawler.near.fingerprint import Fingerprint
 from crawler.near.match import Match, match
 
-STORED = FIRST - SPARE
-"""Keys of a text that later ones can be found by."""
 SAME = 0.95
 """Likeness from which a copy gets no keys: those of its original find whatever resembles it."""
 
@@ -35,5 +33,4 @@ def keys_to_store(
     """Return the keys by which a text is to be found; ``lists`` are the texts under those looked up."""
     if best is not None and best.jaccard >= SAME:
         return ()
-    there = looked_up(new.keys, lists)
-    return tuple(key for key in there if len(lists.get(key, ())) < FULL)[:STORED]
+    return tuple(key for key in looked_up(new.keys, lists) if len(lists.get(key, ())) < FULL)

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.near.candidates import Sharing, sharing
+from crawler.near.candidates import Sharing, met, sharing
 from crawler.near.fingerprint import Fingerprint, fingerprint
 from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import LINE, SAME_WORDS, Match
@@ -57,7 +57,7 @@ class Shelf:
         return Placed(number=number, story=story, of=of, match=match)
 
     def _sharing(self, new: Fingerprint) -> list[Sharing]:
-        found = sharing(new.keys, self._lists)
+        found = sharing(met(new.keys, self._lists), self._lists)
         return [Sharing(number, self._stories[number], keys) for number, keys in found.items()]
 
     def _known(self, number: int) -> Fingerprint:

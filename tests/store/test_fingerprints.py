@@ -8,9 +8,8 @@ import pytest
 
 from crawler.changes import is_added
 from crawler.likeness import Likeness, Neighbourhood, kept_print
-from crawler.near.candidates import FULL
+from crawler.near.candidates import ENOUGH, FULL
 from crawler.near.fingerprint import ALGORITHM, fingerprint
-from crawler.near.joining import STORED
 from storage import open_store
 from storage.hits import Filters
 from storage.likeness import Join, KeptPrint, Standing
@@ -157,17 +156,21 @@ class TestArticles:
             ]
         )
         found = Likeness(window=60).find(store, new, now=NOW)
-        assert tuple(found.kept) == new.keys[1 : STORED + 1]
+        assert tuple(found.kept) == new.keys[1 : ENOUGH + 1]
 
-    def test_a_full_key_is_asked_only_whether_it_still_is(self, store: Store) -> None:
+    def test_of_a_full_key_it_is_asked_now_and_then_whether_it_still_is(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         new, like = fingerprint(prose(1)), Likeness(window=60)
         footer = new.keys[:2]
         numbers = [put(store, f"n{n}", *footer) for n in range(FULL)]
         for _ in range(2):
-            assert tuple(like.find(store, new, now=NOW).kept) == new.keys[2 : STORED + 2]
-        assert like.still_crowded(store, new.keys) == {*footer}
+            assert tuple(like.find(store, new, now=NOW).kept) == new.keys[2 : ENOUGH + 2]
+        assert like.still_crowded(store, [new]) == {*footer}
         store.fingerprints.remove(numbers[:1])
-        assert tuple(like.find(store, new, now=NOW).kept) == new.keys[:STORED], "there is room again"
+        assert tuple(like.find(store, new, now=NOW).kept) == new.keys[2 : ENOUGH + 2], "not asked so soon"
+        monkeypatch.setattr("crawler.likeness._FRESH", 0)
+        assert tuple(like.find(store, new, now=NOW).kept) == new.keys[:ENOUGH], "there is room again"
 
     def test_what_all_print_is_found_by_full_keys_again_and_again(self, store: Store) -> None:
         new, like = fingerprint(prose(1)), Likeness(window=60)
@@ -179,7 +182,7 @@ class TestArticles:
         found = [like.find(store, new, now=NOW).best for _ in range(3)]
         assert found[0] is not None
         assert found == [found[0]] * 3
-        assert like.still_crowded(store, new.keys) == {*new.keys}
+        assert like.still_crowded(store, [new]) == {*new.keys}
 
     def test_texts_judged_together_find_what_they_find_one_by_one(self, store: Store) -> None:
         footer, like = prose(99, words=150), Likeness(window=60)
@@ -213,7 +216,7 @@ class TestArticles:
         assert desk.keep("a", prose(2)).outcome == "revised"
         assert desk.keep("b", copied(prose(1), "furniture")).outcome == "stored"
         assert desk.keep("c", copied(prose(2), "furniture")).reason == "near"
-        assert len(postings(store)) == 2 * STORED + sum(a == first.article_id + 2 for _, a in postings(store))
+        assert len(postings(store)) == 2 * ENOUGH + sum(a == first.article_id + 2 for _, a in postings(store))
 
     def test_the_window(self, store: Store) -> None:
         desk = Desk(store, window=2.0)

@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.main import run
 from crawler.near.candidates import (
-    FIRST,
+    ENOUGH,
     FORMULA,
     FULL,
     LONERS,
     MOST,
-    SPARE,
     Sharing,
     looked_up,
+    met,
     sharing,
     worth_comparing,
 )
 from crawler.near.fingerprint import PROBED, fingerprint
-from crawler.near.joining import STORED, best_match, keys_to_store
+from crawler.near.joining import best_match, keys_to_store
 from crawler.near.manifest import judged
 from crawler.near.shelf import Shelf
 from tests.copies import EDITS, copied, prose
@@ -71,7 +71,7 @@ def test_hundreds_of_pages_with_one_footer() -> None:
 def test_a_thousand_equal_pages_have_one_set_of_keys() -> None:
     shelf, stories = shelved([FOOTER] * 1000)
     assert set(stories) == {0}
-    assert sum(map(len, shelf._lists.values())) == STORED
+    assert sum(map(len, shelf._lists.values())) == ENOUGH
 
 
 def test_short_texts_are_never_joined() -> None:
@@ -100,9 +100,13 @@ def test_who_shares_most_is_compared_first_and_not_all_are() -> None:
 
 def test_a_full_key_counts_where_many_are() -> None:
     full = [*range(100, 100 + FULL)]
-    assert sharing([1, 2, 3, 4], {1: full, 3: [7, 100]}) == {7: [3], 100: [3]}
-    assert sharing([1, 2, 3], {1: full, 3: [7, 100]}) == {**{key: [1] for key in full}, 7: [3], 100: [1, 3]}
-    assert sharing([], {}) == {}
+    assert met([1, 2, 3, 4], {1: full, 3: [7, 100]}) == [3]
+    assert met([1, 2, 3], {1: full, 3: [7, 100]}) == [1, 3]
+    assert met([], {}) == []
+
+
+def test_who_shares_which_keys() -> None:
+    assert sharing([1, 3], {1: [7, 8], 2: [9], 3: [7]}) == {7: [1, 3], 8: [1]}
 
 
 def test_what_is_gone_is_passed_over() -> None:
@@ -112,21 +116,23 @@ def test_what_is_gone_is_passed_over() -> None:
     assert best_match(new, found, lambda _: None) is None
 
 
-def test_the_last_keys_are_looked_up_where_many_of_the_first_are_full() -> None:
+def test_in_place_of_full_keys_others_are_looked_up() -> None:
     keys, full = [*range(PROBED)], [*range(FULL)]
-    assert looked_up(keys, {}) == keys[:FIRST]
-    assert looked_up(keys, dict.fromkeys(keys[:SPARE], full)) == keys[:FIRST]
-    assert looked_up(keys, dict.fromkeys(keys[: SPARE + 1], full)) == keys
-    assert looked_up(keys, {key: [1] for key in keys} | dict.fromkeys(keys[:SPARE], full)) == keys[:FIRST]
-    assert looked_up(keys[:3], dict.fromkeys(keys[:3], full)) == keys[:3]
+    assert looked_up(keys, {}) == keys[:ENOUGH]
+    assert looked_up(keys, dict.fromkeys(keys, full[1:])) == keys[:ENOUGH]
+    assert looked_up(keys, {0: full, 3: full, 5: full[1:]}) == keys[: ENOUGH + 2]
+    assert looked_up(keys, {0: full, ENOUGH: full}) == keys[: ENOUGH + 2]
+    assert looked_up(keys, {ENOUGH: full}) == keys[:ENOUGH]
+    assert looked_up(keys, dict.fromkeys(keys, full)) == keys
+    assert looked_up(keys[:3], dict.fromkeys(keys[:2], full)) == keys[:3]
 
 
 def test_keys_to_store() -> None:
     new = fingerprint(prose(1))
     assert len(new.keys) == PROBED
     full = [*range(FULL)]
-    assert keys_to_store(new, None, {new.keys[1]: [5]}) == new.keys[:STORED]
-    assert keys_to_store(new, None, {new.keys[0]: full}) == new.keys[1 : STORED + 1]
+    assert keys_to_store(new, None, {new.keys[1]: [5]}) == new.keys[:ENOUGH]
+    assert keys_to_store(new, None, {new.keys[0]: full}) == new.keys[1 : ENOUGH + 1]
     assert keys_to_store(new, None, dict.fromkeys(new.keys, full)) == ()
     best = best_match(new, [Sharing(1, 1, [1])], lambda _: new)
     assert best
