@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Unpack
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select, update
 
 from storage import candidates, facets, newcomers, search, tables
 from storage.contents import READ, content_of, headings
@@ -29,8 +29,17 @@ _KEPT = (
 )
 
 _JOINED = _ARTICLE.join(_REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
+_IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
 # Made once: to put a select of forty columns together takes longer than to run it.
 _ROWS = select(*READ, *(_ARTICLE.c[name] for name in _KEPT)).select_from(_JOINED)
+_ROWS_OF = _ROWS.where(_ARTICLE.c.id.in_(_IDS)).order_by(_ARTICLE.c.id)
+_URLS_OF = select(_URL.c.article_id, _URL.c.url).where(_URL.c.article_id.in_(_IDS)).order_by(_URL.c.id)
+_CARRIERS_OF = (
+    select(_SOURCE.c.article_id, tables.sources.c.url)
+    .join_from(_SOURCE, tables.sources)
+    .where(_SOURCE.c.article_id.in_(_IDS))
+    .order_by(_SOURCE.c.seen_at, _SOURCE.c.source_id)
+)
 
 
 class Articles:
@@ -192,7 +201,7 @@ class Articles:
         found = None
         with self._db.read() as connection:
             if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID:
-                found = next(_read(connection, _ARTICLE.c.id == int(text)), None)
+                found = next(_read(connection, [int(text)]), None)
             if found is None and isinstance(ref, str):
                 found = self.by_keys([ref])
         if found is None:
@@ -203,7 +212,7 @@ class Articles:
         """Return the article that the first known of these URL keys leads to, or None."""
         with self._db.read() as connection:
             ref = candidates.first_by_key(self._db, connection, url_keys)
-            return next(_read(connection, _ARTICLE.c.id == ref.id), None) if ref else None
+            return next(_read(connection, [ref.id]), None) if ref else None
 
     def revisions(self, article_id: int) -> list[Revision]:
         """Return all texts of an article, the first one first. Raises ArticleNotFound."""
@@ -314,28 +323,23 @@ def select_rows(rank: ColumnElement[int]) -> Select[Any]:
     return _ROWS.add_columns(rank.label("rank"))
 
 
-def _read(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Article]:
-    rows = connection.execute(_ROWS.where(condition).order_by(_ARTICLE.c.id)).all()
-    yield from read_rows(connection, rows)
+def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Article]:
+    yield from read_rows(connection, connection.execute(_ROWS_OF, {"ids": ids}).all())
 
 
 def read_places(connection: Connection, found: Sequence[Place]) -> list[Article]:
     """Return the articles of these places; one that was deleted meanwhile is missing."""
     read: dict[int, Article] = {}
     for piece in chunks([place.id for place in found], 500):
-        read |= {article.id: article for article in _read(connection, _ARTICLE.c.id.in_(piece))}
+        read |= {article.id: article for article in _read(connection, piece)}
     return [read[place.id] for place in found if place.id in read]
 
 
 def read_rows(connection: Connection, rows: Sequence[Any]) -> list[Article]:
     """Return the articles of these rows, with their URLs and sources."""
     ids = [row.id for row in rows]
-    urls = _grouped(
-        connection, select(_URL.c.article_id, _URL.c.url).order_by(_URL.c.id), _URL.c.article_id, ids
-    )
-    carriers = select(_SOURCE.c.article_id, tables.sources.c.url).join_from(_SOURCE, tables.sources)
-    carriers = carriers.order_by(_SOURCE.c.seen_at, _SOURCE.c.source_id)
-    sources = _grouped(connection, carriers, _SOURCE.c.article_id, ids)
+    urls = _grouped(connection, _URLS_OF, ids)
+    sources = _grouped(connection, _CARRIERS_OF, ids)
     own = _first_urls(connection, rows)
     return [
         _article(row, sources.get(row.id, ()), [url or own[row.id] for url in urls.get(row.id, ())])
@@ -372,12 +376,10 @@ def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
     )
 
 
-def _grouped(
-    connection: Connection, query: Select[int, Any], column: ColumnElement[int], ids: Sequence[int]
-) -> Mapping[int, list[Any]]:
+def _grouped(connection: Connection, query: Select[int, Any], ids: Sequence[int]) -> Mapping[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     for piece in chunks(ids, 500):
-        for id_, value in connection.execute(query.where(column.in_(piece))):
+        for id_, value in connection.execute(query, {"ids": piece}):
             found.setdefault(id_, []).append(value)
     return found
 

@@ -136,15 +136,12 @@ class Compiler:
 
     def _run(self, column: ColumnElement[int], reach: Reach) -> list[ColumnElement[bool]]:
         blocks = range(reach.first >> _BLOCK, (reach.last >> _BLOCK) + 1)
-        named = self._db.postgres and len(blocks) <= _BLOCKS
-        # An expression where blocks are named: by its numbers PostgreSQL would unpack the words of each.
-        bounded: ColumnElement[int] = column + literal_column("0") if named else column
-        within = [bounded >= reach.first, bounded <= reach.last]
-        if named:
-            number: ColumnElement[object] = literal_column(f"(ARRAY[revision_id >> {_BLOCK}])")
-            numbers: ColumnElement[Sequence[int]] = literal([*blocks], ARRAY(BigInteger))
-            within.append(number.op("&&", is_comparison=True)(numbers))
-        return within
+        if not self._db.postgres or len(blocks) > _BLOCKS:
+            return [column >= reach.first, column <= reach.last]
+        # Not the bounds as well: PostgreSQL would unpack the words of each, or expect next to nothing.
+        number: ColumnElement[object] = literal_column(f"(ARRAY[revision_id >> {_BLOCK}])")
+        numbers: ColumnElement[Sequence[int]] = literal([*blocks], ARRAY(BigInteger))
+        return [number.op("&&", is_comparison=True)(numbers)]
 
     def _in_sqlite(self, words: Sequence[Words], within: Sequence[ColumnElement[bool]]) -> Select[int]:
         match = " AND ".join(_fts(phrase) for phrase in words)

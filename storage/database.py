@@ -308,13 +308,15 @@ class Database:
     def impatient(self, connection: Connection, seconds: float) -> Iterator[None]:
         """End statements inside the block that run longer; they raise StoreBusy."""
         if self.postgres:
+            within = connection.in_transaction()
             # What is read as a stream is read to its end; plans for a tenth of it may take ten times as long.
             connection.exec_driver_sql(
                 f"SELECT set_config('statement_timeout', '{int(seconds * 1000)}', true),"
                 " set_config('cursor_tuple_fraction', '1', true)"
             )
             yield
-            connection.exec_driver_sql("SET LOCAL statement_timeout TO DEFAULT")
+            if within:  # else it ends with the transaction
+                connection.exec_driver_sql("SET LOCAL statement_timeout TO DEFAULT")
             return
         raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
         end = time.monotonic() + seconds

@@ -17,7 +17,8 @@ _CHARACTERS = 200_000
 _PIECES = re.compile(r"[\x00-\x7f]+(?=[\x00-\x7f]|\Z)|[\s\S]")
 """ASCII without the last character before others, to which a mark may belong; else single characters."""
 _PLAIN = re.compile("[a-z0-9]{1,60}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\s]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]+")
+"""What is not white space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def snippet(texts: Iterable[str | None], phrases: Sequence[Words]) -> str | None
     Matches stand between ``\\x02`` and ``\\x03``; white space is single; an ellipsis marks each cut.
     """
     for text in texts:
-        plain = _CONTROL.sub(" ", text[:_CHARACTERS]).strip() if text else ""
+        plain = " ".join(_CONTROL.sub(" ", text[:_CHARACTERS]).split()) if text else ""
         matches = _matches(plain, phrases)
         if matches:
             return _passage(plain, matches)
