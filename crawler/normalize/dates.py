@@ -8,10 +8,13 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import mktime_tz, parsedate_tz
+from unicodedata import decimal
 
 from crawler.normalize.characters import clean_line
+from crawler.normalize.solar import solar_day
 from crawler.normalize.words import read_words
 from crawler.normalize.zones import Assumed, named_offset, placed, region_zone
+from spiders.readers.conventions import dates
 
 MAX_RAW = 120
 """A longer string is no date."""
@@ -93,8 +96,15 @@ def _line(raw: str | None) -> str:
     """Return a printed date as it is read; empty for what is none."""
     if not raw or len(raw) > MAX_RAW:
         return ""
-    text = clean_line(raw).strip("\"'.,;|")
+    text = _plain_digits(clean_line(raw).strip("\"'.,;|"))
     return f"{text[:8]}T{text[8:]}" if _RUN.fullmatch(text) else text
+
+
+def _plain_digits(text: str) -> str:
+    """Return a text with digits of ASCII for those of other scripts."""
+    if text.isascii():
+        return text
+    return "".join(str(decimal(sign)) if sign.isdecimal() else sign for sign in text)
 
 
 def quick_date(raw: str | None) -> float | None:
@@ -117,6 +127,10 @@ def quick_date(raw: str | None) -> float | None:
 def _read(text: str, hints: Hints) -> Moment | None:
     if hints.language == "th":
         text = _BUDDHIST.sub(lambda year: str(int(year[1]) - _BUDDHIST_AHEAD), text)
+    if found := solar_day(text, hints.language):
+        day, before, behind = found
+        named = f"{day.day} {dates(hints.language or '')['months'][day.month - 1][0]} {day.year}"
+        return _by_standard(f"{before}{day}{behind}", hints) or _words(f"{before} {named} {behind}", hints)
     return _by_standard(text, hints) or _words(text, hints)
 
 

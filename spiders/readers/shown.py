@@ -47,7 +47,7 @@ _LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
 _LONGEST_DATE = 90
 _HAS_NUMBER = re.compile(r"\d")
 _SHORTEST_DATE, _LONGEST_BARE = 6, 40
-_BARE_DATE = re.compile(r"(?=.*\b(?:19|20)\d\d\b)(?=.*\b[0-3]?\d\b)[^\n?!]*")
+_BARE_DATE = re.compile(r"(?=.*\b(?:19|20|[1۱][34۳۴])\d\d\b)(?=.*\b[0-3۰-۳]?\d\b)[^\n?!]*")
 _LEVELS = 4
 """How far up from the headline its surroundings go."""
 _AROUND = ("p", "div", "span", "li", "small", "strong", "em", "a", "h2", "h3", "h4", "h5", "h6", "dd", "td")
