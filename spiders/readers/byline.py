@@ -25,6 +25,11 @@ _DESCRIBED = re.compile(r"\s(?:of|at|for|on)\s")
 """Words that no name has, but what a person is or does."""
 _TEMPLATE = re.compile(r"\{\{|\}\}|%\w+%|^\w+(?:\.\w+){3,}$")
 """What software left where a name should stand ("page.extra.author")."""
+_SELLERS = (
+    "AP Photo|AP|AFP|Reuters|REUTERS|dpa|EPA|EFE|ANSA|APA|TASS|ANTARA FOTO|ANTARA|Antara|Xinhua"
+    "|Getty Images|Getty|IMAGO|imago images|picture alliance|Shutterstock|iStock"
+)
+"""Who sells pictures, as captions name them."""
 _STRAY = ' -–—,:;*|/／"“”'
 _BEFORE = "(?:(?:written|reported|posted|story|words|text)\\s+)?"
 
@@ -176,9 +181,10 @@ def _photo() -> re.Pattern[str]:
 def _credit_behind() -> re.Pattern[str]:
     photo = any_of(people("photographers"))
     return re.compile(
-        rf"[(\[（]\s*(?:{photo}|©|AP|AFP|Reuters|ANTARA|Getty)[^()\[\]（）]{{1,80}}[)\]）]\s*$"
+        rf"[(\[（]\s*(?:{photo}|©|(?-i:{_SELLERS}))\b[^()\[\]（）]{{0,80}}[)\]）]\s*$"
         rf"|(?:\b(?:{photo})\s*[:：]|©|\bCopyright:?)\s*[^()\n]{{2,80}}$"
-        r"|(?<=[.!?\"”)])\s*[A-Z][\w .'’-]{2,40}/(?:AFP|AP|Reuters|Getty Images|dpa|EPA|ANTARA)\b.{0,20}$",
+        r"|(?<=[.!?\"”)])\s*[A-Z][\w .'’-]{2,40}/(?:AFP|AP|Reuters|Getty Images|dpa|EPA|ANTARA)\b.{0,20}$"
+        rf"|(?<=\s)(?-i:/?(?:{_SELLERS})\s?/\s?[A-Z][^()\n]{{2,60}}$|/\s(?:{_SELLERS})$)",
         re.IGNORECASE,
     )
 

@@ -41,7 +41,7 @@ def date_labels() -> frozenset[str]:
 @cache
 def topics(kind: str) -> frozenset[str]:
     """Return the words of one kind in all languages, case-folded: ``labels`` stand before links to an
-    article's topics, ``never`` say where it stood ("Featured") and no topic.
+    article's topics, ``never`` say where it stood ("Featured") and no topic, ``front`` is the front page.
     """
     lists = (content.get("topics", {}).get(kind, ()) for content in languages().values())
     return frozenset(word.casefold() for words in lists for word in words)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import dropwhile, islice
 
 from lxml.etree import XPath
 
@@ -20,13 +20,8 @@ _TAG_FOLDERS = frozenset(
     ]
 )
 _MARKED_TAGS = XPath("descendant::a[contains(@rel, 'tag')]")
-_OTHER_LINKS = XPath("descendant::a[@href and not(contains(@rel, 'tag'))]")
-_LATER_LINKS = XPath("following::a[@href and not(contains(@rel, 'tag'))]")
-_CALLED_TAGS = XPath(
-    "descendant::*[(self::ul or self::ol or self::div or self::nav or self::section or self::p)"
-    " and (contains(@class, 'tag') or contains(@class, 'Tag') or contains(@class, 'opic')"
-    " or contains(@class, 'eyword'))]"
-)
+_LISTS = ("ul", "ol", "div", "nav", "section", "p")
+_CALLED = ("tag", "Tag", "opic", "eyword")
 _TAG_LIST = re.compile(
     r"(?:^|[\s_-])(?:tags|tag-?list|tag-?cloud|topics|topic-?list|keywords?-?list|keywords)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -38,7 +33,6 @@ _MENU = re.compile(
     re.IGNORECASE,
 )
 _LABELS = ("h2", "h3", "h4", "h5", "h6", "span", "strong", "b", "div", "p", "dt", "li")
-_LATER_LABELS = XPath(f"following::*[{' or '.join(f'self::{name}' for name in _LABELS)}]")
 _MOST_LABELS = 5
 _LEVELS = 4
 """How far up from a label the links behind it are looked for."""
@@ -65,10 +59,15 @@ def _ways(tree: HtmlTree) -> Iterator[list[HtmlTree]]:
     # WordPress marks its categories so, too; tags proper come before them.
     yield [link for link in marked if "category" not in link.get("rel")]
     yield marked
-    headline = next(tree.iter("h1"), None)
-    yield _labelled(tree.iter(*_LABELS) if headline is None else iter(_LATER_LABELS(headline)))
+    headless = next(tree.iter("h1"), None) is None
+    yield _labelled(tree.iter(*_LABELS) if headless else _behind_headline(tree, *_LABELS))
     yield _listed(tree)
-    yield _leading(_OTHER_LINKS(tree) if headline is None else _LATER_LINKS(headline))
+    yield _leading(tree.iter("a") if headless else _behind_headline(tree, "a"))
+
+
+def _behind_headline(tree: HtmlTree, *names: str) -> Iterator[HtmlTree]:
+    """The elements of some names behind the first headline."""
+    return dropwhile(lambda before: before.tag != "h1", tree.iter("h1", *names))
 
 
 def _labelled(elements: Iterator[HtmlTree]) -> list[HtmlTree]:
@@ -96,7 +95,7 @@ def _behind(label: HtmlTree) -> list[HtmlTree]:
 
 def _listed(tree: HtmlTree) -> list[HtmlTree]:
     """The links of the first list that says by its class that it holds tags, and holds little else."""
-    lists = (element for element in _CALLED_TAGS(tree) if _is_called_tags(element))
+    lists = (element for element in tree.iter(*_LISTS) if _is_called_tags(element.get("class") or ""))
     for element in islice(filter(_in_content, lists), _MOST_LABELS):
         links = list(element.iter("a"))
         if 0 < len(links) <= 2 * _MOST_TAGS and _holds_little_else(element, links):
@@ -104,8 +103,9 @@ def _listed(tree: HtmlTree) -> list[HtmlTree]:
     return []
 
 
-def _is_called_tags(element: HtmlTree) -> bool:
-    return _TAG_LIST.search(_CAMEL.sub("-", element.get("class"))) is not None
+def _is_called_tags(name: str) -> bool:
+    # A search for each word is quicker than one for all, and most names have none of them.
+    return any(word in name for word in _CALLED) and _TAG_LIST.search(_CAMEL.sub("-", name)) is not None
 
 
 def _holds_little_else(element: HtmlTree, links: list[HtmlTree]) -> bool:
@@ -113,9 +113,9 @@ def _holds_little_else(element: HtmlTree, links: list[HtmlTree]) -> bool:
     return max(sizes) <= _LONGEST_TOPIC and len(_line(element)) <= 2 * sum(sizes) + _LONGEST_TOPIC
 
 
-def _leading(links: list[HtmlTree]) -> list[HtmlTree]:
+def _leading(links: Iterator[HtmlTree]) -> list[HtmlTree]:
     """The links to a tag's path; those in sentences only where there are no others."""
-    leading = list(islice((link for link in links if _leads_to_tag(link.get("href"))), _MOST_LINKS))
+    leading = list(islice((link for link in links if _leads_to_tag(link.get("href") or "")), _MOST_LINKS))
     return [link for link in leading if not _in_sentence(link)] or leading
 
 

@@ -7,6 +7,7 @@ from spiders.items import Candidate
 from spiders.readers.belief import best
 from spiders.readers.fields import moments, outlet, people, picture, statements, topics
 from spiders.readers.fields.local_time import in_local_time
+from spiders.readers.fields.section import section
 from spiders.readers.fields.statements import paywalled
 from spiders.readers.fields.title import title
 from spiders.readers.head import Head
@@ -51,7 +52,7 @@ def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float)
     lazily = _Lazily(head, tree, titles)
     names = outlet.own_names(publishers)
     authors = people.authors(head, lazily.bylines, lazily.layers, names, markup)
-    images = picture.image_url(head)
+    images = picture.image_url(head, outlets)
     image = next(iter(best(images).values), "")
     captions, credits = picture.described(head, tree, image)
     published = in_local_time(moments.published(head, lazily.layers, fetched_at=fetched_at), markup)
@@ -68,7 +69,7 @@ def candidates_of(head: Head, tree: HtmlTree, markup: str, *, fetched_at: float)
         "language": statements.language(head),
         "canonical_url": statements.canonical_url(head),
         "publisher": publishers,
-        "section": topics.section(head, lazily.layers),
+        "section": section(head, lazily.layers, tree, titles, outlets),
         "tags": topics.tags(head, lazily.tags, lazily.layers, outlets),
         "image_url": images,
         "image_caption": captions,

@@ -1,29 +1,63 @@
 """The names under which a page's publisher goes, to tell them from titles, people and topics."""
 
+import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from spiders.items import Candidate
 from spiders.readers import jsonld
 from spiders.readers.belief import one, ranked
-from spiders.readers.byline import without_brackets
+from spiders.readers.byline import is_agency, without_brackets
 from spiders.readers.head import Head
 from spiders.readers.plain import MAX_NAME, plain
 
+_BAR = re.compile(r"\s+[|–—·»-]+\s+|\s*[|｜]\s*")
+
 
 def publisher(head: Head) -> tuple[Candidate, ...]:
-    """The outlet's name."""
+    """The outlet's name; an agency that is named so in JSON-LD is the one whose report it is."""
     node = head.article.get("publisher") or head.article.get("sourceOrganization")
-    return ranked(
-        (
-            one(plain(jsonld.text_of(node, "name"), MAX_NAME), "json-ld", 0.8),
-            one(plain(head.meta("og:site_name"), MAX_NAME), "og", 0.7),
-            one(plain(head.meta("application-name", "dc.publisher", "publisher"), MAX_NAME), "meta", 0.4),
-            *(one(plain(name, MAX_NAME), "json-ld", 0.3) for name in head.outlets[:2]),
-        ),
-        same=name_key,
+    stated = _name(jsonld.text_of(node, "name"))
+    site = _name(head.meta("og:site_name"))
+    agency = bool(site) and is_agency(stated) and name_key(stated) not in _host_keys(head)
+    offers = (
+        one(stated, "json-ld", 0.3 if agency else 0.8, "an agency" if agency else ""),
+        one(site, "og", 0.7),
+        one(_name(head.meta("application-name", "dc.publisher", "publisher")), "meta", 0.4),
+        *(one(_name(name), "json-ld", 0.3) for name in head.outlets[:2]),
     )
+    if not any(offer.values for offer in offers):
+        return ranked((one(_behind_title(head), "title", 0.2),))
+    return ranked((_without_motto(offer, head) for offer in offers), same=name_key)
+
+
+def _name(text: str) -> str:
+    """A name on one line; of an account ("@warta") that of its bearer."""
+    return plain(text, MAX_NAME).lstrip("@")
+
+
+def _behind_title(head: Head) -> str:
+    """What stands behind the last bar or dash of the title element, where the site's host bears that name."""
+    tail = _BAR.split(head.title)[-1].strip()
+    return tail if tail != head.title and name_key(tail) in _host_keys(head) else ""
+
+
+def _without_motto(offer: Candidate, head: Head) -> Candidate:
+    """The name alone, where a motto follows behind a bar or dash and the site's host bears the name."""
+    for text in offer.values:
+        name = _BAR.split(text, maxsplit=1)[0].strip()
+        if name != text and name_key(name) in _host_keys(head):
+            return replace(offer, values=(name,))
+    return offer
+
+
+def _host_keys(head: Head) -> frozenset[str]:
+    """The keys of a host and of the parts of it that may be a name."""
+    host = (urlsplit(head.url).hostname or "").removeprefix("www.")
+    parts = host.split(".")
+    return frozenset(map(name_key, (host, ".".join(parts[-2:]), *parts[:-1]))) - {""}
 
 
 def outlet_keys(head: Head, known: tuple[Candidate, ...]) -> frozenset[str]:

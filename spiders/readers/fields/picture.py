@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from spiders.items import Candidate
 from spiders.readers import jsonld
 from spiders.readers.belief import one, ranked
-from spiders.readers.byline import credit_in
+from spiders.readers.byline import credit_in, starts_with_by
+from spiders.readers.fields.outlet import name_key
 from spiders.readers.head import Head
 from spiders.readers.plain import MAX_NAME, plain, web_url
 from spiders.readers.tree import HtmlTree
@@ -17,15 +20,31 @@ Ranking = tuple[Candidate, ...]
 _CREDIT = re.compile(r"credit|copyright|photograph|fotograf|source|quelle|author|byline", re.IGNORECASE)
 _NAME = re.compile(r"([^/?#]{6,})\.(?:jpe?g|png|webp|avif|gif)", re.IGNORECASE)
 _SIZES = re.compile(r"[-_]?\d{2,4}x\d{2,4}|[-_]scaled|@\dx", re.IGNORECASE)
-_LABEL = re.compile(r"^(?:[^\W\d]{2,16}(?: oleh| by| von)?\s*[:：]|©|Copyright\b)\s*")
+_LABEL = re.compile(
+    r"^(?:[^\W\d]{2,16}(?: [^\W\d]{2,10})?\s*[:：]|(?:Photo|Foto|Image|Bild) (?:by|von|oleh)\b|©"
+    r"|Copyright\b)\s*"
+)
+_STAND_IN = re.compile(
+    r"default[-_]?(?:share|image|img|og|social|thumb)|(?:graph|og|share|social|image|img|thumb)[-_]?default"
+    r"|placeholder|no[-_]?image|share[-_]?image|social[-_]?share|^favicon",
+    re.IGNORECASE,
+)
+"""What the file of a picture is called that stands on all pages that have none of their own."""
+_LOGO = re.compile(r"(?:^|[-_.])logo(?:$|[-_.\d])", re.IGNORECASE)
 _MOST = 12
+_LEADING = 4
+"""Long paragraphs behind which a picture is no lead picture."""
+_LONG = 80
 
 
-def image_url(head: Head) -> tuple[Candidate, ...]:
-    """Return the main pictures that a page names, absolute."""
+def image_url(head: Head, outlets: frozenset[str]) -> tuple[Candidate, ...]:
+    """Return the main pictures that a page names, absolute; those that stand in for one have no belief.
+
+    ``outlets`` are the keys of the names of its outlet, whose logo is no picture of an article.
+    """
     og = head.meta("og:image:secure_url", "og:image", "og:image:url")
     stated = jsonld.text_of(_node(head), "url", "contentUrl", "@id")
-    return ranked(
+    offers = ranked(
         (
             one(web_url(og, head.base), "og", 0.7),
             one(web_url(stated, head.base), "json-ld", 0.6),
@@ -33,6 +52,16 @@ def image_url(head: Head) -> tuple[Candidate, ...]:
         ),
         same=str,
     )
+    judged = [_not_a_stand_in(offer, outlets) for offer in offers]
+    return tuple(sorted(judged, key=lambda offer: -offer.belief))
+
+
+def _not_a_stand_in(offer: Candidate, outlets: frozenset[str]) -> Candidate:
+    name = unquote(offer.values[0]).partition("?")[0].rpartition("/")[2].rpartition(".")[0]
+    logo = _LOGO.search(name) and name_key(_LOGO.sub("", name)) in (outlets | {""})
+    if not logo and not _STAND_IN.search(name):
+        return offer
+    return replace(offer, belief=0.0, note="stands in for a picture")
 
 
 def described(head: Head, tree: HtmlTree, image: str) -> tuple[Ranking, Ranking]:
@@ -47,7 +76,7 @@ def described(head: Head, tree: HtmlTree, image: str) -> tuple[Ranking, Ranking]
         or jsonld.text_of(node.get("author"), "name")
     )
     captions = [one(*_split(said)[:1], "json-ld", 0.6)]
-    credits = [one(plain(maker, MAX_NAME), "json-ld", 0.6), one(_split(said)[1], "json-ld", 0.4)]
+    credits = [one(_bare(plain(maker, MAX_NAME)), "json-ld", 0.6), one(_split(said)[1], "json-ld", 0.4)]
     figure = _figure(tree, image)
     if figure is not None:
         caption, credit = _printed(figure)
@@ -63,17 +92,31 @@ def _node(head: Head) -> Any:
 
 
 def _figure(tree: HtmlTree, image: str) -> HtmlTree | None:
-    """The caption below the lead picture, else the first caption of the page outside menus and lists."""
+    """The caption below the lead picture, else the first one of the article, before its text goes on."""
     captions = [element for element, _ in zip(_captions(tree), range(_MOST), strict=False)]
     wanted = _stem(image)
     for caption in captions if wanted else ():
         if any(_shows(picture, wanted) for picture in caption.getparent().iter("img", "source")):
             return caption
-    return next((caption for caption in captions if _in_article(caption)), None)
+    first = next((caption for caption in captions if _in_article(caption)), None)
+    return first if first is not None and _is_leading(tree, first) else None
 
 
 def _captions(tree: HtmlTree) -> Iterator[HtmlTree]:
-    return (element for element in tree.iter("figcaption") if element.getparent() is not None)
+    """Captions of the page; a by-line with a portrait is none."""
+    for element in tree.iter("figcaption"):
+        if element.getparent() is not None and not starts_with_by(_line(element)):
+            yield element
+
+
+def _is_leading(tree: HtmlTree, caption: HtmlTree) -> bool:
+    """Whether no more than the beginning of the text stands between the headline and a caption."""
+    long = 0
+    for element in tree.iter("h1", "p", "figcaption"):
+        if element is caption:
+            break
+        long = 0 if element.tag == "h1" else long + (len("".join(element.itertext())) >= _LONG)
+    return long < _LEADING
 
 
 def _in_article(caption: HtmlTree) -> bool:
@@ -119,4 +162,4 @@ def _split(line: str) -> tuple[str, str]:
 
 def _bare(credit: str) -> str:
     """A credit without its label and brackets."""
-    return _LABEL.sub("", credit.strip(" ()[]（）.")).strip(" ©.")
+    return _LABEL.sub("", credit.strip(" ()[]（）./")).strip(" ©.")

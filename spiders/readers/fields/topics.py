@@ -1,4 +1,4 @@
-"""Tags and section."""
+"""Tags."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from spiders.items import Candidate
 from spiders.readers import jsonld
-from spiders.readers.belief import one, ranked, sameness
+from spiders.readers.belief import ranked, sameness
 from spiders.readers.conventions import topics as listed
 from spiders.readers.fields.outlet import name_key
 from spiders.readers.head import Head
@@ -27,7 +27,7 @@ def tags(
     head: Head, shown: Callable[[], tuple[str, ...]], layers: Layers, outlets: frozenset[str]
 ) -> tuple[Candidate, ...]:
     """Return the topics that each place gives, ranked; links of the page only where all are silent."""
-    subjects = _subjects(head)
+    subjects = subjects_of(head)
     sources = (
         ("json-ld", 0.8, tuple(jsonld.texts(head.article.get("keywords"), "name"))),
         ("meta", 0.6, head.meta_all("news_keywords")),
@@ -71,7 +71,7 @@ def is_no_topic(tag: str) -> bool:
     return _NUMBERED.sub("", tag.replace("’", "'").replace("-", " ")).casefold() in listed("never")
 
 
-def _subjects(head: Head) -> tuple[str, ...]:
+def subjects_of(head: Head) -> tuple[str, ...]:
     """What Dublin Core says the page is about: one is a section, several are topics."""
     given = head.meta_all("dc.subject", "dcterms.subject")
     return tuple(filter(None, (part for text in given for part in _SPLIT.split(text))))
@@ -96,19 +96,3 @@ def _keywords(texts: tuple[str, ...], outlets: frozenset[str]) -> tuple[str, ...
 
 def _is_code(tag: str) -> bool:
     return is_no_topic(tag) or _CODE.search(tag) is not None or _LONG_NUMBER.fullmatch(tag) is not None
-
-
-def section(head: Head, layers: Layers) -> tuple[Candidate, ...]:
-    """Return the section the article stands in, as each place names it."""
-    metas = head.meta("article:section", "parsely-section", "section", "cxenseparse:section")
-    metas = metas or ("" if len(subjects := _subjects(head)) > 1 else "".join(subjects))
-    crumbs = [crumb for crumb in head.crumbs[1:] if crumb not in head.h1s and len(crumb) <= 40]
-    offers = [
-        one(plain(jsonld.text_of(head.article.get("articleSection")), MAX_NAME), "json-ld", 0.8),
-        one(plain(metas, MAX_NAME), "meta", 0.6),
-        one(plain(head.item("articlesection"), MAX_NAME), "microdata", 0.5),
-        one(plain(crumbs[0], MAX_NAME) if crumbs else "", "breadcrumbs", 0.4),
-    ]
-    if not head.article and not any(offer.values for offer in offers):
-        offers.append(one(plain(next(iter(layers.section), ""), MAX_NAME), "data layer", 0.25))
-    return ranked(offer for offer in offers if not any(map(is_no_topic, offer.values)))
