@@ -21,12 +21,14 @@ page_dictionaries = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("site", Text, nullable=False),
+    Column("base_id", Id, ForeignKey("page_dictionaries.id"), comment="the one that it is laid behind"),
     Column("hash", LargeBinary, nullable=False, comment="SHA-256 of what it holds"),
     Column("made_at", Double, nullable=False),
     Column("size", Integer, nullable=False, comment="bytes"),
     Column("stored", Integer, nullable=False, comment="bytes, packed"),
     Column("data", LargeBinary, nullable=False, comment="bytes of a page of the site, packed (zstd)"),
     Index("page_dictionaries_site", "site", "id"),
+    Index("page_dictionaries_base", "base_id"),
     sqlite_autoincrement=True,
 )
 

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,21 +11,13 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, true
 from storage import packing, search, tables
 from storage.database import Database
 from storage.dialect import inserting
+from storage.dictionaries import Dictionaries, Dictionary, laid, unpacked
 from storage.errors import PageDamaged, StoreDamaged
 from storage.hits import Filters
 from storage.raw import KeptPage, PagesKept, PagesPruned, RawPage
 from storage.values import chunks, pack
 
 _PAGE = tables.pages
-_DICTIONARY = tables.page_dictionaries
-_DICTIONARIES = 4
-"""The newest dictionaries of a site, which are tried."""
-_SMALLEST = 2048
-"""Bytes; what is shorter makes no dictionary."""
-_REMEMBERED = 64
-"""Dictionaries in memory, unpacked."""
-_JUST_MADE = 32
-"""Sites of which the newest dictionary is known before the page it was made of is kept."""
 _AT_ONCE = 40
 """Pages unpacked at once when many are read."""
 _PRUNED_AT_ONCE = 500
@@ -35,13 +25,6 @@ _DAY = 86_400.0
 _SITE = 255
 """Characters of a site's name that are kept, as in the index of articles."""
 
-_OF_SITE = "SELECT id, hash FROM page_dictionaries WHERE site = ? ORDER BY id DESC LIMIT ?"
-_CONTENTS = "SELECT hash, data FROM page_dictionaries WHERE id = ?"
-_OF_CONTENT = "SELECT id FROM page_dictionaries WHERE site = ? AND hash = ? FOR SHARE"
-_STANDS = "SELECT id FROM page_dictionaries WHERE id = ? AND hash = ? FOR SHARE"
-_NEW_DICTIONARY = (
-    inserting("page_dictionaries", ("site", "hash", "made_at", "size", "stored", "data")) + " RETURNING id"
-)
 _REVISION = "SELECT revision FROM articles WHERE id = ?"
 _KNOWN = """
 SELECT p.part, p.hash, p.revision FROM pages p WHERE p.article_id = ? AND p.revision =
@@ -60,17 +43,8 @@ class _PackedPage:
     page: RawPage
     hash: bytes
     data: bytes
-    dictionary: bytes | None
-    """Hash of what it is packed by."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Dictionary:
-    id: int | None
-    """None: it is to be made."""
-    content: bytes
-    data: bytes | None = None
-    """The content packed, where it is to be made."""
+    dictionary: Dictionary | None
+    """What it is packed by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +53,6 @@ class PackedPages:
 
     site: str
     parts: tuple[_PackedPage, ...]
-    dictionaries: Mapping[bytes, _Dictionary]
-    """By hash, those that the parts are packed by."""
 
 
 class Pages:
@@ -88,9 +60,7 @@ class Pages:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._contents: OrderedDict[bytes, bytes] = OrderedDict()
-        self._made: OrderedDict[str, tuple[bytes, _Dictionary]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._dictionaries = Dictionaries(database)
 
     # --- keeping
 
@@ -100,16 +70,15 @@ class Pages:
         Not to be called inside a transaction; from any thread.
         """
         site = site[:_SITE]
-        known = self._known(site)
+        known = self._dictionaries.newest(site)
         parts = []
         for page in pages:
             part, made = _packed(page, known)
             parts.append(part)
-            known = [*made, *known]
-            self._remember(site, made)
-        used = {part.dictionary for part in parts}
-        by_hash = {hash_: dictionary for hash_, dictionary in known if hash_ in used}
-        return PackedPages(site=site, parts=tuple(parts), dictionaries=by_hash)
+            if made is not None:
+                known = made
+                self._dictionaries.remember(site, made)
+        return PackedPages(site=site, parts=tuple(parts))
 
     def keep(
         self, packed: PackedPages, *, article_id: int, entry_id: int | None, reader: str | None, now: float
@@ -127,72 +96,19 @@ class Pages:
             if known and [bytes(row[1]) for row in known] == [part.hash for part in packed.parts]:
                 self._db.run(connection, _AGAIN, (revision, reader, article_id, known[0][2]))
                 return 0
-            ids = self._dictionaries(connection, packed, now)
-            rows = [
-                (article_id, revision, number, ids.get(part.dictionary), entry_id, reader, now, *_row(part))
-                for number, part in enumerate(packed.parts, start=1)
-            ]
+            rows = []
+            for number, part in enumerate(packed.parts, start=1):
+                by = self._kept(connection, part.dictionary, packed.site, now)
+                rows.append((article_id, revision, number, by, entry_id, reader, now, *_row(part)))
             self._db.run(connection, _NEW, rows)
         return len(rows)
 
-    def _known(self, site: str) -> list[tuple[bytes, _Dictionary]]:
-        known = self._of_site(site)
-        with self._lock:
-            made = self._made.get(site)
-        return known if made is None or made[0] in dict(known) else [made, *known]
-
-    def _remember(self, site: str, made: Sequence[tuple[bytes, _Dictionary]]) -> None:
-        """Let other pages that are packed at the same time go by a dictionary that is not kept yet."""
-        with self._lock:
-            for item in made:
-                self._made[site] = item
-                self._made.move_to_end(site)
-            while len(self._made) > _JUST_MADE:
-                self._made.popitem(last=False)
-
-    def _of_site(self, site: str) -> list[tuple[bytes, _Dictionary]]:
-        with self._db.read() as connection:
-            rows = self._db.fetch(connection, _OF_SITE, (site, _DICTIONARIES))
-            return [
-                (bytes(hash_), _Dictionary(id=id_, content=self._content(connection, id_, bytes(hash_))))
-                for id_, hash_ in rows
-            ]
-
-    def _content(self, connection: Connection, dictionary_id: int, hash_: bytes | None = None) -> bytes:
-        """Return what a dictionary holds; by its hash it may be known already. Raises PageDamaged."""
-        if hash_ is not None:
-            with self._lock:
-                if hash_ in self._contents:
-                    self._contents.move_to_end(hash_)
-                    return self._contents[hash_]
-        [(stored_hash, data)] = self._db.fetch(connection, _CONTENTS, (dictionary_id,))
-        content = _unpacked(bytes(data), None, bytes(stored_hash), f"dictionary {dictionary_id}")
-        with self._lock:
-            self._contents[bytes(stored_hash)] = content
-            while len(self._contents) > _REMEMBERED:
-                self._contents.popitem(last=False)
-        return content
-
-    def _dictionaries(
-        self, connection: Connection, packed: PackedPages, now: float
-    ) -> dict[bytes | None, int]:
-        """Return the numbers of the dictionaries that pages are packed by; those that are not there are made.
-
-        One that was known while packing may have been pruned since.
-        """
-        ids: dict[bytes | None, int] = {}
-        for hash_, dictionary in packed.dictionaries.items():
-            if dictionary.id:
-                stands = self._db.fetch(connection, _STANDS, (dictionary.id, hash_))
-            else:
-                stands = self._db.fetch(connection, _OF_CONTENT, (packed.site, hash_))
-            if stands:
-                ids[hash_] = int(stands[0][0])
-                continue
-            data = dictionary.data or packing.packed(dictionary.content)
-            row = (packed.site, hash_, now, len(dictionary.content), len(data), data)
-            [(ids[hash_],)] = self._db.fetch(connection, _NEW_DICTIONARY, row)
-        return ids
+    def _kept(
+        self, connection: Connection, dictionary: Dictionary | None, site: str, now: float
+    ) -> int | None:
+        if dictionary is None:
+            return None
+        return self._dictionaries.keep(connection, dictionary, site=site, now=now)
 
     # --- reading
 
@@ -268,8 +184,11 @@ class Pages:
     def _page(self, connection: Connection, row: Any) -> KeptPage:
         dictionary = None
         if row.dictionary_id is not None:
-            dictionary = self._content(connection, row.dictionary_id)
-        body = _unpacked(bytes(row.body), dictionary, bytes(row.hash), f"page {row.id}")
+            dictionary = self._dictionaries.get(connection, row.dictionary_id).content
+        name = f"page {row.id}"
+        body = unpacked(bytes(row.body), dictionary, name)
+        if hashlib.sha256(body).digest() != bytes(row.hash):
+            raise PageDamaged(name)
         values = {name: getattr(row, name) for name in _FIELDS}
         return KeptPage(**{**values, "body": body, "headers": json.loads(row.headers)})
 
@@ -279,8 +198,8 @@ class Pages:
             number, size, stored = connection.execute(
                 select(func.count(), func.sum(_PAGE.c.size), func.sum(_PAGE.c.stored))
             ).one()
-            beside = connection.scalar(select(func.sum(_DICTIONARY.c.stored)))
-        return PagesKept(number=number, size=int(size or 0), stored=int(stored or 0) + int(beside or 0))
+        beside = self._dictionaries.stored()
+        return PagesKept(number=number, size=int(size or 0), stored=int(stored or 0) + beside)
 
     # --- retention
 
@@ -293,13 +212,13 @@ class Pages:
         gone = self._prune_some(_PAGE.c.kept_at < before, None)
         if not gone and (over := self._taken() - most) > 0:
             gone = self._prune_some(true(), over)
-        self._prune_dictionaries(now)
+        self._dictionaries.prune(now)
         return PagesPruned(number=len(gone), stored=sum(gone))
 
     def _taken(self) -> int:
         with self._db.read() as connection:
             pages = connection.scalar(select(func.sum(_PAGE.c.stored)))
-            return int(pages or 0) + int(connection.scalar(select(func.sum(_DICTIONARY.c.stored))) or 0)
+        return int(pages or 0) + self._dictionaries.stored()
 
     def _prune_some(self, condition: ColumnElement[bool], over: int | None) -> list[int]:
         """Delete the oldest pages; with ``over`` no more than it takes to get rid of that many bytes."""
@@ -317,30 +236,17 @@ class Pages:
                 connection.execute(delete(_PAGE).where(_PAGE.c.id.in_(ids)))
         return sizes
 
-    def _prune_dictionaries(self, now: float) -> None:
-        """Delete dictionaries that nothing is packed by; the new ones of today may be about to be used."""
-        used = select(_PAGE.c.id).where(_PAGE.c.dictionary_id == _DICTIONARY.c.id).exists()
-        with self._db.write() as connection:
-            connection.execute(delete(_DICTIONARY).where(~used, _DICTIONARY.c.made_at < now - _DAY))
 
-
-def _packed(
-    page: RawPage, known: Sequence[tuple[bytes, _Dictionary]]
-) -> tuple[_PackedPage, list[tuple[bytes, _Dictionary]]]:
-    """Pack a page by one of the known dictionaries, or by a new one made of itself."""
+def _packed(page: RawPage, known: Dictionary | None) -> tuple[_PackedPage, Dictionary | None]:
+    """Pack a page by the dictionary of its site, or by a new one that it is laid into."""
     body, hash_ = page.body, hashlib.sha256(page.body).digest()
-    found = packing.pack(body, [dictionary.content for _, dictionary in known])
-    if found.dictionary is not None:
-        by = known[found.dictionary][0]
-        return _PackedPage(page=page, hash=hash_, data=found.data, dictionary=by), []
-    if len(body) < _SMALLEST:
-        return _PackedPage(page=page, hash=hash_, data=found.data, dictionary=None), []
-    content = body[: packing.LONGEST]
-    by = hashlib.sha256(content).digest()
-    # Packed here, and not in the transaction that keeps it: a page packed by itself is one already.
-    own = found.data if len(content) == len(body) else packing.packed(content)
-    made = _Dictionary(id=None, content=content, data=own)
-    return _PackedPage(page=page, hash=hash_, data=packing.packed(body, content), dictionary=by), [(by, made)]
+    found = packing.pack(body, known.content if known else None, room=known is not None and known.room)
+    behind = known if found.behind else None
+    if not found.new:
+        return _PackedPage(page=page, hash=hash_, data=found.data, dictionary=behind), None
+    own = body[: packing.LONGEST]
+    made = laid(own, found.data if len(own) == len(body) else None, behind)
+    return _PackedPage(page=page, hash=hash_, data=packing.packed(body, made.content), dictionary=made), made
 
 
 def _row(part: _PackedPage) -> tuple[Any, ...]:
@@ -357,16 +263,6 @@ def _row(part: _PackedPage) -> tuple[Any, ...]:
         pack(page.headers),
         part.data,
     )
-
-
-def _unpacked(data: bytes, dictionary: bytes | None, hash_: bytes, name: str) -> bytes:
-    try:
-        body = packing.unpacked(data, dictionary)
-    except ValueError as error:
-        raise PageDamaged(name) from error
-    if hashlib.sha256(body).digest() != hash_:
-        raise PageDamaged(name)
-    return body
 
 
 def _of_articles(database: Database, filters: Filters) -> ColumnElement[bool]:

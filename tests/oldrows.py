@@ -205,6 +205,16 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "stored": 1,
             "data": b"\x00\xff",
         },
+        {
+            "id": 2,
+            "site": "a.example",
+            "base_id": 1,
+            "hash": b"e",
+            "made_at": 2.0,
+            "size": 1,
+            "stored": 1,
+            "data": b"\x01\xff",
+        },
     ],
     "pages": [
         {
@@ -244,7 +254,8 @@ SINCE: dict[str, dict[str, dict[str, Any]]] = {
         "articles 4": {"content_hash": "0123456789abcdef", "canonical_digest": None},
         "article_urls 2": {"key": DIGEST[:16], "url": None},
         "entries 3": {"key": DIGEST[:16], "url_key": "", "url_digest": DIGEST[:16]},
-    }
+    },
+    "0019": {"page_dictionaries 2": {"base_id": None}},
 }
 """What schemas keep otherwise than those before them, by table and number."""
 

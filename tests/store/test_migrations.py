@@ -246,6 +246,8 @@ def test_the_index_of_words_is_made_anew(kind: str, tmp_path: Path, new_database
                 connection.exec_driver_sql(f"DROP INDEX articles_{later}")
             for sql in (
                 "DROP TABLE templates",
+                "DROP INDEX page_dictionaries_base",
+                "ALTER TABLE page_dictionaries DROP COLUMN base_id",
                 "DROP VIEW v_articles",
                 "CREATE VIEW v_articles AS SELECT 1 AS id",
                 "DROP TABLE provenances",

@@ -9,6 +9,7 @@ import pytest
 from storage import packing
 from storage.errors import PageDamaged
 from storage.hits import Filters
+from storage.pages import Pages
 from storage.raw import RawPage
 from storage.store import Store
 from tests.keeping import NOW, add_article, at, content
@@ -55,6 +56,14 @@ def count(store: Store, table: str) -> int:
         return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
 
+def bases(store: Store) -> list[int | None]:
+    """Behind which other each dictionary is laid, by its place among all."""
+    with store._database.read() as connection:
+        rows = connection.exec_driver_sql("SELECT id, base_id FROM page_dictionaries ORDER BY id").all()
+    places = {number: place for place, (number, _) in enumerate(rows)}
+    return [None if base is None else places[base] for _, base in rows]
+
+
 def test_what_is_kept_comes_back(store: Store) -> None:
     number = add_article(store)
     page = replace(raw("a", b"\x00\xff" + html("a")), truncated=True)
@@ -87,6 +96,26 @@ def test_pages_of_one_site_are_packed_by_the_first_of_their_layout(store: Store)
     assert [page.body for page in store.pages.kept()] == [html(name, layout=name[0]) for name in names]
     keep(store, add_article(store, "other"), raw("other"), site="other.example")
     assert count(store, "page_dictionaries") == 4
+
+
+def test_what_is_unlike_is_laid_behind_what_is_there(store: Store) -> None:
+    keep(store, add_article(store, "a"), raw("a"))
+    mixed = html("b") + html("c", layout="c")
+    keep(store, add_article(store, "b"), raw("b", mixed))
+    assert bases(store) == [None, 0]
+    last = html("d") + html("e", layout="c")
+    keep(store, add_article(store, "d"), raw("d", last))
+    assert [page.body for page in store.pages.kept()] == [html("a"), mixed, last]
+    store.pages = Pages(store._database)
+    assert [page.body for page in store.pages.kept()] == [html("a"), mixed, last], "with nothing remembered"
+
+
+def test_a_dictionary_is_begun_anew_when_it_is_full(store: Store) -> None:
+    names = [f"{layout}{number}" for number in range(2) for layout in "abcdefghij"]
+    for name in names:
+        keep(store, add_article(store, name), raw(name, html(name, layout=name[0])))
+    assert [place for place, base in enumerate(bases(store)) if base is None] == [0, 8, 16]
+    assert [page.body for page in store.pages.kept()] == [html(name, layout=name[0]) for name in names]
 
 
 def test_a_text_keeps_the_page_that_it_was_read_from(store: Store) -> None:
@@ -159,6 +188,20 @@ class TestRetention:
         number = add_article(store, "b")
         store.pages.keep(packed, article_id=number, entry_id=None, reader=None, now=NOW)
         assert [page.body for page in store.pages.of(number)] == [html("b")]
+
+    def test_what_others_are_laid_behind_stays(self, store: Store) -> None:
+        for day, layout in enumerate("abb"):
+            page = raw(f"a{day}", html(f"a{day}", layout=layout))
+            keep(store, add_article(store, f"a{day}"), page, now=NOW + day * DAY)
+        assert prune(store, before=NOW + DAY + 1, most=10**9, now=NOW + 9 * DAY) == 2
+        assert bases(store) == [None, 0]
+        packed = store.pages.pack([raw("b", html("b", layout="b"))], site="pages.example")
+        assert prune(store, before=NOW + 3 * DAY, most=10**9, now=NOW + 9 * DAY) == 1
+        assert bases(store) == []
+        number = add_article(store, "b")
+        store.pages.keep(packed, article_id=number, entry_id=None, reader=None, now=NOW)
+        assert bases(store) == [None, 0], "both are made anew"
+        assert [page.body for page in store.pages.of(number)] == [html("b", layout="b")]
 
     def test_what_was_not_kept_after_all_leaves_no_trace(self, store: Store) -> None:
         number = add_article(store)

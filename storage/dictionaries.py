@@ -1,0 +1,173 @@
+"""Dictionaries: pages of a site that its other pages are packed by, each laid behind those before it."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, delete, func, or_, select
+
+from storage import packing, tables
+from storage.database import Database
+from storage.dialect import inserting
+from storage.errors import PageDamaged
+
+_TABLE = tables.page_dictionaries
+_MOST = 8
+"""Pages that make one dictionary."""
+_LARGEST = 2 * 1024 * 1024
+"""Bytes of all pages that make one dictionary."""
+_NEWEST = 4
+"""The newest dictionaries of a site, among which that of this process is looked for."""
+_REMEMBERED = 32 * 1024 * 1024
+"""Bytes of dictionaries in memory, unpacked."""
+_JUST_MADE = 16
+"""Sites of which the newest dictionary is known before the page it was made of is kept."""
+_DAY = 86_400.0
+
+_OF_SITE = "SELECT id, hash FROM page_dictionaries WHERE site = ? ORDER BY id DESC LIMIT ?"
+_LINK = "SELECT base_id, hash, size FROM page_dictionaries WHERE id = ?"
+_DATA = "SELECT data FROM page_dictionaries WHERE id = ?"
+_OF_CONTENT = "SELECT id FROM page_dictionaries WHERE site = ? AND hash = ? FOR SHARE"
+_STANDS = "SELECT id FROM page_dictionaries WHERE id = ? AND hash = ? FOR SHARE"
+_COLUMNS = ("site", "base_id", "hash", "made_at", "size", "stored", "data")
+_NEW = inserting("page_dictionaries", _COLUMNS) + " RETURNING id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Link:
+    id: int | None
+    """None: it is to be kept yet."""
+    hash: bytes
+    """Of the whole dictionary up to here."""
+    size: int
+    """Bytes that it lays behind the others."""
+    data: bytes | None = None
+    """These bytes packed, where they are at hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dictionary:
+    """What pages are packed by: the bytes of some pages, one behind the other."""
+
+    links: tuple[_Link, ...]
+    content: bytes
+
+    @property
+    def room(self) -> bool:
+        """Whether one more page may be laid behind the others."""
+        return len(self.links) < _MOST and len(self.content) < _LARGEST
+
+    @property
+    def hash(self) -> bytes:
+        """SHA-256 of its content."""
+        return self.links[-1].hash
+
+
+def laid(own: bytes, data: bytes | None, behind: Dictionary | None) -> Dictionary:
+    """Return a dictionary with one more page; ``data`` is that page packed by those before it, if it is."""
+    before = behind.content if behind else b""
+    content = before + own
+    # Packed here, and not in the transaction that keeps it.
+    data = data or packing.packed(own, before or None, level=packing.FOR_LONG)
+    link = _Link(id=None, hash=hashlib.sha256(content).digest(), size=len(own), data=data)
+    return Dictionary(links=(*(behind.links if behind else ()), link), content=content)
+
+
+def unpacked(data: bytes, dictionary: bytes | None, name: str) -> bytes:
+    """Return the bytes that were packed by a dictionary. Raises PageDamaged, with their name."""
+    try:
+        return packing.unpacked(data, dictionary)
+    except ValueError as error:
+        raise PageDamaged(name) from error
+
+
+class Dictionaries:
+    """The dictionaries of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._held: OrderedDict[int, Dictionary] = OrderedDict()
+        self._made: OrderedDict[str, Dictionary] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def newest(self, site: str) -> Dictionary | None:
+        """Return what the next page of a site is best packed by. Raises PageDamaged."""
+        with self._lock:
+            made = self._made.get(site)
+        with self._db.read() as connection:
+            rows = self._db.fetch(connection, _OF_SITE, (site, _NEWEST))
+            if made is not None and made.hash not in [bytes(hash_) for _, hash_ in rows]:
+                return made
+            return self.get(connection, rows[0][0]) if rows else None
+
+    def remember(self, site: str, made: Dictionary) -> None:
+        """Let other pages that are packed at the same time go by a dictionary that is not kept yet."""
+        with self._lock:
+            self._made[site] = made
+            self._made.move_to_end(site)
+            while len(self._made) > _JUST_MADE:
+                self._made.popitem(last=False)
+
+    def get(self, connection: Connection, dictionary_id: int) -> Dictionary:
+        """Return one by its number. Raises PageDamaged."""
+        with self._lock:
+            if dictionary_id in self._held:
+                self._held.move_to_end(dictionary_id)
+                return self._held[dictionary_id]
+        found = self._read(connection, dictionary_id)
+        with self._lock:
+            self._held[dictionary_id] = found
+            while sum(len(held.content) for held in self._held.values()) > _REMEMBERED:
+                self._held.popitem(last=False)
+        return found
+
+    def _read(self, connection: Connection, dictionary_id: int) -> Dictionary:
+        links: list[_Link] = []
+        above: int | None = dictionary_id
+        while above is not None:
+            [(base_id, hash_, size)] = self._db.fetch(connection, _LINK, (above,))
+            links.insert(0, _Link(id=above, hash=bytes(hash_), size=size))
+            above = base_id
+        content = b""
+        for link in links:
+            [(data,)] = self._db.fetch(connection, _DATA, (link.id,))
+            content += unpacked(bytes(data), content or None, f"dictionary {link.id}")
+            if hashlib.sha256(content).digest() != link.hash:
+                raise PageDamaged(f"dictionary {link.id}")
+        return Dictionary(links=tuple(links), content=content)
+
+    def keep(self, connection: Connection, dictionary: Dictionary, *, site: str, now: float) -> int:
+        """Keep a dictionary, as far as it is not kept; returns its number.
+
+        One that was known while packing may have been pruned since.
+        """
+        *before, link = dictionary.links
+        if link.id:
+            stands = self._db.fetch(connection, _STANDS, (link.id, link.hash))
+        else:
+            stands = self._db.fetch(connection, _OF_CONTENT, (site, link.hash))
+        if stands:
+            return int(stands[0][0])
+        rest, own = dictionary.content[: -link.size], dictionary.content[-link.size :]
+        base = replace(dictionary, links=tuple(before), content=rest) if before else None
+        base_id = None if base is None else self.keep(connection, base, site=site, now=now)
+        data = link.data or packing.packed(own, rest or None)
+        row = (site, base_id, link.hash, now, link.size, len(data), data)
+        return int(self._db.fetch(connection, _NEW, row)[0][0])
+
+    def stored(self) -> int:
+        """Return how many bytes all dictionaries take, packed."""
+        with self._db.read() as connection:
+            return int(connection.scalar(select(func.sum(_TABLE.c.stored))) or 0)
+
+    def prune(self, now: float) -> None:
+        """Delete dictionaries by which nothing is packed; the new ones of today may be about to be used."""
+        page, other = tables.pages, _TABLE.alias()
+        used = or_(
+            select(page.c.id).where(page.c.dictionary_id == _TABLE.c.id).exists(),
+            select(other.c.id).where(other.c.base_id == _TABLE.c.id).exists(),
+        )
+        with self._db.write() as connection:
+            while connection.execute(delete(_TABLE).where(~used, _TABLE.c.made_at < now - _DAY)).rowcount:
+                pass
