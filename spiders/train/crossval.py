@@ -10,7 +10,6 @@ from itertools import combinations
 
 from spiders.readers.body.context import context_of
 from spiders.readers.body.forest import Forest
-from spiders.readers.body.judge import matrix_of
 from spiders.readers.body.letters import Numbers
 from spiders.train.dataset import Sample
 from spiders.train.fit import fit
@@ -49,11 +48,11 @@ def train(samples: Sequence[Sample], say: Say) -> tuple[Pair, list[Pair]]:
 def probabilities(one: Sample, pair: Pair) -> Numbers:
     """What a pair of forests says of a page's blocks."""
     context = context_of(one.traits, one.frame, _judged(one, pair.first))
-    return pair.second.judge(matrix_of(context, pair.second))
+    return pair.second.judge(context.some(pair.second.names))
 
 
 def _judged(one: Sample, forest: Forest) -> Numbers:
-    return forest.judge(matrix_of(one.traits, forest))
+    return forest.judge(one.traits.some(forest.names))
 
 
 def _first(samples: Sequence[Sample], left_out: Collection[int]) -> Forest:

@@ -8,7 +8,8 @@ import numpy as np
 from spiders.readers.body.evidence import Evidence
 from spiders.readers.body.letters import Numbers
 from spiders.readers.body.segment import Blocks, TooManyElements, segment
-from spiders.readers.body.traits import Frame, Traits, traits_of
+from spiders.readers.body.table import Table
+from spiders.readers.body.traits import Frame, traits_of
 from spiders.readers.head import read_head
 from spiders.readers.text import evidence_of
 from spiders.readers.tree import parse_html
@@ -30,7 +31,7 @@ class Sample:
     fold: int
     blocks: Blocks
     evidence: Evidence
-    traits: Traits
+    traits: Table
     frame: Frame
     labels: Labels
     first: Numbers

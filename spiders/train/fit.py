@@ -10,7 +10,7 @@ import numpy as np
 
 from spiders.readers.body.forest import Forest
 from spiders.readers.body.letters import Numbers
-from spiders.readers.body.traits import Traits
+from spiders.readers.body.table import Table
 
 TREES = 200
 DEPTH = 6
@@ -30,7 +30,7 @@ _SETTINGS = {
 }
 
 
-def fit(traits: Sequence[Traits], content: Sequence[Numbers], weight: Sequence[Numbers]) -> Forest:
+def fit(traits: Sequence[Table], content: Sequence[Numbers], weight: Sequence[Numbers]) -> Forest:
     """A forest for the blocks of many pages."""
     from catboost import CatBoostClassifier, Pool
 

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from spiders.readers.body.context import context_of
 from spiders.readers.body.evidence import Evidence
 from spiders.readers.body.forest import Forest, pack, unpack
-from spiders.readers.body.judge import fingerprint, judge, matrix_of, shipped
+from spiders.readers.body.judge import fingerprint, judge, shipped
 from spiders.readers.body.letters import END_COLON, END_QUOTE, END_SENTENCE, START_BULLET, count_letters
 from spiders.readers.body.phrases import PHRASES, phrases_in
 from spiders.readers.body.segment import segment
-from spiders.readers.body.traits import Frame, Traits, traits_of
+from spiders.readers.body.table import Layout, Table
+from spiders.readers.body.traits import Frame, traits_of
 from spiders.readers.tree import parse_html
 from tests.depth import examples
 
@@ -26,15 +27,14 @@ EVIDENCE = Evidence(
 )
 
 
-def seen(body: str, evidence: Evidence = EVIDENCE) -> tuple[Traits, Frame]:
+def seen(body: str, evidence: Evidence = EVIDENCE) -> tuple[Table, Frame]:
     tree, _ = parse_html(f"<html><body>{body}</body></html>")
     return traits_of(segment(tree), evidence)
 
 
 def test_letters_are_counted_in_any_script() -> None:
     letters = count_letters(["Ab 1.", "日本語。", "“Ya?”", "- satu:", "🎉"])
-    assert letters.upper.tolist() == [1, 0, 1, 0, 0]
-    assert letters.dense.tolist() == [0, 3, 0, 0, 0]
+    assert letters.signs.tolist() == [[1, 0, 1, 0, 0], [1, 0, 0, 0, 0], [0, 3, 0, 0, 0]]
     assert letters.weight.tolist() == [5, 8.5, 5, 7, 1]
     assert letters.end.tolist() == [END_SENTENCE, END_SENTENCE, END_QUOTE, END_COLON, 0]
     assert letters.start[3] == START_BULLET
@@ -93,11 +93,10 @@ def two_trees() -> Forest:
 
 
 def test_a_forest_by_hand() -> None:
-    rows = {"a": np.array([0, 2, 0, 2, 2]), "b": np.array([0, 0, 3, 3, 6])}
+    table = Table(Layout(["b", "a"]), 5)
+    table["a"], table["b"] = [0, 2, 0, 2, 2], [0, 0, 3, 3, 6]
     scores = np.array([0 + 0.5, 1 + 0.5, 2 + 0.5, 3 + 0.5, 3 - 0.5]) - 1
-    found = two_trees().judge(
-        matrix_of({name: row.astype(np.float32) for name, row in rows.items()}, two_trees())
-    )
+    found = two_trees().judge(table.some(two_trees().names))
     assert found == pytest.approx(1 / (1 + np.exp(-scores)), abs=1e-6)
 
 

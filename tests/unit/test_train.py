@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from spiders.readers.body.forest import Forest
-from spiders.readers.body.judge import matrix_of, read_model
+from spiders.readers.body.judge import read_model
+from spiders.readers.body.table import Layout, Table
 from spiders.train.crossval import Pair
 from spiders.train.dataset import samples
 from spiders.train.files import model_bytes
@@ -81,9 +82,10 @@ CATBOOST = {
 def test_a_forest_of_catboost() -> None:
     forest = forest_of(CATBOOST, ["a", "b", "c", "d"])
     assert forest.names == ("b", "d")
-    rows = {"b": np.array([0, 9, 9], np.float32), "d": np.array([1, 0, 3], np.float32)}
+    table = Table(Layout(["a", "b", "c", "d"]), 3)
+    table["b"], table["d"] = [0, 9, 9], [1, 0, 3]
     odds = np.array([(2 + 10) * 2 + 2, (3 + 10) * 2 + 2, (4 + 20) * 2 + 2])
-    assert forest.judge(matrix_of(rows, forest)) == pytest.approx(1 / (1 + np.exp(-odds)))
+    assert forest.judge(table.some(forest.names)) == pytest.approx(1 / (1 + np.exp(-odds)))
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from spiders.readers.body.letters import Indices, Numbers
-from spiders.readers.body.traits import Frame, Traits, apart, shifts, sums
+from spiders.readers.body.letters import Numbers
+from spiders.readers.body.table import Layout, Table
+from spiders.readers.body.traits import APART, Frame, apart, shifts
 
 OWN = (
     *(
@@ -63,82 +64,87 @@ OWN = (
 )
 """Traits that the second judgement sees again."""
 _SHIFTS = (-4, -3, -2, -1, 1, 2, 3, 4)
+_BESIDE = ("log_weight", "heading", "same_title", "linked")
 _GROUPS = ("owner", "parent", "grand", "great", "section", "look", "both")
+_COUNTED = ("parent", "look", "both")
 _LIKELY = 0.5
 _FAR_BLOCKS = 30
+_BESIDE_ROWS = tuple(f"{name}{shift:+d}" for shift in (-1, 1) for name in _BESIDE)
+_GROUP_ROWS = (
+    *(f"first_{name}" for name in _GROUPS),
+    *(f"others_{name}" for name in _GROUPS),
+    *(f"mass_first_{name}" for name in _GROUPS),
+    *(f"likely_{name}" for name in _COUNTED),
+    *("up_likely", "down_likely"),
+)
+_RUN_ROWS = (
+    *("after_start", "before_end", "gap_before", "gap_after", "mass_before", "mass_after"),
+    *("page_mass", "page_likely", "page_most", "page_structured", "page_unsure"),
+)
+_LAYOUT = Layout(
+    (
+        *("first", *(f"first{shift:+d}" for shift in _SHIFTS)),
+        *("starts_related-1", "starts_related+1"),
+        *(*_GROUP_ROWS, *_RUN_ROWS, *(f"off_{place}" for place in APART), *_BESIDE_ROWS, *OWN),
+    )
+)
 
 
-def context_of(traits: Traits, frame: Frame, first: Numbers) -> Traits:
+def context_of(traits: Table, frame: Frame, first: Numbers) -> Table:
     """The context of all blocks. ``first`` are the probabilities of the first judgement."""
-    found: Traits = {"first": first}
-    rows = shifts(np.stack((first, traits["starts_related"])), max(_SHIFTS))
-    for shift in _SHIFTS:
-        found[f"first{shift:+d}"] = rows[shift][0]
-    weight = np.minimum(traits["weight"], 600) + 10
-    found |= _groups(frame, first, weight)
-    found |= _run(traits, first)
-    found |= apart(frame, found["up_likely"], "off")
-    for shift in (-1, 1):
-        for name in ("log_weight", "heading", "same_title", "linked"):
-            found[f"{name}{shift:+d}"] = traits[f"{name}{shift:+d}"]
-        found[f"starts_related{shift:+d}"] = rows[shift][1]
-    found |= {name: traits[name] for name in OWN}
+    found = Table(_LAYOUT, frame.size)
+    found["first"] = first
+    rows = shifts(np.array((first, traits["starts_related"])), max(_SHIFTS))
+    found.fill(f"first{_SHIFTS[0]:+d}", [rows[shift][0] for shift in _SHIFTS])
+    found.fill("starts_related-1", [rows[shift][1] for shift in (-1, 1)])
+    _group(found, frame, first, np.minimum(traits["weight"], 600) + 10)
+    _run(found, traits, first)
+    found.fill(f"off_{APART[0]}", apart(frame, found["up_likely"]))
+    found.fill(_BESIDE_ROWS[0], traits.some((*_BESIDE_ROWS, *OWN)))
     return found
 
 
-def _groups(frame: Frame, first: Numbers, weight: Numbers) -> Traits:
+def _group(found: Table, frame: Frame, first: Numbers, weight: Numbers) -> None:
     """Means, masses and counts of the blocks that share an element or a look."""
-    both = frame.parent * (int(frame.look.max()) + 1) + frame.look
-    _, both = np.unique(both, return_inverse=True)
-    ways = (frame.owner, frame.parent, frame.grand, frame.great, frame.heading, frame.look, both)
-    groups = np.stack(ways)
+    groups = np.concatenate((frame.up, (frame.heading, frame.look, frame.both)))
+    sizes = groups.max(axis=1) + 1
+    ends = np.cumsum(sizes)
     likely = first * weight
     whole = max(float(likely.sum()), 1.0)
-    (_, own_heavy), (masses, own_mass), (_, own_likely) = sums(
-        (weight, likely, first > _LIKELY), groups, groups.max(axis=1) + 1
-    )
-    means = own_mass / own_heavy
+    values = np.array((weight, likely, first > _LIKELY), np.float64)
+    places = groups + (ends - sizes)[:, None] + (np.arange(len(values)) * ends[-1])[:, None, None]
+    total = np.bincount(places.ravel(), np.repeat(values, len(groups), axis=0).ravel())
+    own_heavy, own_mass, own_likely = total.take(places)
     others = np.where(own_heavy > weight + 1, (own_mass - likely) / np.maximum(own_heavy - weight, 1), -1)
-    shares = own_mass / whole
-    found: Traits = {}
-    found["up_likely"], found["down_likely"] = frame.steps(int(masses[1].argmax()))
-    for at, name in enumerate(_GROUPS):
-        found[f"first_{name}"] = means[at].astype(np.float32)
-        found[f"others_{name}"] = others[at].astype(np.float32)
-        found[f"mass_first_{name}"] = shares[at].astype(np.float32)
-    for name in ("parent", "look", "both"):
-        found[f"likely_{name}"] = own_likely[_GROUPS.index(name)].astype(np.float32)
-    return found
+    found.fill("first_owner", own_mass / own_heavy)
+    found.fill("others_owner", others)
+    found.fill("mass_first_owner", own_mass / whole)
+    found.fill("likely_parent", own_likely.take([_GROUPS.index(name) for name in _COUNTED], axis=0))
+    masses = total[ends[-1] + ends[0] : ends[-1] + ends[1]]
+    found.fill("up_likely", frame.steps(int(masses.argmax())))
 
 
-def _run(traits: Traits, first: Numbers) -> Traits:
+def _run(found: Table, traits: Table, first: Numbers) -> None:
     """Where each block stands in the run of likely blocks."""
     size, at = len(first), np.arange(len(first))
     likely = np.flatnonzero(first > _LIKELY)
-    found: Traits = {}
     if len(likely):
         start, end = int(likely[0]), int(likely[-1])
-        after = likely[np.minimum(np.searchsorted(likely, at), len(likely) - 1)]
-        before = likely[np.maximum(np.searchsorted(likely, at, side="right") - 1, 0)]
+        after = likely.take(np.searchsorted(likely, at), mode="clip")
+        before = likely.take(np.searchsorted(likely, at, side="right") - 1, mode="clip")
         gap_before = np.where(before <= at, at - before, _FAR_BLOCKS)
         gap_after = np.where(after >= at, after - at, _FAR_BLOCKS)
     else:
         start, end = 0, -1
         gap_before = gap_after = np.full(size, _FAR_BLOCKS)
-    good = first * traits["weight"]
-    mass = np.cumsum(good)
+    places = np.array((at - start, end - at, gap_before, gap_after))
+    found.fill("after_start", np.minimum(np.maximum(places, -_FAR_BLOCKS), _FAR_BLOCKS))
+    mass = np.cumsum(first * traits["weight"])
     whole = max(float(mass[-1]), 1.0)
-    columns: dict[str, Indices | Numbers] = {
-        "after_start": np.clip(at - start, -_FAR_BLOCKS, _FAR_BLOCKS),
-        "before_end": np.clip(end - at, -_FAR_BLOCKS, _FAR_BLOCKS),
-        "gap_before": np.minimum(gap_before, _FAR_BLOCKS),
-        "gap_after": np.minimum(gap_after, _FAR_BLOCKS),
-        "mass_before": mass / whole,
-        "mass_after": (whole - mass) / whole,
-        "page_mass": np.full(size, np.log1p(whole)),
-        "page_likely": np.full(size, len(likely)),
-        "page_most": np.full(size, first.max()),
-        "page_structured": np.full(size, traits["structured"].max()),
-        "page_unsure": np.full(size, ((first > 0.2) & (first < 0.8)).mean()),
-    }
-    return found | {name: column.astype(np.float32) for name, column in columns.items()}
+    found["mass_before"] = mass / whole
+    found["mass_after"] = (whole - mass) / whole
+    found["page_mass"] = np.log1p(whole)
+    found["page_likely"] = len(likely)
+    found["page_most"] = first.max()
+    found["page_structured"] = traits["structured"].max()
+    found["page_unsure"] = ((first > 0.2) & (first < 0.8)).mean()

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+LIKENESS = ("same_title", "same_lead", "names", "structured")
+"""How each block is like a title, like the lead, whether it names an author, and its share of the body."""
 _PROBE = 24
 _NEAR = 40
 _TITLE = 400
@@ -31,21 +33,18 @@ class Evidence:
         object.__setattr__(self, "title_words", words)
 
 
-def likeness(
-    lows: Sequence[str], split: Sequence[Sequence[str]], evidence: Evidence
-) -> dict[str, Sequence[float]]:
-    """How each block is like a title, like the lead, whether it names an author, and its share of the body.
-
-    ``lows`` are the texts in lower case, ``split`` their words; those of long blocks may be left out.
+def likeness(lows: Sequence[str], split: Sequence[Sequence[str]], evidence: Evidence) -> list[list[float]]:
+    """The rows of LIKENESS. ``lows`` are the texts in lower case, ``split`` their words; those of long blocks
+    may be left out.
     """
     page, body = _Page(lows), evidence.body
     named = {at for name in evidence.names for at in page.holders(name)}
-    return {
-        "same_title": _titles(page, split, evidence),
-        "same_lead": _leads(page, evidence.lead),
-        "names": [at in named and len(low) < _LINE for at, low in enumerate(lows)],
-        "structured": [_share(low, body) for low in lows] if body else [-1.0] * len(lows),
-    }
+    return [
+        _titles(page, split, evidence),
+        _leads(page, evidence.lead),
+        [float(at in named and len(low) < _LINE) for at, low in enumerate(lows)],
+        [_share(low, body) for low in lows] if body else [-1.0] * len(lows),
+    ]
 
 
 class _Page:

@@ -11,10 +11,10 @@ from lxml import html
 
 from spiders.readers.body.context import context_of
 from spiders.readers.body.evidence import Evidence
-from spiders.readers.body.forest import Forest, Model, unpack
+from spiders.readers.body.forest import Model, unpack
 from spiders.readers.body.letters import Numbers
 from spiders.readers.body.segment import Blocks, segment
-from spiders.readers.body.traits import Traits, is_data, traits_of
+from spiders.readers.body.traits import is_data, traits_of
 
 
 @cache
@@ -39,18 +39,10 @@ def read_model(content: bytes) -> Model:
 def judge(blocks: Blocks, evidence: Evidence, model: Model) -> Numbers:
     """The probability of each block to be part of the article."""
     traits, frame = traits_of(blocks, evidence)
-    first = model.first.judge(matrix_of(traits, model.first))
-    second = model.second.judge(matrix_of(context_of(traits, frame, first), model.second))
+    first = model.first.judge(traits.some(model.first.names))
+    second = model.second.judge(context_of(traits, frame, first).some(model.second.names))
     second[is_data(traits)] = 0
     return second
-
-
-def matrix_of(traits: Traits, forest: Forest) -> Numbers:
-    """The rows a forest asks for."""
-    size = len(traits[forest.names[0]])
-    matrix = np.empty(len(forest.names) * size, np.float32)
-    np.concatenate([traits[name] for name in forest.names], out=matrix, casting="same_kind")
-    return matrix.reshape(-1, size)
 
 
 def fingerprint() -> str:

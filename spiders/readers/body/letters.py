@@ -14,6 +14,7 @@ Numbers = npt.NDArray[Any]
 Indices = npt.NDArray[np.intp]
 
 _OTHER, _UPPER, _DIGIT, _STOP, _COMMA, _MARK, _DENSE, _SPACE = range(8)
+_SIGNS = [_UPPER, _DIGIT, _DENSE]
 _STOPS = ".!?…。！？｡।؟۔։።"
 _COMMAS = ",;，、；،؛"
 _QUOTES = "\"'”’“‘»«」』）)]›"
@@ -32,14 +33,10 @@ class Letters:
 
     length: Numbers
     words: Numbers
-    upper: Numbers
-    digits: Numbers
-    stops: Numbers
-    """Marks that end sentences."""
-    commas: Numbers
+    signs: Numbers
+    """Capitals, digits, and characters of scripts that need no spaces: a row each."""
     marks: Numbers
-    dense: Numbers
-    """Characters of scripts that need no spaces."""
+    """Marks that end sentences, commas, and other marks."""
     weight: Numbers
     """Length; characters of dense scripts count more."""
     end: Indices
@@ -56,18 +53,14 @@ def count_letters(texts: Sequence[str]) -> Letters:
     kinds, ends, starts = _tables()
     ends_at = np.cumsum(lengths)
     keys = np.repeat(np.arange(len(texts)) * 8, lengths) + kinds[codes]
-    counts = np.bincount(keys, minlength=8 * len(texts)).reshape(-1, 8).astype(np.float32)
+    counts = np.bincount(keys, minlength=8 * len(texts)).reshape(-1, 8).T.astype(np.float32, order="C")
     length = lengths.astype(np.float32)
-    dense = counts[:, _DENSE]
+    dense = counts[_DENSE]
     return Letters(
         length=length,
-        words=counts[:, _SPACE] + 1 + dense / 2,
-        upper=counts[:, _UPPER],
-        digits=counts[:, _DIGIT],
-        stops=counts[:, _STOP],
-        commas=counts[:, _COMMA],
-        marks=counts[:, _MARK],
-        dense=dense,
+        words=counts[_SPACE] + 1 + dense / 2,
+        signs=counts[_SIGNS],
+        marks=counts[_STOP : _MARK + 1],
         weight=length + (_DENSE_WORD - 1) * dense,
         end=ends[codes[ends_at - 1]].astype(np.intp),
         start=starts[codes[ends_at - lengths]].astype(np.intp),

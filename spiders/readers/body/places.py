@@ -93,10 +93,12 @@ class Tag:
     """The same as a number."""
     looks: tuple[str, str]
     """Name and class."""
-    good: bool
-    bad: bool
     hidden: bool
     """Whether its text is for screen readers alone."""
+    marks: bool
+    """Whether the text in it is linked, bold, italic or hidden."""
+    empty: bool
+    """Whether it is closed as it is opened."""
 
 
 _ROLES = {"a": 1, "b": 2, "strong": 2, "i": 3, "em": 3}
@@ -121,9 +123,9 @@ def _learn(markup: str) -> Tag:
     named, looks = _placed(f" {rest}") if rest else (0, "")
     inline, role, kind, level, breaks, structure = _form(name)
     bits = 0 if name in ("body", "html") else named | structure  # these two name the kind of page
-    places, good, bad = _places(bits)
     hidden = inline and bits & _HIDDEN > 0 and _FOR_READERS.search(rest) is not None
-    return Tag(name, inline, role, kind, level, breaks, places, bits, (name, looks), good, bad, hidden)
+    places, marks, empty = places_of(bits)[0], role > 0 or hidden, markup[-1:] == "/"
+    return Tag(name, inline, role, kind, level, breaks, places, bits, (name, looks), hidden, marks, empty)
 
 
 @lru_cache(maxsize=500)
@@ -141,7 +143,8 @@ def _form(name: str) -> tuple[bool, int, int, int, bool, int]:
 
 
 @lru_cache(maxsize=5_000)
-def _places(bits: int) -> tuple[tuple[int, ...], bool, bool]:
+def places_of(bits: int) -> tuple[tuple[int, ...], bool, bool]:
+    """The places that a number tells, and whether a good and a bad one are among them."""
     found = tuple(place for place in range(len(PLACES)) if bits >> place & 1)
     return found, bool(GOOD & set(found)), bool(BAD & set(found))
 

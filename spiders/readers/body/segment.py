@@ -5,13 +5,14 @@ elements of a tree one by one from Python would cost several times as much.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
 from itertools import islice
 from typing import Final
 
 from lxml import etree
 
-from spiders.readers.body.places import PLACES, Tag, known, tag_of
+from spiders.readers.body.places import PLACES, Tag, known, places_of, tag_of
 from spiders.readers.tree import HtmlTree
 
 MAX_TAGS = 120_000
@@ -144,25 +145,31 @@ class _Cutter:
 
     def take(self, pieces: list[str]) -> None:
         """Take a page, cut at its opening angle brackets."""
-        blocks, enter, flush = self.blocks, self._enter, self._flush
+        blocks, enter, flush, find = self.blocks, self._enter, self._flush, known.get
         open_tags: list[Tag] = []
         run: list[str] = []
         roles, sums = [0, 0, 0, 0], [0, 0, 0, 0]  # open links, bold and italic elements; characters in them
-        node, inner, broken, size, unseen = 0, None, 0, 0, 0
+        node, inner, broken, size, marked, unseen = 0, None, 0, 0, 0, 0
         for piece in pieces:
             markup, end, text = piece.partition(">")
-            closing = markup[:1] == "/"
-            if not (end and markup) or (closing and not open_tags):
-                continue  # the parser lets brackets into names
-            tag = open_tags.pop() if closing else known.get(markup) or tag_of(markup)
+            tag, closing = find(markup), False
+            if tag is None or not end:
+                closing = markup[:1] == "/"
+                if not (end and markup) or (closing and not open_tags):
+                    continue  # the parser lets brackets into names
+                tag = open_tags.pop() if closing else tag_of(markup)
             if tag.inline:
                 if closing:
-                    roles[tag.role] -= 1
-                    unseen -= tag.hidden
-                elif markup[-1] != "/":
+                    if tag.marks:
+                        roles[tag.role] -= 1
+                        marked -= tag.role > 0
+                        unseen -= tag.hidden
+                elif not tag.empty:
                     open_tags.append(tag)
-                    roles[tag.role] += 1
-                    unseen += tag.hidden
+                    if tag.marks:
+                        roles[tag.role] += 1
+                        marked += tag.role > 0
+                        unseen += tag.hidden
                     if not run and (inner is None or tag.places):
                         inner = tag
             else:
@@ -174,22 +181,18 @@ class _Cutter:
                         run, sums, inner, size = [], [0, 0, 0, 0], None, 0
                     else:
                         run.append(_BREAK)
-                if is_break:
-                    broken += 1
-                else:
-                    inner, broken = None, 0
+                inner, broken = (inner, broken + 1) if is_break else (None, 0)
                 if closing:
                     node = blocks.parents[node]
-                elif markup[-1] != "/":
+                elif not tag.empty:
                     open_tags.append(tag)
                     node = enter(node, tag)
             if text and not unseen and (run or not text.isspace()):
                 run.append(text)
                 size += len(text)
-                if roles[1] or roles[2] or roles[3]:
+                if marked:
                     length = len(text.strip())
-                    for role in (1, 2, 3):
-                        sums[role] += length if roles[role] else 0
+                    sums = [had + length * (many > 0) for had, many in zip(sums, roles, strict=True)]
         flush(run, node, sums, inner, broken)
 
     def blocks_found(self) -> Blocks:
@@ -215,15 +218,9 @@ class _Cutter:
 
     def _descend(self, lineage: int, tag: Tag) -> int:
         blocks = self.blocks
-        near = blocks.distances[lineage].translate(_FARTHER)
-        if tag.places:
-            changed = bytearray(near)
-            for place in tag.places:
-                changed[place] = 0
-            near = bytes(changed)
-        depth, good, bad = blocks.counts[lineage]
+        near, counts = _inside(blocks.distances[lineage], blocks.counts[lineage], tag.bits)
         blocks.distances.append(near)
-        blocks.counts.append(bytes((min(depth + 1, 60), min(good + tag.good, 10), min(bad + tag.bad, 10))))
+        blocks.counts.append(counts)
         self.kin.append({})
         return len(self.kin) - 1
 
@@ -245,3 +242,14 @@ class _Cutter:
             if linked > most or bold > most or italic > most:
                 linked, bold, italic = min(linked, most), min(bold, most), min(italic, most)
             self._rows.append((text, node, linked, bold, italic, inner, broken))
+
+
+@lru_cache(maxsize=5_000)  # elements stand in each other in much the same ways on all pages
+def _inside(distances: bytes, counts: bytes, bits: int) -> tuple[bytes, bytes]:
+    """Distances and counts inside of an element, from those around it and the places that it is."""
+    near = bytearray(distances.translate(_FARTHER))
+    places, good, bad = places_of(bits)
+    for place in places:
+        near[place] = 0
+    depth, goods, bads = counts
+    return bytes(near), bytes((min(depth + 1, 60), min(goods + good, 10), min(bads + bad, 10)))

@@ -1,15 +1,15 @@
 """The traits of blocks: how each looks, where it stands, and what stands around it. One row a trait."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 
-from spiders.readers.body.evidence import Evidence, likeness
-from spiders.readers.body.letters import Indices, Numbers, count_letters
+from spiders.readers.body.evidence import LIKENESS, Evidence, likeness
+from spiders.readers.body.letters import END_QUOTE, END_SENTENCE, Numbers, count_letters
 from spiders.readers.body.phrases import LONGEST_LINE, PHRASES, phrases_in
 from spiders.readers.body.places import BAD, GOOD, KINDS, NAMES, PLACES
 from spiders.readers.body.segment import FAR, Blocks
+from spiders.readers.body.table import Layout, Table
 
 _SHORT = 40
 _LONG_DATA = 1_000
@@ -44,20 +44,50 @@ _APART = [PLACES.index(place) for place in APART]
 _IS_KIND = np.eye(len(KINDS), dtype=np.float32)
 _PHRASE_BITS = np.arange(len(PHRASES))[:, None]
 
-Traits = dict[str, Numbers]
-"""Rows by name."""
+_UP = ("owner", "parent", "grand", "great")
+_UNDER = ("related", "comments", "newsletter", "share", "legal", "byline")
+_LOOKS = (
+    *("linked", "bold", "italic", "upper", "digits", "dense"),
+    *("stops_word", "commas_word", "marks_word", "log_weight", "log_words", "weight", "stops"),
+    *("word_length", "end", "sentence", "start", "lines", "bar", "repeats"),
+    *LIKENESS,
+    *PHRASES,
+)
+_STANDS = ("depth", "good", "bad", "near_good", "near_bad", "level", "breaks", *KINDS, *_NEAR)
+_MASSES = (
+    "good_text",
+    *(f"mass_{name}" for name in _UP),
+    *(f"share_{name}" for name in _UP),
+    *("many_owner", "many_parent", "many_look", "up_main", "down_main"),
+    *(f"apart_{place}" for place in APART),
+    *("mass_look", "mean_parent"),
+)
+_POSITIONS = (
+    *("at", "at_text", "after_title", "after_first_parent", "after_first_grand"),
+    *("before_last_parent", "before_last_grand", "in_best_parent", "in_best_grand"),
+    *("titled", "log_blocks", "log_page"),
+)
+_SAID = ("level", "linked", *(f"starts_{name}" for name in _UNDER))
+_HEADED = ("after_heading", "under_level", "under_linked", *(f"under_{name}" for name in _UNDER))
+_AROUND_ROWS = (
+    *(f"{name}{shift:+d}" for shift in _SHIFTS for name in _NEIGHBOURLY),
+    *(f"{name}{shift:+d}" for shift in _SHIFTS for name in ("parent", "look")),
+    *("density", "text_around"),
+)
+_LAYOUT = Layout((*_LOOKS, *_STANDS, *_MASSES, *_POSITIONS, *_HEADED, *_AROUND_ROWS))
 
 
-def traits_of(blocks: Blocks, evidence: Evidence) -> tuple[Traits, "Frame"]:
+def traits_of(blocks: Blocks, evidence: Evidence) -> tuple[Table, "Frame"]:
     """The traits of all blocks, and the groups they fall in."""
     frame = Frame(blocks)
-    found = _looks(blocks, evidence)
-    found |= _places(blocks, frame)
-    found |= _masses(found, frame)
-    found |= _positions(found, frame)
-    found |= _headed(found, frame)
-    found |= _neighbours(found, frame)
-    return found, frame
+    traits = Table(_LAYOUT, frame.size)
+    _look(traits, blocks, evidence)
+    _place(traits, blocks, frame)
+    _weigh(traits, frame)
+    _order(traits, frame)
+    _head(traits, frame)
+    _neighbour(traits, frame)
+    return traits, frame
 
 
 class Frame:
@@ -66,22 +96,28 @@ class Frame:
     def __init__(self, blocks: Blocks) -> None:
         parents = np.array(blocks.parents, np.intp)
         self.size = len(blocks.texts)
-        self.owner = np.array(blocks.owners, np.intp)
-        self.parent = parents[self.owner]
-        self.grand = parents[self.parent]
+        self.nodes = len(parents)
+        self.parents = blocks.parents
+        self.up = np.empty((len(_UP), self.size), np.intp)
+        """The element of each block, and those around it."""
+        self.up[0] = blocks.owners
+        for level in range(1, len(_UP)):
+            self.up[level] = parents.take(self.up[level - 1])
+        self.owner, self.parent, self.grand, self.great = self.up
         looks: dict[tuple[str, str], int] = {}
         signs = [looks.setdefault(blocks.tags[owner].looks, len(looks)) for owner in blocks.owners]
         self.look = np.array(signs, np.intp)
         """Which blocks have an element of the same name and class."""
-        self.great = parents[self.grand]
+        pairs: dict[tuple[int, int], int] = {}
+        both = zip(self.parent.tolist(), signs, strict=True)
+        self.both = np.array([pairs.setdefault(pair, len(pairs)) for pair in both], np.intp)
+        """Which blocks have that and the same parent."""
         self.heading = np.zeros(self.size, np.intp)
         """The heading above each block, counted from one; 0 without."""
         self.near = np.zeros((len(PLACES), self.size), np.float32)
         """For each kind of place how many elements up from each block it is."""
-        self.nodes = len(parents)
-        self.parents = blocks.parents
 
-    def steps(self, main: int) -> tuple[Numbers, Numbers]:
+    def steps(self, main: int) -> Numbers:
         """How far up the nearest element around a block and ``main`` is, from the block and from main."""
         around: dict[int, int] = {}
         node, far = main, 0
@@ -94,164 +130,138 @@ class Frame:
                 down[node] = around[node]
             else:
                 up[node], down[node] = up[parent] + 1, down[parent]
-        return _floats(up)[self.owner], _floats(down)[self.owner]
+        found: Numbers = np.array((up, down), np.float32).take(self.owner, axis=1)
+        return found
 
 
-def _looks(blocks: Blocks, evidence: Evidence) -> Traits:
+def _look(traits: Table, blocks: Blocks, evidence: Evidence) -> None:
     texts = blocks.texts
     lows = [text.lower() for text in texts]
     letters = count_letters(texts)
-    length, words = letters.length, letters.words
+    length, words, weight, end = letters.length, letters.words, letters.weight, letters.end
     seen = Counter(texts)
     split = [low.split() if len(low) <= LONGEST_LINE else () for low in lows]
-    likes = likeness(lows, split, evidence)
-    found = {
-        "log_weight": np.log1p(letters.weight),
-        "log_words": np.log1p(words),
-        "weight": letters.weight,
-        "linked": _floats(blocks.linked) / length,
-        "bold": _floats(blocks.bold) / length,
-        "italic": _floats(blocks.italic) / length,
-        "stops": np.minimum(letters.stops, 20),
-        "stops_word": letters.stops / words,
-        "commas_word": letters.commas / words,
-        "marks_word": letters.marks / words,
-        "upper": letters.upper / length,
-        "digits": letters.digits / length,
-        "dense": letters.dense / length,
-        "word_length": length / words,
-        "end": letters.end.astype(np.float32),
-        "sentence": ((letters.end == 1) | (letters.end == 2)).astype(np.float32),
-        "start": letters.start.astype(np.float32),
-        "lines": _floats([text.count("\n") for text in texts]),
-        "bar": _floats(["|" in text for text in texts]),
-        "repeats": np.minimum(_floats([seen[text] for text in texts]), 5),
-        **{name: np.array(values, np.float32) for name, values in likes.items()},
-    }
+    traits.fill("linked", np.array((blocks.linked, blocks.bold, blocks.italic), np.float32) / length)
+    traits.fill("upper", letters.signs / length)
+    traits.fill("stops_word", letters.marks / words)
+    traits.fill("log_weight", np.log1p((weight, words)))
+    traits["weight"] = weight
+    traits["stops"] = np.minimum(letters.marks[0], 20)
+    traits["word_length"] = length / words
+    traits["end"] = end
+    traits["sentence"] = (end == END_SENTENCE) | (end == END_QUOTE)
+    traits["start"] = letters.start
+    traits["lines"] = [text.count("\n") for text in texts]
+    traits["bar"] = ["|" in text for text in texts]
+    traits["repeats"] = [min(seen[text], 5) for text in texts]
+    traits.fill(LIKENESS[0], np.array(likeness(lows, split, evidence), np.float32))
     bits = np.fromiter(map(phrases_in, lows, split), np.intp, len(lows))
-    said = (bits >> _PHRASE_BITS & 1).astype(np.float32)
-    return found | dict(zip(PHRASES, said, strict=True))
+    traits.fill(PHRASES[0], bits >> _PHRASE_BITS & 1)
 
 
-def _places(blocks: Blocks, frame: Frame) -> Traits:
-    lineages = np.array(blocks.lineages, np.intp)[frame.owner]
+def _place(traits: Table, blocks: Blocks, frame: Frame) -> None:
+    lineages = np.array(blocks.lineages, np.intp).take(frame.owner)
     table = np.frombuffer(b"".join(blocks.distances), np.uint8).reshape(-1, len(PLACES))
-    near = table[lineages].T.astype(np.float32, order="C")
+    traits.fill(_NEAR[0], table.take(lineages, axis=0).T)
+    frame.near = near = traits.rows[traits.layout.places[_NEAR[0]] :][: len(PLACES)]
     for at, tag in enumerate(blocks.inner):
         if tag is not None and tag.places:
             near[tag.places, at] = 0
-    frame.near = near
     counts = np.frombuffer(b"".join(blocks.counts), np.uint8).reshape(-1, 3)
-    depth, good, bad = counts[lineages].T.astype(np.float32, order="C")
+    traits.fill("depth", counts.take(lineages, axis=0).T)
+    traits["near_good"] = near[_GOOD].min(axis=0)
+    traits["near_bad"] = near[_BAD].min(axis=0)
     owners = [blocks.tags[owner] for owner in blocks.owners]
-    kind = np.array([tag.kind for tag in owners], np.intp)
-    found: Traits = {
-        "depth": depth,
-        "good": good,
-        "bad": bad,
-        "near_good": near[_GOOD].min(axis=0),
-        "near_bad": near[_BAD].min(axis=0),
-        "level": _floats([tag.level for tag in owners]),
-        "breaks": np.minimum(_floats(blocks.breaks), 20),
-    }
-    found |= zip(KINDS, _IS_KIND[:, kind], strict=True)
-    found |= zip(_NEAR, near, strict=True)
-    return found
+    traits["level"] = [tag.level for tag in owners]
+    traits["breaks"] = np.minimum(blocks.breaks, 20)
+    traits.fill(KINDS[0], _IS_KIND.take([tag.kind for tag in owners], axis=1))
 
 
-def is_data(traits: Traits) -> Numbers:
+def is_data(traits: Table) -> Numbers:
     """Which blocks are no language: so long without a blank."""
     data: Numbers = (traits["weight"] > _LONG_DATA) & (traits["word_length"] > _LONG_WORD)
     return data
 
 
-def apart(frame: Frame, up: Numbers, name: str) -> Traits:
+def apart(frame: Frame, up: Numbers) -> Numbers:
     """The distance of each place that sets a block apart: nearer than what is ``up`` elements away."""
-    near = frame.near[_APART]
-    found = np.where(near < up, near, np.float32(FAR))
-    return {f"{name}_{place}": row for place, row in zip(APART, found, strict=True)}
+    near = frame.near.take(_APART, axis=0)
+    near[near >= up] = FAR
+    return near
 
 
-def _masses(traits: Traits, frame: Frame) -> Traits:
+def _weigh(traits: Table, frame: Frame) -> None:
     """How much good text the elements around each block hold, beside the best on the page."""
     good = traits["weight"] * (1 - traits["linked"])
     poor = (traits["heading"] > 0) | (traits["caption"] > 0) | (traits["weight"] < _SHORT)
-    good = good * np.where(poor, np.float32(0.2), np.float32(1)) * ~is_data(traits)
+    good[poor] *= np.float32(0.2)
+    good[is_data(traits)] = 0
     whole = max(float(good.sum()), 1.0)
-    found: Traits = {"good_text": good.astype(np.float32)}
-    groups = np.stack((frame.owner, frame.parent, frame.grand, frame.great))
-    masses, own = sums((good,), groups, np.full(len(groups), frame.nodes))[0]
-    most = np.array([mass.max() for mass in masses])[:, None]
-    beside, shares = own / np.maximum(most, 1.0), own / whole
-    for at, name in enumerate(("owner", "parent", "grand", "great")):
-        found[f"mass_{name}"] = beside[at].astype(np.float32)
-        found[f"share_{name}"] = shares[at].astype(np.float32)
-    for name, group in (("owner", frame.owner), ("parent", frame.parent), ("look", frame.look)):
-        found[f"many_{name}"] = np.log1p(np.bincount(group)[group]).astype(np.float32)
-    found["up_main"], found["down_main"] = frame.steps(int(masses[1].argmax()))
-    found |= apart(frame, found["up_main"], "apart")
+    traits["good_text"] = good
+    places = frame.up + np.arange(len(_UP))[:, None] * frame.nodes
+    total = np.bincount(places.ravel(), np.tile(good, len(_UP)), minlength=len(_UP) * frame.nodes)
+    masses, own = total.reshape(len(_UP), -1), total.take(places)
+    most = masses.max(axis=1)[:, None]
+    traits.fill("mass_owner", own / np.maximum(most, 1.0))
+    traits.fill("share_owner", own / whole)
+    counts = [np.bincount(group) for group in (frame.owner, frame.parent, frame.look)]
+    groups = (frame.owner, frame.parent, frame.look)
+    many = [count.take(group) for count, group in zip(counts, groups, strict=True)]
+    traits.fill("many_owner", np.log1p(many))
+    traits.fill("up_main", frame.steps(int(masses[1].argmax())))
+    traits.fill(f"apart_{APART[0]}", apart(frame, traits["up_main"]))
     mass = np.bincount(frame.look, good)
-    found["mass_look"] = (mass[frame.look] / max(float(mass.max()), 1.0)).astype(np.float32)
-    mean = masses[1] / np.maximum(np.bincount(frame.parent, minlength=frame.nodes), 1)
-    found["mean_parent"] = np.log1p(mean[frame.parent]).astype(np.float32)
-    return found
+    traits["mass_look"] = mass.take(frame.look) / max(float(mass.max()), 1.0)
+    traits["mean_parent"] = np.log1p(own[1] / np.maximum(many[1], 1))
 
 
-def _positions(traits: Traits, frame: Frame) -> Traits:
+def _order(traits: Table, frame: Frame) -> None:
     at = np.arange(frame.size)
     good = np.cumsum(traits["good_text"])
-    titles = np.flatnonzero(traits["same_title"] >= 1.5)
-    large = [int(index) for index in titles if traits["level"][index] == 1]
-    title = large[0] if large else int(titles[0]) if len(titles) else 0
-    found: Traits = {
-        "at": at / frame.size,
-        "at_text": good / max(float(good[-1]), 1.0),
-        "after_title": _clip(at - title),
-        "titled": np.full(frame.size, bool(len(titles))),
-        "log_blocks": np.full(frame.size, np.log1p(frame.size)),
-        "log_page": np.full(frame.size, np.log1p(good[-1])),
-    }
-    for name, group in (("parent", frame.parent), ("grand", frame.grand)):
-        best = np.flatnonzero(traits[f"mass_{name}"] >= 1.0)
-        first, last = (int(best[0]), int(best[-1])) if len(best) else (0, 0)
-        found[f"after_first_{name}"] = _clip(at - first)
-        found[f"before_last_{name}"] = _clip(last - at)
-        found[f"in_best_{name}"] = group == group[first]
-    return {name: column.astype(np.float32) for name, column in found.items()}
+    titles = np.flatnonzero(traits["same_title"] >= 1.5).tolist()
+    large = [index for index in titles if traits["level"][index] == 1]
+    title = (large or titles or [0])[0]
+    best = [np.flatnonzero(traits[name] >= 1.0) for name in ("mass_parent", "mass_grand")]
+    first = [int(places[0]) if len(places) else 0 for places in best]
+    last = [int(places[-1]) if len(places) else 0 for places in best]
+    far = at - np.array((title, *first, *last))[:, None]
+    far[3:] *= -1
+    traits.fill("after_title", np.minimum(np.maximum(far, -_FAR_BLOCKS), _FAR_BLOCKS))
+    traits["at"] = at / frame.size
+    traits["at_text"] = good / max(float(good[-1]), 1.0)
+    traits["in_best_parent"] = frame.parent == frame.parent[first[0]]
+    traits["in_best_grand"] = frame.grand == frame.grand[first[1]]
+    traits["titled"] = bool(titles)
+    traits["log_blocks"] = np.log1p(frame.size)
+    traits["log_page"] = np.log1p(good[-1])
 
 
-def _headed(traits: Traits, frame: Frame) -> Traits:
+def _head(traits: Table, frame: Frame) -> None:
     """What the heading above each block says."""
     at = np.arange(frame.size)
     heading = np.maximum.accumulate(np.where((traits["heading"] > 0) & (traits["level"] != 1), at, -1))
+    traits["after_heading"] = np.minimum(at - heading, _FAR_BLOCKS)
+    said = traits.some(_SAID).take(heading, axis=1)
     under = heading >= 0
-    found: Traits = {
-        "after_heading": np.where(under, np.minimum(at - heading, _FAR_BLOCKS), _FAR_BLOCKS),
-        "under_level": np.where(under, traits["level"][heading], 0),
-        "under_linked": np.where(under, traits["linked"][heading], 0),
-    }
-    for name in ("related", "comments", "newsletter", "share", "legal", "byline"):
-        found[f"under_{name}"] = np.where(under, traits[f"starts_{name}"][heading], 0)
+    if not under[0]:
+        said[:, ~under] = 0
+        traits["after_heading"][~under] = _FAR_BLOCKS
+    traits.fill("under_level", said)
     frame.heading = heading + 1
-    return {name: column.astype(np.float32) for name, column in found.items()}
 
 
-def _neighbours(traits: Traits, frame: Frame) -> Traits:
-    found: Traits = {}
-    rows = shifts(np.stack([traits[name] for name in _NEIGHBOURLY]), max(_SHIFTS))
-    groups = np.stack((frame.parent, frame.look))
+def _neighbour(traits: Table, frame: Frame) -> None:
+    rows = shifts(traits.some(_NEIGHBOURLY), max(_SHIFTS))
+    groups = np.array((frame.parent, frame.look))
     shifted = shifts(groups, max(_SHIFTS))
-    for shift in _SHIFTS:
-        for name, row in zip(_NEIGHBOURLY, rows[shift], strict=True):
-            found[f"{name}{shift:+d}"] = row
-        found[f"parent{shift:+d}"], found[f"look{shift:+d}"] = shifted[shift] == groups
+    traits.fill(_AROUND_ROWS[0], np.concatenate([rows[shift] for shift in _SHIFTS]))
+    traits.fill(f"parent{_SHIFTS[0]:+d}", np.concatenate([shifted[shift] == groups for shift in _SHIFTS]))
     around = np.ones(2 * _AROUND + 1)
     good, weight = (
         np.convolve(traits[name], around)[_AROUND : _AROUND + frame.size] for name in ("good_text", "weight")
     )
-    found["density"] = (good / np.maximum(weight, 1)).astype(np.float32)
-    found["text_around"] = np.log1p(good).astype(np.float32)
-    return found
+    traits["density"] = good / np.maximum(weight, 1)
+    traits["text_around"] = np.log1p(good)
 
 
 def shifts(rows: Numbers, farthest: int) -> dict[int, Numbers]:
@@ -262,25 +272,3 @@ def shifts(rows: Numbers, farthest: int) -> dict[int, Numbers]:
     return {
         shift: wide[:, farthest + shift : farthest + shift + size] for shift in range(-farthest, farthest + 1)
     }
-
-
-def sums(values: Sequence[Numbers], groups: Indices, sizes: Indices) -> list[tuple[list[Numbers], Numbers]]:
-    """For each of the values its sums by group, and for each block the sum of its own group.
-
-    ``groups`` has a row for each way to group the blocks, ``sizes`` says of how many groups each is.
-    """
-    ends = np.cumsum(sizes)
-    places = groups + (ends - sizes)[:, None]
-    found = []
-    for value in values:
-        total = np.bincount(places.ravel(), np.tile(value, len(groups)), minlength=int(ends[-1]))
-        found.append((np.split(total, ends[:-1]), total[places]))
-    return found
-
-
-def _floats(values: list[int] | list[bool]) -> Numbers:
-    return np.array(values, np.float32)
-
-
-def _clip(column: Indices) -> Indices:
-    return np.clip(column, -_FAR_BLOCKS, _FAR_BLOCKS)
