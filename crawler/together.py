@@ -164,7 +164,8 @@ class _Batch:
         if found.best is not None and (original := self._ref(found.best[0])) is not None:
             verdict = copied(prepared, arrival.entry, original, found.best[1])
             if isinstance(verdict, Duplicate):
-                first = self._ref(verdict.article_id)
+                same = verdict.article_id == original.id
+                first = original if same else self._ref(verdict.article_id)
                 if first is None:
                     return None
                 join = join_of(number, original.id, found.best[1])
@@ -210,9 +211,7 @@ class _Batch:
             url = new[0].arrival.entry.url
             raise AlreadyExists(f"{url}, or one of {len(new) - 1} others,", new[0].newcomer.id)
         store.fingerprints.add([one.kept for one in new])
-        for one in new:
-            if one.join is not None:
-                store.fingerprints.join(one.join)
+        store.fingerprints.join_all([one.join for one in new if one.join is not None])
         wanted = [key for one in new if one.arrival.entry.source_id is None for key in one.arrival.all_keys()]
         if wanted:
             store.pruned.readmit(wanted)

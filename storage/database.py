@@ -28,20 +28,18 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from storage.dialect import in_dialect, inserting, per_host
+from storage.dialect import array, in_dialect, inserting, known, per_host
 from storage.engines import SCHEMES, has_changed, is_memory, parse_url, postgres_engine, shown, sqlite_engine
 from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
 from storage.values import cleaned as clean_values
 
+Rows = Sequence[tuple[Any, ...]]
 _STREAMED = 8
 """Rows that are worth a stream of their own."""
+_NOT_UNIQUE = "23505"
 _STEPS = 100_000
 """Steps of SQLite's machine between two looks at the clock: some milliseconds."""
-_KNOWN_SQLITE = "SELECT DISTINCT {0} FROM {1} WHERE {0} IN ({2})"
-_KNOWN_POSTGRES = """
-SELECT known.value FROM unnest(CAST(? AS {2}[])) AS known (value)
-WHERE EXISTS (SELECT 1 FROM {1} WHERE {0} = known.value)"""
 
 
 class Database:
@@ -151,13 +149,7 @@ class Database:
             self._raise(connection, sql, error)
 
     def add_rows(
-        self,
-        connection: Connection,
-        table: str,
-        columns: Sequence[str],
-        rows: Sequence[tuple[Any, ...]],
-        *,
-        cleaned: bool = False,
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Rows, *, cleaned: bool = False
     ) -> None:
         """Insert rows that are not there yet into a table; PostgreSQL takes many of them as a stream."""
         if not self.postgres or len(rows) < _STREAMED:
@@ -170,6 +162,22 @@ class Database:
                     copy.write_row(row if cleaned else clean_values(row))
         except self._error as error:
             self._raise(connection, sql, error)
+
+    def add_unknown(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> int:
+        """Insert rows, leaving out those with a key that is there already; returns how many were new.
+
+        None should be there: as long as that is so, PostgreSQL takes many of them as a stream.
+        """
+        if self.postgres and len(rows) >= _STREAMED:
+            try:
+                with connection.begin_nested():
+                    self.add_rows(connection, table, columns, rows)
+                return len(rows)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) != _NOT_UNIQUE:
+                    raise
+        statement = inserting(table, columns) + " ON CONFLICT DO NOTHING"
+        return self.run(connection, statement, [*rows]) if rows else 0
 
     def add_pairs(self, connection: Connection, table: Table, pairs: Sequence[tuple[int, int]]) -> None:
         """Add rows of two numbers to a table of such rows, leaving out those that are there."""
@@ -201,12 +209,12 @@ class Database:
         if not values:
             return set()
         if self.postgres:
-            sql = _KNOWN_POSTGRES.format(column, column.table.name, "bytea" if _is_bytes(values) else "text")
+            sql = known(column, column.table.name, "bytea" if isinstance(values[0], bytes) else "text")
             # Planned anew each time: a plan from when the table was small would read all of it for ever.
-            return {_plain(row[0]) for row in self.fetch(connection, sql, (list(values),), once=True)}
+            return {row[0] for row in self.fetch(connection, sql, (array(values),), once=True)}
         # Few different numbers of places make few statements to be compiled.
         places = 1 << (len(values) - 1).bit_length()
-        sql = _KNOWN_SQLITE.format(column, column.table.name, ", ".join("?" * places))
+        sql = known(column, column.table.name, places)
         filled = (*values, *[values[-1]] * (places - len(values)))
         return {row[0] for row in self.fetch(connection, sql, filled)}
 
@@ -363,14 +371,6 @@ class Database:
             sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
         value = connection.exec_driver_sql(sql).scalar()
         return None if value is None else int(value)
-
-
-def _is_bytes(values: Sequence[bytes] | Sequence[str]) -> bool:
-    return isinstance(values[0], bytes)
-
-
-def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def _autoincrement(table: Table) -> bool:

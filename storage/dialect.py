@@ -19,6 +19,10 @@ SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h CROSS JOIN
 ) t"""
 
 
+_KNOWN_SQLITE = "SELECT DISTINCT {0} FROM {1} WHERE {0} IN ({2})"
+_KNOWN_POSTGRES = """
+SELECT known.value FROM unnest(CAST(? AS {2}[])) AS known (value)
+WHERE EXISTS (SELECT 1 FROM {1} WHERE {0} = known.value)"""
 _BY = re.compile(r"FROM (\w+) BY (\w+) WITHIN \?")
 _EACH = "FROM EACH ?"
 _BY_SQLITE = r"FROM json_each(?) g CROSS JOIN \1 ON \1.\2 = g.value"
@@ -40,6 +44,23 @@ def per_host(columns: str, table: str, condition: str, *, postgres: bool) -> str
     """Return a select of the first ``LIMIT ?`` rows of each host of an ``each`` parameter."""
     template = _PER_HOST_POSTGRES if postgres else _PER_HOST_SQLITE
     return template.replace("{columns}", columns).replace("{table}", table).replace("{condition}", condition)
+
+
+def known(column: object, table: str, values: int | str) -> str:
+    """Return a select of those of some values that stand in a column: so many places, or the array's type."""
+    if isinstance(values, str):
+        return _KNOWN_POSTGRES.format(column, table, values)
+    return _KNOWN_SQLITE.format(column, table, placeholders(values))
+
+
+def array(values: Sequence[bytes] | Sequence[str]) -> str:
+    """Return values as an array of PostgreSQL, as a text: psycopg would go to more trouble for each."""
+    made = [rf"\\x{value.hex()}" if isinstance(value, bytes) else _quoted(value) for value in values]
+    return '{"' + '","'.join(made) + '"}' if made else "{}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"")
 
 
 def placeholders(number: int) -> str:

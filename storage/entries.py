@@ -42,7 +42,7 @@ _GIVEN = (
     *("key", "host_id", "url", "url_key", "url_digest"),
     *("archive_id", "next_due_at", "first_seen_at", "last_seen_at"),
 )
-_INSERT = inserting("entries", (*_GIVEN, "id")) + " ON CONFLICT DO NOTHING"
+_FRESH = (*_GIVEN, "id")
 _PUT = (
     inserting("entries", _GIVEN)
     + """
@@ -184,7 +184,7 @@ class Entries:
         ids = self._db.reserve(connection, tables.entries, len(lines)) if lines else ()
         rows = [(key, hosts[line.host], *_address(line), archive_id) for key, line in lines.items()]
         values = [(*row, now, now, now, id_) for row, id_ in zip(rows, ids, strict=True)]
-        if not values or self._db.run(connection, _INSERT, values, cleaned=True) < len(values):
+        if self._db.add_unknown(connection, "entries", _FRESH, values) < len(values):
             return {}
         return {
             row[0]: _entry(*_blank(id_, row, now), line.host)

@@ -140,6 +140,13 @@ class Fingerprints:
             self._db.run(connection, _DROP_JOIN, (join.article_id,))
             self._db.run(connection, _ADD_JOIN, tuple(getattr(join, name) for name in _JOIN))
 
+    def join_all(self, joins: Sequence[Join]) -> None:
+        """Keep why articles that are new joined others."""
+        rows = [tuple(getattr(join, name) for name in _JOIN) for join in joins]
+        if rows:
+            with self._db.write() as connection:
+                self._db.add_rows(connection, "joins", _JOIN, rows)
+
     def joins(self, article_ids: Sequence[int]) -> list[Join]:
         """Return why these articles joined others, for those that did, by their numbers."""
         found: list[Join] = []

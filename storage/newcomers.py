@@ -20,7 +20,7 @@ _ARTICLE = (
     *("site", "language", "content_hash", "order_at", "canonical_digest"),
 )
 _REVISION = ("id", "article_id", "number", "seen_at", "kind", *WRITTEN)
-_LINK = inserting("article_urls", ("key", "article_id", "url")) + " ON CONFLICT DO NOTHING"
+_LINK = ("key", "article_id", "url")
 _CARRIED = inserting("article_sources", ("article_id", "source_id", "seen_at")) + " ON CONFLICT DO NOTHING"
 
 
@@ -83,8 +83,11 @@ def link(database: Database, connection: Connection, urls: Sequence[tuple[str, i
 
     Each is a key, the number of an article, and the URL: None is that of its first revision.
     """
-    rows = [(key_digest(key), article_id, url) for key, article_id, url in urls]
-    return database.run(connection, _LINK, rows) if rows else 0
+    rows: dict[bytes, tuple[bytes, int, str | None]] = {}
+    for key, article_id, url in urls:
+        digest = key_digest(key)
+        rows.setdefault(digest, (digest, article_id, url))
+    return database.add_unknown(connection, "article_urls", _LINK, [*rows.values()])
 
 
 def carry(database: Database, connection: Connection, rows: Sequence[tuple[int, int, float]]) -> None:

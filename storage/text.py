@@ -116,7 +116,7 @@ def tokens(text: str) -> list[str]:
     folded = fold(text if text.isascii() else _TYPOGRAPHIC.sub(" ", text))
     if folded.isascii():
         words = folded.encode().translate(_PLAIN).decode().split()
-        if "nya" in folded or len(max(words, key=len, default="")) > _TOKEN_CHARACTERS:
+        if "nya" in folded or max(map(len, words), default=0) > _TOKEN_CHARACTERS:
             words = [_word(word) for word in words]
         return words
     found: list[str] = []
@@ -233,12 +233,17 @@ def _limited(words: list[str]) -> list[str]:
 
 def tag_token(tag: str) -> str:
     """Return a tag as the one word by which it is found; empty when nothing is left of it."""
-    words = phrase(tag)[0] if tag else ()
+    words = _label(tag)
     return "#" + "_".join(words)[:_TOKEN_CHARACTERS] if words else ""
 
 
 def cite_token(name: str) -> str:
     """Return the name of a credited outlet as the one word by which it is found, as no tag is."""
-    words = phrase(name)[0] if name else ()
+    words = _label(name)
     words = words[1:] if len(words) > 1 and words[0] == "the" else words
     return "#_" + "_".join(words)[:_TOKEN_CHARACTERS] if words else ""
+
+
+def _label(name: str) -> Sequence[str]:
+    """Return the words of a name, as a phrase has them; most are plain, and cut quicker."""
+    return tokens(name) if name.isascii() else phrase(name)[0]

@@ -14,6 +14,7 @@ Item = TypeVar("Item")
 
 LARGEST_ID = 2**63 - 1
 """Neither database keeps a larger integer."""
+_TEXTUAL = frozenset((str, list))
 
 
 def maker(
@@ -62,12 +63,12 @@ def cleaned(values: Any) -> Any:
     """Return the values of a statement, by place or by name, with every text among them cleaned."""
     if isinstance(values, dict):
         return {key: _clean_value(value) for key, value in values.items()}
-    return tuple([_clean_value(value) for value in values])
+    return tuple([_clean_value(value) if type(value) in _TEXTUAL else value for value in values])
 
 
 def _clean_value(value: Any) -> Any:
     if type(value) is str:
-        return clean(value)
+        return value if value.isascii() and "\0" not in value else clean(value)
     if type(value) is list:
         return [_clean_value(item) for item in value]
     return value

@@ -1,10 +1,14 @@
 """Many sources at once, and archives, on every database."""
 
+from functools import partial
+
 import pytest
 
+from storage import tables
 from storage.errors import ArchiveHeld
 from storage.model import Admitted, NewEntry, NewSource
 from storage.store import Store
+from storage.values import digest
 from tests.keeping import NOW, add_source, lease
 
 
@@ -91,3 +95,26 @@ def test_a_page_of_an_archive_wakes_nobody(store: Store) -> None:
     found = store.entries.get(entry.id)
     assert (again.id, found.archive_id, found.visits, found.outcome) == (entry.id, 4, 1, "unchanged")
     assert store.entries.add_page(**page, now=NOW).archive_id is None
+
+
+def test_rows_that_are_there_are_left_out(store: Store) -> None:
+    columns = ("key", "article_id", "at")
+    with store._database.write() as connection:
+        add = partial(store._database.add_unknown, connection, "pruned", columns)
+        assert add([]) == 0
+        assert add([(digest(f"{n}"), n, NOW) for n in range(20)]) == 20
+        assert add([(digest(f"{n}"), n, NOW) for n in range(10, 30)]) == 10, "another was faster with ten"
+        assert add([(digest("5"), 5, NOW)]) == 0
+        known = store._database.known_among(
+            connection, tables.pruned.c.key, [digest(f"{n}") for n in range(25, 35)]
+        )
+        assert known == {digest(f"{n}") for n in range(25, 30)}
+
+
+def test_what_is_looked_up_may_be_any_text(store: Store) -> None:
+    texts = ["a,b", "{}", '"', "\\", '\\"', "'", "NULL", "", " ", "ü", "\\x41"]
+    with store._database.write() as connection:
+        names = [(digest(text), text) for text in texts[::2]]
+        store._database.add_rows(connection, "hosts", ("key", "name"), names)
+        known = store._database.known_among(connection, tables.hosts.c.name, texts)
+    assert known == set(texts[::2])
