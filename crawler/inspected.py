@@ -29,6 +29,10 @@ class Given:
     """Those of the answer that say what its publisher reserves, by name in lower case."""
     template: Template | None = None
     """What the store knows to repeat on the page's site."""
+    others: tuple["Given", ...] = ()
+    """The other pages of an article that is printed on several, or the view of the whole."""
+    missing: str = ""
+    """Why not all of them could be had; empty when they could."""
 
 
 class Change(NamedTuple):

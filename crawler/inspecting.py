@@ -8,6 +8,7 @@ from typing import Any
 
 from crawler.errors import Drop
 from crawler.inspected import NOWHERE, Change, Given, Inspected
+from crawler.joined import joined, noted
 from crawler.normalize import CHAIN
 from crawler.normalize.draft import Draft, EntryFacts, draft_of
 from crawler.prepare import content_of
@@ -49,7 +50,20 @@ def inspect(given: Given, *, steps: bool) -> Inspected:
         return replace(found, changes=())
     seen = glance(body, url=document.url, content_type=given.content_type)
     repeated = [("site repeats", _repeated(document, given.template))] if given.template else []
-    return replace(found, steps=(*seen, ("site rule", _ruled(document)), *repeated))
+    several = [("pages", words)] if (words := _pages(document)) else []
+    return replace(found, steps=(*seen, ("site rule", _ruled(document)), *repeated, *several))
+
+
+def _pages(document: Document) -> str:
+    """What is known of an article that is printed on several pages, in words; empty for one on one page."""
+    if joined_from := document.provenance.get("parts"):
+        return f"the article is printed on several; joined: {joined_from}"
+    if not document.parts and document.parts.number == 1:
+        return ""
+    further = document.parts.whole or next(iter(document.parts.numbered), "")
+    return f"number {document.parts.number} of an article that is printed on several" + (
+        f"; not joined: {further}" if further else ""
+    )
 
 
 def _repeated(document: Document, template: Template) -> str:
@@ -85,6 +99,11 @@ def _file(path: str) -> bytes:
 
 def _document(body: bytes, given: Given) -> Document:
     document = _read(body, given, given.url or NOWHERE)
+    if given.others:
+        whole = joined(
+            [document, *(_read(other.body, other, other.url or NOWHERE) for other in given.others)]
+        )
+        return noted(whole, whole.provenance["parts"], given.missing) if given.missing else whole
     if given.url is None and document.canonical_url and not document.canonical_url.startswith(NOWHERE):
         return _read(body, given, document.canonical_url)
     return document

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from crawler import jobs
 from crawler.errors import PoolCrash, PoolError
 from crawler.inspected import Given, Inspected
+from crawler.joined import fresh_blocks
 from crawler.normalize.url import host_lane, site_of
 from crawler.pool import Pool
 from crawler.record import nothing
 from crawler.settings import Settings
-from spiders.errors import FetchError
+from spiders.errors import FetchError, NotAnArticle
 from spiders.items import Document, Fetch, Robots, Target
 from spiders.readers.body.template import Template
+from spiders.readers.parts import MAX_PARTS
 
 if TYPE_CHECKING:
     from spiders.engine import Engine
@@ -132,7 +134,7 @@ async def _answer(
         except FetchError as error:
             return _failed(wanted, replace(given, url=error.url), error.reason, error.message)
     given = replace(given, template=await asyncio.to_thread(learned.of, given.url))
-    task = asyncio.create_task(_inspect(pool, given, steps=steps))
+    task = asyncio.create_task(_whole(pool, fetcher if wanted.fetch else None, given, steps=steps))
     await asyncio.wait((task,))
     defect = task.exception()
     if defect is None:
@@ -144,6 +146,54 @@ async def _answer(
     # A defect met in reading one page must not stand in the way of all the others.
     log.error("a page could not be read", exc_info=defect, extra={"page": wanted.name})
     return _failed(wanted, given, "bug", f"internal error: {type(defect).__name__}: {defect}")
+
+
+async def _whole(pool: Pool, fetcher: "Fetcher | None", given: Given, *, steps: bool) -> Inspected:
+    """Inspect a page, or the article of all its pages where it is the first of several to be fetched."""
+    found = await _inspect(pool, given, steps=steps)
+    first = found.document
+    if fetcher is None or first is None or first.parts.number != 1 or not first.parts:
+        return found
+    others, missing = await _others(pool, fetcher, first)
+    return (
+        await _inspect(pool, replace(given, others=others, missing=missing), steps=steps) if others else found
+    )
+
+
+async def _others(pool: Pool, fetcher: "Fetcher", first: Document) -> tuple[tuple[Given, ...], str]:
+    """The view of the whole, unless it shows no more, else the pages behind the first, and why there are no
+    more of them; empty when these are all.
+    """
+    others: list[Given] = []
+    pages = [first]
+    try:
+        if first.parts.whole:
+            given, page = await _part(pool, fetcher, first.parts.whole)
+            if len(page.text) > len(first.text):
+                return (given,), ""
+        waiting = list(first.parts.numbered)
+        asked = set(waiting)
+        while waiting and len(pages) < MAX_PARTS:
+            given, page = await _part(pool, fetcher, waiting.pop(0))
+            if not any(fresh_blocks(pages, page)):
+                break  # the first page again, or a page behind the last
+            others.append(given)
+            pages.append(page)
+            further = [url for url in page.parts.numbered if url not in asked]
+            asked.update(further)
+            waiting += further
+    except (FetchError, PoolError, NotAnArticle) as error:
+        return tuple(others), f"page {len(pages) + 1}: {error.reason}"
+    return tuple(others), ""
+
+
+async def _part(pool: Pool, fetcher: "Fetcher", url: str) -> tuple[Given, Document]:
+    """Fetch and read one page of an article. Raises FetchError, NotAnArticle, PoolError."""
+    given = _given(await fetcher.fetch(url))
+    found = await _inspect(pool, given, steps=False)
+    if found.document is None:
+        raise NotAnArticle(url, found.reason or "empty_page", found.error or "the page holds no article")
+    return given, found.document
 
 
 async def _inspect(pool: Pool, given: Given, *, steps: bool) -> Inspected:

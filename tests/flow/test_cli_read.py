@@ -94,3 +94,24 @@ def test_what_makes_no_sense_is_said(
 ) -> None:
     assert run(["read", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_an_article_on_several_pages_is_joined(
+    newspaper: Newspaper, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outlet, path = newspaper.outlet("daily"), "/berita/sungai-meluap-di-hulu"
+    words = ("pertama", "kedua", "ketiga")
+    links = "".join(f"<a href='{path}/{number}'>{number}</a>" for number in (2, 3, 4))
+    for number, word in enumerate(words, 1):
+        text = "".join(f"<p>{f'Warga {place} menulis pada bagian {word} ini. ' * 4}</p>" for place in "abc")
+        article = f"<article><h1>Sungai meluap di hulu</h1>{text}</article>{links}"
+        outlet.put(
+            path if number == 1 else f"{path}/{number}", f"<html lang=id><body>{article}</body></html>"
+        )
+    assert run(["read", "--json", "--allow-private", outlet.base + path]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert all(f"bagian {word}" in record["text"] for word in words)
+    assert record["provenance"]["parts"] == "3, then missing: page 4: http_404"
+    outlet.put(f"{path}/4", f"<html lang=id><body>{article}</body></html>")
+    assert run(["read", "--json", "--allow-private", outlet.base + path]) == 0
+    assert json.loads(capsys.readouterr().out)["provenance"]["parts"] == "3"

@@ -1,6 +1,7 @@
 """A page read without a store: the record, what led to it, and pages that are none."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,22 @@ def test_what_is_no_page_is_a_record_without_values(body: bytes) -> None:
 def test_no_steps_are_told_of_what_was_not_read() -> None:
     assert inspect(Given(body=b"%PDF-1.7 abc", url=URL, fetched_at=NOW), steps=True).steps == ()
     assert inspect(Given(body=b"<p></p>", url=URL, fetched_at=NOW), steps=True).steps != ()
+
+
+def test_pages_of_an_article_are_told_of() -> None:
+    url = f"{URL}-naik-lagi"
+    page = PAGE.replace(URL.encode(), url.encode())
+    link = b'<p><a href="?page=2">2</a></p></body>'
+    first = Given(body=page.replace(b"</body>", link), url=url, fetched_at=NOW)
+    assert dict(inspect(first, steps=True).steps)["pages"] == (
+        f"number 1 of an article that is printed on several; not joined: {url}?page=2"
+    )
+    second = Given(body=page.replace(b"lagi pada", b"terus pada"), url=f"{url}?page=2", fetched_at=NOW)
+    words = "number 2 of an article that is printed on several"
+    assert dict(inspect(second, steps=True).steps)["pages"] == words
+    both = inspect(replace(first, others=(second,), missing="page 3: not_found"), steps=True)
+    assert dict(both.steps)["pages"].endswith("joined: 2, then missing: page 3: not_found")
+    assert "terus pada" in both.record["text"]
 
 
 def test_files_are_unpacked(tmp_path: Path) -> None:
