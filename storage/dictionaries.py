@@ -19,7 +19,7 @@ _LARGEST = 2 * 1024 * 1024
 """Bytes of all pages that make one dictionary."""
 _NEWEST = 4
 """The newest dictionaries of a site, among which that of this process is looked for."""
-_REMEMBERED = 32 * 1024 * 1024
+_REMEMBERED = 16 * 1024 * 1024
 """Bytes of dictionaries in memory, unpacked."""
 _JUST_MADE = 16
 """Sites of which the newest dictionary is known before the page it was made of is kept."""

@@ -84,6 +84,6 @@ def unpacked(data: bytes, dictionary: bytes | None = None) -> bytes:
         raise ValueError(str(error)) from error
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _loaded(dictionary: bytes) -> Any:
     return zstd.ZstdDict(dictionary, is_raw=True)

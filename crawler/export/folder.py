@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -79,6 +80,8 @@ class Staged:
             old.discard(final)
         for path in old:
             path.unlink(missing_ok=True)
+            with suppress(OSError):  # something else is in its folder
+                path.parent.rmdir()
         for folder in touched:
             sync_folder(folder)
         self.drop()

@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.hosts import wake
 from storage.likeness import KEY_BYTES, unpacked
 from storage.sweeping import GOING
-from storage.upkeep.ties import LOOSE, foreign, remove, remove_articles
+from storage.upkeep.ties import LOOSE, foreign, is_emptied, remove, remove_articles
 
 OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
 Rows = Sequence[Any]
@@ -54,7 +54,7 @@ def _foreign_keys(table: Table) -> Iterator[Rule]:
             kind=f"{table.name}.{column.name}",
             what=f"rows of {table.name} name rows of {named.table.name} that are not there",
             broken=_always(wrong),
-            mend=_emptied(column) if column.nullable else _removed(column),
+            mend=_emptied(column) if is_emptied(column) else _removed(column),
         )
 
 

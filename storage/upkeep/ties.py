@@ -31,6 +31,14 @@ LOOSE = {
 """Columns that name an article or a revision without a foreign key, and what becomes of them, or of their
 rows, when it is not there."""
 
+NEEDED = frozenset(["pages.dictionary_id", "page_dictionaries.base_id"])
+"""Columns that may be empty, but not in a row that named another: without that one it cannot be unpacked."""
+
+
+def is_emptied(column: Column[int]) -> bool:
+    """Tell whether a column by a foreign key is emptied when what it names goes; else its row goes, too."""
+    return bool(column.nullable) and f"{column.table.name}.{column.name}" not in NEEDED
+
 
 def foreign(table: Table) -> Iterator[tuple[Column[int], Column[int]]]:
     """Yield the columns of a table that name rows by a foreign key, with the columns that they name."""
@@ -59,7 +67,7 @@ def remove(connection: Connection, column: Column[int], values: Collection[int])
         for other, key in naming(table):
             own = next(iter(table.primary_key))
             ids = piece if own is column else connection.scalars(select(own).where(column.in_(piece))).all()
-            if key.nullable:
+            if is_emptied(key):
                 connection.execute(update(other).where(key.in_(ids)).values({key: None}))
             else:
                 remove(connection, key, ids)

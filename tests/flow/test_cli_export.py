@@ -116,6 +116,8 @@ def test_parquet_in_a_folder_is_parted_by_day(tell: Tell, tmp_path: Path) -> Non
     table = parquet.read_table("days")
     assert sorted(table.column("id").to_pylist()) == sorted(NEWEST)
     assert set(table.column("day").to_pylist()) == {"2025-10-09", "2025-10-10", "2025-10-11"}
+    assert tell("--until", "2025-10-09", "--format", "parquet", "-o", "days/").code == 0
+    assert os.listdir("days") == ["day=2025-10-09"], "folders that are empty go"
 
 
 def test_markdown_in_a_folder_is_a_document_each(tell: Tell) -> None:

@@ -1,5 +1,6 @@
 """A check finds what is wrong in a store, and mends what can be mended."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import Integer
 
 from storage import open_store
 from storage.hits import Filters
+from storage.raw import RawPage
 from storage.store import Store
 from storage.tables import metadata
 from storage.upkeep.rules import rules
@@ -65,6 +67,20 @@ def test_rows_that_name_what_is_not_there(store: Store) -> None:
     assert found["entries.article_id"] == 1
     mended(store)
     assert store.articles.count(Filters()) == 3
+
+
+def test_pages_that_cannot_be_unpacked_any_more_go(store: Store) -> None:
+    bodies = [bytes(random.Random(name).choices(range(32, 127), k=3000)) for name in "abc"]
+    for body in bodies:
+        page = RawPage(url="u", requested_url="u", status=200, body=body, fetched_at=NOW)
+        packed = store.pages.pack([page], site="pages.example")
+        number = add_article(store, body[:9].hex())
+        store.pages.keep(packed, article_id=number, entry_id=None, reader=None, now=NOW)
+    second = "SELECT min(id) FROM page_dictionaries WHERE base_id IS NOT NULL"
+    run(store, f"DELETE FROM page_dictionaries WHERE id = ({second})")
+    assert kinds(store) == {"pages.dictionary_id": 1, "page_dictionaries.base_id": 1}
+    mended(store)
+    assert [page.body for page in store.pages.kept()] == bodies[:1]
 
 
 def test_a_revision_without_its_article_leaves_the_index_too(store: Store) -> None:
