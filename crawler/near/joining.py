@@ -6,7 +6,7 @@ from crawler.near.candidates import FULL, Sharing, looked_up, worth_comparing
 from crawler.near.fingerprint import Fingerprint
 from crawler.near.match import Match, match
 
-SAME = 0.95
+SAME = 0.9
 """Likeness from which a copy gets no keys: those of its original find whatever resembles it."""
 
 
