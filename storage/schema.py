@@ -50,15 +50,17 @@ def _placed(url: str, *, create: bool) -> Database:
     return database
 
 
-def readable(url: str) -> Database:
+def readable(url: str, *, whatever_schema: bool = False) -> Database:
     """Return the database of a store, opened to be read only, with the schema this version needs.
 
-    Raises SchemaOutdated, SchemaTooNew, or StoreUnavailable with the reason.
+    With ``whatever_schema`` it may have that of an older or a newer one. Raises SchemaOutdated, SchemaTooNew,
+    or StoreUnavailable with the reason.
     """
     database = connect(url, frozen="the store is only to be read")
     try:
         _check_place(database, create=False)
-        _check(database, found(database), create=False)
+        revision = found(database)
+        _check(database, HEAD if whatever_schema and revision != EMPTY else revision, create=False)
     except BaseException:
         database.close()
         raise

@@ -36,7 +36,7 @@ folder=$1; shift
 "$@" > "$folder/log" 2>&1 &
 server=$!
 cat > /dev/null
-kill -INT $server
+kill -INT $server 2> /dev/null
 wait $server
 rm -rf "$folder"
 """
@@ -50,12 +50,16 @@ class Server:
     keepers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     @contextmanager
-    def gone(self) -> Iterator[None]:
-        """Stop the server, and start it again when the block ends."""
+    def gone(self, how: signal.Signals = signal.SIGINT) -> Iterator[None]:
+        """Stop the server, or let it crash (SIGQUIT, SIGKILL); start it again when the block ends."""
         data = self.folder / "data"
-        os.kill(int((data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
+        number = data / "postmaster.pid"
+        os.kill(int(number.read_text().split()[0]), how)
+        if how == signal.SIGKILL:
+            time.sleep(1.0)  # its children notice by themselves
+            number.unlink()
         for _ in range(600):
-            if not (data / "postmaster.pid").exists():
+            if not number.exists():
                 break
             time.sleep(0.05)
         yield

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from storage import schema
 from storage.durable import sync_file
 from storage.engines import parse_url
-from storage.errors import BackupFailed, StorageError, StoreFull
+from storage.errors import BackupFailed, SchemaOutdated, StorageError, StoreFull
 from storage.upkeep.copying import Step, copy_store
 
 DUMP = ".dump"
@@ -83,6 +83,9 @@ def _appearing(path: Path) -> Iterator[Path]:
         raise BackupFailed(str(path), error.why) from error
     except StoreFull as error:  # SQLite says it of the store that is read, though the other file has no room
         raise BackupFailed(str(path), NO_ROOM) from error
+    except SchemaOutdated as error:
+        advice = f"{error}; before that, name a file that ends in {DUMP}"
+        raise BackupFailed(str(path), advice) from error
     except StorageError as error:
         raise BackupFailed(str(path), str(error)) from error
     finally:
@@ -92,7 +95,7 @@ def _appearing(path: Path) -> Iterator[Path]:
 
 
 def _copy_pages(url: str, part: Path, *, step: Step) -> None:
-    source = schema.readable(url)
+    source = schema.readable(url, whatever_schema=True)  # the time for a backup is before an upgrade
     try:
         with source.snapshot() as connection:
             # Inside one transaction the backup sees one state, and need not begin anew when others write.

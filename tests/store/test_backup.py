@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage import open_store
-from storage.errors import BackupFailed
+from storage.errors import BackupFailed, SchemaOutdated
 from storage.hits import Filters
 from storage.upkeep.backup import NO_ROOM, back_up
 from tests import postgres as servers
@@ -43,6 +43,19 @@ def test_it_is_a_store(shared_url: str, folder: Path) -> None:
         assert store.articles.count(Filters()) == 4
         assert store.articles.count(Filters(words="another")) == 1
         assert store.check() == []
+
+
+def test_before_an_upgrade(shared_url: str, folder: Path) -> None:
+    """A kabar that is too new for a store backs it up all the same, as it is."""
+    with open_store(shared_url) as store, store._database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    if shared_url.startswith("postgresql"):
+        with pytest.raises(BackupFailed, match=r"upgrade`; before that, name a file that ends in \.dump"):
+            back_up(shared_url, folder / "kabar.db", step=quiet)
+        return
+    back_up(shared_url, folder / "kabar.db", step=quiet)
+    with pytest.raises(SchemaOutdated, match="0001"):
+        open_store(f"sqlite:///{folder}/kabar.db")
 
 
 @pytest.mark.slow

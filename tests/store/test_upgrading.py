@@ -1,6 +1,7 @@
 """Stores of every schema there ever was are brought up to date with what they hold."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -149,36 +150,64 @@ def test_an_upgrade_that_is_cut_off_leaves_the_store_as_it_was(
 
 
 KILLED = """
-import os, sys
+import os, signal, sys
 from sqlalchemy import event
 from storage.database import Database
 from storage.store import Store
-real, statements = Database.__init__, iter(range(30))
-def cut(self, engine, **named):
-    event.listen(engine, "before_cursor_execute", lambda *_: next(statements, None) is None and os._exit(9))
-    real(self, engine, **named)
-Database.__init__ = cut
-Store.upgrade(sys.argv[1])
+import alembic.command
+
+def upgrade(url, after):
+    real, statements = Database.__init__, iter(range(after))
+    def cut(self, engine, **named):
+        dies = lambda *_: next(statements, None) is None and os.kill(os.getpid(), signal.SIGKILL)
+        event.listen(engine, "after_cursor_execute", dies)
+        real(self, engine, **named)
+    Database.__init__ = cut
+    Store.upgrade(url)
+    os._exit(0)
+
+for after in sys.argv[2:]:
+    child = os.fork() or upgrade(sys.argv[1], int(after))
+    print(os.waitpid(child, 0)[1])
 """
+"""Upgrades a store in processes that die after so many statements, and prints how each ended."""
 
 
 @pytest.mark.slow
-def test_a_process_killed_in_the_middle(url: str) -> None:
-    before = old_store(url, "0001")
-    root = Path(__file__).resolve().parents[2]
+@pytest.mark.parametrize("revision", RELEASED[:-1])
+def test_a_process_killed_while_it_upgrades_a_file(tmp_path: Path, revision: str) -> None:
+    upgraded_after_kills(f"sqlite:///{tmp_path}/old.db", revision)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("revision", RELEASED[:-1:4])
+def test_a_process_killed_while_it_upgrades_postgres(new_database: Callable[[], str], revision: str) -> None:
+    upgraded_after_kills(new_database(), revision)
+
+
+def upgraded_after_kills(url: str, revision: str) -> None:
+    before = old_store(url, revision)
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, url],
-        check=False,
+        [sys.executable, "-c", KILLED, url, "6", "20", "60"],
+        capture_output=True,
+        text=True,
+        check=True,
         timeout=60,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
     )
-    assert done.returncode == 9
-    database = connect(url)
-    assert found(database) == "0001"
-    with database.read() as connection:
-        assert counts(connection) == before
-    database.close()
-    assert Store.upgrade(url) == ("0001", HEAD)
+    ends = done.stdout.split()
+    assert ends[0] == str(int(signal.SIGKILL)), "a process dies"
+    assert set(ends) <= {"0", ends[0]}
+    if "0" not in ends:
+        database = connect(url)
+        assert found(database) == revision
+        with database.read() as connection:
+            assert counts(connection) == before
+        database.close()
+    assert Store.upgrade(url)[1] == HEAD
+    with open_store(url) as store:
+        assert [finding for finding in store.check() if finding.kind != "story.first"] == []
+        assert store.articles.count(Filters(words="albatross harbour")) == 2
 
 
 def test_a_newer_store_is_refused_in_one_line(url: str) -> None:
