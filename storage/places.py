@@ -175,7 +175,7 @@ class _Walk:
         first, last = ((row[0], row[1]) for row in (stretch[0], stretch[-1]))
         low, high = sorted((first, last))
         here = tuple_(_A.order_at, _A.id)
-        holds = self._holds(_reach(row[2] for row in stretch))
+        holds = self._holds(reach_of(row[2] for row in stretch))
         query = select(_A.order_at, _A.id, _A.story_id).where(
             here >= tuple_(*low), here <= tuple_(*high), holds
         )
@@ -245,7 +245,7 @@ def _first_told(plan: Plan, connection: Connection, tree: All, stories: set[int]
     for story, revision in connection.execute(told):
         revisions.setdefault(story, []).append(revision)
     several = {story: numbers for story, numbers in revisions.items() if len(numbers) > 1}
-    reach = _reach([number for numbers in several.values() for number in numbers])
+    reach = reach_of([number for numbers in several.values() for number in numbers])
     holds = Compiler(plan.database, articles, reach).node(tree)
     query = select(_A.order_at, _A.id, _A.story_id).where(_A.story_id.in_(several), holds)
     first: dict[int, _Key] = {}
@@ -254,15 +254,15 @@ def _first_told(plan: Plan, connection: Connection, tree: All, stories: set[int]
     return first
 
 
-def few(plan: Plan, connection: Connection) -> Reach | None:
-    """Return the reach of the articles of a search's site, language and days; None when these are not few."""
+def few(plan: Plan, connection: Connection) -> Sequence[int] | None:
+    """Return the newest revisions of a search's site, language and days; None when these are not few."""
     lane = or_(false(), *_lanes(connection, plan.tree))
     query = select(_A.revision_id).where(lane, *_bounds(plan.tree)).limit(_FEW + 1)
     revisions = connection.execute(query).scalars().all()
-    return None if len(revisions) > _FEW else _reach(revisions)
+    return None if len(revisions) > _FEW else revisions
 
 
-def _reach(revisions: "Iterator[int] | Sequence[int]") -> Reach:
+def reach_of(revisions: "Iterator[int] | Sequence[int]") -> Reach:
     """Return the run of revisions that it pays to look through, and those that are looked up one by one."""
     numbers = sorted(revisions)
     if not numbers:

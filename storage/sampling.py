@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from storage.conditions import Compiler, Every
-from storage.places import few
+from storage.places import few, reach_of
 from storage.query import Words
 from storage.search import Plan
 from storage.tables import SAMPLED, articles
@@ -20,8 +20,8 @@ ENOUGH = 500
 """Articles that are sample enough."""
 _LOOKED_AT = 16_000
 """Articles of the first look, whatever they say: at most so many, however large the store."""
-_MOST_FOUND = 75_000
-"""Revisions with the words of a search of which each is looked up."""
+_FEW_WORDED, _MOST_WORDED = 3_000, 75_000
+"""Revisions with the words of a search: so few, and so many, of which each may be looked up."""
 _WHOLE_INDEX = 4
 """To look through the whole index of words pays up to this step."""
 _A = articles.c
@@ -37,11 +37,13 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What every so many articles say of a search: revisions that have its words, and those that fit."""
+    """What every so many articles say of a search."""
 
     step: int
-    worded: Sequence[int]
     fitting: Sequence[int]
+    """The revisions of those that fit."""
+    worded: int | None = None
+    """About how many revisions have the words, where it asks for any."""
 
 
 def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
@@ -54,12 +56,12 @@ def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
         step = max(look.step, _step(look.step * len(look.fitting), most))
         numbers = [number for number in look.fitting if number % step == 0]
         return Chosen(Compiler(plan.database, articles).among(_A.revision_id, numbers), step)
-    found = look.step * len(look.worded)
-    if found > _MOST_FOUND:
-        reach = few(plan, connection)
-        if reach is not None:
-            return Chosen(Compiler(plan.database, articles, reach).node(plan.tree))
-    step = max(_step(found, _MOST_FOUND), _step(look.step * len(look.fitting), most))
+    worded = look.worded
+    lane = few(plan, connection) if worded is None or worded > _FEW_WORDED else None
+    if lane is not None:
+        compiler = Compiler(plan.database, articles, reach_of(lane))
+        return Chosen(and_(compiler.among(_A.revision_id, lane), compiler.node(plan.tree)))
+    step = max(_step(worded or 0, _MOST_WORDED), _step(look.step * len(look.fitting), most))
     if step == 1:
         return Chosen(plan.matching)
     if step > _WHOLE_INDEX:
@@ -80,12 +82,12 @@ def _look(plan: Plan, connection: Connection) -> _Look:
     words = [part for part in plan.tree.parts if isinstance(part, Words)]
     if not words:
         fitting = connection.execute(select(_A.revision_id).where(_sampled(plan, step)))
-        return _Look(step, (), fitting.scalars().all())
+        return _Look(step, fitting.scalars().all())
     compiler = Compiler(plan.database, articles, Every(step))
     found = connection.execute(compiler.found(words)).scalars().all()
     query = select(_A.revision_id, compiler.all_but_words(plan.tree))
     looked = connection.execute(query.where(compiler.among(_A.revision_id, found))).all()
-    return _Look(step, [number for number, _ in looked], [number for number, fits in looked if fits])
+    return _Look(step, [number for number, fits in looked if fits], step * len(looked))
 
 
 def _step(number: int, most: int) -> int:

@@ -17,8 +17,9 @@ _CHARACTERS = 200_000
 _PIECES = re.compile(r"[\x00-\x7f]+(?=[\x00-\x7f]|\Z)|[\s\S]")
 """ASCII without the last character before others, to which a mark may belong; else single characters."""
 _PLAIN = re.compile("[a-z0-9]{1,60}")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]+")
-"""What is not white space."""
+_CONTROLS = "".join(map(chr, (*range(0x09), *range(0x0E, 0x1C), 0x7F)))
+"""Characters that are no white space and not to be shown."""
+_AS_SPACES = str.maketrans(dict.fromkeys(_CONTROLS, " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,18 @@ def snippet(texts: Iterable[str | None], phrases: Sequence[Words]) -> str | None
     Matches stand between ``\\x02`` and ``\\x03``; white space is single; an ellipsis marks each cut.
     """
     for text in texts:
-        plain = " ".join(_CONTROL.sub(" ", text[:_CHARACTERS]).split()) if text else ""
+        plain = _plain(text[:_CHARACTERS]) if text else ""
         matches = _matches(plain, phrases)
         if matches:
             return _passage(plain, matches)
     return None
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line, each white space single."""
+    if any(map(text.__contains__, _CONTROLS)):
+        text = text.translate(_AS_SPACES)
+    return " ".join(text.split())
 
 
 def _matches(text: str, phrases: Sequence[Words]) -> list[_Match]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from storage import places, search
-from storage.places import _reach
+from storage.places import reach_of
 from storage.store import Store
 from tests.searches import asked, fill
 
@@ -47,9 +47,9 @@ def test_the_same_is_found_along_the_order(
 
 def test_revisions_are_looked_for_where_they_stand_close() -> None:
     near = range(5_000, 5_300)
-    reach = _reach([7, *near, 90_000])
+    reach = reach_of([7, *near, 90_000])
     assert (reach.first, reach.last, reach.others) == (5_000, 5_299, (7, 90_000))
-    reach = _reach([1, 50_000, 100_000])
+    reach = reach_of([1, 50_000, 100_000])
     assert sorted({reach.first, reach.last, *reach.others}) == [1, 50_000, 100_000]
     assert reach.first == reach.last
-    assert not range(_reach([]).first, _reach([]).last + 1)
+    assert not range(reach_of([]).first, reach_of([]).last + 1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from storage import conditions, facets, sampling, search
+from storage import conditions, facets, places, sampling, search
 from storage.hits import Filters
 from storage.store import Store
 from storage.tables import articles
@@ -48,17 +48,19 @@ def step_of(store: Store, filters: Filters) -> int:
 
 
 @pytest.mark.parametrize(
-    ("enough", "looked_at", "most_found", "whole"),
+    ("enough", "looked_at", "most_worded", "whole"),
     [(5, 30, 40, 4), (12, 100, 15, 2), (10**6, 50, 10**6, 16)],
     ids=["at a look", "with the words", "all of it"],
 )
 def test_each_counted_article_stands_for_so_many(
-    press: Store, enough: int, looked_at: int, most_found: int, whole: int, monkeypatch: pytest.MonkeyPatch
+    press: Store, enough: int, looked_at: int, most_worded: int, whole: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sampling, "ENOUGH", enough)
     monkeypatch.setattr(sampling, "_LOOKED_AT", looked_at)
-    monkeypatch.setattr(sampling, "_MOST_FOUND", most_found)
+    monkeypatch.setattr(sampling, "_MOST_WORDED", most_worded)
     monkeypatch.setattr(sampling, "_WHOLE_INDEX", whole)
+    monkeypatch.setattr(sampling, "_FEW_WORDED", most_worded // 4)
+    monkeypatch.setattr(places, "_FEW", looked_at // 3)
     dice, steps = random.Random(enough), Counter[int]()
     for _ in range(25):
         filters = asked(dice)
@@ -74,7 +76,8 @@ def test_each_counted_article_stands_for_so_many(
 
 
 def test_few_are_all_counted(press: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "_MOST_FOUND", 0)
+    monkeypatch.setattr(sampling, "_FEW_WORDED", 0)
+    monkeypatch.setattr(sampling, "_MOST_WORDED", 0)
     assert step_of(press, Filters(words="gempa", site="a.example")) == 1  # few of that site
     monkeypatch.undo()
     found = press.articles.facets(Filters(), by=["site"])["site"]
