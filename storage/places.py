@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from storage import search
 from storage.conditions import Compiler, Reach, sites
+from storage.database import Database
 from storage.query import All, Any, Is, Node, Not, Within, Words, leaves
 from storage.search import TITLE_AHEAD, Plan
 from storage.tables import articles
@@ -41,7 +42,7 @@ _DEARER = 2.5
 """To fetch an article that is found costs as much as to look at so many."""
 _IDLE = 500
 """To fetch all that is found costs as much as walking past one of so many articles, and past each found."""
-_FAR = 1_000
+_FAR, _FAR_IN_POSTGRES = 1_000, 150
 """Looking up one revision costs as much as looking through a run of so many."""
 _FEW = 3_000
 """Articles of which each can be looked at."""
@@ -175,7 +176,7 @@ class _Walk:
         first, last = ((row[0], row[1]) for row in (stretch[0], stretch[-1]))
         low, high = sorted((first, last))
         here = tuple_(_A.order_at, _A.id)
-        holds = self._holds(reach_of(row[2] for row in stretch))
+        holds = self._holds(reach_of([row[2] for row in stretch], far=far(self._plan.database)))
         query = select(_A.order_at, _A.id, _A.story_id).where(
             here >= tuple_(*low), here <= tuple_(*high), holds
         )
@@ -245,7 +246,8 @@ def _first_told(plan: Plan, connection: Connection, tree: All, stories: set[int]
     for story, revision in connection.execute(told):
         revisions.setdefault(story, []).append(revision)
     several = {story: numbers for story, numbers in revisions.items() if len(numbers) > 1}
-    reach = reach_of([number for numbers in several.values() for number in numbers])
+    told_of = [number for numbers in several.values() for number in numbers]
+    reach = reach_of(told_of, far=far(plan.database))
     holds = Compiler(plan.database, articles, reach).node(tree)
     query = select(_A.order_at, _A.id, _A.story_id).where(_A.story_id.in_(several), holds)
     first: dict[int, _Key] = {}
@@ -262,14 +264,19 @@ def few(plan: Plan, connection: Connection) -> Sequence[int] | None:
     return None if len(revisions) > _FEW else revisions
 
 
-def reach_of(revisions: "Iterator[int] | Sequence[int]") -> Reach:
+def far(database: Database) -> int:
+    """Return how many revisions are as dear to look through as one to look up."""
+    return _FAR_IN_POSTGRES if database.postgres else _FAR
+
+
+def reach_of(revisions: Sequence[int], *, far: int) -> Reach:
     """Return the run of revisions that it pays to look through, and those that are looked up one by one."""
     numbers = sorted(revisions)
     if not numbers:
         return Reach(0, -1)
     best, gain, start, ends = 0.0, 0.0, 0, (0, 0)
     for at in range(1, len(numbers)):
-        gain += 1 - (numbers[at] - numbers[at - 1]) / _FAR
+        gain += 1 - (numbers[at] - numbers[at - 1]) / far
         if gain <= 0:
             gain, start = 0.0, at
         elif gain > best:

@@ -28,6 +28,7 @@ def test_the_same_is_found_along_the_order(
     monkeypatch.setattr(places, "_EACH", 1)
     monkeypatch.setattr(places, "_AT_ONCE", 11)
     monkeypatch.setattr(places, "_FAR", 4)
+    monkeypatch.setattr(places, "_FAR_IN_POSTGRES", 4)
     monkeypatch.setattr(places, "_IDLE", idle)
     dice, found = random.Random(int(idle)), 0
     for _ in range(36):
@@ -47,9 +48,10 @@ def test_the_same_is_found_along_the_order(
 
 def test_revisions_are_looked_for_where_they_stand_close() -> None:
     near = range(5_000, 5_300)
-    reach = reach_of([7, *near, 90_000])
+    reach = reach_of([7, *near, 90_000], far=1_000)
     assert (reach.first, reach.last, reach.others) == (5_000, 5_299, (7, 90_000))
-    reach = reach_of([1, 50_000, 100_000])
+    reach = reach_of([1, 50_000, 100_000], far=1_000)
     assert sorted({reach.first, reach.last, *reach.others}) == [1, 50_000, 100_000]
     assert reach.first == reach.last
-    assert not range(reach_of([]).first, reach_of([]).last + 1)
+    nothing = reach_of([], far=1_000)
+    assert not range(nothing.first, nothing.last + 1)
