@@ -66,10 +66,17 @@ class Every:
 
     def holds(self, number: ColumnElement[int]) -> ColumnElement[bool]:
         """Return the condition that a number is one of them."""
+        if self.step < SAMPLED:
+            # Of something smaller PostgreSQL expects a third to be; of an equal, next to nothing.
+            return _rest(number, self.step) < literal_column("1")
         # Of a larger step too it is said that an index of samples has it, and written out as there.
-        steps = {min(self.step, SAMPLED), self.step}
         zero: ColumnElement[int] = literal_column("0")
-        return and_(*(number.op("&")(literal_column(str(step - 1))) == zero for step in sorted(steps)))
+        return and_(*(_rest(number, step) == zero for step in sorted({SAMPLED, self.step})))
+
+
+def _rest(number: ColumnElement[int], step: int) -> ColumnElement[int]:
+    """Return what is left when a number is divided by a power of two."""
+    return number.op("&")(literal_column(str(step - 1)))
 
 
 class Compiler:

@@ -51,11 +51,10 @@ def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
 
     All is counted where about ``most`` articles are found at most; else so many of them, and ``ENOUGH``.
     """
-    look = _look(plan, connection)
+    newest = connection.scalar(select(func.max(_A.revision_id))) or 0
+    look = _look(plan, connection, max(SAMPLED, _step(newest, _LOOKED_AT)))
     if len(look.fitting) >= ENOUGH:
-        step = max(look.step, _step(look.step * len(look.fitting), most))
-        numbers = [number for number in look.fitting if number % step == 0]
-        return Chosen(Compiler(plan.database, articles).among(_A.revision_id, numbers), step)
+        return _among(plan, look, _step(look.step * len(look.fitting), most))
     worded = look.worded
     lane = few(plan, connection) if worded is None or worded > _FEW_WORDED else None
     if lane is not None:
@@ -66,7 +65,15 @@ def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
         return Chosen(plan.matching)
     if step > _WHOLE_INDEX:
         step = max(step, SAMPLED)
+        return _among(plan, _look(plan, connection, step), step)
     return Chosen(_sampled(plan, step), step)
+
+
+def _among(plan: Plan, look: _Look, step: int) -> Chosen:
+    """Choose those that a look found to fit, or of these every so many."""
+    step = max(look.step, step)
+    numbers = [number for number in look.fitting if number % step == 0]
+    return Chosen(Compiler(plan.database, articles).among(_A.revision_id, numbers), step)
 
 
 def _sampled(plan: Plan, step: int) -> ColumnElement[bool]:
@@ -75,10 +82,8 @@ def _sampled(plan: Plan, step: int) -> ColumnElement[bool]:
     return and_(every.holds(_A.revision_id), Compiler(plan.database, articles, every).node(plan.tree))
 
 
-def _look(plan: Plan, connection: Connection) -> _Look:
+def _look(plan: Plan, connection: Connection, step: int) -> _Look:
     """Look at every so many articles of the store."""
-    newest = connection.scalar(select(func.max(_A.revision_id))) or 0
-    step = max(SAMPLED, _step(newest, _LOOKED_AT))
     words = [part for part in plan.tree.parts if isinstance(part, Words)]
     if not words:
         fitting = connection.execute(select(_A.revision_id).where(_sampled(plan, step)))
