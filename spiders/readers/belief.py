@@ -16,13 +16,14 @@ _SAME = str.maketrans(
         **dict.fromkeys("\u00ad\u200b\u200e\u200f\ufeff", None),
     }
 )
+_UNLIKE = re.compile(f"[{''.join(map(chr, _SAME))}]")
 _LOOSE = re.compile(r"\s+(?=[:?!;»])")
 
 
 @lru_cache(maxsize=100)  # a page says the same in several places, and is asked about each several times
 def sameness(text: str) -> str:
     """Return a text so that two printings of the same words are equal: quotes, dashes, blanks, case."""
-    line = text if text.isascii() else text.translate(_SAME)
+    line = text.translate(_SAME) if not text.isascii() and _UNLIKE.search(text) else text
     return " ".join(_LOOSE.sub("", line).split()).casefold()
 
 
@@ -32,12 +33,15 @@ def ranked(offers: Iterable[Candidate], *, same: Callable[[str], str] = sameness
     Independent places that agree raise the belief: it is the chance that not all of them are wrong. The
     wording and the place of a value are those of the first that offered it.
     """
+    valued = [offer for offer in offers if offer.values]
+    if len(valued) < 2:
+        return tuple(valued)
     found: dict[tuple[str, ...], Candidate] = {}
-    for offer in offers:
-        if offer.values:
-            key = tuple(sorted(map(same, offer.values)))
-            known = found.get(key)
-            found[key] = offer if known is None else agreed(known, offer)
+    for offer in valued:
+        values = offer.values
+        key = tuple(sorted(map(same, values))) if len(values) > 1 else (same(values[0]),)
+        known = found.get(key)
+        found[key] = offer if known is None else agreed(known, offer)
     return tuple(sorted(found.values(), key=lambda candidate: -candidate.belief))
 
 

@@ -18,8 +18,6 @@ _FEW_ATTRIBUTES = 12
 _ATTRIBUTE = r"[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+"
 _START_TAG = re.compile(rf"<([a-zA-Z][^\s/>]*+)((?:[\s/=]++|{_ATTRIBUTE})*+)>?")
 _ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
-# The same at half the cost, and now and then too much of it: where a quote stands in a name.
-_ANY_TAG = re.compile(r"""<[a-zA-Z][^>"']*+(?:(?:"[^"]*+"?|'[^']*+'?)[^>"']*+)*+>?""")
 # A class of characters costs half of what one with ``\s`` in it does; parsers know no other blanks.
 _BLANK = r" \t\n\r\f"
 _NAME = rf"[^{_BLANK}/>=<\"']"
@@ -28,19 +26,23 @@ _PLAIN = rf"[{_BLANK}]++{_NAME}++(?:=(?:\"[^\"]*+\"|'[^']*+'|[^{_BLANK}>=<\"']++
 _SILENT_NAMES = r"[sS](?:[cC][rR][iI][pP][tT]|[tT][yY][lL][eE]|[vV][gG])\b"
 
 
+def _plain_attributes(most: int) -> str:
+    few = most // 4
+    return rf"(?:{_QUOTED}){{0,{most - few}}}+(?:{_PLAIN}){{0,{few}}}+[{_BLANK}]*+/?"
+
+
 def _passing(most: int, *, but: str = "(?!)") -> re.Pattern[str]:
     """Matches up to a tag that is not plainly written, has more attributes than ``most``, or is a ``but``.
 
     One match for all tags of a page costs half of what a match for each does.
     """
-    few = most // 4
-    attributes = rf"(?:{_QUOTED}){{0,{most - few}}}+(?:{_PLAIN}){{0,{few}}}+"
-    tag = rf"(?!{but})[a-zA-Z]{_NAME}*+{attributes}[{_BLANK}]*+/?>"
+    tag = rf"(?!{but})[a-zA-Z]{_NAME}*+{_plain_attributes(most)}>"
     return re.compile(rf"[^<]*+(?:<(?:/|{tag}|(?![a-zA-Z]|{but}))[^<]*+)*+")
 
 
+_PLAINLY = re.compile(_plain_attributes(MAX_ATTRIBUTES))
 _PASSED = {most: _passing(most) for most in (MAX_ATTRIBUTES, _FEW_ATTRIBUTES)}
-_LOUD = _passing(MAX_ATTRIBUTES, but=rf"!--|[\x00-\x1f]|{_SILENT_NAMES}")
+_LOUD = _passing(MAX_ATTRIBUTES, but=rf"!--|{_SILENT_NAMES}")
 # What a page needs to be read at all. Elements of these names close each other or hold no others.
 _KEPT = "p|h[1-6]|title|meta|link|script|style|br|html|head|body|base|img"
 _CONTAINERS = re.compile(rf"</?(?!(?:{_KEPT})\b)[a-zA-Z][^<>]*+>", re.IGNORECASE)
@@ -112,8 +114,7 @@ def drop_silent(text: str) -> tuple[str, bool]:
     while (loud := _LOUD.match(text, at)) and (start := loud.end()) < len(text):
         found = _SILENT.match(text, start)
         if found is None:
-            # Control characters behind a bracket hide a tag from us, and the parser never sees them.
-            doubtful = doubtful or _is_doubtful(text, start) or text[start + 1 : start + 2] < " "
+            doubtful = doubtful or _is_doubtful(text, start)
             at = start + 1
             continue
         name, dropped = found[1], dropped + 1
@@ -127,7 +128,7 @@ def drop_silent(text: str) -> tuple[str, bool]:
             pieces.append(text[done:start])
             done = at = end + 3
         else:
-            doubtful = doubtful or _is_doubtful(text, start)
+            doubtful = doubtful or (not _PLAINLY.fullmatch(found[2]) and _is_doubtful(text, start))
             told = name[1] in "cC" and _tells(text, found, end)
             doubtful = doubtful or (told and _has_doubtful(text, found.end(), end))
             pieces.append(text[done : end if told else found.end()])
@@ -138,6 +139,8 @@ def drop_silent(text: str) -> tuple[str, bool]:
 
 def _has_doubtful(text: str, at: int, end: int) -> bool:
     """Tell whether such a tag stands in what we take for a script; parsers may see it another way."""
+    if text.find("<", at, end) < 0:
+        return False
     while (over := _PASSED[MAX_ATTRIBUTES].match(text, at, end)) and over.end() < end:
         if _is_doubtful(text, over.end()):
             return True
@@ -146,11 +149,9 @@ def _has_doubtful(text: str, at: int, end: int) -> bool:
 
 
 def _is_doubtful(text: str, start: int) -> bool:
-    """Tell whether a tag is so long, or so broken, that it may have too many attributes."""
-    tag = _ANY_TAG.match(text, start)
-    return tag is not None and (
-        tag.end() - start >= 2 * MAX_ATTRIBUTES or text.find("<", start + 1, tag.end()) >= 0
-    )
+    """Tell whether a tag has too many attributes, or may hold another that has."""
+    tag = _START_TAG.match(text, start)
+    return tag is not None and (_is_heavy(tag, MAX_ATTRIBUTES) or text.find("<", start + 1, tag.end()) >= 0)
 
 
 def _closing(text: str, name: str, start: int) -> int:
@@ -181,24 +182,11 @@ def flatten(text: str, *, entirely: bool = False) -> str:
 
 
 def _heavy_tags(text: str, most: int) -> Iterator[tuple[int, int]]:
-    """Yield where the attributes of overloaded tags begin and end; only long tags are looked at closely."""
-    done, least = 0, 2 * most
-    spans = (tag.span() for tag in _long_tags(text, most))
-    for start, end in [(start, end) for start, end in spans if end - start >= least]:
-        for found in _START_TAG.finditer(text, max(start, done)):
-            if found.start() >= end:
-                break
-            done = found.end()
-            if _is_heavy(found, most):
-                yield found.span(2)
-
-
-def _long_tags(text: str, most: int) -> Iterator[re.Match[str]]:
-    """Yield the tags that may have more than ``most`` attributes."""
-    passed = _PASSED[most].match
-    at = 0
-    while (over := passed(text, at)) and (tag := _ANY_TAG.match(text, over.end())):
-        yield tag
+    """Yield where the attributes of overloaded tags begin and end."""
+    passed, at = _PASSED[most].match, 0
+    while (over := passed(text, at)) and (tag := _START_TAG.match(text, over.end())):
+        if _is_heavy(tag, most):
+            yield tag.span(2)
         at = tag.end()
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from spiders.readers.guard import MOST_EQUALS, drop_comments, drop_scripts, drop_silent, trim_attributes
-from spiders.readers.mend import drop_controls
 
 MAX_CHARACTERS = 8_000_000
 """Of larger pages the scripts, styles and comments go first; then the beginning and the end are read."""
@@ -68,7 +67,7 @@ def lighten(text: str) -> Light:
     if len(text) > _LARGE:
         light = _within_size(_without_tag_heaps(_without_data(light)))
         doubtful = doubtful or light.text is not text or text.count("=") > MOST_EQUALS
-    trimmed, heavy = trim_attributes(drop_controls(light.text)) if doubtful else (light.text, 0)
+    trimmed, heavy = trim_attributes(light.text) if doubtful else (light.text, 0)
     if heavy:
         note = f"attributes of {heavy} overloaded tags dropped"
         light = replace(light, text=trimmed, notes=(*light.notes, note))

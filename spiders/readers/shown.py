@@ -4,8 +4,6 @@ import re
 from functools import cached_property, lru_cache
 from itertools import islice
 
-from lxml.etree import XPath
-
 from spiders.readers.conventions import date_labels, days_in_words
 from spiders.readers.signed import Bylines, bylines_of
 from spiders.readers.tree import HtmlTree
@@ -37,10 +35,6 @@ _ELEMENTS = (
     "cite",
     "figcaption",
 )
-_OWN = XPath(
-    f"descendant::*[@itemprop = 'author' and ({' or '.join(f'self::{name}' for name in _ELEMENTS)})]"
-    " | descendant::a[contains(@rel, 'author')]"
-)
 _LONGEST_NAME = 200
 """What longer names of elements say is not kept."""
 _LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
@@ -62,16 +56,17 @@ class Shown:
     @cached_property
     def _marked(self) -> dict[str, list[HtmlTree]]:
         """Elements that say they are the author (``own``), a by-line or a date, in page order."""
-        own = [element for element in _OWN(self._tree) if _is_own(element)]
-        found: dict[str, list[HtmlTree]] = {"own": own[:_MAX_ELEMENTS], "byline": [], "date": []}
-        others, kind_of = set(own), _kept_kind
+        found: dict[str, list[HtmlTree]] = {"own": [], "byline": [], "date": []}
         for element in self._tree.iter(*_ELEMENTS):
             get = element.get
-            said = get("class") or get("id") or get("data-testid") or get("itemprop") or ""
-            kind = kind_of(said) if len(said) <= _LONGEST_NAME else _kind(said)
-            if not kind and element.tag == "time":
+            item, related = get("itemprop"), get("rel")
+            said = get("class") or get("id") or get("data-testid") or item
+            kind = (_kept_kind(said) if len(said) <= _LONGEST_NAME else _kind(said)) if said else ""
+            if item == "author" or (related and element.tag == "a" and "author" in related.split()):
+                kind = "own"
+            elif not kind and element.tag == "time":
                 kind = "date"
-            if kind and len(found[kind]) < _MAX_ELEMENTS and element not in others:
+            if kind and len(found[kind]) < _MAX_ELEMENTS:
                 found[kind].append(element)
         return found
 
@@ -128,10 +123,6 @@ def _behind(label: HtmlTree) -> str:
     texts = [label.tail or "", " ".join(following.itertext()) if following is not None else ""]
     text = next((line for text in texts if (line := " ".join(text.split()).strip(" :："))), "")
     return text if len(text) <= _LONGEST_DATE else ""
-
-
-def _is_own(element: HtmlTree) -> bool:
-    return element.get("itemprop") == "author" or "author" in element.get("rel").split()
 
 
 def _labelled(text: str) -> str:

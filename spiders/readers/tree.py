@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree, html
 from lxml.etree import XPath
 
-from spiders.readers.guard import flatten
+from spiders.readers.guard import flatten, trim_attributes
 from spiders.readers.lighten import lighten, unswallow
 
 HtmlTree = Any
@@ -100,7 +100,10 @@ def _parse(text: str) -> tuple[HtmlTree | None, bool]:
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
     )
     parser.set_element_class_lookup(_ONE_CLASS)
-    body = text.encode("utf-8", "replace").translate(None, _CONTROL_BYTES)
+    encoded = text.encode("utf-8", "replace")
+    body = encoded.translate(None, _CONTROL_BYTES)
+    if len(body) < len(encoded):  # they may have hidden a tag, or an end of one
+        body = trim_attributes(body.decode("utf-8"))[0].encode("utf-8")
     try:
         tree = html.document_fromstring(body, parser=parser, ensure_head_body=False)
     except (etree.ParserError, etree.XMLSyntaxError):
