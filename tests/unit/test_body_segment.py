@@ -143,6 +143,15 @@ def test_what_holds_the_headline_or_paragraphs_is_no_menu() -> None:
     assert len(cut_without_furniture(f"<footer>{paragraphs}{paragraphs}</footer>")) == 6
 
 
+def test_asides_and_the_head_of_a_page_are_left_out() -> None:
+    page = (
+        "<header>Warta <p>Rabu</p></header><article><header>Kicker</header><p>Text.</p>"
+        "<aside><p>Read also</p></aside><p>More.</p></article>"
+        "<header><h1>Headline</h1></header><aside>" + "<p>Long.</p>" * 6 + "</aside>"
+    )
+    assert cut_without_furniture(page) == ["Kicker", "Text.", "More.", "Headline", *["Long."] * 6]
+
+
 def test_long_lists_of_links_are_menus_unless_they_stand_in_the_article() -> None:
     menu = "<ul>" + "<li><a href=/>Home</a></li>" * 5 + "</ul>"
     plain = "<ul>" + "<li>Rice</li>" * 5 + "</ul>"
