@@ -91,6 +91,7 @@ class _Gathered:
     """A new article, judged and not written yet."""
 
     arrival: Arrival
+    keys: set[str]
     newcomer: Newcomer
     kept: KeptPrint
     join: Join | None
@@ -132,7 +133,8 @@ class _Batch:
 
     def __init__(self, store: Store, likeness: Likeness, arrivals: Sequence[Arrival]) -> None:
         self._store, self._likeness, self._arrivals = store, likeness, arrivals
-        keys = {key for arrival in arrivals for key in arrival.all_keys()}
+        self._own = [arrival.all_keys() for arrival in arrivals]
+        keys = {key for own in self._own for key in own}
         hashes = {arrival.prepared.content.content_hash for arrival in arrivals}
         self._keys, self._hashes = store.articles.familiar(url_keys=keys, content_hashes=hashes)
         self._gathered: dict[int, _Gathered] = {}
@@ -142,7 +144,7 @@ class _Batch:
     def take(self, place: int) -> Saved:
         """Save the next article, or gather what is to be written about it."""
         arrival = self._arrivals[place]
-        keys, hash_ = arrival.all_keys(), arrival.prepared.content.content_hash
+        keys, hash_ = self._own[place], arrival.prepared.content.content_hash
         saved = None
         if self._keys.isdisjoint(keys) and hash_ not in self._hashes:
             saved = self._gather(arrival, place)
@@ -174,6 +176,7 @@ class _Batch:
         around.gather(kept, prepared.fingerprint, story_id=story_id)
         self._gathered[number] = gathered = _Gathered(
             arrival=arrival,
+            keys=self._own[place],
             newcomer=Newcomer(
                 id=number,
                 content=prepared.content,
@@ -212,7 +215,7 @@ class _Batch:
             raise AlreadyExists(f"{url}, or one of {len(new) - 1} others,", new[0].newcomer.id)
         store.fingerprints.add([one.kept for one in new])
         store.fingerprints.join_all([one.join for one in new if one.join is not None])
-        wanted = [key for one in new if one.arrival.entry.source_id is None for key in one.arrival.all_keys()]
+        wanted = [key for one in new if one.arrival.entry.source_id is None for key in one.keys]
         if wanted:
             store.pruned.readmit(wanted)
         store.entries.finish_all([one.ending() for one in new])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import case, select
@@ -19,6 +20,7 @@ CONTENT = tuple(Content.__dataclass_fields__)
 """The columns, in the order in which they are read."""
 READ = tuple(_READ.get(name, _REVISION[name]).label(name) for name in CONTENT)
 """How they are read."""
+_FIELDS = attrgetter(*CONTENT)
 WRITTEN = (*CONTENT, "provenance_id")
 """The columns of a revision that its content decides."""
 _INDEXED_CHARACTERS = 255
@@ -27,7 +29,7 @@ _INDEXED_CHARACTERS = 255
 
 def columns(content: Content) -> tuple[dict[str, Any], str]:
     """Return the ``WRITTEN`` columns of a revision, and the provenance whose number is among them."""
-    values: dict[str, Any] = {name: getattr(content, name) for name in CONTENT}
+    values = dict(zip(CONTENT, _FIELDS(content), strict=True))
     values |= {name: pack([*values[name]]) for name in _LISTS}
     values |= {name: pack(values[name]) for name in _OBJECTS}
     if content.canonical_url == content.url:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import make_dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar, cast
 
@@ -79,6 +80,7 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(clean(text).encode()).digest()
 
 
+@lru_cache(maxsize=4096)
 def key_digest(key: str) -> bytes:
     """Return the digest of the key of a URL, or of what a feed line is known by: 16 bytes are enough to tell.
 
