@@ -37,7 +37,7 @@ FETCHING = page("fetch('/data.json').then(it => it.json()).then(it => put(it.tex
 
 @patient
 async def test_the_page_is_what_its_scripts_make_of_it(chromium: str) -> None:
-    async with serving(x=FETCHING) as web, running(browser=chromium, timeout=15.0) as engine:
+    async with serving(x=FETCHING) as web, running(browser=chromium, timeout=40.0) as engine:
         web.routes["/data.json"] = data("Kaf\u00e9 di Jakarta")
         web.routes["/old"] = answer(301, Location="/x")
         target = web.page("/old", options=RENDER, etag='"shell"')
@@ -74,7 +74,7 @@ async def test_robots_txt_holds_for_where_scripts_lead(chromium: str) -> None:
         web.routes["/hidden"] = page("put('secret')")
         web.routes["/go"] = page("location.replace('/end')")
         web.routes["/end"] = page("put('arrived')")
-        async with running(browser=chromium, timeout=15.0, obey_robots=True) as engine:
+        async with running(browser=chromium, timeout=40.0, obey_robots=True) as engine:
             with pytest.raises(FetchRefused) as caught:
                 await engine.fetch(web.page("/x", options=RENDER))
             assert caught.value.reason == "robots"
@@ -228,7 +228,7 @@ async def test_what_it_asks_for_is_the_sources_own(chromium: str) -> None:
             ".then(it => it.json()).then(it => put(it.text))",
             head=f'<script defer src="{other.base}/other.js"></script>',
         )
-        async with running(browser=chromium, timeout=15.0) as engine:
+        async with running(browser=chromium, timeout=40.0) as engine:
             fetch = await engine.fetch(web.page("/x", options=options))
     assert b"<p>text</p>" in fetch.body
     assert b"<p>own/2</p>" in fetch.body
@@ -294,7 +294,7 @@ async def test_a_browser_that_dies_is_begun_anew(chromium: str) -> None:
             return data("late")
 
         web.routes.update({"/data.json": data("again"), "/wait": wait})
-        async with running(browser=chromium, timeout=15.0) as engine:
+        async with running(browser=chromium, timeout=40.0) as engine:
             late = asyncio.create_task(engine.fetch(web.page("/y", options=RENDER)))
             await waiting.wait()
             for child in psutil.Process().children(recursive=True):
@@ -340,7 +340,7 @@ async def test_stopping_ends_the_browser(chromium: str) -> None:
             return data("late")
 
         web.routes["/wait"] = wait
-        async with running(browser=chromium, timeout=15.0) as engine:
+        async with running(browser=chromium, timeout=40.0) as engine:
             late = asyncio.create_task(engine.fetch(web.page("/x", options=RENDER)))
             await waiting.wait()
         with pytest.raises(FetchFailed) as caught:
