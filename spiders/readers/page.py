@@ -26,7 +26,8 @@ from spiders.sites import fields_of, rule_for
 MAX_BYTES = 64 * 1024 * 1024
 _TAILS = (1_024, 65_536)
 """Where the end of a page is looked for, in characters from its end."""
-_ENOUGH = 0.25
+_SEARCHED = 0.25
+_ENOUGH = 0.27
 """A date that is believed more was stated by the page; without one it is searched for."""
 _MAX_SEARCHED = 2_000_000
 """Longer pages are not searched for a date that they do not state."""
@@ -159,7 +160,7 @@ def _with_fields(
     stated = found.get("published", ())
     if not any(offer.belief > _ENOUGH for offer in stated) and len(markup) <= _MAX_SEARCHED:
         day = searched_day(tree, url=document.url, fetched_at=document.fetched_at)
-        offers = (Candidate((day,), "htmldate", _ENOUGH),) if day else ()
+        offers = (Candidate((day,), "htmldate", _SEARCHED),) if day else ()
         found |= {"published": ranked((*offers, *stated))} if offers else {}
     return replace(chosen(document, found), paywalled=fields.paywalled(head))
 

@@ -66,18 +66,20 @@ def modified(head: Head, *, fetched_at: float) -> tuple[Candidate, ...]:
 
 def printed(labelled: Iterable[str], shown: Iterable[str], bare: Iterable[str]) -> tuple[Candidate, ...]:
     """Return dates that the page prints, as they stand, for those who know its language; first those behind
-    a label, last those that only stand near the headline.
+    a label, last those that only stand near the headline, unless there are no others: then the first of them
+    comes before one that is searched for.
     """
     offers = [_raw(text, "label", 0.4) for text in labelled]
     offers += [_raw(text, "printed", 0.2) for text in shown]
-    return ranked((*offers, *(_raw(text, "printed", 0.15) for text in bare)))
+    near = [_raw(text, "printed", 0.15 if offers or place else 0.26) for place, text in enumerate(bare)]
+    return ranked((*offers, *near))
 
 
 def _published(head: Head, layers: Layers) -> Iterator[Candidate]:
     stated = tuple(filter(lambda offer: offer.values, _stated(head)))
     yield from stated
     if not stated:
-        yield _raw(next(iter(layers.published), ""), "data layer", 0.3)
+        yield _raw(next(iter(layers.published), ""), "data layer", 0.34)
     if found := _IN_PATH.search(head.url):
         yield _raw("-".join(found.groups()), "url", 0.1)
 
