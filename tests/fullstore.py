@@ -1,5 +1,7 @@
 """A store with something in every table, for tests that must take everything along."""
 
+import random
+
 from sqlalchemy import select
 
 from storage.likeness import Join, KeptPrint
@@ -40,17 +42,14 @@ def fill(store: Store) -> list[int]:
             how="same",
         )
     )
-    page = RawPage(
-        url="https://pages.example/a", requested_url="https://pages.example/a", status=200,
-        body=b"<html>" + bytes(range(256)) * 40, fetched_at=NOW, headers={"content-type": "text/html"},
-    )  # fmt: skip
-    store.pages.keep(
-        store.pages.pack([page], site="pages.example"),
-        article_id=numbers[0],
-        entry_id=None,
-        reader="1",
-        now=NOW,
-    )
+    for number, noise in ((numbers[0], b""), (numbers[1], random.Random(1).randbytes(3000))):
+        page = RawPage(
+            url="https://pages.example/a", requested_url="https://pages.example/a", status=200,
+            body=b"<html>" + bytes(range(256)) * 40 + noise, fetched_at=NOW,
+            headers={"content-type": "text/html"},
+        )  # fmt: skip
+        packed = store.pages.pack([page], site="pages.example")
+        store.pages.keep(packed, article_id=number, entry_id=None, reader="1", now=NOW)
     _fill_the_rest(store)
     return [*numbers, first]
 
