@@ -38,6 +38,7 @@ _SQLITE_UNUSABLE = {
 _POSTGRES = {
     "53100": StoreFull,
     "25006": StoreReadOnly,
+    "42501": StoreReadOnly,  # the user lacks a right
     "40001": StoreBusy,  # serialization failure
     "40P01": StoreBusy,  # deadlock
     "53300": StoreBusy,  # too many connections

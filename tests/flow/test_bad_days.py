@@ -1,6 +1,8 @@
 """The database is full, locked, read-only or gone for a while: the daemon waits, loses nothing, goes on."""
 
+import re
 import resource
+import signal
 import sqlite3
 import threading
 import time
@@ -40,7 +42,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def database(postgres, request):
-    name = request.node.name
+    name = "_".join(re.findall(r"\w+", request.node.name.lower()))
     postgres.run(f"CREATE DATABASE {name}")
     yield postgres.url(name)
     postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
@@ -86,6 +88,25 @@ def test_postgres_is_gone_for_a_while(newspaper, postgres, database, tmp_path):
             assert running.stop() == 0
         accounted_for(store, 50)
         assert store.status(now=time.time()).leases == ()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGQUIT], ids=lambda how: how.name)
+def test_postgres_crashes_under_load(newspaper, postgres, database, tmp_path, how):
+    """In the middle of writing; hosts are not left alone until their leases run out."""
+    outlets = [newspaper.outlet(name) for name in ("one", "two", "three")]
+    for outlet in outlets:
+        outlet.publish_many(12)
+    with open_store(database) as store:
+        for outlet in outlets:
+            follow(store, outlet)
+        with daemon(tmp_path / "log", environment(database)) as running:
+            running.until(lambda: stored(store) >= 5)
+            with postgres.gone(how):
+                outlets[0].publish_many(5)
+            running.until(lambda: stored(store) == 41, seconds=LIMIT)
+            running.until(lambda: store.daemon_holder() is not None, seconds=30)
+            assert running.stop() == 0
+        accounted_for(store, 41)
 
 
 def test_postgres_is_read_only_for_a_while(newspaper, postgres, database, tmp_path, request):

@@ -161,6 +161,17 @@ class TestPostgres:
             add_source(pg_store, "a")
         assert pg_store.sources.list() == []
 
+    def test_a_user_who_may_only_read(self, pg_store: Store, postgres: Server, name: str) -> None:
+        postgres.run(f"CREATE ROLE {name} LOGIN")
+        try:
+            postgres.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}", name)
+            with open_store(postgres.url(name).replace("postgres@", f"{name}@")) as store:
+                assert store.sources.list() == []
+                with pytest.raises(StoreReadOnly, match="permission denied"):
+                    add_source(store, "a")
+        finally:
+            postgres.run(f"DROP OWNED BY {name}; DROP ROLE {name}", name)
+
     @pytest.mark.parametrize(
         ("setting", "statement", "kind"),
         [
