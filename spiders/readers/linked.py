@@ -34,6 +34,8 @@ _MENU = re.compile(
 )
 _LABELS = ("h2", "h3", "h4", "h5", "h6", "span", "strong", "b", "div", "p", "dt", "li")
 _MOST_LABELS = 5
+_DEEPEST = 100
+"""How far up from a link it is looked for what it stands in."""
 _LEVELS = 4
 """How far up from a label the links behind it are looked for."""
 _LONGEST_TOPIC = 45
@@ -132,7 +134,17 @@ def _leads_to_tag(reference: str) -> bool:
 
 def _in_sentence(link: HtmlTree) -> bool:
     paragraph = next(link.iterancestors("p"), None)
-    return paragraph is not None and len(_line(paragraph)) > 2 * len(_line(link)) + _LONGEST_TOPIC
+    return paragraph is not None and _is_longer(paragraph, 2 * len(_line(link)) + _LONGEST_TOPIC)
+
+
+def _is_longer(element: HtmlTree, limit: int) -> bool:
+    """Whether a text has more characters than a limit; many links may stand in one paragraph without end."""
+    size = 0
+    for piece in element.itertext():
+        size += len(piece.strip())
+        if size > limit:
+            return True
+    return False
 
 
 def _line(element: HtmlTree) -> str:
@@ -142,7 +154,7 @@ def _line(element: HtmlTree) -> str:
 def _in_content(element: HtmlTree) -> bool:
     """Whether an element stands in an article, or at least in no menu, header, footer or aside."""
     apart = False
-    for above in element.iterancestors():
+    for above in islice(element.iterancestors(), _DEEPEST):
         if above.tag == "article":
             return True
         apart = apart or above.tag in _APART or _MENU.search(above.get("class") or "") is not None

@@ -95,7 +95,7 @@ def section(
 
 def _first(text: str) -> str:
     """A section, or the first of a list of them ("Opinion,Reported Opinion")."""
-    return plain(_LIST.split(text, maxsplit=1)[0] if "," in text else text, MAX_NAME)
+    return _LIST.split(plain(text, MAX_NAME), maxsplit=1)[0]
 
 
 def _steps(names: tuple[str, ...], others: frozenset[str]) -> Iterator[str]:
