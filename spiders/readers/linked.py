@@ -45,8 +45,8 @@ _SENTENCE = re.compile(r"\w{3}[.!?…。]$")
 
 def linked_topics(tree: HtmlTree) -> tuple[str, ...]:
     """Return the texts of links marked ``rel="tag"``, else of those behind a word such as "Topics", else of
-    those in a list that is called one of tags, else of those to a tag's path; the last behind the headline
-    alone. None when they are many, and none of menus.
+    those in a list that is called one of tags, else of those to a tag's path, behind the headline or in its
+    article. None when they are many, and none of menus.
     """
     for links in _ways(tree):
         own = (link for link in links[:_MOST_LINKS] if _in_content(link))
@@ -61,10 +61,12 @@ def _ways(tree: HtmlTree) -> Iterator[list[HtmlTree]]:
     # WordPress marks its categories so, too; tags proper come before them.
     yield [link for link in marked if "category" not in link.get("rel")]
     yield marked
-    headless = next(tree.iter("h1"), None) is None
-    yield _labelled(tree.iter(*_LABELS) if headless else _behind_headline(tree, *_LABELS))
+    headline = next(tree.iter("h1"), None)
+    yield _labelled(tree.iter(*_LABELS) if headline is None else _behind_headline(tree, *_LABELS))
     yield _listed(tree)
-    yield _leading(tree.iter("a") if headless else _behind_headline(tree, "a"))
+    yield _leading(tree.iter("a") if headline is None else _behind_headline(tree, "a"))
+    around = None if headline is None else next(headline.iterancestors("article"), None)
+    yield [] if around is None else _leading(around.iter("a"), more=("list",))
 
 
 def _behind_headline(tree: HtmlTree, *names: str) -> Iterator[HtmlTree]:
@@ -115,18 +117,22 @@ def _holds_little_else(element: HtmlTree, links: list[HtmlTree]) -> bool:
     return max(sizes) <= _LONGEST_TOPIC and len(_line(element)) <= 2 * sum(sizes) + _LONGEST_TOPIC
 
 
-def _leading(links: Iterator[HtmlTree]) -> list[HtmlTree]:
-    """The links to a tag's path; those in sentences only where there are no others."""
-    leading = list(islice((link for link in links if _leads_to_tag(link.get("href") or "")), _MOST_LINKS))
+def _leading(links: Iterator[HtmlTree], more: tuple[str, ...] = ()) -> list[HtmlTree]:
+    """The links to a tag's path; those in sentences only where there are no others. ``more`` are folders of
+    tags that may hold other things, too.
+    """
+    found = (link for link in links if _leads_to_tag(link.get("href") or "", more))
+    leading = list(islice(found, _MOST_LINKS))
     return [link for link in leading if not _in_sentence(link)] or leading
 
 
-def _leads_to_tag(reference: str) -> bool:
+def _leads_to_tag(reference: str, more: tuple[str, ...]) -> bool:
     """Tell whether the last folder of an address is one of tags: a search for all of them takes longer."""
     end = len(reference) - reference.endswith("/")
     last = reference.rfind("/", 0, end)
     before = reference.rfind("/", 0, last) if last > 0 else -1
-    if before < 0 or reference[before + 1 : last].lower() not in _TAG_FOLDERS:
+    folder = reference[before + 1 : last].lower()
+    if before < 0 or (folder not in _TAG_FOLDERS and folder not in more):
         return False
     name = reference[last + 1 : end]
     return bool(name) and "?" not in name and "#" not in name

@@ -36,7 +36,7 @@ FLOORS = {
         "day": 0.98,
         "language": 0.99,
         "canonical": 0.965,
-        "tags": 0.85,
+        "tags": 0.855,
     },
 }
 SAMPLE = {"title": 0.7, "authors": 0.7, "day": 0.9, "canonical": 0.9}

@@ -70,6 +70,15 @@ def test_words_for_topics_count_behind_the_headline() -> None:
     assert tags(body="<b>Topics</b> <a href=/a>Beras</a>", before=MENU) == ("Beras",)
 
 
+def test_links_before_the_headline_count_in_its_article() -> None:
+    links = "<a href=/list/Beras>Beras</a> <a href=/tag/bulog>Bulog</a>"
+    page = f"{links}<h1>Harga beras naik lagi</h1>{TEXT}"
+    assert tags(before=links) == ()
+    whole = f"<body><article>{page}</article></body>"
+    found = read_page(whole.encode(), url=URL, requested_url=URL, fetched_at=1.79e9)
+    assert found.tags == ("Beras", "Bulog")
+
+
 def test_codes_give_way_to_links() -> None:
     codes = ", ".join(f"INDG{number}" for number in range(10))
     head = f'<meta name="keywords" content="{codes}">'
