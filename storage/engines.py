@@ -3,6 +3,8 @@
 import os
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
@@ -26,12 +28,13 @@ _PAGE_BYTES = 2048
 _SMALLEST_LOG, _LARGEST_LOG = 32 * 2**20, 128 * 2**20
 _LOG_SHARE = 8
 """Between the two, the log of a SQLite store is one in so many parts of it."""
+_CACHE, _SMALL_CACHE = (f"PRAGMA cache_size = -{size}" for size in (32_000, 4_000))
 _PRAGMAS = (
     f"PRAGMA page_size = {_PAGE_BYTES}",  # of no effect on a store that is there
     "PRAGMA busy_timeout = 30000",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -32000",
+    _CACHE,
     "PRAGMA secure_delete = OFF",  # in some builds on: each merge of the search index would write zeros
 )
 
@@ -177,3 +180,16 @@ def _cleaned(
 ) -> tuple[str, Any]:
     """Clean every text on its way in; see ``values.clean``."""
     return statement, [cleaned(row) for row in values] if many else cleaned(values)
+
+
+@contextmanager
+def remembering_little(connection: Connection) -> Iterator[None]:
+    """Let a connection keep little of what it reads: everything is read once, and not asked for again."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(_SMALL_CACHE)
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(_CACHE)

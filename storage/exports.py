@@ -5,7 +5,7 @@ its newest revision is newer than the one that the last export under that name e
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select, func, select, update
 from storage import search, tables
 from storage.articles import cursor_after, read_places, read_rows, select_rows
 from storage.database import Database
+from storage.engines import remembering_little
 from storage.errors import ExportMoved, InvalidQuery, StoreDamaged
 from storage.hits import Filters
 from storage.model import Article
@@ -63,13 +64,18 @@ class Exports:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def steady(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def steady(self) -> Iterator[None]:
         """Let this thread see the store inside the block as it is now, whoever writes to it.
 
         So an article whose date changes meanwhile is neither left out nor comes twice. A store in memory has
         no other writers.
         """
-        return nullcontext() if self._db.memory else self._db.snapshot()
+        if self._db.memory:
+            yield
+            return
+        with self._db.snapshot() as connection, remembering_little(connection):
+            yield
 
     def batches(self, filters: Filters, *, span: Span | None = None, size: int = SIZE) -> Iterator[Batch]:
         """Yield the articles of a search in batches, ``filters.limit`` of them (0: all), from its cursor on.

@@ -24,7 +24,7 @@ from storage.model import Article
 ALONE = "kabar"
 """What the files of an export are called that has its folder to itself."""
 _OLD = f"day=*/{ALONE}-{'[0-9]' * 5}.parquet"
-GROUP_ROWS, GROUP_CHARACTERS = 10_000, 4_000_000
+GROUP_ROWS, GROUP_CHARACTERS = 10_000, 2_000_000
 """A group of rows is written when it has as many rows, or as much text."""
 LOOSE_ROWS, LOOSE_CHARACTERS = 200, 1_000_000
 """Rows that are held as objects of Python at once."""
@@ -163,6 +163,7 @@ class _Gathered:
         for name, rows in self._rows.take().items():
             self._begin_part(name)
             self._writer.write_table(rows)
+        _library("pyarrow").default_memory_pool().release_unused()
 
     def _begin_part(self, day: str) -> None:
         """See to it that there is a writer for the rows of a day."""
@@ -238,8 +239,9 @@ class _StagedParts(_Gathered):
 
     def _end_part(self) -> None:
         super()._end_part()
-        if self._out is not None:
-            self._out.close()
+        out, self._out = self._out, None
+        if out is not None:
+            out.close()
 
     def keep(self, note: Note) -> None:
         """Note how far it has come."""
@@ -297,7 +299,7 @@ def _join(parts: Sequence[Path], whole: Path) -> None:
             for part in parts:
                 with library.ParquetFile(part) as file:
                     for place in range(file.num_row_groups):
-                        waiting.append(file.read_row_group(place))
+                        waiting.append(file.read_row_group(place, use_threads=False))
                         if _is_group(waiting):
                             _write_joined(writer, waiting)
             if waiting:
@@ -314,8 +316,10 @@ def _is_group(tables: Sequence[Any]) -> bool:
 
 
 def _write_joined(writer: Any, waiting: list[Any]) -> None:
-    writer.write_table(_library("pyarrow").concat_tables(waiting))
+    arrow = _library("pyarrow")
+    writer.write_table(arrow.concat_tables(waiting))
     waiting.clear()
+    arrow.default_memory_pool().release_unused()
 
 
 class ParquetFolder(_StagedParts):

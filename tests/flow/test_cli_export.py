@@ -120,6 +120,24 @@ def test_parquet_in_a_folder_is_parted_by_day(tell: Tell, tmp_path: Path) -> Non
     assert os.listdir("days") == ["day=2025-10-09"], "folders that are empty go"
 
 
+def test_the_last_note_may_be_of_all_articles(store: Store, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    for name in ("days/", "all.parquet"):
+        goal = goal_for(str(tmp_path / name) + "/" * name.endswith("/"), chosen="parquet")
+        assert Job(store, Wish(goal=goal, filters=Filters(limit=0))).run(every=10) == 30
+
+
+def test_an_export_remembers_little_of_what_it_reads(store: Store) -> None:
+    def remembered() -> int:
+        with store._database.read() as connection:
+            return int(connection.exec_driver_sql("PRAGMA cache_size").scalar_one())
+
+    usual = remembered()
+    with store.exports.steady():
+        assert abs(remembered()) < abs(usual)
+    assert remembered() == usual
+
+
 def test_markdown_in_a_folder_is_a_document_each(tell: Tell) -> None:
     Path("docs").mkdir()
     Path("docs/mine.md").write_text("mine", encoding="utf-8")
