@@ -47,32 +47,29 @@ def step_of(store: Store, filters: Filters) -> int:
         return sampling.chosen(plan, connection, most=facets._LISTED).step
 
 
-@pytest.mark.parametrize(
-    ("enough", "looked_at", "most_worded", "whole"),
-    [(5, 30, 40, 4), (12, 100, 15, 2), (10**6, 50, 10**6, 16)],
-    ids=["at a look", "with the words", "all of it"],
-)
-def test_each_counted_article_stands_for_so_many(
-    press: Store, enough: int, looked_at: int, most_worded: int, whole: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sampling, "ENOUGH", enough)
-    monkeypatch.setattr(sampling, "_LOOKED_AT", looked_at)
-    monkeypatch.setattr(sampling, "_MOST_WORDED", most_worded)
-    monkeypatch.setattr(sampling, "_WHOLE_INDEX", whole)
-    monkeypatch.setattr(sampling, "_FEW_WORDED", most_worded // 4)
-    monkeypatch.setattr(places, "_FEW", looked_at // 3)
-    dice, steps = random.Random(enough), Counter[int]()
-    for _ in range(25):
-        filters = asked(dice)
-        step = step_of(press, filters)
-        expected = [
-            {value: number * step for value, number in counts.items()}
-            for counts in of_every(press, filters, step)
-        ]
-        assert counted(press, filters) == expected, filters
-        assert counted(press, filters, exact=True) == [*of_every(press, filters, 1)], filters
-        steps[step] += 1
-    assert len(steps) > 1
+AT_A_LOOK = {"ENOUGH": 5, "_LOOKED_AT": 30, "_MOST_WORDED": 40, "_FEW_WORDED": 10, "_WHOLE_INDEX": 4}
+WITH_THE_WORDS = {"ENOUGH": 12, "_LOOKED_AT": 100, "_MOST_WORDED": 15, "_FEW_WORDED": 4, "_WHOLE_INDEX": 2}
+OF_ALL = {"ENOUGH": 10**6, "_LOOKED_AT": 50, "_MOST_WORDED": 10**6, "_FEW_WORDED": 10**6, "_WHOLE_INDEX": 16}
+
+
+def test_each_counted_article_stands_for_so_many(press: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(12)
+    for bounds in (AT_A_LOOK, WITH_THE_WORDS, OF_ALL):
+        for name, value in bounds.items():
+            monkeypatch.setattr(sampling, name, value)
+        monkeypatch.setattr(places, "_FEW", bounds["_LOOKED_AT"] // 3)
+        steps = Counter[int]()
+        for _ in range(10):
+            filters = asked(dice)
+            step = step_of(press, filters)
+            expected = [
+                {value: number * step for value, number in counts.items()}
+                for counts in of_every(press, filters, step)
+            ]
+            assert counted(press, filters) == expected, filters
+            assert counted(press, filters, exact=True) == [*of_every(press, filters, 1)], filters
+            steps[step] += 1
+        assert len(steps) > 1
 
 
 def test_few_are_all_counted(press: Store, monkeypatch: pytest.MonkeyPatch) -> None:
