@@ -24,43 +24,10 @@ _MOST_LINKS = 3_000
 _FOLDER = re.compile(r"[^\W\d][\w+&%.-]{2,40}")
 _NO_SECTIONS = frozenset(
     [
-        *(
-            "article",
-            "articles",
-            "artikel",
-            "articolo",
-            "articulo",
-            "artigo",
-            "story",
-            "stories",
-            "post",
-            "posts",
-        ),
-        *(
-            "content",
-            "news",
-            "noticias",
-            "noticia",
-            "nachrichten",
-            "berita",
-            "read",
-            "view",
-            "archive",
-            "archives",
-        ),
-        *(
-            "author",
-            "authors",
-            "autoren",
-            "tag",
-            "tags",
-            "topic",
-            "topics",
-            "page",
-            "amp",
-            "index.php",
-            "web",
-        ),
+        *("article", "articles", "artikel", "articolo", "articulo", "artigo", "story", "stories"),
+        *("post", "posts", "content", "news", "noticias", "noticia", "nachrichten", "berita", "read"),
+        *("view", "archive", "archives", "author", "authors", "autoren", "tag", "tags", "topic"),
+        *("topics", "page", "amp", "index.php", "web"),
     ]
 )
 """Folders that say nothing of what lies in them."""
