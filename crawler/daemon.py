@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
@@ -25,7 +25,7 @@ from crawler.stop import INTERRUPTED, Stop
 from crawler.websub.protocol import LONGEST_LEASE
 from crawler.worker import Worker, is_dead, open_worker
 from storage import open_store
-from storage.errors import StorageError
+from storage.errors import StorageError, StoreUnavailable
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -98,10 +98,11 @@ async def _poll_once(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
 
 
 async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Callable[[], None]) -> int:
+    gone = asyncio.Event()
     async with AsyncExitStack() as opened:
         beats = (
             Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
-            Beat(name="hold", every=HOLD, job=partial(_hold, worker, renew)),
+            Beat(name="hold", every=HOLD, job=partial(_hold, worker, renew, gone)),
             Beat(name="prune", every=3600.0, job=partial(_tidy, worker)),
             Beat(name="retention", every=retaining.EVERY, job=Pruner(worker).look),
             Beat(name="silence", every=EVERY, job=SilenceAlarm(worker).look),
@@ -113,7 +114,7 @@ async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Call
             schedule.start()
             await _announce(worker)
             with _loaded_for_good():
-                return await _until_end(worker, running, stop)
+                return await _until_end((worker.engine.ended, gone), running, stop)
         finally:
             notify("STOPPING=1")
             schedule.stop()
@@ -142,13 +143,12 @@ def _loaded_for_good() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _until_end(worker: Worker, running: "asyncio.Task[None]", stop: Stop) -> int:
+async def _until_end(accidents: Iterable[asyncio.Event], running: "asyncio.Task[None]", stop: Stop) -> int:
     """Wait for a signal, or for an accident that a restart may mend; return the exit code."""
-    wish = asyncio.create_task(stop.requested.wait())
-    accident = asyncio.create_task(worker.engine.ended.wait())
-    await asyncio.wait((wish, accident, running), return_when=asyncio.FIRST_COMPLETED)
-    wish.cancel()
-    accident.cancel()
+    waits = [asyncio.create_task(event.wait()) for event in (stop.requested, *accidents)]
+    await asyncio.wait((*waits, running), return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
     if stop.requested.is_set():
         log.info("stopping: visits under way may end, no new ones start")
         return 0
@@ -185,10 +185,13 @@ async def _tick(dispatcher: Dispatcher) -> None:
     dispatcher.wake()
 
 
-async def _hold(worker: Worker, renew: Callable[[], None]) -> None:
-    """Hold the store again, if the database was gone for a while."""
+async def _hold(worker: Worker, renew: Callable[[], None], gone: asyncio.Event) -> None:
+    """Hold the store again, if the database was gone for a while; say when its file is."""
     try:
         await worker.in_store(renew)
+    except StoreUnavailable as error:
+        log.error("%s", error)
+        gone.set()
     except StorageError as error:
         log.error("%s", error)
 

@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
-from storage.errors import StoreHeld, StoreReadOnly
+from storage.errors import StoreHeld, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
 
 _KEY = 0x6B61626172  # "kabar"
@@ -50,14 +51,25 @@ def _closed_in_child(descriptor: int) -> Iterator[None]:
 
 
 def _stays_held() -> None:
-    """A file or a memory of one's own is never gone."""
+    """A memory of one's own is never gone."""
+
+
+def _is_there(database: Database, path: Path, was: os.stat_result) -> None:
+    """Check that a store is still in its place: SQLite goes on writing to a file that lost its name."""
+    try:
+        same = os.path.samestat(path.stat(), was)
+    except OSError:
+        same = False
+    if not same:
+        raise StoreUnavailable(database.name, "its file was moved or deleted while the daemon ran")
 
 
 @contextmanager
 def held(database: Database, description: str) -> Iterator[Renew]:
     """Hold the store as its one daemon. Raises StoreHeld with the description of who does already.
 
-    Gives a function to be called now and then, which holds it again after the database was gone.
+    Gives a function to be called now and then, which holds it again after the database was gone, and raises
+    StoreUnavailable when the file of a store is.
     """
     database.require_writable()
     how = _hold_postgres if database.postgres else _hold_memory if database.memory else _hold_file
@@ -100,8 +112,9 @@ def _hold_file(database: Database, description: str) -> Iterator[Renew]:
             raise StoreHeld(_text_of(path))
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, description.encode("utf-8", "replace"), 0)
+        store = Path(str(database.engine.url.database))
         with _closed_in_child(descriptor):
-            yield _stays_held
+            yield partial(_is_there, database, store, store.stat())
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)

@@ -154,6 +154,19 @@ def test_the_disk_is_full_for_a_while(newspaper, file, tmp_path):
         accounted_for(store, 33)
 
 
+def test_the_file_is_deleted(newspaper, file, tmp_path):
+    """A restart may mend that; to go on would lose all that comes."""
+    outlet = newspaper.outlet()
+    outlet.publish_many(2)
+    with open_store(file) as store:
+        follow(store, outlet)
+        with daemon(tmp_path / "log", environment(file)) as running:
+            running.until(lambda: stored(store) == 2)
+            (tmp_path / "kabar.db").unlink()
+            assert running.process.wait(60) == 1
+            assert complains(running, "moved or deleted")
+
+
 def test_another_program_locks_the_file_for_a_while(newspaper, file, tmp_path):
     outlet = newspaper.outlet()
     outlet.publish_many(5)

@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from storage import open_store
-from storage.errors import StoreHeld
+from storage.errors import StoreHeld, StoreUnavailable
 from storage.store import Store
+from tests.emptystores import put_empty_store
 
 HOLD = """
 import os, sys
@@ -123,3 +125,19 @@ def test_long_and_odd_descriptions(store: Store) -> None:
         assert holder is not None
         assert holder.startswith("host ")
         assert "xxxxx" in holder
+
+
+def test_a_file_that_is_moved_or_deleted(tmp_path: Path) -> None:
+    """SQLite would go on writing to it, and all of that would be lost."""
+    path = tmp_path / "kabar.db"
+    put_empty_store(path)
+    with open_store(f"sqlite:///{path}") as store, store.hold_daemon("one") as renew:
+        renew()
+        path.rename(tmp_path / "moved.db")
+        with pytest.raises(StoreUnavailable, match="moved or deleted"):
+            renew()
+        put_empty_store(path)
+        with pytest.raises(StoreUnavailable):
+            renew()
+        (tmp_path / "moved.db").replace(path)
+        renew()
