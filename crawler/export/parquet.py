@@ -26,6 +26,8 @@ ALONE = "kabar"
 _OLD = f"day=*/{ALONE}-{'[0-9]' * 5}.parquet"
 GROUP_ROWS, GROUP_CHARACTERS = 10_000, 2_000_000
 """A group of rows is written when it has as many rows, or as much text."""
+JOINED_BYTES = 4_000_000
+"""Groups of a file that is joined of parts are larger: a writer remembers 50 KB of each that it wrote."""
 LOOSE_ROWS, LOOSE_CHARACTERS = 200, 1_000_000
 """Rows that are held as objects of Python at once."""
 _TIMES = ("published_at", "modified_at", "first_seen_at", "last_seen_at", "fetched_at", "withdrawn_at")
@@ -312,7 +314,7 @@ def _join(parts: Sequence[Path], whole: Path) -> None:
 
 def _is_group(tables: Sequence[Any]) -> bool:
     rows, size = sum(table.num_rows for table in tables), sum(table.nbytes for table in tables)
-    return bool(rows >= GROUP_ROWS or size >= GROUP_CHARACTERS)
+    return bool(rows >= GROUP_ROWS or size >= JOINED_BYTES)
 
 
 def _write_joined(writer: Any, waiting: list[Any]) -> None:
