@@ -27,7 +27,7 @@ from storage.page_tables import page_dictionaries, pages, templates
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "subscriptions", "templates"]
 
-HEAD = "0019"
+HEAD = "0020"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -209,6 +209,7 @@ articles = Table(
     Index("articles_seen", "first_seen_at"),
     _partial("articles_edited", "order_at", "id", where="edits > 0"),
     _partial("articles_duplicates", "order_at", "id", where="duplicate_of IS NOT NULL"),
+    _partial("articles_copies", "duplicate_of", where="duplicate_of IS NOT NULL"),
     _partial("articles_withdrawn", "withdrawn_at", where="withdrawn_at IS NOT NULL"),
     sqlite_autoincrement=True,
 )

@@ -39,9 +39,27 @@ def test_migrations_make_what_the_tables_say(store: Store) -> None:
                 "articles_withdrawn",
                 "articles_edited",
                 "articles_duplicates",
+                "articles_copies",
                 "articles_sampled",
             ),
         }
+
+
+def test_what_names_an_article_is_found_by_it() -> None:
+    """A database asks of each article that goes what still names it: without an index it reads all."""
+    named = {
+        (table.name, reference.parent.name)
+        for table in metadata.tables.values()
+        for reference in table.foreign_keys
+        if reference.column.table.name == "articles"
+    }
+    indexed = {
+        (table.name, getattr(first, "name", None))
+        for table in metadata.tables.values()
+        for first in (*(index.expressions[0] for index in table.indexes), *[*table.primary_key][:1])
+    }
+    assert ("articles", "duplicate_of") in named
+    assert named <= indexed
 
 
 def partial_indexes(connection: Connection) -> set[str]:
@@ -242,7 +260,7 @@ def test_the_index_of_words_is_made_anew(kind: str, tmp_path: Path, new_database
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0009'")
             connection.exec_driver_sql("DROP VIEW v_revisions")
             connection.exec_driver_sql("DROP INDEX IF EXISTS search_sampled")
-            for later in ("language", "edited", "duplicates", "sampled"):
+            for later in ("language", "edited", "duplicates", "sampled", "copies"):
                 connection.exec_driver_sql(f"DROP INDEX articles_{later}")
             for sql in (
                 "DROP TABLE templates",
