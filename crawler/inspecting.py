@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.errors import Drop
 from crawler.inspected import NOWHERE, Change, Given, Inspected
-from crawler.joined import joined, noted
+from crawler.joined import joined
 from crawler.normalize import CHAIN
 from crawler.normalize.draft import Draft, EntryFacts, draft_of
 from crawler.prepare import content_of
@@ -100,10 +100,8 @@ def _file(path: str) -> bytes:
 def _document(body: bytes, given: Given) -> Document:
     document = _read(body, given, given.url or NOWHERE)
     if given.others:
-        whole = joined(
-            [document, *(_read(other.body, other, other.url or NOWHERE) for other in given.others)]
-        )
-        return noted(whole, whole.provenance["parts"], given.missing) if given.missing else whole
+        others = [_read(other.body, other, other.url or NOWHERE) for other in given.others]
+        return joined([document, *others], missing=given.missing)
     if given.url is None and document.canonical_url and not document.canonical_url.startswith(NOWHERE):
         return _read(body, given, document.canonical_url)
     return document

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 from crawler import jobs
 from crawler.errors import PoolCrash, PoolError
 from crawler.inspected import Given, Inspected
-from crawler.joined import fresh_blocks
 from crawler.normalize.url import host_lane, site_of
+from crawler.paging import PageMissing, Walk, is_first_of_several
 from crawler.pool import Pool
 from crawler.record import nothing
 from crawler.settings import Settings
-from spiders.errors import FetchError, NotAnArticle
+from spiders.errors import FetchError
 from spiders.items import Document, Fetch, Robots, Target
 from spiders.readers.body.template import Template
-from spiders.readers.parts import MAX_PARTS
 
 if TYPE_CHECKING:
     from spiders.engine import Engine
@@ -152,48 +151,27 @@ async def _whole(pool: Pool, fetcher: "Fetcher | None", given: Given, *, steps: 
     """Inspect a page, or the article of all its pages where it is the first of several to be fetched."""
     found = await _inspect(pool, given, steps=steps)
     first = found.document
-    if fetcher is None or first is None or first.parts.number != 1 or not first.parts:
+    if fetcher is None or first is None or not is_first_of_several(first):
         return found
-    others, missing = await _others(pool, fetcher, first)
-    return (
-        await _inspect(pool, replace(given, others=others, missing=missing), steps=steps) if others else found
-    )
+    had: dict[str, Given] = {}
 
+    async def read(url: str) -> Document:
+        try:
+            part = _given(await fetcher.fetch(url))
+            inspected = await _inspect(pool, part, steps=False)
+        except (FetchError, PoolError) as error:
+            raise PageMissing(error.reason) from error
+        if inspected.document is None:
+            raise PageMissing(inspected.reason or "empty_page")
+        had[inspected.document.requested_url] = part
+        return inspected.document
 
-async def _others(pool: Pool, fetcher: "Fetcher", first: Document) -> tuple[tuple[Given, ...], str]:
-    """The view of the whole, unless it shows no more, else the pages behind the first, and why there are no
-    more of them; empty when these are all.
-    """
-    others: list[Given] = []
-    pages = [first]
-    try:
-        if first.parts.whole:
-            given, page = await _part(pool, fetcher, first.parts.whole)
-            if len(page.text) > len(first.text):
-                return (given,), ""
-        waiting = list(first.parts.numbered)
-        asked = set(waiting)
-        while waiting and len(pages) < MAX_PARTS:
-            given, page = await _part(pool, fetcher, waiting.pop(0))
-            if not any(fresh_blocks(pages, page)):
-                break  # the first page again, or a page behind the last
-            others.append(given)
-            pages.append(page)
-            further = [url for url in page.parts.numbered if url not in asked]
-            asked.update(further)
-            waiting += further
-    except (FetchError, PoolError, NotAnArticle) as error:
-        return tuple(others), f"page {len(pages) + 1}: {error.reason}"
-    return tuple(others), ""
-
-
-async def _part(pool: Pool, fetcher: "Fetcher", url: str) -> tuple[Given, Document]:
-    """Fetch and read one page of an article. Raises FetchError, NotAnArticle, PoolError."""
-    given = _given(await fetcher.fetch(url))
-    found = await _inspect(pool, given, steps=False)
-    if found.document is None:
-        raise NotAnArticle(url, found.reason or "empty_page", found.error or "the page holds no article")
-    return given, found.document
+    walk = Walk(first, read)
+    await walk.run()
+    if not walk.others:
+        return found
+    others = tuple(had[page.requested_url] for page in walk.others)
+    return await _inspect(pool, replace(given, others=others, missing=walk.missing), steps=steps)
 
 
 async def _inspect(pool: Pool, given: Given, *, steps: bool) -> Inspected:

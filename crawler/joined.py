@@ -26,14 +26,16 @@ def with_pages(pages: Sequence[Document], *, missing: str = "") -> Document:
     return noted(joined, str(len(pages)), missing)
 
 
-def joined(pages: Sequence[Document]) -> Document:
-    """Return the article of pages that were joined before, and are now read again."""
+def joined(pages: Sequence[Document], *, missing: str = "") -> Document:
+    """Return the article of pages that were joined before, and are now read again; ``missing`` says why there
+    are no more of them, if so.
+    """
     first, *rest = pages
     if not rest:
         return first
     if rest[0].requested_url == first.parts.whole:
         return with_whole(first, rest[0])
-    return with_pages(pages)
+    return with_pages(pages, missing=missing)
 
 
 def noted(document: Document, count: str, missing: str) -> Document:

@@ -4,20 +4,19 @@ Joining never loses what the first page gave: a page that cannot be had leaves t
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypedDict
 
 from crawler.errors import PoolError
 from crawler.failure import require_running
-from crawler.joined import fresh_blocks, noted, with_pages, with_whole
-from crawler.landing import turned_away
+from crawler.joined import noted
 from crawler.lane import Lane
+from crawler.paging import PageMissing, Walk, is_first_of_several
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
 from spiders.items import Document, Fetch, FetchOptions, Parts, Reading
 
-MAX_PARTS = 20
-"""Pages of one article, the first included."""
 LONGEST_PAUSE = 10.0
 """Seconds between two requests; where a host asks for more, an article's other pages are left alone."""
 
@@ -29,14 +28,6 @@ class Validators(TypedDict):
     last_modified: str | None
 
 
-class _Missing(Exception):
-    """A page of the article that could not be had."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 async def complete(
     worker: Worker, lane: Lane, document: Document, options: FetchOptions
 ) -> tuple[Document, tuple[Fetch, ...]]:
@@ -46,23 +37,24 @@ async def complete(
     stays as it was.
     Takes at most as long as one fetch and one reading may. Raises CalledOff when the worker stops.
     """
-    if not document.parts or document.parts.number != 1:
+    if not is_first_of_several(document):
         return document, ()
     if lane.delay > LONGEST_PAUSE:
         return replace(noted(document, "1", "its host asks for long pauses"), parts=Parts()), ()
     limit = worker.settings.fetch.timeout + worker.settings.pool.timeout
-    joining = _Joining(worker, lane, document, options)
+    pages = _Pages(worker, lane, options)
+    walk = Walk(document, pages.read, is_over=lambda: lane.tired)
     try:
         async with asyncio.timeout(limit):
-            await joining.run()
+            await walk.run()
     except TimeoutError:
-        joining.missing = "they took too long"
-    return joining.joined()
+        walk.missing = "they took too long"
+    return walk.article(), pages.answers(walk.others)
 
 
 def lacks_parts(document: Document) -> bool:
     """Tell whether a page of the article could not be had: then its text is no revision of the whole."""
-    return bool(document.parts) and document.parts.number == 1
+    return is_first_of_several(document)
 
 
 def validators(reading: Reading, document: Document) -> Validators:
@@ -72,51 +64,16 @@ def validators(reading: Reading, document: Document) -> Validators:
     return Validators(etag=reading.etag, last_modified=reading.last_modified)
 
 
-class _Joining:
-    """One article while its pages come in."""
+class _Pages:
+    """The other pages of one article, had in the lane of their host."""
 
-    def __init__(self, worker: Worker, lane: Lane, document: Document, options: FetchOptions) -> None:
-        self._worker, self._lane, self._first, self._options = worker, lane, document, options
-        self._pages: list[Document] = [document]
-        self._whole: Document | None = None
+    def __init__(self, worker: Worker, lane: Lane, options: FetchOptions) -> None:
+        self._worker, self._lane, self._options = worker, lane, options
         self._fetched: dict[str, Fetch] = {}
         """The answers that pages were read from, by the URL asked for."""
-        self.missing = ""
-        """Why not all pages could be had; empty when they could."""
 
-    async def run(self) -> None:
-        """Read the view of the whole where there is one, else page after page."""
-        parts = self._first.parts
-        if parts.whole is not None:
-            try:
-                whole = await self._read(parts.whole)
-            except _Missing as missing:
-                self.missing = missing.reason
-            else:
-                if len(whole.text) > len(self._first.text):
-                    self._whole = whole
-                    return
-        await self._one_by_one(list(parts.numbered))
-
-    async def _one_by_one(self, waiting: list[str]) -> None:
-        asked = set(waiting)
-        while waiting and len(self._pages) < MAX_PARTS and not self._lane.tired:
-            url = waiting.pop(0)
-            try:
-                page = await self._read(url)
-            except _Missing as missing:
-                self.missing = f"page {len(self._pages) + 1}: {missing.reason}"
-                return
-            if not any(fresh_blocks(self._pages, page)):
-                return  # the first page again, or a page behind the last
-            self.missing = ""
-            self._pages.append(page)
-            further = [part for part in page.parts.numbered if part not in asked]
-            asked.update(further)
-            waiting += further
-
-    async def _read(self, url: str) -> Document:
-        """Fetch and read one page, after the pause that the host is owed. Raises _Missing."""
+    async def read(self, url: str) -> Document:
+        """Fetch and read one page, after the pause that the host is owed. Raises PageMissing."""
         await asyncio.sleep(self._lane.delay)
         try:
             target = self._lane.target(url, "page", options=self._options)
@@ -124,24 +81,19 @@ class _Joining:
         except FetchError as error:
             require_running(error)
             self._lane.blame(error, now=self._worker.clock(), chance=self._worker.chance())
-            raise _Missing(error.reason) from error
+            raise PageMissing(error.reason) from error
         except (ParseError, PoolError) as error:
-            raise _Missing(error.reason) from error
+            raise PageMissing(error.reason) from error
         self._lane.praise(reading.robots)
         page = reading.document
-        if page is None or turned_away(url, page.url, expected=self._first.title, title=page.title):
-            raise _Missing("elsewhere")
+        if page is None:
+            raise PageMissing("elsewhere")
         if reading.page is not None:
             self._fetched[page.requested_url] = reading.page
         return page
 
-    def joined(self) -> tuple[Document, tuple[Fetch, ...]]:
-        """The article as far as its pages were had, and the answers that it was joined from."""
-        if self._whole is not None:
-            return with_whole(self._first, self._whole), self._answers([self._whole])
-        return with_pages(self._pages, missing=self.missing), self._answers(self._pages[1:])
-
-    def _answers(self, pages: list[Document]) -> tuple[Fetch, ...]:
+    def answers(self, pages: Sequence[Document]) -> tuple[Fetch, ...]:
+        """Return the answers that these pages were read from."""
         return tuple(
             self._fetched[page.requested_url] for page in pages if page.requested_url in self._fetched
         )
