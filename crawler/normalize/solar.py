@@ -9,10 +9,8 @@ import re
 from datetime import date, timedelta
 from functools import cache
 
-from spiders.readers.conventions import any_of, dates
+from spiders.readers.conventions import SOLAR_YEARS, any_of, dates
 
-FIRST, LAST = 1369, 1478
-"""Years of which dates are read: from March 1990 to March 2100."""
 _LEAP = frozenset([1, 5, 9, 13, 17, 22, 26, 30])
 _BEFORE_FIRST = date(1990, 3, 21)
 _HALF = 6
@@ -23,9 +21,9 @@ _NUMBERS_BACK = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(1[34]\d\d)(?!\d|
 
 def gregorian(year: int, month: int, day: int) -> date:
     """Return the Gregorian day of one of the Solar Hijri calendar. ValueError for days that there are not."""
-    if not FIRST <= year <= LAST or not 1 <= month <= 12 or not 1 <= day <= _length(year, month):
+    if year not in SOLAR_YEARS or not 1 <= month <= 12 or not 1 <= day <= _length(year, month):
         raise ValueError(f"no day: {year}-{month}-{day}")
-    years = sum(365 + _is_leap(before) for before in range(FIRST, year))
+    years = sum(365 + _is_leap(before) for before in range(SOLAR_YEARS.start, year))
     months = 30 * (month - 1) + min(month - 1, _HALF)
     return _BEFORE_FIRST + timedelta(days=years + months + day - 1)
 

@@ -11,6 +11,8 @@ from importlib.resources import files
 from typing import Any
 
 COMMON = "common"
+SOLAR_YEARS = range(1369, 1479)
+"""Years of the Solar Hijri calendar of which dates are read: from March 1990 to March 2100."""
 
 
 @cache

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from spiders.items import Candidate
 from spiders.readers import jsonld
 from spiders.readers.belief import ranked
+from spiders.readers.conventions import SOLAR_YEARS
 from spiders.readers.head import Head
 from spiders.readers.layers import Layers
 
@@ -40,8 +41,6 @@ _MODIFIED_METAS = (
     *("article:modified:time", "last-modified", "dcterms.modified", "dc.date.modified", "lastmod"),
 )
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_OTHER_CALENDAR = range(1369, 1479)
-"""Years as the Solar Hijri calendar counts them."""
 _AHEAD = timedelta(hours=48)
 _DAY_ALONE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-]?([01]\d)[/-]?([0-3]\d)(?:/|-|$)")
@@ -113,7 +112,7 @@ def _believable(offers: Iterable[Candidate], fetched_at: float) -> tuple[Candida
 
 def _judged(offer: Candidate, latest: datetime) -> Candidate:
     moment = standard(offer.values[0])
-    if moment is None or moment.year in _OTHER_CALENDAR:
+    if moment is None or moment.year in SOLAR_YEARS:
         # In words, in no standard form or of another calendar: read later, by those who know the language.
         return replace(offer, belief=round(offer.belief * 0.8, 3))
     if _EARLIEST <= moment <= latest:
