@@ -8,7 +8,7 @@ from lxml.etree import XPath
 
 from spiders.readers.conventions import topics
 from spiders.readers.plain import MAX_NAME, plain
-from spiders.readers.tree import HtmlTree
+from spiders.readers.tree import HtmlTree, line_of
 
 _MOST_TAGS = 12
 """More links than this are a cloud of the site's topics, not those of one article."""
@@ -113,8 +113,8 @@ def _is_called_tags(name: str) -> bool:
 
 
 def _holds_little_else(element: HtmlTree, links: list[HtmlTree]) -> bool:
-    sizes = [len(_line(link)) for link in links]
-    return max(sizes) <= _LONGEST_TOPIC and len(_line(element)) <= 2 * sum(sizes) + _LONGEST_TOPIC
+    sizes = [len(line_of(link)) for link in links]
+    return max(sizes) <= _LONGEST_TOPIC and len(line_of(element)) <= 2 * sum(sizes) + _LONGEST_TOPIC
 
 
 def _leading(links: Iterator[HtmlTree], more: tuple[str, ...] = ()) -> list[HtmlTree]:
@@ -140,7 +140,7 @@ def _leads_to_tag(reference: str, more: tuple[str, ...]) -> bool:
 
 def _in_sentence(link: HtmlTree) -> bool:
     paragraph = next(link.iterancestors("p"), None)
-    return paragraph is not None and _is_longer(paragraph, 2 * len(_line(link)) + _LONGEST_TOPIC)
+    return paragraph is not None and _is_longer(paragraph, 2 * len(line_of(link)) + _LONGEST_TOPIC)
 
 
 def _is_longer(element: HtmlTree, limit: int) -> bool:
@@ -151,10 +151,6 @@ def _is_longer(element: HtmlTree, limit: int) -> bool:
         if size > limit:
             return True
     return False
-
-
-def _line(element: HtmlTree) -> str:
-    return " ".join("".join(element.itertext()).split())
 
 
 def _in_content(element: HtmlTree) -> bool:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from spiders.readers.conventions import date_labels, days_in_words
 from spiders.readers.signed import Bylines, bylines_of
-from spiders.readers.tree import HtmlTree
+from spiders.readers.tree import HtmlTree, line_of
 
 _MAX_ELEMENTS = 60
 _BYLINE = (
@@ -79,7 +79,7 @@ class Shown:
     @cached_property
     def dates(self) -> tuple[str, ...]:
         """Short texts of date elements that hold a number or mean a day, the first ones of the page."""
-        texts = (" ".join("".join(element.itertext()).split()) for element in self._marked["date"][:20])
+        texts = (line_of(element) for element in self._marked["date"][:20])
         return tuple(
             dict.fromkeys(
                 text

@@ -16,7 +16,7 @@ from spiders.readers.byline import (
     whole_name,
 )
 from spiders.readers.plain import MAX_AUTHORS
-from spiders.readers.tree import HtmlTree
+from spiders.readers.tree import HtmlTree, line_of, spaced_line_of
 
 _MAX_BYLINE = 200
 _MAX_SENTENCE = 100
@@ -62,7 +62,7 @@ def bylines_of(
     """
     editors: dict[str, None] = {}
     for element in (*own, *called):
-        text = _line(element)
+        text = spaced_line_of(element)
         if names_editor(text) and len(text) <= _MAX_BYLINE:
             editors.update(dict.fromkeys(filter(looks_like_person, split_names(text))))
     for authors in (_together(own), *map(_shown, called)):
@@ -132,10 +132,6 @@ def _pieces(element: HtmlTree) -> list[str]:
     return pieces
 
 
-def _line(element: HtmlTree) -> str:
-    return " ".join(" ".join(element.itertext()).split())
-
-
 def labelled(tree: HtmlTree) -> tuple[str, ...]:
     """Return the names behind a word for author that stands in an element of its own, or before a colon."""
     for element in tree.iter(*_LABELLED):
@@ -149,7 +145,7 @@ def _behind_label(element: HtmlTree, label: str) -> tuple[str, ...]:
     if is_author_label(label) or (is_by(label) and label.endswith((":", "："))):
         return _behind(element)
     if starts_with_author(label):
-        return split_names(" ".join("".join(element.itertext()).split())[:_MAX_BYLINE])
+        return split_names(line_of(element)[:_MAX_BYLINE])
     return ()
 
 
@@ -206,7 +202,7 @@ def _near_headline(tree: HtmlTree, dates: Iterable[HtmlTree]) -> tuple[str, ...]
 
 def _behind_by(element: HtmlTree) -> tuple[str, ...]:
     """The names in a short line that begins with "By"; none when it goes on as a sentence does."""
-    text = _line(element)
+    text = spaced_line_of(element)
     if len(text) > _MAX_SENTENCE:
         return ()
     names = split_names(_BREAK.split(text, maxsplit=1)[0])
@@ -216,9 +212,9 @@ def _behind_by(element: HtmlTree) -> tuple[str, ...]:
 def _before(date: HtmlTree) -> tuple[str, ...]:
     """The names right before a date, where nothing else stands in their element."""
     before = date.getprevious()
-    if before is None or before.tag not in (*_LABELLED, "a") or not _HAS_NUMBER.search(_line(date)):
+    if before is None or before.tag not in (*_LABELLED, "a") or not _HAS_NUMBER.search(spaced_line_of(date)):
         return ()
-    text = _line(before).strip(_MARKS)
+    text = spaced_line_of(before).strip(_MARKS)
     names = split_names(text) if len(text) <= _MAX_SENTENCE else ()
     return names if all(" " in name and looks_like_person(name) for name in names) else ()
 
@@ -226,7 +222,7 @@ def _before(date: HtmlTree) -> tuple[str, ...]:
 def _signatures(tree: HtmlTree) -> tuple[str, ...]:
     """The names in the last line that is set to the right under a paragraph, as letters are signed."""
     lines = [line for line in tree.iter(*_SIGNED) if _is_to_the_right(line) and _is_under_text(line)]
-    text = _line(lines[-1]) if lines else ""
+    text = spaced_line_of(lines[-1]) if lines else ""
     names = split_names(text) if 0 < len(text) <= _MAX_SENTENCE else ()
     return names if all(" " in name and looks_like_person(name) for name in names) else ()
 
@@ -237,4 +233,4 @@ def _is_to_the_right(line: HtmlTree) -> bool:
 
 def _is_under_text(line: HtmlTree) -> bool:
     before = line.getprevious()
-    return before is not None and before.tag in _SIGNED and len(_line(before)) > _LONG
+    return before is not None and before.tag in _SIGNED and len(spaced_line_of(before)) > _LONG

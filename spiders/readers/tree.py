@@ -29,6 +29,16 @@ _MOST_FURNITURE = 200
 _NEARLY_ALL = 0.8
 
 
+def line_of(element: HtmlTree) -> str:
+    """The text of an element on one line, as it stands: words of which a part is bold stay whole."""
+    return " ".join("".join(element.itertext()).split())
+
+
+def spaced_line_of(element: HtmlTree) -> str:
+    """The text of an element on one line, with a blank between its pieces: names side by side stay apart."""
+    return " ".join(" ".join(element.itertext()).split())
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A page as a tree."""

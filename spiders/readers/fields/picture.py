@@ -13,7 +13,7 @@ from spiders.readers.byline import credit_in, starts_with_by
 from spiders.readers.fields.outlet import name_key
 from spiders.readers.head import Head
 from spiders.readers.plain import MAX_NAME, plain, web_url
-from spiders.readers.tree import HtmlTree
+from spiders.readers.tree import HtmlTree, spaced_line_of
 
 MAX_CAPTION = 1_000
 Ranking = tuple[Candidate, ...]
@@ -148,7 +148,7 @@ def _printed(caption: HtmlTree) -> tuple[str, str]:
 
 
 def _line(element: HtmlTree) -> str:
-    text = " ".join(" ".join(element.itertext()).split())
+    text = spaced_line_of(element)
     return text if len(text) <= MAX_CAPTION else ""
 
 

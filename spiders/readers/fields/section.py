@@ -16,7 +16,7 @@ from spiders.readers.fields.topics import is_no_topic, subjects_of
 from spiders.readers.head import Head
 from spiders.readers.layers import Layers
 from spiders.readers.plain import MAX_NAME, plain
-from spiders.readers.tree import HtmlTree
+from spiders.readers.tree import HtmlTree, line_of
 
 _LONGEST = 40
 _CRUMBS = XPath("descendant::*[contains(@class, 'readcrumb')]")
@@ -106,4 +106,4 @@ def _folder(tree: HtmlTree, head: Head) -> str:
 
 
 def _line(element: HtmlTree) -> str:
-    return _CURRENT.sub("", " ".join("".join(element.itertext()).split()))
+    return _CURRENT.sub("", line_of(element))
