@@ -12,13 +12,14 @@ from crawler.normalize import language as language_step
 from crawler.normalize.draft import Draft, EntryFacts, draft_of, feed_document
 from crawler.normalize.labels import clean_labels, describe_picture
 from crawler.normalize.language import find_language
+from crawler.normalize.lead import find_lead
 from crawler.normalize.links import clean_links
 from crawler.normalize.marked import find_citations, find_repeats
 from crawler.normalize.people import find_people
 from crawler.normalize.printed import find_byline, find_dateline
 from crawler.normalize.publication import find_dates
 from crawler.normalize.substance import refuse_shells, require_text
-from crawler.normalize.text import choose_text, count_words, drop_headline, find_lead
+from crawler.normalize.text import choose_text, count_words, drop_headline
 from crawler.normalize.title import clean_title
 from spiders.items import Document
 

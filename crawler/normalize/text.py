@@ -1,23 +1,19 @@
-"""Steps: the text of an article, its lead and its length."""
+"""Steps: the text of an article and its length."""
 
 import re
 from functools import cache
 from itertools import filterfalse
 
-from crawler.normalize.characters import clean_characters, clean_line, folded, squeeze
+from crawler.normalize.characters import clean_characters, folded, squeeze
 from crawler.normalize.draft import OURS, Draft, EntryFacts
 from crawler.normalize.html import html_to_text
 from crawler.normalize.rules import rules
 
 MAX_TEXT = 1_000_000
 """Characters kept of a text."""
-MAX_SUMMARY = 20_000
-"""Characters of a feed's summary looked at for a lead."""
 THIN = 250
 """A page with fewer characters gives way to a feed that carries at least twice as many."""
 _GAP = re.compile(r"\n[^\S\n]*\n\s*")
-_SENTENCE_END = re.compile(r"[.!?。！？…][\"'”’»)]*(?:\s|$)")
-_ELLIPSIS = re.compile(r"\s*(?:\[\s*)?(?:…|\.\.\.)(?:\s*\])?\s*$")
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # kana, Han
@@ -92,43 +88,6 @@ def drop_headline(draft: Draft) -> Draft:
         return draft
     how = draft.where("text") or draft.text_source
     return draft.with_(f"{how}; {OURS}headline taken off its beginning", text=rest)
-
-
-def find_lead(draft: Draft) -> Draft:
-    """Set ``lead``: the page's or feed's own, or else the first paragraph that says something."""
-    own = (clean_line(draft.document.lead, 2000), draft.where("lead") or None)
-    fed = (clean_line(html_to_text((draft.entry.summary or "")[:MAX_SUMMARY]), 2000), "feed")
-    for lead, how in (own, fed):
-        if lead and not _is_cut(lead, draft):
-            return draft.with_(how, lead=lead)
-    opening = _opening(draft.text)
-    return draft.with_(f"{OURS}first paragraph", lead=opening) if opening else draft.with_(lead=None)
-
-
-def _is_cut(lead: str, draft: Draft) -> bool:
-    """Tell whether a lead is the headline again, or the text cut off."""
-    key = folded(lead)
-    if not key or key == folded(draft.title):
-        return True
-    if len(lead) >= len(draft.text):
-        return key == folded(draft.text) or len(key) > 600
-    return bool(_ELLIPSIS.search(lead)) and folded(_ELLIPSIS.sub("", lead))[:200] in folded(draft.text[:4000])
-
-
-def _opening(text: str) -> str:
-    paragraphs = text[:4000].split("\n\n")
-    first = next((part for part in paragraphs if len(part) >= 40), paragraphs[0])
-    return _shortened(clean_line(first, 2000), 600)
-
-
-def _shortened(text: str, limit: int) -> str:
-    """Cut a text after its last whole sentence within ``limit`` characters, or else after a word."""
-    if len(text) <= limit:
-        return text
-    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, limit)]
-    if ends and ends[-1] >= limit // 4:
-        return text[: ends[-1]].rstrip()
-    return text[:limit].rpartition(" ")[0] + "…" if " " in text[:limit] else text[:limit] + "…"
 
 
 def count_words(draft: Draft) -> Draft:

@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Collection
 
-VERSION = "9"
+VERSION = "10"
 """Counted up when the same page is read differently than before."""
 
 

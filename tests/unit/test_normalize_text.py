@@ -1,4 +1,4 @@
-"""Text, lead and length; HTML of feeds to text."""
+"""Text and length; HTML of feeds to text."""
 
 import time
 from dataclasses import replace
@@ -161,32 +161,6 @@ def test_feed_furniture_is_taken_off() -> None:
         draft(EntryFacts(content=f"<p>{PARAGRAPH}</p>" + "<p>Read more</p>" * 5000), text="").text
         == PARAGRAPH.strip()
     )
-
-
-def test_lead_is_the_description() -> None:
-    found = draft(lead="Jalan sepanjang dua kilometer itu\ndibuka kemarin.")
-    assert found.lead == "Jalan sepanjang dua kilometer itu dibuka kemarin."
-
-
-@pytest.mark.parametrize(
-    "lead", [None, "Jalan baru dibuka", "Warga desa menyambut jalan baru yang...", "Warga desa menyambut […]"]
-)
-def test_lead_is_the_first_paragraph_when_the_description_says_nothing(lead: str | None) -> None:
-    found = draft(lead=lead)
-    assert found.lead == (PARAGRAPH * 2).strip()
-    assert found.provenance["lead"] == "normalize: first paragraph"
-
-
-def test_lead_from_the_feed() -> None:
-    found = draft(EntryFacts(summary="<p>Ringkasan dari <b>umpan</b>.</p>"))
-    assert (found.lead, found.provenance["lead"]) == ("Ringkasan dari umpan.", "feed")
-
-
-def test_long_opening_is_cut_after_a_sentence() -> None:
-    found = draft(text=f"{PARAGRAPH * 30}\n\n{PARAGRAPH}")
-    assert found.lead is not None
-    assert len(found.lead) <= 600
-    assert found.lead.endswith("kabupaten.")
 
 
 @pytest.mark.parametrize(
