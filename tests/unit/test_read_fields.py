@@ -312,6 +312,7 @@ def test_what_costs_is_said_in_several_ways() -> None:
     assert read(ld(isAccessibleForFree="http://schema.org/False")).paywalled is True
     assert read(meta(article_content_tier="locked")).paywalled is True
     assert read(meta(article_content_tier="free")).paywalled is False
+    assert read(meta(**{"article_content-tier": "metered"})).paywalled is True
 
 
 def test_section_from_breadcrumbs() -> None:

@@ -64,4 +64,4 @@ def paywalled(head: Head) -> bool | None:
     known = {"true": False, "false": True}.get(said.strip().lower().rpartition("/")[2])
     if known is not None:
         return known
-    return _TIERS.get(head.meta("article:content_tier").lower())
+    return _TIERS.get(head.meta("article:content_tier", "article:content-tier").lower())
