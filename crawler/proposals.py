@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
+from crawler.codes import country_code
 from crawler.errors import ScheduleError
 from crawler.normalize.url import clean_url, host_lane
 from crawler.options import read_options
@@ -102,7 +103,7 @@ def _new(listed: Listed, tags: tuple[str, ...]) -> NewSource:
         title=title,
         site_url=site,
         language=_line(values.get("language")),
-        country=_line(values.get("country")),
+        country=_country(_line(values.get("country"))),
         tags=more_tags(listed.tags, unique_tags(tags)),
         interval=_interval(values.get("interval")),
         since=_since(values.get("since")),
@@ -113,6 +114,13 @@ def _new(listed: Listed, tags: tuple[str, ...]) -> NewSource:
 
 def _line(text: str | None) -> str | None:
     return " ".join((text or "").split())[:LONGEST_TEXT].rstrip() or None
+
+
+def _country(text: str | None) -> str | None:
+    try:
+        return country_code(text) if text else None
+    except ValueError as error:
+        raise _Refused(str(error)) from None
 
 
 def _address(listed: Listed) -> str:

@@ -1,6 +1,5 @@
 """Archives: WARC files that were read, and how far."""
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from storage import tables
 from storage.captures import Archive
 from storage.database import Database
 from storage.errors import ArchiveHeld
-from storage.values import chunks, digest, pack
+from storage.values import chunks, digest, pack, unpack_map
 
 _TABLE = tables.archives
 _FIELDS = tuple(Archive.__dataclass_fields__)
@@ -76,4 +75,4 @@ class Archives:
 def _read(connection: Connection, condition: Any) -> list[Archive]:
     query = select(*(_TABLE.c[name] for name in _FIELDS)).where(condition)
     rows = [dict(row._mapping) for row in connection.execute(query)]
-    return [Archive(**{**row, "counts": json.loads(row["counts"])}) for row in rows]
+    return [Archive(**{**row, "counts": unpack_map(row["counts"])}) for row in rows]

@@ -1,6 +1,5 @@
 """The content of a revision as columns of its row, and back."""
 
-import json
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
@@ -9,7 +8,17 @@ from sqlalchemy import case, select
 
 from storage import tables
 from storage.model import Content
-from storage.values import from_iso, hash_key, iso, key_digest, pack, provenance_id, seconds, unpack
+from storage.values import (
+    from_iso,
+    hash_key,
+    iso,
+    key_digest,
+    pack,
+    provenance_id,
+    seconds,
+    unpack,
+    unpack_map,
+)
 
 _LISTS = ("authors", "tags", "citations", "repeats", "credits")
 _OBJECTS = ("provenance", "reservations")
@@ -64,7 +73,7 @@ def content_of(row: Sequence[Any]) -> Content:
     """Return the content that a row of a revision holds, whose first columns are ``CONTENT``."""
     values = dict(zip(CONTENT, row, strict=False))
     values |= {name: unpack(values[name]) for name in _LISTS}
-    values |= {name: json.loads(values[name] or "{}") for name in _OBJECTS}
+    values |= {name: unpack_map(values[name] or "{}") for name in _OBJECTS}
     if values["canonical_url"] == "":
         values["canonical_url"] = values["url"]
     values["published_at"] = from_iso(values["published_at"])

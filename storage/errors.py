@@ -17,6 +17,7 @@
       ExportMoved(name)          another export under that name was faster
       StoreHeld(holder)          another daemon runs on this store
       PageDamaged(what)          a kept page is not what it was
+      ValueDamaged(value)        a stored value is not of its kind
       StoreUnavailable(url)      cannot be opened or reached
         StoreDamaged(url)        a part of the file cannot be read
       CopyRefused(url)           the target of a copy holds something else, or is in use
@@ -134,6 +135,18 @@ class PageDamaged(StorageError):
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} of the kept pages is damaged and cannot be unpacked")
         self.what = what
+
+
+class ValueDamaged(StorageError):
+    """A value in the store is not of its kind, as after another program wrote into it."""
+
+    def __init__(self, value: str, kind: str) -> None:
+        shown = value if len(value) <= 60 else f"{value[:60]}…"
+        super().__init__(
+            f"the store holds {shown!r} where {kind} belongs: another program wrote it, or its file is"
+            " damaged; a backup has it as it was"
+        )
+        self.value = value
 
 
 class StoreUnavailable(StorageError):

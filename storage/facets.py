@@ -21,7 +21,7 @@ from storage.hits import Facet, FacetName, Filters
 from storage.places import told_first
 from storage.tables import articles, revisions
 from storage.text import tag_token, tokens
-from storage.values import chunks
+from storage.values import chunks, unpack
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 _TOGETHER = 10_000
@@ -108,8 +108,13 @@ class _ListCounts(_Counts):
 
     def add(self, values: Iterable[str]) -> None:
         """Count what stands in packed lists, each key once in a list."""
-        lists: list[list[str]] = orjson.loads("[" + ",".join(values) + "]")
-        texts = Counter(chain.from_iterable(lists))
+        packed = list(values)
+        try:
+            lists: list[list[str]] = orjson.loads("[" + ",".join(packed) + "]")
+            texts = Counter(chain.from_iterable(lists))
+        except (ValueError, TypeError):  # one of them is no list, and is named
+            lists = [list(unpack(text)) for text in packed]
+            texts = Counter(chain.from_iterable(lists))
         for text in texts.keys() - self._keys.keys():
             self._keys[text] = key = self._key_of(text)
             self._spellings.setdefault(key, Counter())[text] = 0

@@ -1,7 +1,6 @@
 """Pages: raw answers kept for replay, packed, one set of pages for each text that was read from them."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from storage.dictionaries import Dictionaries, Dictionary, laid, unpacked
 from storage.errors import PageDamaged, StoreDamaged
 from storage.hits import Filters
 from storage.raw import KeptPage, PagesKept, PagesPruned, RawPage
-from storage.values import chunks, pack
+from storage.values import chunks, pack, unpack_map
 
 _PAGE = tables.pages
 _AT_ONCE = 40
@@ -190,7 +189,7 @@ class Pages:
         if hashlib.sha256(body).digest() != bytes(row.hash):
             raise PageDamaged(name)
         values = {name: getattr(row, name) for name in _FIELDS}
-        return KeptPage(**{**values, "body": body, "headers": json.loads(row.headers)})
+        return KeptPage(**{**values, "body": body, "headers": unpack_map(row.headers)})
 
     def measured(self) -> PagesKept:
         """Return how many pages are kept, and what they take."""

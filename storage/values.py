@@ -11,6 +11,8 @@ from typing import Any, TypeVar, cast
 
 import orjson
 
+from storage.errors import ValueDamaged
+
 Item = TypeVar("Item")
 
 LARGEST_ID = 2**63 - 1
@@ -37,7 +39,7 @@ def maker(
             setattr(made, name, () if packed == "[]" else unpack(packed))
         for name in maps:
             packed = getattr(made, name)
-            setattr(made, name, {} if packed == "{}" else json.loads(packed))
+            setattr(made, name, {} if packed == "{}" else unpack_map(packed))
         made.__class__ = kind
         return cast(Item, made)
 
@@ -133,8 +135,23 @@ def _cleaned(value: Any) -> Any:
 
 
 def unpack(text: str) -> tuple[Any, ...]:
-    """Return the sequence that ``pack`` wrote, as a tuple."""
-    return () if text == "[]" else tuple(json.loads(text))
+    """Return the sequence that ``pack`` wrote, as a tuple. Raises ValueDamaged."""
+    return () if text == "[]" else tuple(_parsed(text, list, "a list in JSON"))
+
+
+def unpack_map(text: str) -> dict[str, Any]:
+    """Return the mapping that ``pack`` wrote. Raises ValueDamaged."""
+    return _parsed(text, dict, "an object in JSON")
+
+
+def _parsed(text: str, kind: type[Item], name: str) -> Item:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ValueDamaged(text, name) from error
+    if not isinstance(value, kind):
+        raise ValueDamaged(text, name)
+    return value
 
 
 def seconds(moment: datetime) -> float:
@@ -155,8 +172,11 @@ def iso(when: datetime | None) -> str | None:
 
 
 def from_iso(text: str | None) -> datetime | None:
-    """Return the moment that ``iso`` wrote."""
-    return None if text is None else datetime.fromisoformat(text)
+    """Return the moment that ``iso`` wrote. Raises ValueDamaged."""
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueDamaged(text or "", "a time in ISO 8601") from error
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterable[list[Item]]:

@@ -213,7 +213,7 @@ def _withdrawn(article: Article) -> str | None:
 
 def _last_edit(article: Article, revisions: Sequence[Revision]) -> int:
     """Return the number of the last revision that the publisher made. Raises UsageError for none."""
-    edits = [revision.number for revision in revisions if revision.kind == "published"]
+    edits = [revision.number for revision in revisions if revision.kind != "reread"]
     if edits[-1] == 1 and article.revision > 1:
         raise UsageError(
             f"the publisher of article {article.id} changed nothing: another reader read its page anew;"

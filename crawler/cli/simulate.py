@@ -1,7 +1,9 @@
 """``kabar simulate``: ways to poll set against each other, on invented or on kept publication times."""
 
 import dataclasses
+import sys
 import time
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +11,7 @@ import click
 from crawler.cadence import spell
 from crawler.cli.call import Call, Verb, json_option
 from crawler.cli.exits import DONE
-from crawler.cli.output import Column, on_terminal, progress, show_list, write, write_json
+from crawler.cli.output import Column, Step, on_terminal, progress, show_list, write
 from crawler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,23 +64,30 @@ def command(
 
     Shown are the delay from publication to poll, the entries missed and the requests made. Nothing is
     fetched and nothing is changed. kabar is run with the poll.* settings in force here; beside it
-    stand fixed intervals and the rules of Media Cloud, StormCrawler and Miniflux.
+    stand fixed intervals and the rules of Media Cloud, StormCrawler and Miniflux. With the hundred
+    feeds of the default that takes about half a minute of computing; fewer take less.
     """
     from crawler.simulate.compare import compare
 
     setting = _setting(call, history=history, outlets=outlets, days=days, learning=learning, seed=seed)
-    rows: list[tuple[str, Row]] = []
     with progress(wanted=not call.quiet) as step:
-        step(0, _STEPS, "polling")
-        for part, row in compare(setting):
-            rows.append((part, row))
-            step(min(len(rows), _STEPS), _STEPS, row.policy)
-    if as_json:
-        for part, row in rows:
-            write_json({"part": part, **dataclasses.asdict(row)})
-        return DONE
-    _show(rows)
+        rows = _told(compare(setting), step)
+        if as_json or not on_terminal():
+            columns = [Column[tuple[str, "Row"]]("part", lambda item: item[0]), *_columns()]
+            show_list(rows, columns, record=_record, as_json=as_json)
+            return DONE
+        done = list(rows)
+    _show(done)
     return DONE
+
+
+def _told(rows: "Iterable[tuple[str, Row]]", step: Step) -> "Iterator[tuple[str, Row]]":
+    """Yield rows as they are worked out, a second or more each, and let none wait in a pipe."""
+    step(0, _STEPS, "polling")
+    for number, item in enumerate(rows, start=1):
+        yield item
+        sys.stdout.flush()
+        step(min(number, _STEPS), _STEPS, item[1].policy)
 
 
 def _setting(call: Call, *, history: bool, outlets: int, days: int, learning: int, seed: int) -> "Setting":
@@ -111,10 +120,7 @@ def _kept(call: Call, *, since: float) -> "list[Outlet]":
 
 
 def _show(rows: "list[tuple[str, Row]]") -> None:
-    """Print each part of the table under its heading; in a pipe all rows with the part in front."""
-    if not on_terminal():
-        show_list(rows, [Column("part", lambda item: item[0]), *_columns()], record=_record, as_json=False)
-        return
+    """Draw each part of the table under its heading."""
     write("a day: requests for each feed and day; an entry: requests for each entry that was caught")
     for part, heading in _PARTS.items():
         write(f"\n{heading}")

@@ -14,6 +14,7 @@ from crawler.cli.output import on_terminal
 from crawler.cli.phrases import count
 from crawler.cli.sources_options import changed_options, fetch_options
 from crawler.cli.sources_schedule import NAMES, schedule_changes, schedule_options
+from crawler.codes import country_code, language_tag
 from crawler.errors import UsageError
 from storage.model import Source
 
@@ -60,6 +61,9 @@ def _changes(given: dict[str, Any], tags: tuple[str, ...], *, no_tags: bool) -> 
     changes: dict[str, Any] = {name: value or None for name, value in given.items() if value is not None}
     if given["url"] is not None:
         changes["url"] = _address(given["url"])
+    for name, code in (("language", language_tag), ("country", country_code)):
+        if given[name]:
+            changes[name] = _code(f"--{name}", given[name], code)
     if tags or no_tags:
         changes["tags"] = tuple(dict.fromkeys(tags))
     return changes
@@ -70,6 +74,13 @@ def _next_poll(source: Source, *, now: float) -> dict[str, Any]:
     if not source.failures:
         return {}
     return {"next_due_at": now, "due_reason": "fetched in another way now, to see whether that helps"}
+
+
+def _code(option: str, text: str, read: Callable[[str], str]) -> str:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
 
 
 def _address(text: str) -> str:

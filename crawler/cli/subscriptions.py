@@ -23,7 +23,7 @@ def subscription_facts(subscription: Subscription, *, now: float) -> list[tuple[
     return [
         ("hub", subscription.hub),
         ("topic", subscription.topic),
-        ("subscription", _STATES[subscription.state]),
+        ("subscription", _STATES.get(subscription.state, subscription.state)),
         ("hub error", subscription.last_error),
         ("hub's lease", lease),
         ("next request", relative(subscription.next_due_at, now=now)),

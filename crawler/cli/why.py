@@ -200,7 +200,8 @@ def _fate(entry: Entry, pruned: Pruned | None, *, now: float) -> str:
         )
     if entry.reason in ("syndicated", "near"):
         return f"{at}stored as{article}, a copy{because}."
-    return f"{at}{_FATES[entry.outcome].format(article=article)}{because}."
+    fate = _FATES.get(entry.outcome, f"{entry.outcome}{{article}}").replace("{article}", article)
+    return f"{at}{fate}{because}."
 
 
 _FATES = {

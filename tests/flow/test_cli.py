@@ -165,6 +165,8 @@ def test_without_a_command_the_help_goes_to_stderr(capsys: pytest.CaptureFixture
         (["search", "--cursor", "nonsense"], "cursor"),
         (["export", "-o", "a.xlsx"], "end it in .jsonl, .csv, .parquet, .rss, .atom, .md or .warc"),
         (["sources", "set", "1"], "nothing to change"),
+        (["sources", "set", "1", "--country", "zzz"], "--country: 'zzz' is no code of a country"),
+        (["sources", "set", "1", "--language", "jp"], "did you mean ja?"),
         (["sources", "exprot"], "no such command: exprot. Did you mean export? `kabar sources --help`"),
         (["sources", "antara"], "no such command: antara; `kabar sources show antara` shows one source"),
         (["sources", "remove", "1"], "give --yes"),
@@ -756,6 +758,70 @@ def test_simulate(tell: Tell, kept: Kept) -> None:
     table = tell("simulate", "--history", "--days", "1", "--learning", "1")
     assert table.code == 0
     assert table.lines[0][:3] == ["own", "kabar, adaptive", "all"]
+
+
+@pytest.mark.parametrize(
+    ("column", "command", "shown"),
+    [
+        ("sources.state", ["sources", "show", "1"], "state\tmystery"),
+        ("sources.kind", ["sources", "show", "1"], "kind\tmystery"),
+        ("polls.outcome", ["sources", "show", "1", "--json"], '"outcome": "mystery"'),
+        ("entries.outcome", ["why", "1"], ": mystery article 1."),
+        ("revisions.kind", ["show", "1", "--revisions"], "mystery"),
+        ("revisions.kind", ["show", "1", "--diff"], "{+"),
+        ("joins.how", ["show", "1", "--story"], "1"),
+        ("story_choices.kind", ["show", "1", "--story"], "1"),
+    ],
+)
+@pytest.mark.usefixtures("kept")
+def test_a_kept_word_that_nobody_knows_is_shown_as_it_is(
+    tell: Tell, tmp_path: Path, column: str, command: list[str], shown: str
+) -> None:
+    overwrite(tmp_path, column, "mystery")
+    done = tell(*command)
+    assert (done.code, done.err) == (0, "")
+    assert shown in done.out
+
+
+@pytest.mark.parametrize(
+    ("column", "command", "kind"),
+    [
+        ("sources.tags", ["sources"], "a list in JSON"),
+        ("sources.options", ["sources"], "an object in JSON"),
+        ("revisions.authors", ["search"], "a list in JSON"),
+        ("revisions.tags", ["search", "--facet", "tag"], "a list in JSON"),
+        ("revisions.reservations", ["export"], "an object in JSON"),
+        ("revisions.published_at", ["show", "1"], "a time in ISO 8601"),
+    ],
+)
+@pytest.mark.parametrize("value", ["mystery", "7"])
+@pytest.mark.usefixtures("kept")
+def test_a_kept_value_that_cannot_be_read_is_named(
+    tell: Tell, tmp_path: Path, column: str, command: list[str], kind: str, value: str
+) -> None:
+    overwrite(tmp_path, column, value)
+    done = tell(*command)
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert f"the store holds {value!r} where {kind} belongs" in done.err
+
+
+def overwrite(folder: Path, column: str, value: str) -> None:
+    """Write a value into every row of a column of the test's store, as no kabar would."""
+    table, _, name = column.partition(".")
+    with sqlite3.connect(folder / "kabar.db") as connection:
+        connection.execute(f"UPDATE {table} SET {name} = ? WHERE {name} IS NOT NULL", (value,))
+    connection.close()
+
+
+def test_rows_of_a_simulation_do_not_wait_for_the_last(kept: Kept, url: str) -> None:
+    command = [sys.executable, "-m", "crawler", "simulate", "--outlets", "500", "--json"]
+    with subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE
+    ) as run_:
+        assert run_.stdout is not None
+        first = json.loads(run_.stdout.readline())
+        assert (first["part"], run_.poll()) == ("own", None)
+        run_.kill()
 
 
 def test_there_may_be_no_history_to_replay(tell: Tell) -> None:

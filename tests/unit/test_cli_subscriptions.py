@@ -25,6 +25,8 @@ def test_a_subscription_is_told_in_words():
     late = dict(subscription_facts(replace(VERIFIED, state="failed", last_error="http_404"), now=NOW + 90000))
     assert late["hub's lease"].startswith("ran out ")
     assert (late["subscription"], late["hub error"]) == ("given up for now", "http_404")
+    unheard = subscription_facts(replace(VERIFIED, state="mystery"), now=NOW)  # type: ignore[arg-type]
+    assert dict(unheard)["subscription"] == "mystery"
 
 
 def test_what_only_the_hub_may_know_is_never_shown():
