@@ -11,7 +11,7 @@ from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_opti
 from crawler.cli.output import on_terminal, progress
 from crawler.cli.phrases import count
 from crawler.errors import UsageError
-from crawler.export.goal import FORMATS, Goal, goal_for
+from crawler.export.goal import FEEDS, FORMATS, Goal, goal_for
 
 if TYPE_CHECKING:
     from crawler.export.job import Job
@@ -84,6 +84,11 @@ def _check(goal: Goal, given: dict[str, Any]) -> None:
     name = given["name"]
     if goal.path is None and goal.format in ("parquet", "warc") and on_terminal():
         raise UsageError(f"{goal.format} is not for a terminal; give -o FILE")
+    if given["safe"] and goal.format != "csv":
+        raise UsageError(f"--safe is for CSV, and this is {goal.format}: give --format csv, or leave it away")
+    for option in ("title", "link"):
+        if given[option] is not None and goal.format not in FEEDS:
+            raise UsageError(f"--{option} is for feeds, and this is {goal.format}: give --format rss or atom")
     if given["anew"] and name is None:
         raise UsageError("--anew belongs to --since-last NAME")
     if name is not None and (given["limit"] or given["sort"]):

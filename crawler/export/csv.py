@@ -6,24 +6,30 @@ Lists are joined by ``; ``, nested values are JSON, unknown values are empty; JS
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from crawler.export.shape import About, Shape
 from crawler.record import FIELDS, record
+from spiders.readers.listed import FORMULA
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What makes a spreadsheet take a cell for a formula (OWASP, CSV injection), full-width forms included."""
+_FORMULA = re.compile(FORMULA)
 
 
 def shape(about: About) -> Shape:
-    """Return the shape of CSV; with ``safe`` what a spreadsheet would run is led by an apostrophe."""
-    return Shape(head=_line(FIELDS), one=lambda article: _line(row(record(article), safe=about.safe)))
+    """Return the shape of CSV; with ``safe`` what a spreadsheet would run is led by an apostrophe.
+
+    Every cell then stands in quotes, too: no separator within its text begins another one.
+    """
+    line = partial(_line, quoting=csv.QUOTE_ALL if about.safe else csv.QUOTE_MINIMAL)
+    return Shape(head=line(FIELDS), one=lambda article: line(row(record(article), safe=about.safe)))
 
 
-def _line(cells: Sequence[str]) -> str:
+def _line(cells: Sequence[str], *, quoting: Literal[0, 1]) -> str:
     out = io.StringIO(newline="")
-    csv.writer(out).writerow(cells)
+    csv.writer(out, quoting=quoting).writerow(cells)
     return out.getvalue()
 
 
@@ -45,4 +51,4 @@ def _cell(value: object) -> str:
 
 def guarded(cell: str) -> str:
     """Return ``cell`` so that no spreadsheet runs it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell

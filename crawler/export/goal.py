@@ -13,6 +13,7 @@ FORMATS: tuple[Format, ...] = (
     *("jsonl", "csv", "parquet", "rss", "atom"),
     *("jsonfeed", "newsarticle", "ninjs", "markdown", "warc"),
 )
+FEEDS: tuple[Format, ...] = ("rss", "atom", "jsonfeed")
 TABLES: tuple[Format, ...] = ("jsonl", "csv")
 """What lists are written as, of whatever they are."""
 _FOLDERS: tuple[Format, ...] = ("parquet", "markdown")

@@ -8,10 +8,10 @@ from typing import TextIO
 
 from crawler.export.csv import guarded
 from crawler.export.listed import texts
-from spiders.readers.listed import FIELDS, unique_tags
+from spiders.readers.listed import FIELDS, FORMULA, unique_tags
 from storage.model import Source
 
-_GUARDED_ALREADY = re.compile(r"'+(?=[=+\-@\t\r\n＝＋－＠])")
+_GUARDED_ALREADY = re.compile(rf"'+(?:{FORMULA})")
 
 
 def write(sources: Iterable[Source], out: TextIO, *, secrets: bool = False) -> int:

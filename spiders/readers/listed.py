@@ -17,6 +17,15 @@ FIELDS = (
     *("schedule", "options"),
 )
 """What a person chooses of a source, by name; in the order of CSV columns."""
+_UNSEEN = (
+    r"\s\x00-\x1f\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+"""Blanks, controls and characters without width, which spreadsheets pass over or drop."""
+_SIGNS = r"=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺₌₊⩵⩶﬩−"
+"""What begins a formula, and whatever Unicode calls compatible with it."""
+FORMULA = rf"[\t\r\n]|[{_UNSEEN}]*[{_SIGNS}]"
+"""Pattern of how a cell begins that a spreadsheet takes for a formula (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

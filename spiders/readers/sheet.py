@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from spiders.errors import NotAList
-from spiders.readers.listed import FIELDS, Listed, Listing, unique_tags
+from spiders.readers.listed import FIELDS, FORMULA, Listed, Listing, unique_tags
 
 _DELIMITERS = (",", ";", "\t")
 _OTHER_NAMES = {
@@ -19,7 +19,7 @@ _OTHER_NAMES = {
     **dict.fromkeys(("tag", "category", "categories", "folder"), "tags"),
     **dict.fromkeys(("every",), "interval"),
 }
-_GUARD = re.compile(r"^'(?='*[=+\-@\t\r\n＝＋－＠])")
+_GUARD = re.compile(rf"^'(?='*(?:{FORMULA}))")
 """The apostrophe that keeps a spreadsheet from running a cell."""
 
 

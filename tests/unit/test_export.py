@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import sys
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -100,7 +102,11 @@ def test_an_empty_csv_still_has_its_header() -> None:
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+62 812", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1"])
-def test_formulas_are_disarmed_when_asked_for(cell: str) -> None:
+@pytest.mark.parametrize(
+    "before", ["", " ", "  ", "\x00", "\u00a0", "\u200b", "\ufeff", "\u2028", "\u3000 \u200d"]
+)
+def test_formulas_are_disarmed_when_asked_for(before: str, cell: str) -> None:
+    cell = before + cell
     values = record(article(title=cell))
     assert row(values, safe=True)[FIELDS.index("title")] == f"'{cell}"
     assert row(values)[FIELDS.index("title")] == cell
@@ -111,6 +117,25 @@ def test_a_guarded_cell_is_never_a_formula_and_loses_nothing(cell: str) -> None:
     made = guarded(cell)
     assert not made.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert made in (cell, f"'{cell}")
+
+
+def test_every_form_of_a_sign_is_one() -> None:
+    signs = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    forms = [sign for sign in signs if unicodedata.normalize("NFKC", sign)[0] in "=+-@"]
+    assert len(forms) > 15
+    assert [form for form in forms if guarded(form) == form] == []
+
+
+def test_prose_is_left_as_it_is() -> None:
+    for cell in ("Harga naik 5 %", " two blanks", "'tis", "", "¿Qué?", "ﷺ", "(+62) 812", "#1", "—", "•"):
+        assert guarded(cell) == cell
+
+
+def test_no_separator_in_a_safe_cell_begins_another() -> None:
+    text = written(csv_format.shape(About(safe=True)), [article(title='a;=1 "b"')])
+    assert '"a;=1 ""b"""' in text
+    assert text.startswith('"id","')
+    assert csv_rows(text)[0]["title"] == 'a;=1 "b"'
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
