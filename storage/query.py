@@ -1,7 +1,8 @@
 """The query language: words, "phrases", -not, OR, ( ), prefix*, and fields like ``site:`` or ``after:``.
 
-Whatever cannot be an operator is searched as text, so that any text may be typed; only a field with a
-value that makes no sense, and a query that merely excludes, raise InvalidQuery with the column.
+Whatever cannot be an operator is searched as text, so that nearly any text may be typed; a field without a
+value or with one that makes no sense, a quote that is never closed, and a query that holds nothing to find,
+raise InvalidQuery with the column.
 Pure: text in, a small tree out. ``search.py`` turns the tree into SQL.
 """
 
@@ -78,6 +79,7 @@ Node = Words | Is | Within | Not | All | Any
 _STATES = ("new", "revised", "duplicate", "exclusive", "withdrawn")
 _LATER = {"saved": "saved searches"}
 _WORDS = ("title", "author", "tag", "cites")
+_NO_VALUE = "has no value; write it right behind the colon (to search for the word, put it in quotes)"
 _FIELDS = (*_WORDS, "source", "site", "lang", "story", "is", "after", "before", "seen")
 
 
@@ -98,9 +100,9 @@ def parse(query: str, *, now: datetime) -> Node:
         raise InvalidQuery(query, LONGEST + 1, f"a query has at most {LONGEST} characters")
     pieces = _with_parentheses_paired(list(_pieces(query)))
     tree = _Reader(query, pieces, now).read()
-    if query.strip() and tree is None:
-        return Any()
     if tree is None:
+        if query.strip():
+            raise InvalidQuery(query, 1, "there is no word or number in it to search for")
         return All()
     if not positive(tree):
         column = next((piece.column for piece in pieces if piece.negative), 1)
@@ -155,10 +157,11 @@ def _piece(query: str, at: int) -> tuple[_Piece, int]:
         return _Piece("open", "(", column, negative=True), at + 1
     name = _field_at(query, at)
     at += len(name) + 1 if name else 0
-    if query[at] == '"':
+    if query[at : at + 1] == '"':
         close = query.find('"', at + 1)
-        if close > 0:
-            return _Piece("phrase", query[at + 1 : close], column, negative, name), close + 1
+        if close < 0:
+            raise InvalidQuery(query, at + 1, "the quote that begins here is never closed")
+        return _Piece("phrase", query[at + 1 : close], column, negative, name), close + 1
     stop = _word_end(query, at)
     text = query[at:stop]
     if text in ("OR", "AND") and start == at:
@@ -172,7 +175,9 @@ def _field_at(query: str, at: int) -> str:
     if name not in _FIELDS and name not in _LATER:
         return ""
     after = query[colon + 1 : colon + 2]
-    return name if after and not after.isspace() and after not in "()" else ""
+    if not after or after.isspace() or after in "()":
+        raise InvalidQuery(query, at + 1, f"{name}: {_NO_VALUE}")
+    return name
 
 
 def _word_end(query: str, at: int) -> int:
@@ -248,9 +253,16 @@ class _Reader:
         return Not(node) if node is not None and piece.negative else node
 
     def _term(self, piece: _Piece) -> Node | None:
+        if piece.field == "":
+            return _words(piece, "any")
+        node = self._field(piece)
+        if node is None:
+            empty = f"there is no word or number in {piece.text[:30]!r}"
+            self._refuse(piece, f"{piece.field}: {empty if piece.text.strip() else _NO_VALUE}")
+        return node
+
+    def _field(self, piece: _Piece) -> Node | None:
         match piece.field:
-            case "":
-                return _words(piece, "any")
             case "title" | "author":
                 return _words(piece, "title" if piece.field == "title" else "author")
             case "tag":
@@ -261,7 +273,7 @@ class _Reader:
                 return Words((token,), part="cites") if token else None
             case "after" | "before" | "seen":
                 return self._time(piece)
-        return self._column(piece)
+        return self._column(piece) if piece.text.strip() else None
 
     def _column(self, piece: _Piece) -> Node:
         name, value = piece.field, piece.text.strip()

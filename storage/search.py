@@ -18,8 +18,9 @@ from storage import cursors
 from storage import query as language
 from storage.conditions import Compiler
 from storage.database import Database
+from storage.errors import InvalidQuery
 from storage.hits import Filters
-from storage.query import All, Any, Is, Node, Within, Words
+from storage.query import All, Is, Node, Within, Words
 from storage.tables import articles
 from storage.text import Indexed, phrase
 from storage.values import moment, seconds
@@ -171,13 +172,20 @@ def _whole(tree: Node, filters: Filters) -> All:
         nodes.append(Within("published", _epoch(filters.since), _epoch(filters.until)))
     for name, value in (("source", filters.source), ("site", filters.site), ("lang", filters.language)):
         if value is not None:
+            _require(name, value.strip())
             nodes.append(Is(name, value.lower() if name != "source" else value))  # type: ignore[arg-type]
     if filters.author is not None:
         tokens, prefix = phrase(filters.author)
-        nodes.append(Words(tokens, prefix, "author") if tokens else Any())
+        _require("author", tokens)
+        nodes.append(Words(tokens, prefix, "author"))
     if filters.story is not None:
         nodes.append(Is("story", str(filters.story)))
     return All(tuple(nodes))
+
+
+def _require(name: str, value: object) -> None:
+    if not value:
+        raise InvalidQuery("", 1, f"{name}: has no value; leave the filter out")
 
 
 def _epoch(when: datetime | None) -> float | None:
