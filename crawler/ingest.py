@@ -9,6 +9,8 @@ from crawler.judge import Duplicate, Incoming, New, Reread, Revised, Unchanged, 
 from crawler.likeness import Found, Likeness, join_of, kept_print
 from crawler.near.match import SAME_WORDS, Match
 from crawler.normalize.draft import EntryFacts
+from crawler.normalize.key import url_key
+from crawler.normalize.variants import is_lesser_view
 from crawler.prepare import Prepared
 from crawler.watching import Had, look_later, watch
 from spiders.readers.version import version_of
@@ -78,6 +80,7 @@ def save(
             prepared,
             entry,
             again=_is_again(entry),
+            looked=False,
             likeness=likeness,
             now=now,
         )
@@ -117,7 +120,9 @@ def save_again(
             return Strange(answering.id)
         if is_other_page(kept.content, prepared.content):
             return Strange(None)
-        verdict, article_id = _judged(store, prepared, entry, again=True, likeness=likeness, now=now)
+        verdict, article_id = _judged(
+            store, prepared, entry, again=True, looked=True, likeness=likeness, now=now
+        )
         _keep_pages(store, pages, verdict, article_id, prepared, entry, now=now)
         returned = watch(store, article_id, prepared.content, entry, had, added=False, now=now)
         look_later(store, revisit, kept.content, had.plan, lease=lease, now=now)
@@ -125,18 +130,34 @@ def save_again(
 
 
 def _judged(
-    store: Store, prepared: Prepared, entry: Entry, *, again: bool, likeness: Likeness, now: float
+    store: Store,
+    prepared: Prepared,
+    entry: Entry,
+    *,
+    again: bool,
+    looked: bool,
+    likeness: Likeness,
+    now: float,
 ) -> tuple[Verdict, int]:
-    """Judge a prepared article and write what the verdict asks for; returns it and the article's number."""
+    """Judge a prepared article and write what the verdict asks for; returns it and the article's number.
+
+    A planned look (``looked``) goes to the page that was chosen for it, which never counts as another view.
+    """
     content = prepared.content
     urls = addresses(prepared, entry)
     candidates = store.articles.candidates(
         url_keys=[entry.url_key, *([prepared.shown_key] if prepared.shown_key else [])],
-        answered_keys=[key for _, key in prepared.urls if key != entry.url_key],
+        answered_keys=_also_meant(prepared, entry),
         canonical_key=prepared.canonical_key,
         content_hash=content.content_hash,
     )
-    incoming = _compared(store, candidates.by_url, _incoming(prepared, entry, again=again), content)
+    incoming = _incoming(prepared, entry, again=again)
+    if candidates.by_url is not None:
+        kept = store.articles.get(candidates.by_url.id).content
+        if not looked and _is_other_view(prepared, entry, kept):
+            incoming = replace(incoming, variant=True)
+        else:
+            incoming = _compared(store, candidates.by_url, incoming, kept, content)
     verdict = judge(incoming, candidates)
     found = _alike(store, likeness, prepared, verdict, now=now)
     if found is not None and verdict == New():
@@ -185,11 +206,29 @@ def join_known(store: Store, *, entry: Entry, lease: Lease, now: float) -> Saved
     return Saved(outcome="duplicate", reason="same_url", article_id=article.id)
 
 
-def _compared(store: Store, known: ArticleRef | None, incoming: Incoming, content: Content) -> Incoming:
+def _also_meant(prepared: Prepared, entry: Entry) -> list[str]:
+    """Return the keys of further addresses at which the article may be known."""
+    keys = [key for _, key in prepared.urls if key != entry.url_key]
+    return [*keys, prepared.plain_key] if prepared.plain_key else keys
+
+
+def _is_other_view(prepared: Prepared, entry: Entry, kept: Content) -> bool:
+    """Tell whether a page shows in another way what was kept from the article's own address, or another view.
+
+    It says nothing about whether that changed, for it is dressed otherwise; and it is not to take its place.
+    """
+    url, own = prepared.content.url, url_key(kept.url)
+    if prepared.shown_key is not None:
+        return own != url_key(url)
+    if prepared.plain_key == own:
+        return True
+    return is_lesser_view(url, kept.url) and is_lesser_view(entry.url, kept.url)
+
+
+def _compared(
+    store: Store, known: ArticleRef, incoming: Incoming, kept: Content, content: Content
+) -> Incoming:
     """Add what differs from the article that stands at the same address, and whether that is an edit."""
-    if known is None:
-        return incoming
-    kept = store.articles.get(known.id).content
     changes = changed_fields(kept, content)
     reread = is_reread(kept, content, changes) and not _added_to(store, known.id, kept, content)
     return replace(incoming, changes=changes, reread=reread)
@@ -212,7 +251,6 @@ def _incoming(prepared: Prepared, entry: Entry, *, again: bool) -> Incoming:
         content_hash=content.content_hash,
         comparable=prepared.comparable,
         text_source=content.text_source,
-        variant=prepared.shown_key is not None,
         revisit=again,
         captured_at=prepared.fetched_at.timestamp() if entry.archive_id is not None else None,
     )

@@ -66,7 +66,7 @@ class Incoming:
     revisit: bool
     """Whether this very entry was fetched before."""
     variant: bool = False
-    """Whether the page is a view for print, or as AMP, of the one at its canonical URL."""
+    """Whether the page is another view (for print, as AMP ...) of an article whose own page was read."""
     captured_at: float | None = None
     """Epoch seconds at which an archive captured it; None when it was fetched just now."""
 
@@ -77,7 +77,7 @@ def judge(incoming: Incoming, candidates: Candidates) -> Verdict:
     A false merge loses an article for ever, a missed one costs a row: claims of a page about itself
     (its canonical URL) are believed only when title or text agree.
     """
-    if candidates.by_url is not None and incoming.variant and not incoming.revisit:
+    if candidates.by_url is not None and incoming.variant:
         return Duplicate(candidates.by_url.id, "same_canonical", same_article=True)
     if candidates.by_url is not None:
         return _same_url(incoming, candidates.by_url)

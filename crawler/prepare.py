@@ -8,7 +8,7 @@ from crawler.near.fingerprint import Fingerprint, fingerprint
 from crawler.normalize import normalize
 from crawler.normalize.draft import Draft, EntryFacts
 from crawler.normalize.url import url_key
-from crawler.normalize.variants import is_variant
+from crawler.normalize.variants import is_variant, plain_key
 from spiders.items import Document
 from storage.model import Content
 
@@ -25,6 +25,8 @@ class Prepared:
     canonical_key: str | None
     shown_key: str | None = None
     """The key of the article's own address, where the page is a view of it for print or as AMP."""
+    plain_key: str | None = None
+    """The key of its address without marks of other views, where the page names no address as its own."""
     comparable: bool
     """Whether the text is long enough for equal hashes to mean the same text."""
     fingerprint: Fingerprint
@@ -49,6 +51,7 @@ def prepare(document: Document, entry: EntryFacts, *, now: float) -> Prepared:
         urls=tuple((url, url_key(url)) for url in addresses),
         canonical_key=url_key(canonical) if canonical else None,
         shown_key=url_key(shown) if shown else None,
+        plain_key=plain_key(content.url) if canonical in (None, content.url) else None,
         comparable=comparable(content.text),
         fingerprint=fingerprint(content.text),
         fetched_at=datetime.fromtimestamp(document.fetched_at, UTC),

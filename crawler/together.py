@@ -38,8 +38,9 @@ class Arrival:
 
     def all_keys(self) -> set[str]:
         """Return the keys of all URLs that it has or claims."""
-        claimed = {self.prepared.canonical_key, self.prepared.shown_key} - {None}
-        return {key for _, key in addresses(self.prepared, self.entry)} | {str(key) for key in claimed}
+        prepared = self.prepared
+        claimed = {prepared.canonical_key, prepared.shown_key, prepared.plain_key} - {None}
+        return {key for _, key in addresses(prepared, self.entry)} | {str(key) for key in claimed}
 
 
 def save_one(store: Store, arrival: Arrival, *, likeness: Likeness) -> Saved:

@@ -1,7 +1,7 @@
 """``kabar doctor``: what is wrong with the store, the daemon and the sources, and what to do about it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,7 +43,10 @@ def command(call: Call, tag: str | None, problems: bool, as_json: bool, partial_
         advise(call, [item for _, item in everything])
     ill = sum(any(item.severity != "notice" for item in who.findings) for who in found.patients)
     drifting = sum(bool(item.site) and item.severity == "problem" for item in general)
-    call.say(f"looked at {count(found.sources, 'source')}: {_summary(ill, drifting, general)}")
+    words = _summary(ill, drifting, found.general)
+    if tag is not None and not found.sources:
+        words = f"none has the tag {tag!r}"
+    call.say(f"looked at {count(found.sources, 'source')}: {words}")
     if any(item.severity == "alarm" for item in general):
         return FAILED
     sick = ill + drifting
@@ -60,9 +63,11 @@ def _is_told(item: "Finding", *, problems: bool) -> bool:
     return not problems or item.severity != "notice"
 
 
-def _summary(ill: int, drifting: int, general: "list[Finding]") -> str:
+def _summary(ill: int, drifting: int, general: "Sequence[Finding]") -> str:
     alarms = sum(item.severity == "alarm" for item in general)
     words = f"{count(ill, 'needs', 'need')} a look" if ill else "all are well"
+    if not ill and any(item.code == "no_sources" for item in general):
+        words = "none is followed"
     words += f", less is read from {count(drifting, 'site')} than before" if drifting else ""
     return f"{count(alarms, 'alarm')}, {words}" if alarms else words
 

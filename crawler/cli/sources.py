@@ -88,7 +88,8 @@ def list_(
     columns = _drawn_columns(now, behind) if on_terminal() else _PLAIN_COLUMNS
     show_list(found, columns, record=source_record, as_json=as_json)
     if not found and on_terminal() and not as_json:
-        call.say("no sources; `kabar add URL` follows one")
+        narrowed = states or tag is not None or silent is not None
+        call.say("no such sources" if narrowed else "no sources; `kabar add URL` follows one")
     return DONE
 
 

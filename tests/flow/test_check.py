@@ -142,7 +142,11 @@ def test_an_empty_store_has_nothing_wrong(
     settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert doctor(settings) == 0
-    assert "no_sources" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "no_sources" in told.out
+    assert told.err == "looked at 0 sources: none is followed\n"
+    assert doctor(settings, "--problems", "--tag", "nosuch") == 0
+    assert capsys.readouterr().err == "looked at 0 sources: none has the tag 'nosuch'\n"
 
 
 def test_ill_sources_are_told_with_advice(

@@ -140,6 +140,44 @@ class TestVariants:
             assert known[0] == known[1]
         assert accounted(store)
 
+    @pytest.mark.parametrize("claims", [True, False])
+    @pytest.mark.parametrize("form", ["{}?print=1", "{}/print", "{}?m=1", "{}/amp"])
+    def test_a_variant_crawled_by_hand_takes_no_place(
+        self, daily, settings, store, form: str, claims: bool
+    ) -> None:
+        own, variant = f"{daily.base}{PATH}", form.format(PATH)
+        canonical = own if claims else ""
+        daily.put(PATH, page(FIRST, SECOND, THIRD, canonical=own))
+        daily.put(variant, page("Dicetak dari Warta pada 27 November 2026.", FIRST, canonical=canonical))
+        assert crawl_one(settings, own).outcome == "stored"
+        for _ in range(2):
+            assert crawl_one(settings, f"{daily.base}{variant}").outcome == "duplicate"
+        (article,) = articles(store)
+        assert (article.revision, article.content.url, article.content.canonical_url) == (1, own, own)
+        assert THIRD in article.content.text
+        assert store.articles.by_keys([url_key(f"{daily.base}{variant}")]) is not None
+        daily.put(PATH, page(FIRST, SECOND, THIRD, canonical=own, title="Jembatan bambu Sukamaju roboh"))
+        assert crawl_one(settings, own).outcome == "revised"
+        assert accounted(store)
+
+    def test_one_that_came_first_gives_way(self, daily, settings, store) -> None:
+        own = f"{daily.base}{PATH}"
+        daily.put(f"{PATH}?print=1", page(FIRST, canonical=own))
+        daily.put(PATH, page(FIRST, SECOND, THIRD, canonical=own))
+        assert crawl_one(settings, f"{own}?print=1").outcome == "stored"
+        daily.put(f"{PATH}?print=1", page(FIRST, SECOND, canonical=own))
+        assert crawl_one(settings, f"{own}?print=1").outcome == "revised"
+        assert crawl_one(settings, own).outcome == "revised"
+        assert crawl_one(settings, f"{own}?print=1").outcome == "duplicate"
+        (article,) = articles(store)
+        assert (article.revision, article.content.url, article.content.canonical_url) == (3, own, own)
+
+    def test_the_same_name_alone_is_no_witness(self, daily, settings, store) -> None:
+        daily.put(PATH, page(FIRST, SECOND))
+        daily.put(f"{PATH}/print", page(THIRD, title="Yang lain sama sekali"))
+        crawl_one(settings, f"{daily.base}{PATH}")
+        assert crawl_one(settings, f"{daily.base}{PATH}/print").outcome == "stored"
+
     def test_a_claim_of_another_article_is_not_believed(self, daily, settings, store) -> None:
         daily.put(PATH, page(FIRST, SECOND))
         daily.put(
