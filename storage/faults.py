@@ -16,8 +16,6 @@ from storage.errors import (
 )
 
 _SQLITE = {
-    sqlite3.SQLITE_BUSY: StoreBusy,
-    sqlite3.SQLITE_LOCKED: StoreBusy,
     sqlite3.SQLITE_INTERRUPT: StoreBusy,  # took longer than it was given
     sqlite3.SQLITE_FULL: StoreFull,
     sqlite3.SQLITE_READONLY: StoreReadOnly,
@@ -86,6 +84,9 @@ def _from_sqlite(code: int, line: str, url: str) -> StorageError:
     if code in _NO_ROOM:
         return StoreFull(f"{line} while writing (a quota, a limit of file sizes, or the disk itself): {url}")
     code &= 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        told = f"the store {url} is busy: another program keeps it locked ({line})"
+        return StoreBusy(f"{told}; let that one end, then try again in a moment")
     if code in _SQLITE:
         return _SQLITE[code](f"{line}: {url}")
     if code == sqlite3.SQLITE_CORRUPT:

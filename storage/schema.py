@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 
 from storage.database import Database, connect
 from storage.engines import is_memory
-from storage.errors import SchemaOutdated, SchemaTooNew, StoreReadOnly, StoreUnavailable
+from storage.errors import CopyRefused, SchemaOutdated, SchemaTooNew, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
 from storage.tables import HEAD
 
@@ -70,16 +70,25 @@ def readable(url: str, *, whatever_schema: bool = False) -> Database:
 def fillable(url: str) -> Database:
     """Return a database that a store is to be copied into, with the tables; an empty one is set up.
 
-    Raises what ``opened`` raises.
+    Raises what ``opened`` raises, and CopyRefused when another version of kabar began to fill it.
     """
     database = connect(url)
     try:
         _prepare_place(database, create=True)
-        _check(database, found(database, unfinished=True), create=True)
+        revision = found(database, unfinished=True)
+        if revision not in (HEAD, EMPTY) and _is_unfinished(database):
+            why = "it holds an unfinished copy of another version of kabar, which cannot be gone on with"
+            raise CopyRefused(database.name, f"{why}: delete it, or name another place, and begin anew")
+        _check(database, revision, create=True)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _is_unfinished(database: Database) -> bool:
+    with translated(database.name, opening=True), database.engine.connect() as connection:
+        return inspect(connection).has_table(COPYING)
 
 
 def upgraded(url: str) -> tuple[str, str]:

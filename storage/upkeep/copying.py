@@ -30,6 +30,7 @@ _INDEX = "search_index"
 _SOURCE = "source"
 """The name of the row that says what is being copied; no table has it."""
 _INDEXED_AT_ONCE = 200
+_ELSEWHERE = "delete that, or name another place"
 
 _notes = Table(
     schema.COPYING,
@@ -143,13 +144,17 @@ class _Copy:
             if inspect(connection).has_table(schema.COPYING):
                 known = connection.scalar(select(_notes.c.last).where(_notes.c.name == _SOURCE))
                 if known != self._source.name:
-                    raise CopyRefused(self._target.name, f"it holds an unfinished copy of {known}")
+                    raise CopyRefused(
+                        self._target.name, f"it holds an unfinished copy of {known}; {_ELSEWHERE}"
+                    )
                 return True
             filled = next(
                 (table.name for table in tables.metadata.sorted_tables if _rows(connection, table)), None
             )
             if filled:
-                raise CopyRefused(self._target.name, f"it holds a store already ({filled} is not empty)")
+                raise CopyRefused(
+                    self._target.name, f"it holds a store already ({filled} is not empty); {_ELSEWHERE}"
+                )
             _notes.create(connection)
             self._put(connection, _Note(_SOURCE, None, Sum(), done=False), last=self._source.name)
         return False

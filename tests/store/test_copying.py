@@ -194,6 +194,10 @@ class TestRefused:
             copy_store(one, f"sqlite:///{tmp_path}/t.db", step=step)
         with pytest.raises(CopyRefused, match=r"unfinished copy of .*one\.db"):
             copy_store(two, f"sqlite:///{tmp_path}/t.db", step=quiet)
+        with sqlite3.connect(tmp_path / "t.db") as other:
+            other.execute("UPDATE alembic_version SET version_num = '0001'")
+        with pytest.raises(CopyRefused, match=r"of another version.*: delete it, or name another"):
+            copy_store(one, f"sqlite:///{tmp_path}/t.db", step=quiet)
 
     def test_no_source(self, tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match="no such file"):

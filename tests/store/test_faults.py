@@ -48,6 +48,7 @@ class TestSqlite:
                 add_source(file_store, "a")
             assert caught.value.transient
             assert one_line(caught.value)
+            assert f"{path} is busy: another program keeps it locked" in str(caught.value)
             assert file_store.sources.list() == [], "reading goes on"
             other.execute("ROLLBACK")
         add_source(file_store, "a")
