@@ -88,7 +88,7 @@ def save(
             store.pruned.readmit([entry.url_key, *(key for _, key in prepared.urls)])
         saved = Saved(outcome=_outcome(verdict), reason=reason or _reason(verdict), article_id=article_id)
         store.entries.finish(
-            entry.id, outcome=saved.outcome, reason=saved.reason, article_id=article_id, now=now, lease=lease
+            entry, outcome=saved.outcome, reason=saved.reason, article_id=article_id, now=now, lease=lease
         )
         _keep_pages(store, pages, verdict, article_id, prepared, entry, now=now)
         if had is not None:

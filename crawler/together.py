@@ -15,7 +15,7 @@ from crawler.likeness import Likeness, Neighbourhood, join_of, kept_print
 from crawler.near.fingerprint import Fingerprint
 from crawler.prepare import Prepared
 from crawler.watching import Had, watch
-from storage.entries import Ending
+from storage.ending import Ending
 from storage.errors import AlreadyExists
 from storage.likeness import Join, KeptPrint, Standing
 from storage.model import ArticleRef, Entry, EntryOutcome, Lease
@@ -105,7 +105,7 @@ class _Gathered:
     def ending(self) -> Ending:
         saved, arrival = self.saved(), self.arrival
         return Ending(
-            entry_id=arrival.entry.id,
+            entry=arrival.entry,
             outcome=saved.outcome,
             reason=saved.reason,
             article_id=saved.article_id,

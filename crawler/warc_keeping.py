@@ -116,7 +116,7 @@ def _keep(
     entries = store.entries.add_archived(lines, archive_id=archive.id, now=now)
     for page, entry in zip(pages, entries, strict=True):
         if isinstance(page, Rejected):
-            store.entries.finish(entry.id, outcome="rejected", reason=page.reason, now=now)
+            store.entries.finish(entry, outcome="rejected", reason=page.reason, now=now)
             names += ["rejected", f"rejected:{page.reason}"]
         else:
             arrivals.append(

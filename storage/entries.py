@@ -1,72 +1,26 @@
 """Entries: what feeds offered, waiting for its page or ended in one counted outcome."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, func, select
 
-from storage import tables
+from storage import ending, tables
 from storage.database import Database
-from storage.dialect import inserting
+from storage.ending import Ending
 from storage.errors import LeaseLost, NotFound
-from storage.hosts import fence, known_hosts, wake
+from storage.hosts import fence, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
 from storage.offers import entry_key, shared_guids
-from storage.values import chunks, clean, key_digest, key_of, maker, shortened
+from storage.values import chunks, key_digest, key_of
 
-_FIELDS = (
-    *("id", "source_id", "host_id", "url", "url_key", "guid", "title", "summary", "content", "published"),
-    *("updated", "language", "image_url", "outcome", "reason", "attempts", "next_due_at"),
-    *(
-        "article_id",
-        "first_seen_at",
-        "last_seen_at",
-        "finished_at",
-        "visits",
-        "archive_id",
-        "authors",
-        "tags",
-    ),
-)
-_URL, _KEY = _FIELDS.index("url"), _FIELDS.index("url_key")
-_OLDEST_FIRST = itemgetter(_FIELDS.index("next_due_at"), 0)
+_OLDEST_FIRST = itemgetter(ending.FIELDS.index("next_due_at"), 0)
 _OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
-_REASON_CHARACTERS = 500
-_FINISH = (
-    "UPDATE entries SET outcome = ?, reason = ?, article_id = coalesce(?, article_id), next_due_at = NULL,"
-    " finished_at = ? WHERE id = ?"
-)
-_GIVEN = (
-    *("key", "host_id", "url", "url_key", "url_digest"),
-    *("archive_id", "next_due_at", "first_seen_at", "last_seen_at"),
-)
-_FRESH = (*_GIVEN, "id")
-_PUT = (
-    inserting("entries", _GIVEN)
-    + """
-ON CONFLICT (key) DO UPDATE SET url = excluded.url, url_key = excluded.url_key, host_id = excluded.host_id,
-visits = entries.visits + CASE WHEN entries.outcome IS NULL THEN 0 ELSE 1 END, outcome = NULL, reason = NULL,
-attempts = 0, next_due_at = excluded.next_due_at, last_seen_at = excluded.last_seen_at,
-archive_id = excluded.archive_id RETURNING """
-    + ", ".join(_FIELDS)
-)
 _MARKED = (
     "SELECT mark, min(id), max(id) FROM entries"
     " WHERE source_id = ? AND mark WITHIN ? AND mark IS NOT NULL GROUP BY mark"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """How an entry ended: its one outcome, and when, in epoch seconds."""
-
-    entry_id: int
-    outcome: EntryOutcome
-    reason: str | None
-    article_id: int | None
-    at: float
 
 
 class Entries:
@@ -94,12 +48,12 @@ class Entries:
             by_hand = " OR x.source_id IS NULL" if None in source_ids else ""
             condition += f" AND (x.source_id WITHIN ?{by_hand})"
             values += (self._db.each([id_ for id_ in source_ids if id_ is not None]),)
-        sql = self._db.per_host(", ".join(f"t.{name}" for name in _FIELDS), "entries", condition)
+        sql = self._db.per_host(", ".join(f"t.{name}" for name in ending.FIELDS), "entries", condition)
         found: dict[int, list[Entry]] = {}
         with self._db.read() as connection:
             rows = self._db.fetch(connection, sql, (*values, per_host))
         for row in sorted(rows, key=_OLDEST_FIRST):
-            found.setdefault(row[2], []).append(_entry(*row, names[row[2]]))
+            found.setdefault(row[2], []).append(ending.entry(*row, names[row[2]]))
         return found
 
     def get(self, entry_id: int) -> Entry:
@@ -148,59 +102,32 @@ class Entries:
         return self._select(tables.entries.c.url_digest.in_([key_digest(key) for key in url_keys]))
 
     def _select(self, condition: ColumnElement[bool]) -> list[Entry]:
-        columns = [tables.entries.c[name] for name in _FIELDS]
+        columns = [tables.entries.c[name] for name in ending.FIELDS]
         query = select(*columns, tables.hosts.c.name).join_from(tables.entries, tables.hosts)
         with self._db.read() as connection:
             rows = connection.execute(query.where(condition).order_by(tables.entries.c.id))
-            return [_entry(*row) for row in rows]
+            return [ending.entry(*row) for row in rows]
 
     def add_page(self, *, url: str, url_key: str, host: str, now: float) -> Entry:
         """Put a page into the frontier by hand, due now; a known one waits again. Returns its entry."""
+        line = NewEntry(url=url, url_key=url_key, host=host)
         with self._db.write() as connection:
-            entry = self._put(connection, NewEntry(url=url, url_key=url_key, host=host), None, now)
+            entry = ending.put(self._db, connection, line, archive_id=None, now=now)
             wake(self._db, connection, {entry.host_id: now})
         return entry
 
     def add_archived(self, lines: Sequence[NewEntry], *, archive_id: int, now: float) -> list[Entry]:
-        """Put pages that an archive holds into the frontier, to be ended in the same transaction.
+        """Return the entries of pages that an archive holds, in their order, to be ended.
 
-        Nobody is woken to fetch them. Returns the entry of each, in their order.
+        That must happen in the same transaction, before others are asked for: those of pages that nobody has
+        put there have numbers, and are written when they end. Nobody is woken to fetch them.
         """
-        keys = [entry_key(None, line) for line in lines]
         with self._db.write() as connection:
-            known = self._db.known_among(connection, tables.entries.c.key, keys)
-            fresh = {key: line for key, line in zip(keys, lines, strict=True) if key not in known}
-            made = self._insert(connection, fresh, archive_id, now)
-            return [
-                made.get(key) or self._put(connection, line, archive_id, now)
-                for key, line in zip(keys, lines, strict=True)
-            ]
-
-    def _insert(
-        self, connection: Connection, lines: Mapping[bytes, NewEntry], archive_id: int, now: float
-    ) -> dict[bytes, Entry]:
-        """Add pages that nobody has put there; none where another process was faster with one of them."""
-        hosts = known_hosts(self._db, connection, [line.host for line in lines.values()])
-        ids = self._db.reserve(connection, tables.entries, len(lines)) if lines else ()
-        rows = [(key, hosts[line.host], *_address(line), archive_id) for key, line in lines.items()]
-        values = [(*row, now, now, now, id_) for row, id_ in zip(rows, ids, strict=True)]
-        if self._db.add_unknown(connection, "entries", _FRESH, values) < len(values):
-            return {}
-        return {
-            row[0]: _entry(*_blank(id_, row, now), line.host)
-            for row, id_, line in zip(rows, ids, lines.values(), strict=True)
-        }
-
-    def _put(self, connection: Connection, line: NewEntry, archive_id: int | None, now: float) -> Entry:
-        key = entry_key(None, line)
-        host_id = known_hosts(self._db, connection, [line.host])[line.host]
-        values = (key, host_id, *_address(line), archive_id, now, now, now)
-        [row] = self._db.fetch(connection, _PUT, values)
-        return _entry(*row, line.host)
+            return ending.archived(self._db, connection, lines, archive_id=archive_id, now=now)
 
     def finish(
         self,
-        entry_id: int,
+        entry: Entry | int,
         *,
         outcome: EntryOutcome,
         reason: str | None = None,
@@ -208,19 +135,19 @@ class Entries:
         now: float,
         lease: Lease | None = None,
     ) -> None:
-        """End an entry with its one outcome. Raises NotFound; with ``lease``, LeaseLost if that is gone."""
-        ending = Ending(entry_id=entry_id, outcome=outcome, reason=reason, article_id=article_id, at=now)
+        """End an entry with its one outcome. Raises NotFound; with ``lease``, LeaseLost if that is gone.
+
+        Its number is enough for one that is written.
+        """
+        end = Ending(entry=entry, outcome=outcome, reason=reason, article_id=article_id, at=now)
         with self._db.write() as connection:
             self._hold(connection, lease, now)
-            self.finish_all([ending])
+            ending.finish(self._db, connection, [end])
 
     def finish_all(self, endings: Sequence[Ending]) -> None:
         """End entries, each once. Raises NotFound."""
-        rows = [(end.outcome, _short(end.reason), end.article_id, end.at, end.entry_id) for end in endings]
         with self._db.write() as connection:
-            if rows and self._db.run(connection, _FINISH, rows) < len(rows):
-                first = endings[0].entry_id
-                raise NotFound(first, f"there is no entry {first}" + (" or another" if len(rows) > 1 else ""))
+            ending.finish(self._db, connection, endings)
 
     def defer(
         self,
@@ -234,7 +161,7 @@ class Entries:
     ) -> None:
         """Let an entry wait for another try. Raises NotFound; with ``lease``, LeaseLost if that is gone."""
         change = tables.entries.update().values(
-            outcome=None, reason=_short(reason), attempts=attempts, next_due_at=next_due_at
+            outcome=None, reason=ending.short(reason), attempts=attempts, next_due_at=next_due_at
         )
         with self._db.write() as connection:
             host_id = self._change(entry_id, change, lease, now)
@@ -373,28 +300,3 @@ class Entries:
         counts = {outcome: found.get(outcome, 0) for outcome in _OUTCOMES}
         counts["deferred"] = found.get(None, 0)
         return {"offered": sum(counts.values()), **counts}
-
-
-def _blank(id_: int, row: Sequence[Any], now: float) -> list[Any]:
-    """Return the fields of an entry that was just inserted with the values of a row."""
-    values = dict(zip(_GIVEN, (*row, now, now, now), strict=True))
-    values |= {"id": id_, "attempts": 0, "visits": 0, "authors": "[]", "tags": "[]"}
-    return [values.get(name) for name in _FIELDS]
-
-
-def _address(line: NewEntry) -> tuple[str, str, bytes]:
-    """Return URL, key and digest of the key as they are kept."""
-    url = clean(line.url)
-    return url, shortened(url, clean(line.url_key)), key_digest(line.url_key)
-
-
-def _entry(*row: Any) -> Entry:
-    """Return the entry of a row of ``_FIELDS`` and the name of its host."""
-    return _made(*row[:_KEY], key_of(row[_URL], row[_KEY]), *row[_KEY + 1 :])
-
-
-def _short(reason: str | None) -> str | None:
-    return None if reason is None else reason[:_REASON_CHARACTERS]
-
-
-_made = maker(Entry, (*_FIELDS, "host"), lists=("authors", "tags"))

@@ -212,6 +212,8 @@ class Entry:
     """How often its page has been asked for again after the first time."""
     archive_id: int | None = None
     """The archive that its page was read from, if that was not fetched."""
+    written: bool = True
+    """Whether it stands in the store already; a new one of an archive is written when it ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

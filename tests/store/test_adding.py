@@ -1,10 +1,12 @@
 """Many sources at once, and archives, on every database."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from storage import tables
+from storage.ending import Ending
 from storage.errors import ArchiveHeld
 from storage.model import Admitted, NewEntry, NewSource
 from storage.store import Store
@@ -83,18 +85,39 @@ def test_a_page_of_an_archive_wakes_nobody(store: Store) -> None:
     more = NewEntry(url="https://a.example/2", url_key="a.example/2", host="a.example")
     with store.transaction():
         [entry] = store.entries.add_archived([NewEntry(**page)], archive_id=3, now=NOW)
-        assert store.entries.get(entry.id) == entry
-        store.entries.finish(entry.id, outcome="stored", now=NOW)
+        store.entries.finish(entry, outcome="stored", reason="short", article_id=7, now=NOW + 1)
+    ended = {"outcome": "stored", "reason": "short", "article_id": 7, "finished_at": NOW + 1}
+    assert store.entries.get(entry.id) == replace(entry, written=True, next_due_at=None, **ended)
     assert lease(store, now=NOW + 1) == []
     with store.transaction():
         lines = [more, NewEntry(**page), more]
         other, again, same = store.entries.add_archived(lines, archive_id=4, now=NOW)
         assert (other.id, other.url) == (same.id, more.url)
-        store.entries.finish(again.id, outcome="unchanged", now=NOW)
-        store.entries.finish(other.id, outcome="stored", now=NOW)
+        store.entries.finish(again, outcome="unchanged", now=NOW)
+        store.entries.finish(other, outcome="stored", now=NOW)
     found = store.entries.get(entry.id)
     assert (again.id, found.archive_id, found.visits, found.outcome) == (entry.id, 4, 1, "unchanged")
     assert store.entries.add_page(**page, now=NOW).archive_id is None
+
+
+@pytest.mark.parametrize("number", [1, 12])
+def test_a_page_that_another_was_faster_with_is_ended_all_the_same(store: Store, number: int) -> None:
+    names = [f"a.example/{n}" for n in range(number)]
+    lines = [NewEntry(url=f"https://{name}", url_key=name, host="a.example") for name in names]
+    with store.transaction():
+        late = store.entries.add_archived(lines, archive_id=4, now=NOW)
+        store.entries.add_page(url="https://b.example/", url_key="b.example", host="b.example", now=NOW)
+        first = store.entries.add_page(url=lines[0].url, url_key=names[0], host="a.example", now=NOW)
+        store.entries.finish(first, outcome="rejected", now=NOW)
+        store.entries.finish_all(
+            [Ending(entry=one, outcome="stored", reason=None, article_id=one.id, at=NOW) for one in late]
+        )
+    found = store.entries.history(url_keys=names)
+    assert sorted(entry.url for entry in found) == sorted(line.url for line in lines)
+    assert {(entry.outcome, entry.archive_id, entry.visits) for entry in found if entry.url == first.url} == {
+        ("stored", 4, 1)
+    }
+    assert store.entries.accounting()["stored"] == number
 
 
 def test_rows_that_are_there_are_left_out(store: Store) -> None:
