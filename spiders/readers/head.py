@@ -1,6 +1,6 @@
 """What a page says about itself outside its text: meta, link, title, h1, time, JSON-LD. One pass."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +79,7 @@ def read_head(tree: HtmlTree, url: str) -> Head:
     Microdata and RDFa of the body are looked for only where JSON-LD does not say enough.
     """
     collector = _Collector(url)
-    take = collector.takers
+    take = collector.takers()
     for element in tree.iter(*_TAGS):
         take[element.tag](element)
     structured = described(collector.structured, url)
@@ -103,7 +103,12 @@ class _Collector:
         self.times: list[tuple[str, str]] = []
         self.structured: list[str] = []
         self.scripts: list[HtmlTree] = []
-        self.takers = {name: getattr(self, f"_{name}") for name in _TAGS}
+
+    def takers(self) -> dict[str, Callable[[HtmlTree], None]]:
+        """What takes the elements of each name. Not kept: a collector that holds its own methods would hold
+        the page, too, until the garbage of all pages is collected.
+        """
+        return {name: getattr(self, f"_{name}") for name in _TAGS}
 
     def take_item(self, element: HtmlTree, said: str) -> None:
         """Microdata outside meta elements."""
