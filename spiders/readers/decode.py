@@ -85,10 +85,9 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     wide = _wide_codec(body)
     if wide:
         return _decode_as(body, wide)
-    labels = _labels(body, content_type)
-    if "iso2022_jp" in labels and b"\x1b" in body:
+    if b"\x1b" in body and "iso2022_jp" in _labels(body, content_type):
         return _decode_as(body, "iso2022_jp")
-    return _strict_utf8(body) or _legacy(body, labels)
+    return _strict_utf8(body) or _legacy(body, _labels(body, content_type))
 
 
 def codec_of(label: str) -> str | None:

@@ -61,11 +61,11 @@ _FURNITURE = etree.XPath(
     " and count(descendant::p) < 3] | "
     "/descendant::footer[not(ancestor::article or ancestor::blockquote or descendant::h1)"
     " and count(descendant::p) < 6] | "
-    "/descendant::ul[count(li) > 4"
-    " and not(ancestor::article or ancestor::main or descendant::p or descendant::h1)"
+    "/descendant::ul[li[5]]"
+    "[not(ancestor::article or ancestor::main or descendant::p or descendant::h1)"
     " and count(descendant::a) >= count(descendant::li)] | "
-    "/descendant::div[count(*) > 4"
-    " and not(ancestor::article or descendant::p or descendant::h1 or descendant::br)"
+    "/descendant::div[*[5]]"
+    "[not(ancestor::article or descendant::p or descendant::h1 or descendant::br)"
     " and count(descendant::a) >= count(*)]"
 )
 """Menus, marked or lists of links alone, rows of teasers, asides, the heads and feet of pages: more than half
