@@ -65,7 +65,9 @@ _TOLD_IN = (
 _MOST_SILENT = 5_000
 _LOOKED_AT = 2_000
 """Characters of a script in which such a name is looked for."""
-_SCRIPT_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style", "svg")}
+_SCRIPT_ENDS = {
+    name: re.compile(rf"</{name}(?:[\s/][^<>]*+)?>", re.IGNORECASE) for name in ("script", "style", "svg")
+}
 
 
 def trim_attributes(text: str) -> tuple[str, int]:
@@ -105,7 +107,7 @@ def drop_scripts(text: str, *, over: int) -> tuple[str, int]:
 
 
 def drop_silent(text: str) -> tuple[str, bool]:
-    """Remove comments and empty the scripts, styles and drawings that say nothing of the article.
+    """Remove comments and the scripts, styles and drawings that say nothing of the article.
 
     They are more than half of most pages. From one that is never closed on all stays as it is. The second
     value is whether the text may hold tags with too many attributes.
@@ -118,21 +120,19 @@ def drop_silent(text: str) -> tuple[str, bool]:
             at = start + 1
             continue
         name, dropped = found[1], dropped + 1
-        end = text.find("-->", start + 2) if name is None else _closing(text, name, found.end())
+        inside, end = _extent(text, found)
         if end < 0 or dropped > _MOST_SILENT:
             doubtful = True
             break
-        if name is None:
-            # It may part the sign of a tag from its name.
-            doubtful = doubtful or text[start - 1 : start] == "<"
-            pieces.append(text[done:start])
-            done = at = end + 3
-        else:
+        at = end
+        if name and name[1] in "cC" and _tells(text, found, inside):
             doubtful = doubtful or (not _PLAINLY.fullmatch(found[2]) and _is_doubtful(text, start))
-            told = name[1] in "cC" and _tells(text, found, end)
-            doubtful = doubtful or (told and _has_doubtful(text, found.end(), end))
-            pieces.append(text[done : end if told else found.end()])
-            done = at = end
+            doubtful = doubtful or _has_doubtful(text, found.end(), inside)
+            continue
+        # It may part the sign of a tag from its name.
+        doubtful = doubtful or text[start - 1 : start] == "<"
+        pieces.append(text[done:start])
+        done = end
     pieces.append(text[done:])
     return "".join(pieces), doubtful
 
@@ -154,17 +154,21 @@ def _is_doubtful(text: str, start: int) -> bool:
     return tag is not None and (_is_heavy(tag, MAX_ATTRIBUTES) or text.find("<", start + 1, tag.end()) >= 0)
 
 
-def _closing(text: str, name: str, start: int) -> int:
-    closing = _SCRIPT_ENDS[name.lower()].search(text, start)
-    return closing.start() if closing else -1
+def _extent(text: str, start: re.Match[str]) -> tuple[int, int]:
+    """Where what begins with such a start ends inside, and where behind its end; -1 where it has no end."""
+    name = start[1]
+    if name is None:
+        end = text.find("-->", start.start() + 2)
+        return end, end + 3 if end >= 0 else end
+    if name[1] in "vV" and start[2].endswith("/"):
+        return start.end(), start.end()
+    closing = _SCRIPT_ENDS[name.lower()].search(text, start.end())
+    return closing.span() if closing else (-1, -1)
 
 
 def _tells(text: str, start: re.Match[str], end: int) -> bool:
     said = text[start.start(2) : min(end, start.end() + _LOOKED_AT)]
-    for name in _TOLD_IN:  # half the cost of any()
-        if name in said:
-            return True
-    return False
+    return any(map(said.__contains__, _TOLD_IN))
 
 
 def drop_comments(text: str) -> str:
