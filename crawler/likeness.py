@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler.near.candidates import FULL, Sharing, full_ones, looked_up, met, sharing
+from crawler.near.candidates import FULL, Lists, Sharing, looked_up, met, sharing
 from crawler.near.fingerprint import ALGORITHM, Fingerprint, fingerprint
 from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import SAME_WORDS, Match
@@ -120,17 +120,16 @@ class Neighbourhood:
         # Of a footer's keys it is enough to know that they are full, as they were before.
         self._closed = likeness.still_crowded(store, texts)
         """Full keys of which it is not known who stands under them."""
-        self._lists = {key: [_ANYONE] * FULL for key in self._closed}
+        self._lists = Lists()
+        self._lists.put({key: [_ANYONE] * FULL for key in self._closed})
         self._seen = {*self._closed}
         self._look_around(texts)
         self._place(texts)
 
-    def _look_around(self, texts: Sequence[Fingerprint]) -> bool:
-        """Look up what texts are compared by; tells whether any of it was not known yet."""
-        before = len(self._seen)
-        while self._look_up(set().union(*[looked_up(new.keys, self._lists) for new in texts])):
+    def _look_around(self, texts: Sequence[Fingerprint]) -> None:
+        """Look up what texts are compared by."""
+        while self._look_up(set().union(*[looked_up(new.keys, self._lists.full) for new in texts])):
             pass  # others are looked up in place of the full ones
-        return len(self._seen) > before
 
     def _look_up(self, keys: Collection[int]) -> bool:
         """Look up the keys that were not; tells whether there were full ones among them."""
@@ -138,23 +137,24 @@ class Neighbourhood:
         self._seen |= new
         return bool(new) and self._read(new)
 
-    def _read(self, keys: Collection[int]) -> bool:
+    def _read(self, keys: set[int]) -> bool:
         """Look up who stands under some keys; tells whether there are full ones among them."""
-        lists = self._store.fingerprints.lists(keys)
-        full = full_ones(lists, lists)
+        full = self._lists.put(self._store.fingerprints.lists(keys))
         self._likeness.note_crowded(full)
-        self._lists |= lists
         return bool(full)
 
     def _place(self, texts: Sequence[Fingerprint]) -> None:
         """Look up where those stand whom texts meet, and who stands under full keys where that counts."""
-        keys = {key for new in texts for key in met(new.keys, self._lists)}
+        keys = self._met(texts)
         if counting := self._closed & keys:
             self._closed -= counting
             self._read(counting)
-            keys = {key for new in texts for key in met(new.keys, self._lists)}
-        everyone = {number for key in keys for number in self._lists[key]}
+            keys = self._met(texts)
+        everyone = set().union(*[self._lists.under[key] for key in keys])
         self._standings |= self._store.fingerprints.standings(everyone - self._standings.keys())
+
+    def _met(self, texts: Sequence[Fingerprint]) -> set[int]:
+        return set().union(*[met(new.keys, self._lists) for new in texts])
 
     def find(
         self,
@@ -171,7 +171,9 @@ class Neighbourhood:
         the stories ``apart``.
         """
         keys = met(new.keys, self._lists)
-        if self._look_around([new]) or not self._closed.isdisjoint(keys):  # others have filled some
+        known = self._seen.issuperset(looked_up(new.keys, self._lists.full))
+        if not (known and self._closed.isdisjoint(keys)):  # others have filled some
+            self._look_around([new])
             self._place([new])
             keys = met(new.keys, self._lists)
         since = self._likeness.since(now)
@@ -186,7 +188,7 @@ class Neighbourhood:
             and standing.story_id not in apart
         ]
         best = best_match(new, there, self._known)
-        return Found(best=best, kept=keys_to_store(new, best and best[1], self._lists))
+        return Found(best=best, kept=keys_to_store(new, best and best[1], self._lists.full))
 
     def note(self, kept: KeptPrint, new: Fingerprint, *, story_id: int, revision: int) -> None:
         """Take in an article that was judged, so that the next one is compared with it as well."""
@@ -194,8 +196,7 @@ class Neighbourhood:
         self._likeness.remember(kept.article_id, revision, new)
 
     def _take_in(self, kept: KeptPrint, standing: Standing) -> None:
-        for key in kept.keys:
-            self._lists.setdefault(key, []).append(kept.article_id)
+        self._lists.add(kept.article_id, kept.keys)
         self._standings[kept.article_id] = standing
 
     def _known(self, number: int) -> Fingerprint | None:

@@ -4,7 +4,6 @@ SQLite: write-ahead log, one writer at a time (BEGIN IMMEDIATE behind a lock of 
 their own connections. In memory: one connection, used by one thread at a time. PostgreSQL: a pool.
 """
 
-import json
 import sqlite3
 import threading
 import time
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NoReturn, cast
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -288,7 +288,7 @@ class Database:
 
     def each(self, values: Sequence[int]) -> str:
         """Return values as the one parameter that ``WITHIN ?`` and ``per_host`` take."""
-        listed = json.dumps(list(values))
+        listed = orjson.dumps([*values]).decode()
         # psycopg would look at each number; as a text PostgreSQL reads them all the same.
         return f"{{{listed[1:-1]}}}" if self.postgres else listed
 

@@ -1,6 +1,6 @@
 """Fingerprints of articles: the keys by which their copies are found, and why an article joined another."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -41,14 +41,14 @@ class Fingerprints:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def lists(self, keys: Iterable[int]) -> dict[int, list[int]]:
+    def lists(self, keys: Set[int]) -> dict[int, list[int]]:
         """Return which articles stand under each of these keys, for those that have any.
 
         Those of many texts are looked up together: on PostgreSQL that saves a journey for each.
         """
         found: dict[int, list[int]] = {}
         with self._db.read() as connection:
-            for piece in chunks(sorted(set(keys)), _KEYS_TOGETHER):
+            for piece in chunks(sorted(keys), _KEYS_TOGETHER):
                 rows = self._db.fetch(connection, _LISTS, (self._db.each(piece),), cleaned=True)
                 for key, article_id in rows:
                     found.setdefault(key, []).append(article_id)
@@ -101,7 +101,7 @@ class Fingerprints:
         """Keep fingerprints of articles that have none."""
         with self._db.write() as connection:
             docs = [(one.article_id, one.day, one.algorithm, packed(one.keys)) for one in prints]
-            postings = sorted((key, one.article_id) for one in prints for key in one.keys)
+            postings = sorted([(key, one.article_id) for one in prints for key in one.keys])
             if docs:
                 self._db.add_rows(connection, "near_docs", _DOC, docs, cleaned=True)
             if postings:

@@ -34,6 +34,8 @@ def worth_comparing(found: Sequence[Sharing]) -> list[Sharing]:
 
     A key whose texts nearly all tell different stories proves nothing; who shares no other is left out.
     """
+    if not found:  # as of most texts
+        return []
     telling = _telling(found)
     kept = [(sum(key in telling for key in one.keys), one) for one in found]
     kept = [(count, one) for count, one in kept if count]
@@ -54,40 +56,60 @@ def _telling(found: Sequence[Sharing]) -> set[int]:
     return {key for key, count in texts.items() if count < FORMULA or len(stories[key]) < APART * count}
 
 
-def looked_up(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> Sequence[int]:
+class Lists:
+    """Who stands under each of the keys that were looked up, and which of these are full."""
+
+    def __init__(self) -> None:
+        self.under: dict[int, list[int]] = {}
+        self.full: set[int] = set()
+
+    def put(self, lists: Mapping[int, list[int]]) -> set[int]:
+        """Take lists as they were read, in place of what was known; returns which keys are full."""
+        full = {key for key, articles in lists.items() if len(articles) >= FULL}
+        self.full -= lists.keys()
+        self.full |= full
+        self.under |= lists
+        return full
+
+    def add(self, article_id: int, keys: Iterable[int]) -> None:
+        """Put one more article under some keys."""
+        for key in keys:
+            articles = self.under.setdefault(key, [])
+            articles.append(article_id)
+            if len(articles) >= FULL:
+                self.full.add(key)
+
+
+def looked_up(keys: Sequence[int], full: set[int]) -> Sequence[int]:
     """Return by which of its keys a text is compared: enough that are not full, and those before them.
 
-    ``lists`` are the articles under those that were looked up; another may turn out to be full. Of a thousand
+    ``full`` are the full ones of those that were looked up; another may turn out to be. Of a thousand
     texts whose copy is there, three are found by later ones alone.
     """
     count = ENOUGH
-    while (more := ENOUGH + len(full_ones(keys[:count], lists))) > count < len(keys):
+    while (more := ENOUGH + len(full.intersection(keys[:count]))) > count < len(keys):
         count = more
     return keys[:count]
 
 
-def met(keys: Sequence[int], lists: Mapping[int, Sequence[int]]) -> list[int]:
-    """Return the keys under which a text meets others; ``lists`` are the articles under each looked up.
+def met(keys: Sequence[int], lists: Lists) -> list[int]:
+    """Return the keys under which a text meets others.
 
     A key that is full counts only where many are: a footer has a few of a text's keys, a report that all
     papers print has nearly all.
     """
-    there = [key for key in looked_up(keys, lists) if key in lists]
-    full = full_ones(there, lists)
+    under = lists.under
+    there = [key for key in looked_up(keys, lists.full) if key in under]
+    full = lists.full.intersection(there)
     if full and len(full) * MANY < len(keys):
         return [key for key in there if key not in full]
     return there
 
 
-def sharing(there: Iterable[int], lists: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
-    """Return who stands under which of some keys; ``lists`` are the articles under each."""
+def sharing(there: Iterable[int], lists: Lists) -> dict[int, list[int]]:
+    """Return who stands under which of some keys."""
     found: dict[int, list[int]] = {}
     for key in there:
-        for article_id in lists[key]:
+        for article_id in lists.under[key]:
             found.setdefault(article_id, []).append(key)
     return found
-
-
-def full_ones(keys: Iterable[int], lists: Mapping[int, Sequence[int]]) -> list[int]:
-    """Return those of these keys that are full."""
-    return [key for key in keys if key in lists and len(lists[key]) >= FULL]

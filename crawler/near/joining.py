@@ -1,8 +1,8 @@
 """Which kept text is a new one a copy of? The judgement on one text, wherever the others are kept. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from crawler.near.candidates import FULL, Sharing, looked_up, worth_comparing
+from crawler.near.candidates import Sharing, looked_up, worth_comparing
 from crawler.near.fingerprint import Fingerprint
 from crawler.near.match import Match, match
 
@@ -27,10 +27,8 @@ def best_match(
     return best
 
 
-def keys_to_store(
-    new: Fingerprint, best: Match | None, lists: Mapping[int, Sequence[int]]
-) -> tuple[int, ...]:
-    """Return the keys by which a text is to be found; ``lists`` are the texts under those looked up."""
+def keys_to_store(new: Fingerprint, best: Match | None, full: set[int]) -> tuple[int, ...]:
+    """Return the keys by which a text is to be found; ``full`` are the full ones of those looked up."""
     if best is not None and best.jaccard >= SAME:
         return ()
-    return tuple(key for key in looked_up(new.keys, lists) if len(lists.get(key, ())) < FULL)
+    return tuple(key for key in looked_up(new.keys, full) if key not in full)

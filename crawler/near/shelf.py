@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crawler.near.candidates import Sharing, met, sharing
+from crawler.near.candidates import Lists, Sharing, met, sharing
 from crawler.near.fingerprint import Fingerprint, fingerprint
 from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import LINE, SAME_WORDS, Match
@@ -35,7 +35,7 @@ class Shelf:
         self._text_of = text_of
         self._stories: list[int] = []
         self._exact: dict[int, int] = {}
-        self._lists: dict[int, list[int]] = {}
+        self._lists = Lists()
         self._prints: OrderedDict[int, Fingerprint] = OrderedDict()
 
     def put(self, text: str) -> Placed:
@@ -46,8 +46,7 @@ class Shelf:
         if first != number:
             return self._placed(number, of=first, match=SAME_WORDS)
         best = best_match(new, self._sharing(new), self._known)
-        for key in keys_to_store(new, best and best[1], self._lists):
-            self._lists.setdefault(key, []).append(number)
+        self._lists.add(number, keys_to_store(new, best and best[1], self._lists.full))
         self._remember(number, new)
         return self._placed(number, of=best and best[0], match=best and best[1])
 

@@ -164,7 +164,7 @@ def test_fingerprints_without_keys(store: Store) -> None:
     run(store, f"DELETE FROM near_postings WHERE article_id = {numbers[0]}")
     assert kinds(store) == {"fingerprint": 1}
     mended(store)
-    assert numbers[0] in store.fingerprints.lists([2**40 + numbers[0]])[2**40 + numbers[0]]
+    assert numbers[0] in store.fingerprints.lists({2**40 + numbers[0]})[2**40 + numbers[0]]
 
 
 def test_the_account_of_entries(store: Store) -> None:

@@ -32,9 +32,9 @@ def put(store: Store, name: str, *keys: int, day: int = TODAY) -> int:
 class TestKeys:
     def test_who_shares_keys_is_found(self, store: Store) -> None:
         a, b = put(store, "a", 1, 2, TOP), put(store, "b", 2, 3)
-        found = store.fingerprints.lists([1, 2, 2, TOP, 5])
+        found = store.fingerprints.lists({1, 2, TOP, 5})
         assert {key: sorted(ids) for key, ids in found.items()} == {1: [a], 2: [a, b], TOP: [a]}
-        assert store.fingerprints.lists([]) == {}
+        assert store.fingerprints.lists(set()) == {}
 
     def test_keys_are_told_under_which_many_stand(self, store: Store) -> None:
         put(store, "a", 1, 2, TOP), put(store, "b", 2, 3, TOP), put(store, "c", TOP)
@@ -199,7 +199,7 @@ class TestArticles:
             assert (alone.best and alone.best[0], alone.kept) == (found.best and found.best[0], found.kept)
             store.fingerprints.put([kept_print(number, alone, now=NOW)])
         assert (
-            max(map(len, store.fingerprints.lists(key for new in prints for key in new.keys).values()))
+            max(map(len, store.fingerprints.lists({key for new in prints for key in new.keys}).values()))
             <= FULL
         )
 

@@ -17,6 +17,7 @@ from crawler.near.candidates import (
     FULL,
     LONERS,
     MOST,
+    Lists,
     Sharing,
     looked_up,
     met,
@@ -63,7 +64,7 @@ def test_hundreds_of_pages_with_one_footer() -> None:
     texts = [f"{prose(number, words=60)}\n\n{FOOTER}" for number in range(300)]
     shelf, stories = shelved(texts)
     assert stories == [*range(300)]
-    assert max(map(len, shelf._lists.values())) <= FULL
+    assert max(map(len, shelf._lists.under.values())) <= FULL
     assert shelf.put(f"Rome (ANSA) - {prose(200, words=60)}").story == 200
     assert shelf.put(f"{FOOTER}\n\n{prose(5000, words=60)}").of is None
 
@@ -71,7 +72,7 @@ def test_hundreds_of_pages_with_one_footer() -> None:
 def test_a_thousand_equal_pages_have_one_set_of_keys() -> None:
     shelf, stories = shelved([FOOTER] * 1000)
     assert set(stories) == {0}
-    assert sum(map(len, shelf._lists.values())) == ENOUGH
+    assert sum(map(len, shelf._lists.under.values())) == ENOUGH
 
 
 def test_short_texts_are_never_joined() -> None:
@@ -98,15 +99,31 @@ def test_who_shares_most_is_compared_first_and_not_all_are() -> None:
     assert len(worth_comparing(few)) == LONERS
 
 
+def listed(lists: dict[int, list[int]]) -> Lists:
+    made = Lists()
+    made.put(lists)
+    return made
+
+
 def test_a_full_key_counts_where_many_are() -> None:
     full = [*range(100, 100 + FULL)]
-    assert met([1, 2, 3, 4], {1: full, 3: [7, 100]}) == [3]
-    assert met([1, 2, 3], {1: full, 3: [7, 100]}) == [1, 3]
-    assert met([], {}) == []
+    assert met([1, 2, 3, 4], listed({1: full, 3: [7, 100]})) == [3]
+    assert met([1, 2, 3], listed({1: full, 3: [7, 100]})) == [1, 3]
+    assert met([], listed({})) == []
+
+
+def test_a_key_is_full_as_soon_as_enough_stand_under_it_and_no_longer() -> None:
+    lists = Lists()
+    assert lists.put({1: [*range(FULL - 1)], 2: [*range(FULL)], 3: [5]}) == {2}
+    lists.add(1000, [1, 3, 4])
+    assert lists.full == {1, 2}
+    assert (lists.under[1][-1], lists.under[3], lists.under[4]) == (1000, [5, 1000], [1000])
+    assert lists.put({2: [7]}) == set()
+    assert (lists.full, lists.under[2]) == ({1}, [7])
 
 
 def test_who_shares_which_keys() -> None:
-    assert sharing([1, 3], {1: [7, 8], 2: [9], 3: [7]}) == {7: [1, 3], 8: [1]}
+    assert sharing([1, 3], listed({1: [7, 8], 2: [9], 3: [7]})) == {7: [1, 3], 8: [1]}
 
 
 def test_what_is_gone_is_passed_over() -> None:
@@ -117,26 +134,24 @@ def test_what_is_gone_is_passed_over() -> None:
 
 
 def test_in_place_of_full_keys_others_are_looked_up() -> None:
-    keys, full = [*range(PROBED)], [*range(FULL)]
-    assert looked_up(keys, {}) == keys[:ENOUGH]
-    assert looked_up(keys, dict.fromkeys(keys, full[1:])) == keys[:ENOUGH]
-    assert looked_up(keys, {0: full, 3: full, 5: full[1:]}) == keys[: ENOUGH + 2]
-    assert looked_up(keys, {0: full, ENOUGH: full}) == keys[: ENOUGH + 2]
-    assert looked_up(keys, {ENOUGH: full}) == keys[:ENOUGH]
-    assert looked_up(keys, dict.fromkeys(keys, full)) == keys
-    assert looked_up(keys[:3], dict.fromkeys(keys[:2], full)) == keys[:3]
+    keys = [*range(PROBED)]
+    assert looked_up(keys, set()) == keys[:ENOUGH]
+    assert looked_up(keys, {0, 3}) == keys[: ENOUGH + 2]
+    assert looked_up(keys, {0, ENOUGH}) == keys[: ENOUGH + 2]
+    assert looked_up(keys, {ENOUGH}) == keys[:ENOUGH]
+    assert looked_up(keys, {*keys}) == keys
+    assert looked_up(keys[:3], {*keys[:2]}) == keys[:3]
 
 
 def test_keys_to_store() -> None:
     new = fingerprint(prose(1))
     assert len(new.keys) == PROBED
-    full = [*range(FULL)]
-    assert keys_to_store(new, None, {new.keys[1]: [5]}) == new.keys[:ENOUGH]
-    assert keys_to_store(new, None, {new.keys[0]: full}) == new.keys[1 : ENOUGH + 1]
-    assert keys_to_store(new, None, dict.fromkeys(new.keys, full)) == ()
+    assert keys_to_store(new, None, set()) == new.keys[:ENOUGH]
+    assert keys_to_store(new, None, {new.keys[0]}) == new.keys[1 : ENOUGH + 1]
+    assert keys_to_store(new, None, {*new.keys}) == ()
     best = best_match(new, [Sharing(1, 1, [1])], lambda _: new)
     assert best
-    assert keys_to_store(new, best[1], {}) == ()
+    assert keys_to_store(new, best[1], set()) == ()
 
 
 # --- documents of one's own
