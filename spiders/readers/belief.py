@@ -61,4 +61,4 @@ def best(candidates: tuple[Candidate, ...]) -> Candidate:
 
 def one(value: str | None, where: str, belief: float, note: str = "") -> Candidate:
     """Return a candidate of a single value; one without values for none."""
-    return Candidate((value,) if value else (), where, belief, note)
+    return Candidate((value,), where, belief, note) if value else NONE

@@ -36,14 +36,19 @@ def plain(markup: str, limit: int = MAX_TITLE) -> str:
         text = _BLOCK_TAG.sub(" ", _INLINE_TAG.sub("", _HIDDEN.sub(" ", text)))
     if "&" in text:
         text = unescape(text)
-    return " ".join(_CONTROLS.sub("", text).split())[:limit].rstrip()
+    if not text.isprintable():
+        text = _CONTROLS.sub("", text)
+    return " ".join(text.split())[:limit].rstrip()
 
 
 def web_url(reference: str | None, base: str) -> str | None:
     """The absolute http(s) URL a reference means, or None when it means none (``javascript:``, ``data:``)."""
     if not reference:
         return None
-    cleaned = _URL_BLANKS.sub("", _CONTROLS.sub("", reference).strip()).replace(" ", "%20")
+    cleaned = reference.strip()
+    if not cleaned.isprintable():
+        cleaned = _URL_BLANKS.sub("", _CONTROLS.sub("", reference).strip())
+    cleaned = cleaned.replace(" ", "%20")
     try:
         absolute = cleaned if _PLAIN_ADDRESS.match(cleaned) else urljoin(base, cleaned)
         parts = urlsplit(absolute)

@@ -28,9 +28,9 @@ def reservations(head: Head, x_robots_tag: str | None, headers: Mapping[str, str
 
 def _said(head: Head, x_robots_tag: str, headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in _ROBOTS_METAS:
-        if words := _limits(", ".join(head.metas.get(name, ()))):
+        if name in head.metas and (words := _limits(", ".join(head.metas[name]))):
             yield name, words
-    if words := _limits(x_robots_tag):
+    if x_robots_tag and (words := _limits(x_robots_tag)):
         yield "x-robots-tag", words
     for name in _TDM:
         if said := head.meta(name) or headers.get(name, "").strip():

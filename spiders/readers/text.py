@@ -60,7 +60,8 @@ def article_text(
     page's text when that is under half of it (paywalls, lost text).
     Raises TooManyElements.
     """
-    evidence = evidence_of(head)
+    structured = structured_text(head)
+    evidence = evidence_of(head, structured)
     try:
         found = find_text(tree, evidence, template=template or Template(), model=model)
     except TooManyElements:
@@ -69,7 +70,6 @@ def article_text(
         found = Found("\n\n".join(fallback.from_markup(markup)), "resiliparse")
     if len(found.text) < _PLENTY:
         found = _second_opinion(found, tree, evidence, markup, source or markup)
-    structured = structured_text(head)
     if len(found.text) * 2 < len(structured):
         found = Found(structured, "json-ld")
     if len(found.text) < _ENOUGH or found.text.lower() in evidence.titles:
@@ -114,8 +114,8 @@ def _joined(paragraphs: Sequence[str], evidence: Evidence) -> str:
     return "\n\n".join(text for text in paragraphs if text.lower() not in evidence.titles)
 
 
-def evidence_of(head: Head) -> Evidence:
-    """What a page's self-description says of its article."""
+def evidence_of(head: Head, structured: str) -> Evidence:
+    """What a page's self-description says of its article; ``structured`` is the text that it gives."""
     longest = max(_SEPARATOR.split(head.title), key=len)
     stated = (plain(head.meta("og:title")), plain(_structured(head, "headline")))
     titles = dict.fromkeys(_low(title) for title in (*head.h1s, longest, *stated))
@@ -125,7 +125,7 @@ def evidence_of(head: Head) -> Evidence:
         titles=tuple(title for title in titles if len(title) > 3),
         lead=_low(plain(lead)),
         names=tuple(name for one in names if 4 < len(name := _low(one)) < 80),
-        body=_low(structured_text(head)),
+        body=_low(structured),
     )
 
 

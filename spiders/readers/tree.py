@@ -18,8 +18,9 @@ _CONTROL_BYTES = bytes([*range(9), 11, 12, *range(14, 32)])
 # What libraries expect, without a call of Python for each element to ask for a class of its own.
 _ONE_CLASS = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 _FEW_PARAGRAPHS = 3
-_COUNT_PARAGRAPHS = XPath("count(//p)")
-_COUNT_INSIDE = XPath("count(.//p)")
+_COUNT_PARAGRAPHS = XPath("count(/descendant::p)")
+_COUNT_INSIDE = XPath("count(descendant::p)")
+_HAS_SOME_PARAGRAPHS = XPath(f"boolean(/descendant::p[{_FEW_PARAGRAPHS}])")
 _FURNITURE = (
     *("nav", "footer", "aside", "dialog", "menu", "noscript", "template", "iframe", "object", "select"),
     *("button", "label", "fieldset", "legend", "svg", "canvas", "audio", "video", "map", "datalist"),
@@ -67,7 +68,7 @@ def parse_page(text: str) -> Parsed:
     if lost:
         notes = (*notes, "flattened: nested too deep")
         tree, markup, lost = _flattened(markup)
-    if tree is not None and _COUNT_PARAGRAPHS(tree) < _FEW_PARAGRAPHS and (mended := unswallow(markup)):
+    if tree is not None and not _HAS_SOME_PARAGRAPHS(tree) and (mended := unswallow(markup)):
         notes = (*notes, "starts that swallowed the rest dropped")
         again, lost = _parse(mended)
         tree, markup, _ = _flattened(mended) if lost else (again, mended, False)

@@ -11,7 +11,7 @@ from spiders.readers.body.segment import Blocks, TooManyElements, segment
 from spiders.readers.body.table import Table
 from spiders.readers.body.traits import Frame, traits_of
 from spiders.readers.head import read_head
-from spiders.readers.text import evidence_of
+from spiders.readers.text import evidence_of, structured_text
 from spiders.readers.tree import parse_html
 from spiders.train.gold import GoldPage, Sites
 from spiders.train.labels import Labels, label
@@ -59,7 +59,8 @@ def _sample(page: GoldPage, fold: int) -> Sample | None:
     tree, _ = parse_html(page.markup())
     if tree is None:
         return None
-    evidence = evidence_of(read_head(tree, page.url))
+    head = read_head(tree, page.url)
+    evidence = evidence_of(head, structured_text(head))
     try:
         blocks = segment(tree)
     except TooManyElements:

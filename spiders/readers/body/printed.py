@@ -13,7 +13,8 @@ _LONG_LINE = 80
 _CELL = 200
 """A table with longer cells is there for its looks."""
 _UP = 6
-_OPEN_DATELINE = re.compile(r"^\w[^\n]{0,60}\s?[-–—]$")
+_DASHES = "-–—"
+_OPEN_DATELINE = re.compile(rf"^\w[^\n]{{0,60}}\s?[{_DASHES}]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def _lines(blocks: Blocks, kept: Sequence[int]) -> Iterator[_Line]:
         if line[0] == "li" and line != before and not open_dateline:
             text = f"- {text}"
         before = line
-        open_dateline = not line[0] and _OPEN_DATELINE.match(text) is not None
+        open_dateline = not line[0] and text[-1] in _DASHES and _OPEN_DATELINE.match(text) is not None
         yield _Line(_paragraphs(text), glue)
 
 

@@ -145,6 +145,6 @@ def _minute(raw: str) -> str:
     if moment is None or _DAY_ALONE.fullmatch(raw):
         return raw
     try:
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+        return moment.astimezone(UTC).isoformat(timespec="minutes")
     except OverflowError:
         return raw

@@ -19,7 +19,7 @@ from spiders.readers.plain import MAX_NAME, plain
 from spiders.readers.tree import HtmlTree, line_of
 
 _LONGEST = 40
-_CRUMBS = XPath("descendant::*[contains(@class, 'readcrumb')]")
+_CRUMBS = XPath("descendant::*/@class[contains(., 'readcrumb')]/..")
 _MOST_LINKS = 3_000
 _FOLDER = re.compile(r"[^\W\d][\w+&%.-]{2,40}")
 _NO_SECTIONS = frozenset(
