@@ -33,6 +33,7 @@ _MENU = re.compile(
     re.IGNORECASE,
 )
 _LABELS = ("h2", "h3", "h4", "h5", "h6", "span", "strong", "b", "div", "p", "dt", "li")
+_AROUND_LABEL = " :：#\t\r\n"
 _MOST_LABELS = 5
 _DEEPEST = 100
 """How far up from a link it is looked for what it stands in."""
@@ -84,7 +85,7 @@ def _labelled(elements: Iterator[HtmlTree]) -> list[HtmlTree]:
 
 def _names_topics(element: HtmlTree) -> bool:
     said = element.text
-    return bool(said) and len(said) <= 80 and said.strip(" :：#\t\r\n").casefold() in topics("labels")
+    return bool(said) and len(said) <= 80 and said.strip(_AROUND_LABEL).casefold() in topics("labels")
 
 
 def _behind(label: HtmlTree) -> list[HtmlTree]:
@@ -99,7 +100,7 @@ def _behind(label: HtmlTree) -> list[HtmlTree]:
 
 def _listed(tree: HtmlTree) -> list[HtmlTree]:
     """The links of the first list that says by its class that it holds tags, and holds little else."""
-    lists = (element for element in tree.iter(*_LISTS) if _is_called_tags(element.get("class") or ""))
+    lists = (element for element in tree.iter(*_LISTS) if _is_called_tags(element.get("class", "")))
     for element in islice(filter(_in_content, lists), _MOST_LABELS):
         links = list(element.iter("a"))
         if 0 < len(links) <= 2 * _MOST_TAGS and _holds_little_else(element, links):
@@ -109,7 +110,7 @@ def _listed(tree: HtmlTree) -> list[HtmlTree]:
 
 def _is_called_tags(name: str) -> bool:
     # A search for each word is quicker than one for all, and most names have none of them.
-    return any(word in name for word in _CALLED) and _TAG_LIST.search(_CAMEL.sub("-", name)) is not None
+    return any(map(name.__contains__, _CALLED)) and _TAG_LIST.search(_CAMEL.sub("-", name)) is not None
 
 
 def _holds_little_else(element: HtmlTree, links: list[HtmlTree]) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from spiders.errors import NotAnArticle
 from spiders.items import Candidate, Document, Fetch
@@ -78,6 +79,7 @@ def read_page(
         url=url,
         requested_url=requested_url,
         fetched_at=fetched_at,
+        paywalled=fields.paywalled(head),
         reservations=reservations(head, x_robots_tag, headers),
         parts=other_parts(tree, head, url),
     )
@@ -89,11 +91,11 @@ def read_page(
     ruled = ruled_text(rule, tree) if rule else None
     text = ruled or _text(tree, head, parsed, source, url, template)
     spoke = rule.name if rule and (stated or ruled) else None
-    document = replace(document, reader=reader_name(spoke, text.repeated))
     if not text.text and not document.title:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
     truncated = truncated or parsed.cut or _is_cut(markup)
-    return replace(_with_text(document, text), truncated=truncated)
+    found = _of_text(document, text)
+    return replace(document, reader=reader_name(spoke, text.repeated), truncated=truncated, **found)
 
 
 def read_fetched(fetch: Fetch, template: Template | None = None) -> Document:
@@ -162,7 +164,7 @@ def _with_fields(
         day = searched_day(tree, url=document.url, fetched_at=document.fetched_at)
         offers = (Candidate((day,), "htmldate", _SEARCHED),) if day else ()
         found |= {"published": ranked((*offers, *stated))} if offers else {}
-    return replace(chosen(document, found), paywalled=fields.paywalled(head))
+    return chosen(document, found)
 
 
 def chosen(document: Document, candidates: fields.Candidates) -> Document:
@@ -177,17 +179,17 @@ def chosen(document: Document, candidates: fields.Candidates) -> Document:
     return replace(document, candidates=candidates, provenance=provenance, **values)  # type: ignore[arg-type]
 
 
-def _with_text(document: Document, text: Text) -> Document:
+def _of_text(document: Document, text: Text) -> dict[str, Any]:
+    """The fields of a document that a text fills."""
     if not text.text:
-        return document
+        return {}
     repeated = {"repeated": str(len(text.repeated))} if text.repeated else {}
-    return replace(
-        document,
-        text=text.text,
-        text_source="structured" if text.where == "json-ld" else "page",
-        left_out=text.left_out,
-        provenance={**document.provenance, "text": text.where, **repeated},
-    )
+    return {
+        "text": text.text,
+        "text_source": "structured" if text.where == "json-ld" else "page",
+        "left_out": text.left_out,
+        "provenance": {**document.provenance, "text": text.where, **repeated},
+    }
 
 
 def _is_cut(markup: str) -> bool:

@@ -58,13 +58,13 @@ class Shown:
         """Elements that say they are the author (``own``), a by-line or a date, in page order."""
         found: dict[str, list[HtmlTree]] = {"own": [], "byline": [], "date": []}
         for element in self._tree.iter(*_ELEMENTS):
-            get = element.get
-            item, related = get("itemprop"), get("rel")
+            get, name = element.get, element.tag
+            item, related = get("itemprop"), get("rel") if name == "a" else None
             said = get("class") or get("id") or get("data-testid") or item
             kind = (_kept_kind(said) if len(said) <= _LONGEST_NAME else _kind(said)) if said else ""
-            if item == "author" or (related and element.tag == "a" and "author" in related.split()):
+            if item == "author" or (related and "author" in related.split()):
                 kind = "own"
-            elif not kind and element.tag == "time":
+            elif not kind and name == "time":
                 kind = "date"
             if kind and len(found[kind]) < _MAX_ELEMENTS:
                 found[kind].append(element)
@@ -147,4 +147,4 @@ _kept_kind = lru_cache(maxsize=10_000)(_kind)  # names repeat on a page and amon
 
 
 def _has(said: str, words: tuple[str, ...]) -> bool:
-    return any(word in said for word in words)
+    return any(map(said.__contains__, words))

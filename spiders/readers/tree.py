@@ -21,9 +21,11 @@ _FEW_PARAGRAPHS = 3
 _COUNT_PARAGRAPHS = XPath("count(/descendant::p)")
 _COUNT_INSIDE = XPath("count(descendant::p)")
 _HAS_SOME_PARAGRAPHS = XPath(f"boolean(/descendant::p[{_FEW_PARAGRAPHS}])")
-_FURNITURE = (
-    *("nav", "footer", "aside", "dialog", "menu", "noscript", "template", "iframe", "object", "select"),
-    *("button", "label", "fieldset", "legend", "svg", "canvas", "audio", "video", "map", "datalist"),
+_FURNITURE = frozenset(
+    [
+        *("nav", "footer", "aside", "dialog", "menu", "noscript", "template", "iframe", "object", "select"),
+        *("button", "label", "fieldset", "legend", "svg", "canvas", "audio", "video", "map", "datalist"),
+    ]
 )
 """Elements whose content is never read as text."""
 _MOST_FURNITURE = 200
@@ -95,7 +97,7 @@ def _free_from_furniture(tree: HtmlTree) -> int:
     freed = 0
     headlines = islice(tree.iter("h1"), _MOST_FURNITURE)
     around = dict.fromkeys(
-        element for headline in headlines for element in headline.iterancestors(*_FURNITURE)
+        element for headline in headlines for element in headline.iterancestors() if element.tag in _FURNITURE
     )
     for element in islice(around, _MOST_FURNITURE):
         total = total or _COUNT_PARAGRAPHS(tree)
