@@ -95,8 +95,10 @@ def names_editor(text: str) -> bool:
 
 def is_author_label(text: str) -> bool:
     """Whether a text is a word for author and nothing more ("Penulis:", "Autorin/Autor")."""
-    known = people("labels")
-    return all(part.strip().casefold() in known for part in text.strip(" :：").split("/"))
+    known, text = people("labels"), text.strip(" :：")
+    if "/" not in text:
+        return text.strip().casefold() in known
+    return all(part.strip().casefold() in known for part in text.split("/"))
 
 
 def starts_with_author(text: str) -> bool:

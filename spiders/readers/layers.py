@@ -52,9 +52,10 @@ _KINDS = {
     **dict.fromkeys(_SECTIONS, "section"),
     **dict.fromkeys(_TAGS, "tags"),
 }
-_PAIR = re.compile(
-    r"""(?<![\w-])["']?([A-Za-z_][\w.\-]{3,30})["']?\s*:\s*(?:"((?:[^"\\\n]|\\.){2,400})"|'([^'\n]{2,400})'|\[([^\[\]{}]{2,600})\])"""
-)
+_VALUE = re.compile(r""":\s*(?:"((?:[^"\\\n]|\\.){2,400})"|'([^'\n]{2,400})'|\[([^\[\]{}]{2,600})\])""")
+_KEY = re.compile(r"""(?<![\w-])["']?([A-Za-z_][\w.\-]{3,30})["']?\s*\Z""")
+_LONGEST_KEY = 40
+"""Characters before a colon in which its key stands."""
 _QUOTED = re.compile(r"""["']([^"'\n]{2,200})["']""")
 _LAYER = re.compile(r"dataLayer|digitalData|utag_data|_sf_async_config|datalayer|cX\.callQueue|ga4_data")
 _FLIGHT = "__next_f"
@@ -187,12 +188,26 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    for key, double, single, several in _PAIR.findall(text):
+    for key, double, single, several in _keyed(text):
         name = _KINDS.get(_plain_key(key))
         if name is None:
             continue
         for value in _QUOTED.findall(several) if several else (double or single,):
             yield name, unescape(_unescaped(value)).strip()
+
+
+def _keyed(text: str) -> Iterator[tuple[str, ...]]:
+    """The keys of a script with their values: in double quotes, in single ones, or several in brackets.
+
+    Values are looked for first: to look for a key at each letter takes ten times as long.
+    """
+    done = 0
+    while value := _VALUE.search(text, done):
+        colon = value.start()
+        key = _KEY.search(text, max(done, colon - _LONGEST_KEY), colon)
+        if key:
+            yield key[1], *value.groups("")
+        done = value.end() if key else colon + 1
 
 
 def _plain_key(key: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import dropwhile, islice
 
 from lxml.etree import XPath
@@ -100,7 +101,9 @@ def _behind(label: HtmlTree) -> list[HtmlTree]:
 
 def _listed(tree: HtmlTree) -> list[HtmlTree]:
     """The links of the first list that says by its class that it holds tags, and holds little else."""
-    lists = (element for element in tree.iter(*_LISTS) if _is_called_tags(element.get("class", "")))
+    lists = (
+        element for element in tree.iter(*_LISTS) if (name := element.get("class")) and _is_called_tags(name)
+    )
     for element in islice(filter(_in_content, lists), _MOST_LABELS):
         links = list(element.iter("a"))
         if 0 < len(links) <= 2 * _MOST_TAGS and _holds_little_else(element, links):
@@ -108,6 +111,7 @@ def _listed(tree: HtmlTree) -> list[HtmlTree]:
     return []
 
 
+@lru_cache(maxsize=5_000)  # names repeat on a page and among the pages of a site
 def _is_called_tags(name: str) -> bool:
     # A search for each word is quicker than one for all, and most names have none of them.
     return any(map(name.__contains__, _CALLED)) and _TAG_LIST.search(_CAMEL.sub("-", name)) is not None

@@ -54,10 +54,15 @@ class Shown:
         self._tree = tree
 
     @cached_property
+    def _elements(self) -> list[HtmlTree]:
+        """Elements that may be marked. Those held are not made anew when other things are looked for."""
+        return list(self._tree.iter(*_ELEMENTS))
+
+    @cached_property
     def _marked(self) -> dict[str, list[HtmlTree]]:
         """Elements that say they are the author (``own``), a by-line or a date, in page order."""
         found: dict[str, list[HtmlTree]] = {"own": [], "byline": [], "date": []}
-        for element in self._tree.iter(*_ELEMENTS):
+        for element in self._elements:
             get, name = element.get, element.tag
             item, related = get("itemprop"), get("rel") if name == "a" else None
             said = get("class") or get("id") or get("data-testid") or item
@@ -92,10 +97,11 @@ class Shown:
     @cached_property
     def labelled_dates(self) -> tuple[str, ...]:
         """Short texts with a number behind a word such as "Published" in an element of its own."""
+        labels = date_labels()
         texts = (
             _behind(element)
             for element in self._tree.iter(*_LABELS)
-            if element.text and element.text.strip(" :：\t\r\n").casefold() in date_labels()
+            if (said := element.text) and said.strip(" :：\t\r\n").casefold() in labels
         )
         inside = (_labelled(text) for text in self.dates)
         found = (*(text for text in texts if _HAS_NUMBER.search(text)), *filter(None, inside))
@@ -108,7 +114,8 @@ class Shown:
         if headline is None:
             return ()
         *_, around = (headline, *islice(headline.iterancestors(), _LEVELS))
-        texts = (" ".join(piece.split()) for element in around.iter(*_AROUND) for piece in _own(element))
+        pieces = (piece for element in around.iter(*_AROUND) for piece in _own(element))
+        texts = (" ".join(piece.split()) for piece in pieces if not piece.isspace())
         dates = (
             text
             for text in texts
@@ -131,9 +138,9 @@ def _labelled(text: str) -> str:
     return date.strip() if colon and label.strip().casefold() in date_labels() else ""
 
 
-def _own(element: HtmlTree) -> tuple[str, ...]:
+def _own(element: HtmlTree) -> list[str]:
     """The texts right in an element: before its first child, and behind each child."""
-    return (element.text or "", *(child.tail or "" for child in element))
+    return [text for text in (element.text, *[child.tail for child in element]) if text]
 
 
 def _kind(said: str) -> str:

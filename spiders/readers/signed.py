@@ -142,9 +142,9 @@ def labelled(tree: HtmlTree) -> tuple[str, ...]:
 
 
 def _behind_label(element: HtmlTree, label: str) -> tuple[str, ...]:
-    if is_author_label(label) or (is_by(label) and label.endswith((":", "："))):
+    if is_author_label(label) or (label.endswith((":", "：")) and is_by(label)):
         return _behind(element)
-    if starts_with_author(label):
+    if (":" in label or "：" in label) and starts_with_author(label):
         return split_names(line_of(element)[:_MAX_BYLINE])
     return ()
 
@@ -228,7 +228,10 @@ def _signatures(tree: HtmlTree) -> tuple[str, ...]:
 
 
 def _is_to_the_right(line: HtmlTree) -> bool:
-    return line.get("align") == "right" or _TO_THE_RIGHT.search(line.get("style") or "") is not None
+    if line.get("align") == "right":
+        return True
+    style = line.get("style")
+    return bool(style) and _TO_THE_RIGHT.search(style) is not None
 
 
 def _is_under_text(line: HtmlTree) -> bool:
