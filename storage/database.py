@@ -7,8 +7,9 @@ their own connections. In memory: one connection, used by one thread at a time. 
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain, islice
 from typing import Any, NoReturn, cast
 
 import orjson
@@ -34,7 +35,7 @@ from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
 from storage.values import cleaned as clean_values
 
-Rows = Sequence[tuple[Any, ...]]
+Rows = Iterable[tuple[Any, ...]]
 _STREAMED = 8
 """Rows that are worth a stream of their own."""
 _NOT_UNIQUE = "23505"
@@ -152,18 +153,21 @@ class Database:
         self, connection: Connection, table: str, columns: Sequence[str], rows: Rows, *, cleaned: bool = False
     ) -> None:
         """Insert rows that are not there yet into a table; PostgreSQL takes many of them as a stream."""
-        if not self.postgres or len(rows) < _STREAMED:
-            self.run(connection, inserting(table, columns), [*rows], cleaned=cleaned)
+        first = [*islice(rest := iter(rows), _STREAMED if self.postgres else None)]
+        if not self.postgres or len(first) < _STREAMED:
+            self.run(connection, inserting(table, columns), first, cleaned=cleaned)
             return
         sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
         try:
             with self._cursor(connection).copy(sql) as copy:
-                for row in rows:
+                for row in chain(first, rest):
                     copy.write_row(row if cleaned else clean_values(row))
         except self._error as error:
             self._raise(connection, sql, error)
 
-    def add_unknown(self, connection: Connection, table: str, columns: Sequence[str], rows: Rows) -> int:
+    def add_unknown(
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+    ) -> int:
         """Insert rows, leaving out those with a key that is there already; returns how many were new.
 
         None should be there: as long as that is so, PostgreSQL takes many of them as a stream.

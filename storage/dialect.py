@@ -53,6 +53,13 @@ def known(column: object, table: str, values: int | str) -> str:
     return _KNOWN_SQLITE.format(column, table, placeholders(values))
 
 
+def among(column: str, values: Sequence[bytes], *, postgres: bool) -> tuple[str, tuple[bytes | str, ...]]:
+    """Return the condition that a column has one of these values, and its parameters."""
+    if postgres:
+        return f"{column} = ANY(CAST(? AS bytea[]))", (array(values),)
+    return f"{column} IN ({placeholders(len(values))})", tuple(values)
+
+
 def array(values: Sequence[bytes] | Sequence[str]) -> str:
     """Return values as an array of PostgreSQL, as a text: psycopg would go to more trouble for each."""
     made = [rf"\\x{value.hex()}" if isinstance(value, bytes) else _quoted(value) for value in values]

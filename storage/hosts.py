@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from storage import tables
 from storage.database import Database
+from storage.dialect import among
 from storage.errors import LeaseLost
 from storage.model import Lease, Release, RobotsRow
 from storage.values import chunks, digest
@@ -265,13 +266,20 @@ def known_hosts(database: Database, connection: Connection, names: Iterable[str]
     found: dict[str, int] = {}
     for piece in chunks(sorted(set(names)), 500):
         keys = {digest(name): name for name in piece}
-        query = f"SELECT key, id FROM hosts WHERE key IN ({', '.join('?' * len(keys))})"  # noqa: S608
-        found |= {keys[bytes(key)]: id_ for key, id_ in database.fetch(connection, query, tuple(keys))}
+        found |= _by_keys(database, connection, keys)
         missing = [{"key": key, "name": name} for key, name in keys.items() if name not in found]
         if missing:
             connection.execute(database.insert(table).on_conflict_do_nothing(), missing)
-            found |= {keys[bytes(key)]: id_ for key, id_ in database.fetch(connection, query, tuple(keys))}
+            found |= _by_keys(database, connection, keys)
     return found
+
+
+def _by_keys(database: Database, connection: Connection, names: Mapping[bytes, str]) -> dict[str, int]:
+    condition, values = among("key", [*names], postgres=database.postgres)
+    sql = f"SELECT key, id FROM hosts WHERE {condition}"  # noqa: S608
+    # Planned anew each time, as in ``known_among``.
+    rows = database.fetch(connection, sql, values, cleaned=True, once=database.postgres)
+    return {names[bytes(key)]: id_ for key, id_ in rows}
 
 
 def wake(database: Database, connection: Connection, due: Mapping[int, float]) -> None:

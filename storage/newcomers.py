@@ -74,7 +74,7 @@ def revise(
     provenances.keep(database, connection, found_by)
     rows = [(*head, *values.values()) for head, (values, _) in zip(heads, made, strict=True)]
     database.add_rows(connection, "revisions", _REVISION, rows)
-    words = [(head[0], words_of(content)) for head, content in zip(heads, contents, strict=True)]
+    words = ((head[0], words_of(content)) for head, content in zip(heads, contents, strict=True))
     search.add(database, connection, words)
 
 

@@ -33,5 +33,6 @@ class PrunedArticles:
         keys = {key_digest(key) for key in url_keys}
         with self._db.write() as connection:
             for piece in chunks(keys, 500):
-                sql = _READMIT.format(placeholders(len(piece)))
-                self._db.run(connection, sql, tuple(piece), cleaned=True)
+                if gone := self._db.known_among(connection, _TABLE.c.key, piece):
+                    sql = _READMIT.format(placeholders(len(gone)))
+                    self._db.run(connection, sql, tuple(gone), cleaned=True)

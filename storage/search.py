@@ -5,7 +5,7 @@ revisions are looked at, so an index entry never has to be taken back. SQLite: a
 content. PostgreSQL: a tsvector without positions narrows down, the words in a row decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -69,21 +69,21 @@ class Plan:
         return self.filters.sort == "relevance" and any(words.part == "any" for words in self.phrases)
 
 
-def add(database: Database, connection: Connection, revisions: Sequence[tuple[int, Indexed]]) -> None:
-    """Put revisions into the index, each with its words."""
+def add(database: Database, connection: Connection, revisions: Iterable[tuple[int, Indexed]]) -> None:
+    """Put revisions into the index, each with its words; PostgreSQL writes some while others are made."""
     columns, made = (_POSTGRES, _in_postgres) if database.postgres else (_SQLITE, Indexed.parts)
-    rows = [(number, *made(words)) for number, words in revisions]
+    rows = ((number, *made(words)) for number, words in revisions)
     database.add_rows(connection, "search_index", columns, rows, cleaned=True)
 
 
 def _in_postgres(words: Indexed) -> tuple[str, ...]:
-    parts = words.parts()
-    tokens = set(" ".join(parts).split())
-    tokens.update(f"t:{token}" for token in words.title.split())
-    tokens.update(f"n:{token}" for token in words.names.split())
+    title, names = words.title.split(), words.names.split()
+    tokens = {*words.body.split(), *words.lead.split(), *words.tags.split(), *title, *names}
+    tokens.update([f"t:{token}" for token in title])
+    tokens.update([f"n:{token}" for token in names])
     # Words are made of letters and digits alone: quoting them is all it takes.
-    quoted = " ".join([f"'{token}'" for token in tokens])
-    return quoted, "\n".join(f" {part} " for part in parts)
+    quoted = "'" + "' '".join(tokens) + "'" if tokens else ""
+    return quoted, "\n".join([f" {part} " for part in words.parts()])
 
 
 def drop(database: Database, connection: Connection, revision_id: int) -> None:
