@@ -2,10 +2,10 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from crawler.near.candidates import FULL, Lists, Sharing, looked_up, met, sharing
+from crawler.near.candidates import FULL, Lists, Sharing, looked_up, met, sharing, worth_comparing
 from crawler.near.fingerprint import ALGORITHM, Fingerprint, fingerprint
 from crawler.near.joining import best_match, keys_to_store
 from crawler.near.match import SAME_WORDS, Match
@@ -81,6 +81,14 @@ class Likeness:
             known = fingerprint(text)
         self.remember(article_id, revision, known)
         return known
+
+    def learn(self, store: Store, articles: Iterable[_Text]) -> None:
+        """Have the fingerprints of the newest texts of some articles at hand; the texts are read at once."""
+        missing = {
+            number: revision for number, revision in articles if (number, revision) not in self._prints
+        }
+        for number, text in store.fingerprints.texts([*missing]).items():
+            self.remember(number, missing[number], fingerprint(text))
 
     def remember(self, article_id: int, revision: int, known: Fingerprint) -> None:
         """Keep the fingerprint of an article's text at hand."""
@@ -189,6 +197,17 @@ class Neighbourhood:
         ]
         best = best_match(new, there, self._known)
         return Found(best=best, kept=keys_to_store(new, best and best[1], self._lists.full))
+
+    def look_ahead(self, texts: Sequence[Fingerprint]) -> set[int]:
+        """Read what these texts are going to be compared with all at once; returns the articles' numbers."""
+        likely: set[int] = set()
+        for new in texts:
+            if there := sharing(met(new.keys, self._lists), self._lists):
+                standing = [(number, self._standings.get(number), keys) for number, keys in there.items()]
+                found = [Sharing(number, at.story_id, keys) for number, at, keys in standing if at]
+                likely.update(one.article_id for one in worth_comparing(found))
+        self._likeness.learn(self._store, [(number, self._standings[number].revision) for number in likely])
+        return likely
 
     def note(self, kept: KeptPrint, new: Fingerprint, *, story_id: int, revision: int) -> None:
         """Take in an article that was judged, so that the next one is compared with it as well."""

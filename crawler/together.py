@@ -76,6 +76,11 @@ class _Around(Neighbourhood):
     def __init__(self, likeness: Likeness, store: Store, texts: Sequence[Fingerprint]) -> None:
         super().__init__(likeness, store, texts)
         self._gathered: dict[int, Fingerprint] = {}
+        self._refs = store.articles.refs(sorted(self.look_ahead(texts)))
+
+    def ref(self, number: int) -> ArticleRef | None:
+        """Return what it takes to judge against an article of the store."""
+        return self._refs.get(number) or self._store.articles.ref(number)
 
     def gather(self, kept: KeptPrint, new: Fingerprint, *, story_id: int) -> None:
         """Take in an article that is to be written. Should it never be, its number will be another's."""
@@ -164,11 +169,11 @@ class _Batch:
         found = around.find(prepared.fingerprint, now=arrival.now)
         number = next(self._numbers)
         first, join = None, None
-        if found.best is not None and (original := self._ref(found.best[0])) is not None:
+        if found.best is not None and (original := self._ref(found.best[0], around)) is not None:
             verdict = copied(prepared, arrival.entry, original, found.best[1])
             if isinstance(verdict, Duplicate):
                 same = verdict.article_id == original.id
-                first = original if same else self._ref(verdict.article_id)
+                first = original if same else self._ref(verdict.article_id, around)
                 if first is None:
                     return None
                 join = join_of(number, original.id, found.best[1])
@@ -200,9 +205,9 @@ class _Batch:
             self._numbers = iter(self._store.articles.reserve(len(coming)))
         return self._around
 
-    def _ref(self, number: int) -> ArticleRef | None:
+    def _ref(self, number: int, around: _Around) -> ArticleRef | None:
         gathered = self._gathered.get(number)
-        return self._store.articles.ref(number) if gathered is None else gathered.ref()
+        return around.ref(number) if gathered is None else gathered.ref()
 
     def write(self) -> None:
         """Write what was gathered. Raises AlreadyExists when another process was faster."""

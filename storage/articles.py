@@ -84,6 +84,11 @@ class Articles:
         with self._db.read() as connection:
             return candidates.ref(self._db, connection, article_id)
 
+    def refs(self, article_ids: Sequence[int]) -> dict[int, ArticleRef]:
+        """Return what it takes to judge against articles, by their numbers, for those that there are."""
+        with self._db.read() as connection:
+            return candidates.refs(self._db, connection, article_ids)
+
     def reserve(self, number: int) -> Sequence[int]:
         """Return numbers for articles to be added, before any other, in the transaction this is called in."""
         with self._db.write() as connection:
@@ -360,20 +365,12 @@ def _first_urls(connection: Connection, rows: Sequence[Any]) -> Mapping[int, str
 
 def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
     return Article(
-        id=row.id,
-        content=content_of(row),
-        first_seen_at=moment(row.first_seen_at),
-        last_seen_at=moment(row.last_seen_at),
-        fetched_at=moment(row.fetched_at),
-        revision=row.revision,
-        edits=row.edits,
-        story_id=row.story_id,
-        duplicate_of=row.duplicate_of,
-        sources=tuple(sources),
-        urls=tuple(urls),
-        withdrawn_at=None if row.withdrawn_at is None else moment(row.withdrawn_at),
+        id=row.id, content=content_of(row), first_seen_at=moment(row.first_seen_at),
+        last_seen_at=moment(row.last_seen_at), fetched_at=moment(row.fetched_at), revision=row.revision,
+        edits=row.edits, story_id=row.story_id, duplicate_of=row.duplicate_of, sources=tuple(sources),
+        urls=tuple(urls), withdrawn_at=None if row.withdrawn_at is None else moment(row.withdrawn_at),
         returned_at=None if row.returned_at is None else moment(row.returned_at),
-    )
+    )  # fmt: skip
 
 
 def _grouped(connection: Connection, query: Select[int, Any], ids: Sequence[int]) -> Mapping[int, list[Any]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,7 +13,9 @@ from crawler.saving import Saving
 from crawler.together import Arrival, save_all, save_one
 from crawler.watching import Had
 from storage import open_store
+from storage.articles import Articles
 from storage.errors import LeaseLost, StoreFull
+from storage.fingerprints import Fingerprints
 from storage.hits import Filters
 from storage.store import Store
 from tests.desk import prepared
@@ -127,6 +129,35 @@ def test_together_is_as_one_by_one(store: Store, other: Store, seed: int) -> Non
             for each in (store, other)
         ]
         assert found[0] == found[1] != []
+
+
+def arrival(store: Store, name: str, words: str) -> Arrival:
+    source = add_source(store, name)
+    made = prepared(name, words, site=f"{name}.example", title=f"Title {name}")
+    [entry] = offer(store, source, line(name))
+    entry = replace(entry, url=made.content.url, url_key=made.urls[0][1])
+    return Arrival(prepared=made, entry=entry, lease=None, now=NOW)
+
+
+def noting(look_up: Callable[..., object], asked: list[Sequence[int]]) -> Callable[..., object]:
+    def noted(place: object, ids: Sequence[int]) -> object:
+        asked.append(ids)
+        return look_up(place, ids)
+
+    return noted
+
+
+def test_what_copies_are_compared_with_is_read_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = [arrival(store, f"first{n}", text(20 + n)) for n in range(5)]
+    copies = [arrival(store, f"copy{n}", f"{text(20 + n)}\n\n{text(90)[:80]}") for n in range(5)]
+    saved = save_all(store, first, likeness=Likeness(window=60.0))
+    asked: list[Sequence[int]] = []
+    for kind, name in ((Fingerprints, "texts"), (Articles, "refs"), (Articles, "ref")):
+        monkeypatch.setattr(kind, name, noting(getattr(kind, name), asked))
+    ends = save_all(store, copies, likeness=Likeness(window=60.0))
+    assert [one.outcome for one in ends] == ["duplicate"] * 5
+    numbers = {one.article_id for one in saved}
+    assert [{*ids} for ids in asked] == [numbers, numbers]
 
 
 def test_one_that_cannot_be_saved_leaves_nothing(store: Store) -> None:
