@@ -17,8 +17,7 @@ _VARIED = 20
 def drop_noise(blocks: Blocks) -> None:
     """Take blocks out that would outweigh the text around them when the page is judged."""
     texts = blocks.texts
-    noise = set(_monotonous(texts)) | set(_in_a_row(texts))
-    if noise:
+    if noise := {*_monotonous(texts), *_in_a_row(texts)}:
         kept = [at for at in range(len(texts)) if at not in noise]
         blocks.inner[:] = [blocks.inner[at] for at in kept]
         blocks.texts[:] = [texts[at] for at in kept]

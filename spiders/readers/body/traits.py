@@ -97,7 +97,7 @@ class Frame:
         parents = np.array(blocks.parents, np.intp)
         self.size = len(blocks.texts)
         self.nodes = len(parents)
-        self.parents = blocks.parents
+        self.parents, self.owners = blocks.parents, blocks.owners
         self.up = np.empty((len(_UP), self.size), np.intp)
         """The element of each block, and those around it."""
         self.up[0] = blocks.owners
@@ -130,8 +130,8 @@ class Frame:
                 down[node] = around[node]
             else:
                 up[node], down[node] = up[parent] + 1, down[parent]
-        found: Numbers = np.array((up, down), np.float32).take(self.owner, axis=1)
-        return found
+        owners = self.owners
+        return np.array(([up[at] for at in owners], [down[at] for at in owners]), np.float32)
 
 
 def _look(traits: Table, blocks: Blocks, evidence: Evidence) -> None:
