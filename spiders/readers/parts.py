@@ -132,7 +132,8 @@ def _targets(tree: HtmlTree, head: Head, own: _Place) -> Iterator[str]:
     host, path, _ = own.article
     name = path.rpartition("/")[2].removesuffix(".html")
     references = islice(_REFERENCES(tree), _MAX_LINKS)
-    for reference in dict.fromkeys(one for one in references if name in one or _is_relative(one)):
+    short = (one for one in references if name in one or len(one) <= _LONGEST_RELATIVE or one[0] == "?")
+    for reference in dict.fromkeys(short):
         before = reference.partition("?")[0]
         if not ((name in before and (host in before or "//" not in before)) or _is_relative(reference)):
             continue

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -93,12 +94,14 @@ def _node(head: Head) -> Any:
 
 def _figure(tree: HtmlTree, image: str) -> HtmlTree | None:
     """The caption below the lead picture, else the first one of the article, before its text goes on."""
-    captions = [element for element, _ in zip(_captions(tree), range(_MOST), strict=False)]
+    captions: list[HtmlTree] = []
     wanted = _stem(image)
-    for caption in captions if wanted else ():
-        if any(_shows(picture, wanted) for picture in caption.getparent().iter("img", "source")):
+    for caption in islice(_captions(tree), _MOST):
+        pictures = caption.getparent().iter("img", "source") if wanted else ()
+        if any(_shows(picture, wanted) for picture in pictures):
             return caption
-    first = next((caption for caption in captions if _in_article(caption)), None)
+        captions.append(caption)
+    first = next(filter(_in_article, captions), None)
     return first if first is not None and _is_leading(tree, first) else None
 
 

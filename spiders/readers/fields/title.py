@@ -31,7 +31,9 @@ def title(head: Head, outlets: frozenset[str]) -> tuple[Candidate, ...]:
     offers = tuple(_offers(head))
     offers = tuple(_not_a_logo(offer, offers) for offer in offers)
     heads = frozenset(sameness(offer.values[0]) for offer in offers) | frozenset(map(sameness, head.h1s))
-    cleaned = tuple(_cleaned(offer, heads, outlets) for offer in offers)
+    texts = {offer.values[0] for offer in offers}  # most places say the same
+    short = {text: "" if name_key(text) in outlets else cut_site(text, heads, outlets) for text in texts}
+    cleaned = tuple(_cleaned(offer, short[offer.values[0]]) for offer in offers)
     return _plainest(_written_apart(cleaned, ranked(cleaned)), head)
 
 
@@ -65,12 +67,13 @@ def _not_a_logo(offer: Candidate, offers: tuple[Candidate, ...]) -> Candidate:
     return replace(offer, belief=0.05, note="in no other headline")
 
 
-def _cleaned(offer: Candidate, heads: frozenset[str], outlets: frozenset[str]) -> Candidate:
-    text = offer.values[0]
-    if name_key(text) in outlets:
+def _cleaned(offer: Candidate, short: str) -> Candidate:
+    """What a place offers without the name of the site; ``short`` is empty where it is nothing else."""
+    if not short:
         return replace(offer, belief=0.0, note="the name of the site")
-    short = cut_site(text, heads, outlets)
-    return offer if short == text else replace(offer, values=(short,), note="name of the site taken off")
+    if short == offer.values[0]:
+        return offer
+    return replace(offer, values=(short,), note="name of the site taken off")
 
 
 def cut_site(text: str, heads: frozenset[str], outlets: frozenset[str]) -> str:
