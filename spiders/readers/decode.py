@@ -90,6 +90,14 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     return _strict_utf8(body) or _legacy(body, _labels(body, content_type))
 
 
+def unmarked(body: bytes) -> bytes | None:
+    """Return a document that may be UTF-8, without the mark of it; None for one that bears another mark."""
+    if body.startswith(codecs.BOM_UTF8):
+        return body[len(codecs.BOM_UTF8) :]
+    marked = body.startswith(tuple(mark for mark, _ in _BOMS)) or b"\x1b" in body or _wide_codec(body)
+    return None if marked else body
+
+
 def codec_of(label: str) -> str | None:
     """The codec a label names in browsers' reading, or None for unknown and non-text codecs."""
     name = label.strip().strip("\"'").lower()

@@ -15,34 +15,33 @@ MOST_EQUALS = 100_000
 _FEW_ATTRIBUTES = 12
 """... and its tags keep their attributes only when they are no more than these."""
 # One start tag, read the way HTML tokenizers do. Possessive throughout: no backtracking, so one pass.
-_ATTRIBUTE = r"[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+"
-_START_TAG = re.compile(rf"<([a-zA-Z][^\s/>]*+)((?:[\s/=]++|{_ATTRIBUTE})*+)>?")
-_ONE_ATTRIBUTE = re.compile(_ATTRIBUTE)
+ATTRIBUTE = r"[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+"
+START_TAG = rf"<([a-zA-Z][^\s/>]*+)((?:[\s/=]++|{ATTRIBUTE})*+)>?"
+_START_TAG = re.compile(START_TAG)
+_ONE_ATTRIBUTE = re.compile(ATTRIBUTE)
 # A class of characters costs half of what one with ``\s`` in it does; parsers know no other blanks.
 _BLANK = r" \t\n\r\f"
 _NAME = rf"[^{_BLANK}/>=<\"']"
 _QUOTED = rf"[{_BLANK}]++{_NAME}++=\"[^\"]*+\""
 _PLAIN = rf"[{_BLANK}]++{_NAME}++(?:=(?:\"[^\"]*+\"|'[^']*+'|[^{_BLANK}>=<\"']++))?+"
-_SILENT_NAMES = r"[sS](?:[cC][rR][iI][pP][tT]|[tT][yY][lL][eE]|[vV][gG])\b"
 
 
-def _plain_attributes(most: int) -> str:
+def plain_attributes(most: int) -> str:
+    """Return a pattern of up to so many attributes that are plainly written."""
     few = most // 4
     return rf"(?:{_QUOTED}){{0,{most - few}}}+(?:{_PLAIN}){{0,{few}}}+[{_BLANK}]*+/?"
 
 
-def _passing(most: int, *, but: str = "(?!)") -> re.Pattern[str]:
-    """Matches up to a tag that is not plainly written, has more attributes than ``most``, or is a ``but``.
+def passing(most: int, *, but: str = "(?!)") -> str:
+    """Return a pattern of all up to a tag that is not plain, has more attributes than that, or is a ``but``.
 
     One match for all tags of a page costs half of what a match for each does.
     """
-    tag = rf"(?!{but})[a-zA-Z]{_NAME}*+{_plain_attributes(most)}>"
-    return re.compile(rf"[^<]*+(?:<(?:/|{tag}|(?![a-zA-Z]|{but}))[^<]*+)*+")
+    tag = rf"(?!{but})[a-zA-Z]{_NAME}*+{plain_attributes(most)}>"
+    return rf"[^<]*+(?:<(?:/|{tag}|(?![a-zA-Z]|{but}))[^<]*+)*+"
 
 
-_PLAINLY = re.compile(_plain_attributes(MAX_ATTRIBUTES))
-_PASSED = {most: _passing(most) for most in (MAX_ATTRIBUTES, _FEW_ATTRIBUTES)}
-_LOUD = _passing(MAX_ATTRIBUTES, but=rf"!--|{_SILENT_NAMES}")
+_PASSED = {most: re.compile(passing(most)) for most in (MAX_ATTRIBUTES, _FEW_ATTRIBUTES)}
 # What a page needs to be read at all. Elements of these names close each other or hold no others.
 _KEPT = "p|h[1-6]|title|meta|link|script|style|br|html|head|body|base|img"
 _CONTAINERS = re.compile(rf"</?(?!(?:{_KEPT})\b)[a-zA-Z][^<>]*+>", re.IGNORECASE)
@@ -50,21 +49,6 @@ _NESTED = re.compile(
     r"</?(?!(?:p|title|meta|link|script|style|br|html|head|body|base)\b)[a-zA-Z][^<>]*+>", re.I
 )
 _SCRIPT = re.compile(r"<(script|style|svg)\b[^<>]*+>", re.IGNORECASE)
-_SILENT = re.compile(rf"<(?:!--|({_SILENT_NAMES})([^<>]*+)>)")
-_TOLD_IN = (
-    "json",
-    "dataLayer",
-    "__next_f",
-    "__NUXT__",
-    "digitalData",
-    "utag_data",
-    "__INITIAL_STATE__",
-    "__PRELOADED",
-)
-"""Names by which scripts are known that say something of the article."""
-_MOST_SILENT = 5_000
-_LOOKED_AT = 2_000
-"""Characters of a script in which such a name is looked for."""
 _SCRIPT_ENDS = {
     name: re.compile(rf"</{name}(?:[\s/][^<>]*+)?>", re.IGNORECASE) for name in ("script", "style", "svg")
 }
@@ -104,71 +88,6 @@ def drop_scripts(text: str, *, over: int) -> tuple[str, int]:
         at = end
     pieces.append(text[at:])
     return "".join(pieces), dropped
-
-
-def drop_silent(text: str) -> tuple[str, bool]:
-    """Remove comments and the scripts, styles and drawings that say nothing of the article.
-
-    They are more than half of most pages. From one that is never closed on all stays as it is. The second
-    value is whether the text may hold tags with too many attributes.
-    """
-    pieces, done, at, dropped, doubtful = [], 0, 0, 0, False
-    while (loud := _LOUD.match(text, at)) and (start := loud.end()) < len(text):
-        found = _SILENT.match(text, start)
-        if found is None:
-            doubtful = doubtful or _is_doubtful(text, start)
-            at = start + 1
-            continue
-        name, dropped = found[1], dropped + 1
-        inside, end = _extent(text, found)
-        if end < 0 or dropped > _MOST_SILENT:
-            doubtful = True
-            break
-        at = end
-        if name and name[1] in "cC" and _tells(text, found, inside):
-            doubtful = doubtful or (not _PLAINLY.fullmatch(found[2]) and _is_doubtful(text, start))
-            doubtful = doubtful or _has_doubtful(text, found.end(), inside)
-            continue
-        # It may part the sign of a tag from its name.
-        doubtful = doubtful or text[start - 1 : start] == "<"
-        pieces.append(text[done:start])
-        done = end
-    pieces.append(text[done:])
-    return "".join(pieces), doubtful
-
-
-def _has_doubtful(text: str, at: int, end: int) -> bool:
-    """Tell whether such a tag stands in what we take for a script; parsers may see it another way."""
-    if text.find("<", at, end) < 0:
-        return False
-    while (over := _PASSED[MAX_ATTRIBUTES].match(text, at, end)) and over.end() < end:
-        if _is_doubtful(text, over.end()):
-            return True
-        at = over.end() + 1
-    return False
-
-
-def _is_doubtful(text: str, start: int) -> bool:
-    """Tell whether a tag has too many attributes, or may hold another that has."""
-    tag = _START_TAG.match(text, start)
-    return tag is not None and (_is_heavy(tag, MAX_ATTRIBUTES) or text.find("<", start + 1, tag.end()) >= 0)
-
-
-def _extent(text: str, start: re.Match[str]) -> tuple[int, int]:
-    """Where what begins with such a start ends inside, and where behind its end; -1 where it has no end."""
-    name = start[1]
-    if name is None:
-        end = text.find("-->", start.start() + 2)
-        return end, end + 3 if end >= 0 else end
-    if name[1] in "vV" and start[2].endswith("/"):
-        return start.end(), start.end()
-    closing = _SCRIPT_ENDS[name.lower()].search(text, start.end())
-    return closing.span() if closing else (-1, -1)
-
-
-def _tells(text: str, start: re.Match[str], end: int) -> bool:
-    said = text[start.start(2) : min(end, start.end() + _LOOKED_AT)]
-    return any(map(said.__contains__, _TOLD_IN))
 
 
 def drop_comments(text: str) -> str:

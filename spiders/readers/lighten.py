@@ -6,10 +6,11 @@ some thousand real news pages have 10,000 tags and 2 million characters.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from spiders.readers.guard import MOST_EQUALS, drop_comments, drop_scripts, drop_silent, trim_attributes
+from spiders.readers.guard import MOST_EQUALS, drop_comments, drop_scripts, trim_attributes
+from spiders.readers.silent import drop_silent
 
 MAX_CHARACTERS = 8_000_000
 """Of larger pages the scripts, styles and comments go first; then the beginning and the end are read."""
@@ -58,11 +59,17 @@ class Light:
     """What had to be left out, in plain words."""
     cut: bool = False
     """Whether a part of the page was left out that may have held its text."""
+    encoded: bytes | None = field(default=None, compare=False)
+    """The same in UTF-8, where it is at hand."""
 
 
-def lighten(text: str) -> Light:
-    """Take out of a page what parsers choke on: heavy scripts, heaps of tags, attributes and data."""
-    text, doubtful = drop_silent(text)
+def lighten(page: bytes) -> Light:
+    """Take out of a page in UTF-8 what parsers choke on: heavy scripts, heaps of tags, attributes and data.
+
+    Raises UnicodeDecodeError where what is left is no UTF-8.
+    """
+    page, doubtful = drop_silent(page)
+    text = page.decode("utf-8")
     light = Light(text)
     if len(text) > _LARGE:
         light = _within_size(_without_tag_heaps(_without_data(light)))
@@ -71,7 +78,7 @@ def lighten(text: str) -> Light:
     if heavy:
         note = f"attributes of {heavy} overloaded tags dropped"
         light = replace(light, text=trimmed, notes=(*light.notes, note))
-    return light
+    return replace(light, encoded=page) if light.text is text else light
 
 
 def unswallow(text: str) -> str | None:

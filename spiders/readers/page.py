@@ -1,7 +1,7 @@
 """Read an article page: bytes in, Document out, every field with where it was found."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -71,8 +71,8 @@ def read_page(
     Raises NotAnArticle: ``pdf``, ``image``, ``binary``, ``feed``, ``empty_page``, ``oversize``,
     ``too_many_nodes``.
     """
-    source = _markup(body, url, content_type)
-    parsed = parse_page(source)
+    _refuse_others(body, url, content_type)
+    parsed = parse_page(body, content_type)
     tree, markup = _tree(parsed, url), parsed.markup
     head = read_head(tree, url)
     blank = Document(
@@ -89,7 +89,7 @@ def read_page(
     )
     document = _with_fields(blank, tree, head, markup, stated)
     ruled = ruled_text(rule, tree) if rule else None
-    text = ruled or _text(tree, head, parsed, source, url, template)
+    text = ruled or _text(tree, head, parsed, lambda: decode(body, content_type).text, template)
     spoke = rule.name if rule and (stated or ruled) else None
     if not text.text and not document.title:
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
@@ -126,8 +126,8 @@ def warm() -> None:
     read_page(_SAMPLE, url=url, requested_url=url, fetched_at=_AFTER_SAMPLE)
 
 
-def _markup(body: bytes, url: str, content_type: str) -> str:
-    """The page's characters. Raises NotAnArticle for what is no page."""
+def _refuse_others(body: bytes, url: str, content_type: str) -> None:
+    """Raise NotAnArticle for what is no page."""
     if len(body) > MAX_BYTES:
         raise NotAnArticle(url, "oversize", f"the page has {len(body)} bytes")
     kind = sniff(body, content_type)
@@ -135,7 +135,6 @@ def _markup(body: bytes, url: str, content_type: str) -> str:
         raise NotAnArticle(url, *_REFUSALS[kind])
     if kind == "other" and is_binary(body):
         raise NotAnArticle(url, "binary", "this is binary data, not a web page")
-    return decode(body, content_type).text
 
 
 def _tree(parsed: Parsed, url: str) -> HtmlTree:
@@ -145,12 +144,12 @@ def _tree(parsed: Parsed, url: str) -> HtmlTree:
 
 
 def _text(
-    tree: HtmlTree, head: Head, parsed: Parsed, source: str, url: str, template: Template | None
+    tree: HtmlTree, head: Head, parsed: Parsed, source: Callable[[], str], template: Template | None
 ) -> Text:
     try:
         return article_text(tree, head, parsed.markup, source=source, template=template)
     except TooManyElements:
-        raise NotAnArticle(url, "too_many_nodes", "the page is a heap of links") from None
+        raise NotAnArticle(head.url, "too_many_nodes", "the page is a heap of links") from None
 
 
 def _with_fields(

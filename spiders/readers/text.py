@@ -49,15 +49,15 @@ def article_text(
     head: Head,
     markup: str,
     *,
-    source: str = "",
+    source: Callable[[], str] = str,
     template: Template | None = None,
     model: Model | None = None,
 ) -> Text:
     """The text of the page. Takes the tree apart: nothing else can be read from it afterwards.
 
-    ``markup`` is what was parsed, ``source`` the page before its scripts were taken out, ``template`` what is
-    known to repeat on the site, ``model`` another than the shipped one. JSON-LD's articleBody replaces the
-    page's text when that is under half of it (paywalls, lost text).
+    ``markup`` is what was parsed, ``source`` gives the page before its scripts were taken out, ``template``
+    is what is known to repeat on the site, ``model`` another than the shipped one. JSON-LD's articleBody
+    replaces the page's text when that is under half of it (paywalls, lost text).
     Raises TooManyElements.
     """
     structured = structured_text(head)
@@ -69,7 +69,7 @@ def article_text(
             raise
         found = Found("\n\n".join(fallback.from_markup(markup)), "resiliparse")
     if len(found.text) < _PLENTY:
-        found = _second_opinion(found, tree, evidence, markup, source or markup)
+        found = _second_opinion(found, tree, evidence, markup, source)
     if len(found.text) * 2 < len(structured):
         found = Found(structured, "json-ld")
     if len(found.text) < _ENOUGH or found.text.lower() in evidence.titles:
@@ -82,10 +82,12 @@ def article_text(
     )
 
 
-def _second_opinion(found: Found, tree: HtmlTree, evidence: Evidence, markup: str, source: str) -> Found:
+def _second_opinion(
+    found: Found, tree: HtmlTree, evidence: Evidence, markup: str, source: Callable[[], str]
+) -> Found:
     """What other means find, when that is much more."""
     others: tuple[Callable[[], Found], ...] = (
-        lambda: _from_script(source, evidence),
+        lambda: _from_script(source() or markup, evidence),
         lambda: Found(_joined(fallback.from_tree(tree), evidence), "trafilatura"),
         lambda: Found(_joined(fallback.from_markup(markup), evidence), "resiliparse"),
     )

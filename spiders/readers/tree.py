@@ -1,5 +1,6 @@
 """HTML characters to an element tree, without losing the text of absurd documents silently."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from lxml import etree, html
 from lxml.etree import XPath
 
+from spiders.readers.decode import decode, unmarked
 from spiders.readers.guard import flatten, trim_attributes
-from spiders.readers.lighten import lighten, unswallow
+from spiders.readers.lighten import Light, lighten, unswallow
 
 HtmlTree = Any
 """An ``lxml.html.HtmlElement``; lxml carries no types."""
@@ -58,15 +60,26 @@ class Parsed:
 
 def parse_html(text: str) -> tuple[HtmlTree | None, tuple[str, ...]]:
     """Parse once; the tree (None when there is no element) and what had to be done to the document."""
-    parsed = parse_page(text)
+    parsed = _parsed(lighten(text.encode("utf-8", "replace")))
     return parsed.tree, parsed.notes
 
 
-def parse_page(text: str) -> Parsed:
-    """Parse a page, however large or broken; twice or thrice only where text would be lost."""
-    light = lighten(text)
+def parse_page(body: bytes, content_type: str = "") -> Parsed:
+    """Parse a page, however large or broken, in any encoding. ``content_type`` is the HTTP header as sent.
+
+    What is UTF-8 once it is lightened is decoded no sooner.
+    """
+    plain = unmarked(body)
+    if plain is not None:
+        with suppress(UnicodeDecodeError):
+            return _parsed(lighten(plain))
+    return _parsed(lighten(decode(body, content_type).text.encode("utf-8", "replace")))
+
+
+def _parsed(light: Light) -> Parsed:
+    """The tree; parsed twice or thrice only where text would be lost."""
     markup, notes = light.text, light.notes
-    tree, lost = _parse(markup)
+    tree, lost = _parse(markup, light.encoded)
     if lost:
         notes = (*notes, "flattened: nested too deep")
         tree, markup, lost = _flattened(markup)
@@ -107,13 +120,14 @@ def _free_from_furniture(tree: HtmlTree) -> int:
     return freed
 
 
-def _parse(text: str) -> tuple[HtmlTree | None, bool]:
-    """The tree and whether the parser hit a limit and threw text away."""
+def _parse(text: str, encoded: bytes | None = None) -> tuple[HtmlTree | None, bool]:
+    """The tree and whether the parser hit a limit and threw text away. ``encoded`` is the text in UTF-8."""
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
     )
     parser.set_element_class_lookup(_ONE_CLASS)
-    encoded = text.encode("utf-8", "replace")
+    if encoded is None:
+        encoded = text.encode("utf-8", "replace")
     body = encoded.translate(None, _CONTROL_BYTES)
     if len(body) < len(encoded):  # they may have hidden a tag, or an end of one
         body = trim_attributes(body.decode("utf-8"))[0].encode("utf-8")

@@ -41,7 +41,7 @@ MEMORY_GOAL = 200
 READY_GOAL = 1.0
 """CPU-seconds of the fork server and the worker together, until the first page is read."""
 STAGES = (
-    *("_markup", "parse_page", "_tree", "read_head", "_with_fields", "_text", "_of_text"),
+    *("_refuse_others", "parse_page", "_tree", "read_head", "_with_fields", "_text", "_of_text"),
     *("reservations", "other_parts", "searched_day", "chosen", "_is_cut"),
 )
 

@@ -21,7 +21,6 @@ from spiders.errors import NotAnArticle
 from spiders.readers import jsonld
 from spiders.readers.body import found
 from spiders.readers.body.judge import read_model
-from spiders.readers.decode import decode
 from spiders.readers.head import read_head
 from spiders.readers.page import read_page
 from spiders.readers.tree import parse_page
@@ -72,7 +71,7 @@ def cross_validated() -> Read:
 
 def headlines(body: bytes, url: str) -> tuple[str, ...]:
     """The editorial headlines of a page: of its structured data, h1, og:title."""
-    tree = parse_page(decode(body).text).tree
+    tree = parse_page(body).tree
     if tree is None:
         return ()
     head = read_head(tree, url)

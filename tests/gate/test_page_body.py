@@ -38,11 +38,11 @@ def model_of(fold: int) -> Model:
 
 
 def read(page: GoldPage, sites: Sites) -> Text:
-    markup = decode(gzip.decompress(page.path.read_bytes()), "").text
-    parsed = parse_page(markup)
+    body = gzip.decompress(page.path.read_bytes())
+    parsed = parse_page(body)
     assert parsed.tree is not None
     head, model = read_head(parsed.tree, page.url), model_of(sites.fold(page))
-    return article_text(parsed.tree, head, parsed.markup, source=markup, model=model)
+    return article_text(parsed.tree, head, parsed.markup, source=lambda: decode(body).text, model=model)
 
 
 def scores(pages: list[GoldPage]) -> dict[GoldPage, Score]:

@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.readers.guard import MAX_ATTRIBUTES, drop_scripts, drop_silent, flatten, trim_attributes
+from spiders.readers.guard import MAX_ATTRIBUTES, drop_scripts, flatten, trim_attributes
 from spiders.readers.lighten import MAX_CHARACTERS, MAX_TAGS, Light, lighten, unswallow
-from spiders.readers.tree import parse_html
+from spiders.readers.silent import drop_silent
+from spiders.readers.tree import parse_html, parse_page
+
+
+def lightened(page: str) -> Light:
+    return lighten(page.encode())
+
+
+def without_silent(page: str) -> tuple[str, bool]:
+    left, doubtful = drop_silent(page.encode())
+    return left.decode(), doubtful
 
 
 def tag(count: int, form: str = 'a{}="1"') -> str:
@@ -64,10 +74,10 @@ def test_small_documents_never_change(text: str) -> None:
 class TestLighten:
     def test_what_is_not_absurd_stays_as_it_is(self) -> None:
         page = "<html><body>" + "<div><a href='/x'>tautan</a> <b>kata</b></div>" * 3_000 + "</body></html>"
-        assert lighten(page) == Light(page)
+        assert lightened(page) == Light(page)
 
     def test_the_middle_of_a_heap_of_bare_tags_goes(self) -> None:
-        light = lighten("<p>Satu kalimat di awal.</p>" + "<div><i>x</i>" * 40_000 + "<p>Satu di akhir.</p>")
+        light = lightened("<p>Satu kalimat di awal.</p>" + "<div><i>x</i>" * 40_000 + "<p>Satu di akhir.</p>")
         assert light.text.startswith("<p>Satu kalimat di awal.</p>")
         assert light.text.endswith("<p>Satu di akhir.</p>")
         assert light.text.count("<") <= MAX_TAGS
@@ -77,13 +87,13 @@ class TestLighten:
         link = (
             "<li><a href='/x'>Judul yang lebih panjang daripada enam puluh huruf, tanpa isi apa pun</a></li>"
         )
-        light = lighten(f"<ul>{link * 20_000}</ul><p>Artikel.</p>")
+        light = lightened(f"<ul>{link * 20_000}</ul><p>Artikel.</p>")
         assert len(light.text) < 1_000
         assert "Artikel." in light.text
 
     def test_of_too_large_pages_both_ends_are_read(self) -> None:
         line = "<p>Sebuah paragraf yang cukup panjang untuk menjadi bagian dari sebuah artikel, dan lain.</p>"
-        light = lighten("<p>awal</p>" + line * 120_000 + "<p>akhir</p>")
+        light = lightened("<p>awal</p>" + line * 120_000 + "<p>akhir</p>")
         assert light.cut
         assert "awal" in light.text
         assert "akhir" in light.text
@@ -91,7 +101,7 @@ class TestLighten:
 
     def test_data_and_heavy_scripts_go(self) -> None:
         data = f"<img src='data:image/png;base64,{'A' * 300_000}'>"
-        light = lighten(f"<p>satu</p>{data}<script>{'x = 1; ' * 200_000}</script><p>dua</p>")
+        light = lightened(f"<p>satu</p>{data}<script>{'x = 1; ' * 200_000}</script><p>dua</p>")
         assert light.text == "<p>satu</p><img src='data:image/png;base64,'><p>dua</p>"
 
 
@@ -136,7 +146,7 @@ class TestSilent:
         ],
     )
     def test_it_goes_and_the_text_stays(self, markup: str) -> None:
-        assert drop_silent(f"<p>One.</p>{markup}<p>Two.</p>")[0] == "<p>One.</p><p>Two.</p>"
+        assert without_silent(f"<p>One.</p>{markup}<p>Two.</p>")[0] == "<p>One.</p><p>Two.</p>"
 
     @pytest.mark.parametrize(
         "script",
@@ -148,15 +158,15 @@ class TestSilent:
         ],
     )
     def test_what_tells_of_the_article_stays(self, script: str) -> None:
-        assert drop_silent(f"<p>One.</p>{script}<p>Two.</p>")[0] == f"<p>One.</p>{script}<p>Two.</p>"
+        assert without_silent(f"<p>One.</p>{script}<p>Two.</p>")[0] == f"<p>One.</p>{script}<p>Two.</p>"
 
     @pytest.mark.parametrize("start", ["<script>", "<style media=x>", "<!-- ", "<svg>"])
     def test_what_is_never_closed_swallows_nothing(self, start: str) -> None:
         text = f"<p>One.</p>{start}<p>Two.</p>"
-        assert drop_silent(text)[0] == text
+        assert without_silent(text)[0] == text
 
     def test_a_drawing_that_ends_where_it_begins_swallows_nothing(self) -> None:
-        assert drop_silent("<svg id=a /><p>One.</p><svg></svg><p>Two.</p>")[0] == "<p>One.</p><p>Two.</p>"
+        assert without_silent("<svg id=a /><p>One.</p><svg></svg><p>Two.</p>")[0] == "<p>One.</p><p>Two.</p>"
 
     @given(
         st.lists(
@@ -165,7 +175,7 @@ class TestSilent:
     )
     def test_nothing_is_added(self, pieces: list[str]) -> None:
         text = "".join(pieces)
-        assert len(drop_silent(text)[0]) <= len(text)
+        assert len(without_silent(text)[0]) <= len(text)
 
     @given(
         st.lists(
@@ -195,5 +205,29 @@ class TestSilent:
         st.integers(0, 6),
     )
     def test_overloaded_tags_are_never_passed_over(self, pieces: list[str], before: int) -> None:
-        text, doubtful = drop_silent("".join(pieces[:before]) + "".join(pieces[before:]) * 300)
+        text, doubtful = without_silent("".join(pieces[:before]) + "".join(pieces[before:]) * 300)
         assert doubtful or trim_attributes(text) == (text, 0)
+
+
+class TestEncodings:
+    """Pages are decoded when what says nothing is out of them."""
+
+    @pytest.mark.parametrize(
+        "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "gb18030"]
+    )
+    def test_any_is_read(self, encoding: str) -> None:
+        words = "今天的市场报告说价格上涨" if encoding == "gb18030" else "Größe"
+        page = f"<html><head><meta charset='{encoding}'></head><body><script>x</script><p>{words} {words}</p>"
+        assert parse_page(page.encode(encoding)).tree.findtext(".//p") == f"{words} {words}"
+
+    def test_escapes_of_japanese_mail_are_read(self) -> None:
+        page = "<meta charset=iso-2022-jp><p>市場</p>".encode("iso2022_jp")
+        assert parse_page(page).tree.findtext(".//p") == "市場"
+
+    def test_the_charset_of_the_answer_counts_for_what_is_no_utf8(self) -> None:
+        page = "<p>Łódź</p>".encode("cp1250")
+        assert parse_page(page, "text/html; charset=windows-1250").tree.findtext(".//p") == "Łódź"
+
+    def test_bytes_of_another_encoding_in_a_silent_script_make_no_difference(self) -> None:
+        page = b"<meta charset=cp1250><script>'\xf3\xf3\xf3'</script>" + "<p>Łódź</p>".encode()
+        assert parse_page(page).tree.findtext(".//p") == "Łódź"
