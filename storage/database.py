@@ -166,7 +166,13 @@ class Database:
             self._raise(connection, sql, error)
 
     def add_unknown(
-        self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+        self,
+        connection: Connection,
+        table: str,
+        columns: Sequence[str],
+        rows: Sequence[tuple[Any, ...]],
+        *,
+        cleaned: bool = False,
     ) -> int:
         """Insert rows, leaving out those with a key that is there already; returns how many were new.
 
@@ -174,25 +180,16 @@ class Database:
         """
         if self.postgres and len(rows) >= _STREAMED:
             try:
-                with connection.begin_nested():
-                    self.add_rows(connection, table, columns, rows)
+                self.run(connection, "SAVEPOINT fresh")
+                self.add_rows(connection, table, columns, rows, cleaned=cleaned)
+                self.run(connection, "RELEASE SAVEPOINT fresh")
                 return len(rows)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) != _NOT_UNIQUE:
                     raise
+                self.run(connection, "ROLLBACK TO SAVEPOINT fresh")
         statement = inserting(table, columns) + " ON CONFLICT DO NOTHING"
-        return self.run(connection, statement, [*rows]) if rows else 0
-
-    def add_pairs(self, connection: Connection, table: Table, pairs: Sequence[tuple[int, int]]) -> None:
-        """Add rows of two numbers to a table of such rows, leaving out those that are there."""
-        columns = ", ".join(table.c.keys())
-        sql = f"INSERT INTO {table.name} ({columns}) {{}} ON CONFLICT DO NOTHING"
-        if self.postgres:
-            lists = tuple(self.each(numbers) for numbers in zip(*pairs, strict=True))
-            select = "SELECT * FROM unnest(CAST(? AS bigint[]), CAST(? AS bigint[]))"
-            self.run(connection, sql.format(select), lists, cleaned=True)
-        else:
-            self.run(connection, sql.format("VALUES (?, ?)"), [*pairs], cleaned=True)
+        return self.run(connection, statement, [*rows], cleaned=cleaned) if rows else 0
 
     def drop_pairs(self, connection: Connection, table: Table, pairs: Sequence[tuple[int, int]]) -> None:
         """Delete rows of a table of two numbers. In the order of its key that is quickest."""

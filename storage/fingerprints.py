@@ -28,6 +28,7 @@ _DOCS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
 _WAITING = "SELECT article_id FROM near_docs WHERE article_id WITHIN ? AND algorithm = 0"
 _OLD = "SELECT article_id FROM near_docs WHERE day < ? LIMIT ?"
 _DOC = ("article_id", "day", "algorithm", "keys")
+_POSTING = ("key", "article_id")
 _DROP_DOC = "DELETE FROM near_docs WHERE article_id = ?"
 _JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why", "how")
 _ADD_JOIN = inserting("joins", _JOIN)
@@ -105,7 +106,7 @@ class Fingerprints:
             if docs:
                 self._db.add_rows(connection, "near_docs", _DOC, docs, cleaned=True)
             if postings:
-                self._db.add_pairs(connection, tables.near_postings, postings)
+                self._db.add_unknown(connection, "near_postings", _POSTING, postings, cleaned=True)
 
     def remove(self, article_ids: Sequence[int]) -> int:
         """Forget articles that are about to be deleted; returns how many had a fingerprint.
