@@ -117,7 +117,9 @@ def tokens(text: str) -> list[str]:
     if folded.isascii():
         words = folded.encode().translate(_PLAIN).decode().split()
         if "nya" in folded or max(map(len, words), default=0) > _TOKEN_CHARACTERS:
-            words = [_word(word) for word in words]
+            words = [
+                _word(word) if "nya" in word or len(word) > _TOKEN_CHARACTERS else word for word in words
+            ]
         return words
     found: list[str] = []
     for run, word in _RUNS.findall(folded):
