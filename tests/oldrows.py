@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, inspect, text
+
+from storage.tables import metadata
 
 NEWEST = 1_700_000_000.0
 DIGEST = bytes(range(32))
@@ -262,15 +264,29 @@ SINCE: dict[str, dict[str, dict[str, Any]]] = {
 
 def fill(connection: Connection) -> dict[str, int]:
     """Put the rows into the tables that a schema has; returns how many by table."""
-    there = MetaData()
-    there.reflect(connection, views=False)
+    there = set(inspect(connection).get_table_names())
     for name, rows in ROWS.items():
-        if name in there.tables:
-            table = there.tables[name]
+        if name in there:
+            columns = connection.exec_driver_sql(f"SELECT * FROM {name} WHERE 1 = 0").keys()
             for row in rows:
-                connection.execute(table.insert().values({k: v for k, v in row.items() if k in table.c}))
+                _put(connection, name, {key: value for key, value in row.items() if key in columns})
     _index(connection)
-    return {name: len(rows) for name, rows in ROWS.items() if name in there.tables}
+    return {name: len(rows) for name, rows in ROWS.items() if name in there}
+
+
+def _put(connection: Connection, name: str, row: dict[str, Any]) -> None:
+    places = ", ".join(f":{key}" for key in row)
+    connection.execute(text(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})"), row)
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return the number of rows of each of the tables that a schema has."""
+    there = set(inspect(connection).get_table_names())
+    return {
+        name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
+        for name in ROWS
+        if name in there
+    }
 
 
 def _index(connection: Connection) -> None:
@@ -292,15 +308,12 @@ def changed(connection: Connection, revision: str) -> list[str]:
     later = {
         place: made for schema, rows in SINCE.items() if schema > revision for place, made in rows.items()
     }
-    there = MetaData()
-    there.reflect(connection, views=False)
     found = []
     for name, rows in ROWS.items():
-        table = there.tables[name]
-        keys = [column.name for column in table.primary_key]
+        keys = [column.name for column in metadata.tables[name].primary_key]
         kept = {
             tuple(_plain(row[key]) for key in keys): row
-            for row in connection.execute(table.select()).mappings()
+            for row in connection.exec_driver_sql(f"SELECT * FROM {name}").mappings()
         }
         for row in rows:
             known = kept.get(tuple(row[key] for key in keys))

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, event, func, select
+from sqlalchemy import event
 
 from storage import open_store
 from storage.database import Database, connect
@@ -21,7 +21,7 @@ from storage.hits import Filters
 from storage.schema import alembic_config, found
 from storage.store import Store
 from storage.tables import HEAD, metadata
-from tests.oldrows import ROWS, changed, fill
+from tests.oldrows import ROWS, changed, counts, fill
 
 RELEASED = [f"{number:04}" for number in range(1, int(HEAD) + 1)]
 
@@ -47,16 +47,6 @@ def old_store(url: str, revision: str) -> dict[str, int]:
             return fill(connection)
     finally:
         database.close()
-
-
-def counts(connection: Connection) -> dict[str, int]:
-    there = MetaData()
-    there.reflect(connection, views=False)
-    return {
-        name: connection.scalar(select(func.count()).select_from(there.tables[name])) or 0
-        for name in ROWS
-        if name in there.tables
-    }
 
 
 def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
