@@ -11,6 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+KABAR = (
+    sys.executable,
+    "-c",
+    "from crawler import stop; stop.PATIENCE = 60.0; from crawler.cli.main import main; main()",
+)
+"""kabar as a process that may take longer to end than people would wait: others use this machine too."""
 
 
 def environment(database: str, **extra: str) -> dict[str, str]:
@@ -36,7 +42,7 @@ class Daemon:
         self.log = log
         with log.open("ab") as stream:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "crawler", "run", "--no-starters", *arguments],
+                [*KABAR, "run", "--no-starters", *arguments],
                 env=dict(env),
                 stdout=stream,
                 stderr=stream,

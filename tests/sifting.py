@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import lru_cache
 
 from spiders.items import Feed, Sifted
 from spiders.readers.feed import read_feed
@@ -20,10 +21,16 @@ def head(feed: Feed) -> Feed:
     return replace(feed, entries=(), known=(), skipped=0)
 
 
+@lru_cache(maxsize=1)
+def _whole(body: bytes, url: str, marks: tuple[int, ...]) -> Feed:
+    """Read the whole feed, once for all that is compared with it."""
+    return read_feed(body, url=url, marks=marks)
+
+
 def differs(body: bytes, apart: Sifted, known: Collection[int], url: str = URL) -> str | None:
     """Say how reading without the known entries differs from reading the whole feed; None if it does not."""
     known = frozenset(known)
-    whole = read_feed(body, url=url, marks=apart.marks)
+    whole = _whole(body, url, apart.marks)
     got = read_new(body, apart, known, url=url)
     if set(got.known) != known:
         return f"it was read whole: {got.known} left out of {len(known)}"

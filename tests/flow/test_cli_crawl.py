@@ -15,7 +15,7 @@ import pytest
 from crawler.cli.main import run
 from crawler.record import FIELDS
 from storage import open_store
-from tests.daemons import environment
+from tests.daemons import KABAR, environment
 from tests.newspaper import Newspaper, dead_url
 
 
@@ -255,7 +255,7 @@ def test_ctrl_c_drains_a_crawl_and_is_130(newspaper: Newspaper, url: str, tmp_pa
     never = daily.publish()
     daily.fail(never.path, "never")
     crawl = subprocess.Popen(
-        [sys.executable, "-m", "crawler", "crawl", "--json", daily.feed_url],
+        [*KABAR, "crawl", "--json", daily.feed_url],
         env=environment(url, KABAR_FETCH__TIMEOUT="300"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -61,16 +61,39 @@ def test_it_crawls_refuses_a_second_one_and_leaves_no_lease(newspaper, place, tm
 def test_it_stops_although_a_server_hangs(newspaper, place, tmp_path, number, expected):
     _, env, store = place
     outlet = newspaper.outlet()
-    outlet.publish_many(2)
+    pieces = outlet.publish_many(2)
     outlet.fail_articles("never")
     follow(store, outlet.feed_url)
     with daemon(tmp_path / "log", {**env, "KABAR_FETCH__TIMEOUT": "300"}) as running:
-        running.until(lambda: store.status(now=time.time()).entries["offered"] == 2)
-        running.until(lambda: store.status(now=time.time()).leases)
+        running.until(lambda: any(newspaper.visits_to(piece.path) for piece in pieces))
+        assert store.status(now=time.time()).leases
         assert running.stop(number) == expected
     status = store.status(now=time.time())
     assert status.leases == ()
     assert status.entries["deferred"] == 2
+
+
+NEVER_ENDS = """
+import asyncio, os, signal, sys
+from crawler import stop
+
+async def main():
+    with stop.Stop().on_signals():
+        os.kill(os.getpid(), int(sys.argv[1]))
+        await asyncio.Event().wait()
+
+stop.PATIENCE = 0.1
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGTERM, 1), (signal.SIGINT, 130)])
+def test_what_does_not_end_in_time_is_left(place, number, expected):
+    _, env, _ = place
+    command = [sys.executable, "-c", NEVER_ENDS, str(int(number))]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == expected
+    assert "not everything ended in time" in done.stderr
 
 
 @pytest.mark.slow
