@@ -9,30 +9,19 @@ import re
 from spiders.readers.guard import ATTRIBUTE, MAX_ATTRIBUTES, START_TAG, passing, plain_attributes
 
 _NAMES = r"[sS](?:[cC][rR][iI][pP][tT]|[tT][yY][lL][eE]|[vV][gG])\b"
-
-
-def _element(name: str, *, start: str = r"\b[^<>]*+>", inside: str = "{}") -> str:
-    """Matches an element of that name behind its opening bracket, whatever it holds."""
-    name = "".join(f"[{letter}{letter.upper()}]" for letter in name)
-    end = rf"/{name}(?:[\s/][^<>]*+)?>"
-    return name + start + inside.format(rf"[^<]*+(?:<(?!{end})[^<]*+)*+") + "<" + end
-
-
-_COMMENT = r"!(?=--)(?:-(?!->)[^-]*+)*+-->"
-_SCRIPT = _element("script", start=r"\b([^<>]*+)>", inside="({})")
-_SILENT = rf"<(?:{_COMMENT}|{_SCRIPT}|{_element('style')}|[sS][vV][gG]\b[^<>]*+(?<=/)>|{_element('svg')})"
-_NEXT = re.compile(rf"{passing(MAX_ATTRIBUTES, but=rf'!--|{_NAMES}')}({_SILENT})?+".encode())
-"""What is plainly written, and the silent element behind it: whole, attributes and inside of a script."""
-_BEGUN = re.compile(rf"<(?:!--|{_NAMES}[^<>]*+>)".encode())
+_LOUD = re.compile(passing(MAX_ATTRIBUTES, but=rf"!--|{_NAMES}").encode())
+_SILENT = re.compile(rf"<(?:!--|({_NAMES})([^<>]*+)>)".encode())
+_ENDS = {
+    name: re.compile(rb"</%b(?:[\s/][^<>]*+)?>" % name, re.IGNORECASE)
+    for name in (b"script", b"style", b"svg")
+}
 _PLAINLY = re.compile(plain_attributes(MAX_ATTRIBUTES).encode())
 _PASSED = re.compile(passing(MAX_ATTRIBUTES).encode())
 _START_TAG = re.compile(START_TAG.encode())
 _ONE_ATTRIBUTE = re.compile(ATTRIBUTE.encode())
-_TOLD_IN = (
-    *(b"json", b"dataLayer", b"__next_f", b"__NUXT__", b"digitalData", b"utag_data"),
-    *(b"__INITIAL_STATE__", b"__PRELOADED"),
-)
-"""Names by which scripts are known that say something of the article."""
+_TOLD_IN = (b"__next_f", b"__NUXT__", b"__INITIAL_STATE__", b"__PRELOADED")
+_DATA_TOLD_IN = (b"dataLayer", b"digitalData", b"utag_data")
+"""Names by which scripts are known that say something of the article, beside JSON."""
 _LOOKED_AT = 2_000
 """Bytes of a script in which such a name is looked for."""
 _MOST = 5_000
@@ -44,39 +33,51 @@ def drop_silent(page: bytes) -> tuple[bytes, bool]:
     ``page`` is in any encoding that leaves the signs of markup alone. From an element that is never closed on
     all stays as it is. The second value is whether what stays may hold tags with too many attributes.
     """
-    pieces, done, at, dropped, doubtful = [], 0, 0, 0, False
-    while at < len(page):
-        found = _NEXT.match(page, at)
+    pieces, done, at, dropped, doubtful, size = [], 0, 0, 0, False, len(page)
+    while (loud := _LOUD.match(page, at)) and (start := loud.end()) < size:
+        found = _SILENT.match(page, start)
         if found is None:
-            break
-        start, at = found.start(1), found.end()
-        if start < 0:
-            if at == len(page) or _BEGUN.match(page, at):
-                doubtful = doubtful or at < len(page)
-                break
-            doubtful = doubtful or _is_doubtful(page, at)
-            at += 1
+            doubtful = doubtful or _is_doubtful(page, start)
+            at = start + 1
             continue
-        dropped += 1
-        if dropped > _MOST:
+        inside, at = _extent(page, start, found)
+        if at < 0 or dropped == _MOST:
             doubtful = True
             break
-        if found[2] is not None and _tells(found):
+        if (
+            found[1]
+            and found[1][1] in b"cC"
+            and _tells(page[found.start(2) : min(inside, found.end() + _LOOKED_AT)])
+        ):
             doubtful = doubtful or (not _PLAINLY.fullmatch(found[2]) and _is_doubtful(page, start))
-            doubtful = doubtful or _has_doubtful(page, *found.span(3))
+            doubtful = doubtful or _has_doubtful(page, found.end(), inside)
             continue
         # It may part the sign of a tag from its name.
         doubtful = doubtful or page[start - 1 : start] == b"<"
         pieces.append(page[done:start])
-        done = at
+        done, dropped = at, dropped + 1
     pieces.append(page[done:])
     return b"".join(pieces), doubtful
 
 
-def _tells(script: re.Match[bytes]) -> bool:
-    start, end = script.span(3)
-    said = script.string[script.start(2) : min(end, start + _LOOKED_AT)]
-    return any(map(said.__contains__, _TOLD_IN))
+def _extent(page: bytes, start: int, found: re.Match[bytes]) -> tuple[int, int]:
+    """Where what begins so ends inside, and where behind its end; -1 where it has no end."""
+    name, attributes = found.groups()
+    if name is None:
+        end = page.find(b"-->", start + 2)
+        return end, end + 3 if end >= 0 else end
+    if attributes[-1:] == b"/" and name.lower() == b"svg":
+        return found.end(), found.end()
+    closing = _ENDS[name.lower()].search(page, found.end())
+    return closing.span() if closing else (-1, -1)
+
+
+def _tells(said: bytes) -> bool:
+    return (
+        b"json" in said
+        or (b"ata" in said and any(map(said.__contains__, _DATA_TOLD_IN)))
+        or (b"__" in said and any(map(said.__contains__, _TOLD_IN)))
+    )
 
 
 def _has_doubtful(page: bytes, at: int, end: int) -> bool:
