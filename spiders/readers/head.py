@@ -10,8 +10,9 @@ from spiders.readers.jsonld import Described, described, parse, texts
 from spiders.readers.plain import plain, web_url
 from spiders.readers.tree import HtmlTree
 
-_ITEMS = XPath("descendant::*[@itemprop and not(self::meta)]")
-_RDFA = XPath("descendant::*[@property and not(self::meta)]")
+# By the way of the attributes; to ask each element for one takes three times as long.
+_ITEMS = XPath("descendant::*/@itemprop/..")
+_RDFA = XPath("descendant::*/@property/..")
 _ITEM_NAMES = frozenset(
     [
         *("datepublished", "datemodified", "datecreated", "keywords", "articlesection", "headline"),
@@ -112,7 +113,7 @@ class _Collector:
 
     def take_item(self, element: HtmlTree, said: str) -> None:
         """Microdata outside meta elements."""
-        for prop in said.lower().split():
+        for prop in said.lower().split() if element.tag != "meta" else ():
             name = prop.rpartition(":")[2].rpartition("/")[2]
             found = self.items.setdefault(name, []) if name in _ITEM_NAMES else None
             if found is not None and len(found) < 20:

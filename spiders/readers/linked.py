@@ -20,7 +20,7 @@ _TAG_FOLDERS = frozenset(
         *("temas", "schlagwort", "etiket", "keyword", "emne", "mot-cle"),
     ]
 )
-_MARKED_TAGS = XPath("descendant::a[contains(@rel, 'tag')]")
+_MARKED_TAGS = XPath("descendant::a/@rel[contains(., 'tag')]/..")
 _LISTS = ("ul", "ol", "div", "nav", "section", "p")
 _CALLED = ("tag", "Tag", "opic", "eyword")
 _TAG_LIST = re.compile(

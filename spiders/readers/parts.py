@@ -58,7 +58,7 @@ _ELSEWHERE = re.compile(
 )
 _DEPTH = 8
 _REFERENCES = XPath("/descendant::a/@href", smart_strings=False)
-_LINKS = XPath("/descendant::a[@href = $to]")
+_LINKS = XPath("/descendant::a/@href[. = $to]/..")
 _RELATIVE = re.compile(r"\?|[^/#:]{0,10}/?\d{1,2}/?$")
 """A reference relative to the article, like "2" or "page/2/"."""
 _LONGEST_RELATIVE = 15
