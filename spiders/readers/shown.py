@@ -4,6 +4,8 @@ import re
 from functools import cached_property, lru_cache
 from itertools import islice
 
+from lxml.etree import XPath
+
 from spiders.readers.conventions import date_labels, days_in_words
 from spiders.readers.signed import Bylines, bylines_of
 from spiders.readers.tree import HtmlTree, line_of
@@ -35,6 +37,11 @@ _ELEMENTS = (
     "cite",
     "figcaption",
 )
+_OWN = XPath(
+    "descendant::*/@itemprop[. = 'author']/.."
+    " | descendant::a/@rel[contains(concat(' ', normalize-space(), ' '), ' author ')]/.."
+)
+"""Elements that say they are the author."""
 _LONGEST_NAME = 200
 """What longer names of elements say is not kept."""
 _LABELS = ("strong", "b", "dt", "th", "td", "span", "div", "label", "em")
@@ -62,14 +69,14 @@ class Shown:
     def _marked(self) -> dict[str, list[HtmlTree]]:
         """Elements that say they are the author (``own``), a by-line or a date, in page order."""
         found: dict[str, list[HtmlTree]] = {"own": [], "byline": [], "date": []}
-        for element in self._elements:
-            get, name = element.get, element.tag
-            item, related = get("itemprop"), get("rel") if name == "a" else None
-            said = get("class") or get("id") or get("data-testid") or item
+        elements, own = self._elements, set(_OWN(self._tree))
+        for element in elements:
+            get = element.get
+            said = get("class") or get("id") or get("data-testid") or get("itemprop")
             kind = (_kept_kind(said) if len(said) <= _LONGEST_NAME else _kind(said)) if said else ""
-            if item == "author" or (related and "author" in related.split()):
+            if element in own:
                 kind = "own"
-            elif not kind and name == "time":
+            elif not kind and element.tag == "time":
                 kind = "date"
             if kind and len(found[kind]) < _MAX_ELEMENTS:
                 found[kind].append(element)
