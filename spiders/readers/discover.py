@@ -27,6 +27,8 @@ _HTML_NAMES = frozenset(
         *("main", "article", "section", "header", "nav", "form", "input"),
     ]
 )
+_FEW = 100
+"""Bytes among which something stands in all documents but a few."""
 _NOTHING = b" \t\r\n\x00\xef\xbb\xbf"
 """Bytes of which an empty document is made."""
 _JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[\"{\[\]\d])")
@@ -38,7 +40,7 @@ def sniff(body: bytes, content_type: str = "") -> Kind:
     ``feed`` is RSS, RDF, Atom and CDF; ``sitemap`` includes indexes; JSON that is no JSON Feed is ``json``;
     plain text is ``other``.
     """
-    if not (body[:_HEAD].strip(_NOTHING) or body.strip(_NOTHING)):
+    if not (body[:_FEW].strip(_NOTHING) or body.strip(_NOTHING)):
         return "empty"
     binary = _binary_kind(body, content_type)
     if binary is None and _PLAIN_HTML.match(body):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from spiders.items import Candidate
 from spiders.readers import jsonld
-from spiders.readers.belief import ranked
+from spiders.readers.belief import one, ranked
 from spiders.readers.conventions import SOLAR_YEARS
 from spiders.readers.head import Head
 from spiders.readers.layers import Layers
@@ -101,7 +101,7 @@ def _time_elements(head: Head) -> Iterator[Candidate]:
 
 def _raw(value: str, where: str, belief: float) -> Candidate:
     value = value.strip()[:MAX_DATE]
-    return Candidate((value,) if value else (), where, belief)
+    return one(value, where, belief)
 
 
 def _believable(offers: Iterable[Candidate], fetched_at: float) -> tuple[Candidate, ...]:
