@@ -1,15 +1,23 @@
-"""Run the command line: ``python -m crawler``."""
+"""Run the command line: what ``kabar`` and ``python -m crawler`` begin with.
 
-import importlib.util
+Until there is somebody to say so in words, Ctrl-C ends the program without any; hence nothing is imported
+here but what takes no time.
+"""
+
+import os
+import signal
 import sys
-from pathlib import Path
+from types import FrameType
 
 
 def intruder() -> str | None:
     """Say where another package hides one of ours: ``python -m`` looks into the working directory first."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
     home = Path(__file__).resolve().parents[1]
     for name in ("spiders", "storage"):
-        spec = importlib.util.find_spec(name)
+        spec = find_spec(name)
         found = Path(spec.origin).resolve().parent if spec is not None and spec.origin else None
         if found != home / name:
             return f"{name}: hidden by {found or 'a folder of that name'}; run kabar from another folder"
@@ -18,6 +26,7 @@ def intruder() -> str | None:
 
 def main() -> None:
     """Run the program, unless its packages do not belong together."""
+    signal.signal(signal.SIGINT, _leave)
     problem = intruder()
     if problem is not None:
         sys.stderr.write(f"kabar: {problem}\n")
@@ -25,6 +34,10 @@ def main() -> None:
     from crawler.cli import main as cli
 
     cli.main()
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    os._exit(128 + number)
 
 
 if __name__ == "__main__":

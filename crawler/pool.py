@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver, resource_tracker
 from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -40,6 +41,7 @@ class Pool:
         # the fork server loads readers and models once, its children share the memory.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([self._preload])
+        _start_fork_server()
         pool = ProcessPool(
             max_workers=self._workers,
             max_tasks=JOBS_PER_PROCESS,
@@ -88,6 +90,16 @@ class Pool:
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]  # pebble types only a part of itself
             self._pool.join()
+
+
+def _start_fork_server() -> None:
+    """Start it with Ctrl-C blocked, which it inherits: it loads for a second before it would ignore that."""
+    resource_tracker.ensure_running()  # starting this one would unblock it
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _prepare_process(memory: int) -> None:

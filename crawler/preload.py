@@ -5,7 +5,9 @@ import crawler.normalize
 import crawler.prepare
 import spiders.readers.page
 import spiders.readers.source
+from crawler.forked import keep_quiet_when_late
 
+keep_quiet_when_late()
 spiders.readers.page.warm()
 crawler.normalize.warm()
 crawler.near.fingerprint.fingerprint("ÿ")

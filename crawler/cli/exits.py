@@ -3,7 +3,7 @@
 ::
 
     0 done   1 failed   2 usage or settings   3 nothing found (--fail-on-empty)
-    4 some targets failed (--partial-ok makes it 0)   70 a bug   130 interrupted after a clean drain
+    4 some targets failed (--partial-ok makes it 0)   70 a bug   130 interrupted   143 by SIGTERM
 """
 
 import traceback
@@ -34,6 +34,7 @@ EMPTY = 3
 PARTIAL = 4
 BUG = 70
 INTERRUPTED = 130
+TERMINATED = 143
 
 _EXPECTED = (CrawlerError, SpiderError, StorageError, OSError)
 _ADVICE: tuple[tuple[type[Exception], str], ...] = (

@@ -3,20 +3,24 @@
 Nothing of a command is loaded until it runs, so ``kabar --help`` stays quick.
 """
 
+import atexit
 import contextlib
 import importlib
 import io
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
-from types import TracebackType
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType, TracebackType
 
 import click
 
 from crawler import __version__
 from crawler.cli.call import Call, global_options, no_such_command
-from crawler.cli.exits import DONE, FAILED, Ending, ending
+from crawler.cli.exits import DONE, FAILED, INTERRUPTED, TERMINATED, Ending, ending
 from crawler.cli.output import say
 
 COMMANDS = {
@@ -86,7 +90,7 @@ class Lazy(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     params=[*global_options()],
     epilog="Data goes to stdout, messages to stderr. Exit codes: 0 done, 1 failed, 2 usage or settings, "
-    "3 nothing found, 4 some targets failed, 70 bug, 130 interrupted.",
+    "3 nothing found, 4 some targets failed, 70 bug, 130 interrupted, 143 ended by SIGTERM.",
 )
 @click.version_option(__version__, prog_name="kabar", message="%(prog)s %(version)s")
 def kabar() -> None:
@@ -125,17 +129,53 @@ def run(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     call = Call(arguments=tuple(given))
     guard = Guard(call)
-    with guard:
+    with guard, _interruptible():
         guard.code = kabar.main(given, prog_name="kabar", standalone_mode=False, obj=call) or DONE
     return guard.code
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """While open, Ctrl-C and SIGTERM are raised in the main thread, where a run can end in order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, _terminated)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(TERMINATED)
+
+
+def _unraised(lost: "sys.UnraisableHookArgs") -> None:
+    """Leave when a signal came where no exception can rise from, such as the inside of an import."""
+    if issubclass(lost.exc_type, KeyboardInterrupt | SystemExit):
+        os._exit(INTERRUPTED if issubclass(lost.exc_type, KeyboardInterrupt) else TERMINATED)
+    sys.__unraisablehook__(lost)
+
+
 def main() -> None:
     """Run the program and leave with its exit code."""
+    sys.unraisablehook = _unraised
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_flushed(run()))
+    code = _flushed(run())
+    if code in (INTERRUPTED, TERMINATED):
+        # What was cut off in the middle cannot always be taken down: destructors may wait for ever.
+        atexit._run_exitfuncs()
+        if code == TERMINATED:  # as service managers expect of what they end; a shell calls it 143
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTERM)
+        os._exit(code)
+    sys.exit(code)
 
 
 def _flushed(code: int) -> int:

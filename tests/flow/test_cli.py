@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -829,6 +830,45 @@ def test_rows_of_a_simulation_do_not_wait_for_the_last(kept: Kept, url: str) -> 
         first = json.loads(run_.stdout.readline())
         assert (first["part"], run_.poll()) == ("own", None)
         run_.kill()
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [(signal.SIGINT, 130, "kabar: interrupted"), (signal.SIGTERM, -signal.SIGTERM, "")],
+)
+def test_a_signal_ends_a_run_without_a_traceback(kept: Kept, number: int, code: int, said: str) -> None:
+    command = [sys.executable, "-m", "crawler", "simulate", "--outlets", "500", "--json"]
+    environment, pipe = {**os.environ, "PYTHONPATH": str(ROOT)}, subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline()
+        running.send_signal(number)
+        _, err = running.communicate(timeout=60)
+    assert (running.returncode, err.strip()) == (code, said)
+
+
+WHILE_IT_LOADS = """
+import builtins, os, signal
+import crawler.__main__ as program
+
+load = builtins.__import__
+
+def interrupted(name, *rest):
+    if name == "crawler.cli":
+        os.kill(os.getpid(), signal.SIGINT)
+    return load(name, *rest)
+
+builtins.__import__ = interrupted
+program.main()
+"""
+
+
+def test_ctrl_c_while_the_program_loads_is_130_without_a_word() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WHILE_IT_LOADS],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_there_may_be_no_history_to_replay(tell: Tell) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
-from crawler.cli.exits import BUG, DONE, EMPTY, FAILED, INTERRUPTED, PARTIAL, USAGE
+from crawler.cli.exits import BUG, DONE, EMPTY, FAILED, INTERRUPTED, PARTIAL, TERMINATED, USAGE
 from crawler.record import FIELDS
 from crawler.settings import known
 from storage import open_store
@@ -236,5 +236,5 @@ def test_sql_in_documents_runs(root: Path, database: sqlite3.Connection) -> None
 
 def test_exit_codes_are_in_the_reference(root: Path) -> None:
     listed = re.findall(r"^\| (\d+) \|", read(root, "docs/reference/exit-codes.md"), flags=re.MULTILINE)
-    codes = (DONE, FAILED, USAGE, EMPTY, PARTIAL, BUG, INTERRUPTED)
+    codes = (DONE, FAILED, USAGE, EMPTY, PARTIAL, BUG, INTERRUPTED, TERMINATED)
     assert [int(code) for code in listed] == sorted(codes)

@@ -86,8 +86,8 @@ def test_each_end_has_its_code_and_one_line(error: BaseException, code: int, par
 
 
 def test_codes_are_the_promised_ones() -> None:
-    names = ("DONE", "FAILED", "USAGE", "EMPTY", "PARTIAL", "BUG", "INTERRUPTED")
-    assert [getattr(exits, name) for name in names] == [0, 1, 2, 3, 4, 70, 130]
+    names = ("DONE", "FAILED", "USAGE", "EMPTY", "PARTIAL", "BUG", "INTERRUPTED", "TERMINATED")
+    assert [getattr(exits, name) for name in names] == [0, 1, 2, 3, 4, 70, 130, 143]
 
 
 @pytest.mark.parametrize(("asked", "code"), [(None, 0), (0, 0), (3, 3)])

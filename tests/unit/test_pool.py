@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
 
 import pytest
 
 from crawler.errors import Drop, PoolCrash, PoolTimeout
+from crawler.forked import keep_quiet_when_late
 from crawler.pool import Pool
 from crawler.settings import PoolSettings
 from spiders.errors import FetchFailed, NotAFeed
@@ -77,6 +79,22 @@ def test_a_drop_comes_back_with_its_reason(run):
     with pytest.raises(Drop, match="nothing to keep") as caught:
         run(drop)
     assert caught.value.reason == "no_text"
+
+
+def test_ctrl_c_passes_by_the_processes_while_they_load_too(run):
+    blocked = run(signal.pthread_sigmask, signal.SIG_BLOCK, ())  # inherited from the first moment on
+    assert signal.SIGINT in blocked
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
+def test_a_process_that_starts_too_late_says_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    keep_quiet_when_late()
+    for error in (FileNotFoundError("a semaphore"), EOFError(), BrokenPipeError()):
+        sys.excepthook(type(error), error, None)
+    assert capsys.readouterr().err == ""
+    sys.excepthook(ValueError, ValueError("a defect"), None)
+    assert "ValueError: a defect" in capsys.readouterr().err
 
 
 def test_an_idle_process_that_is_killed_does_no_lasting_harm(run):
