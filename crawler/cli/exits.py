@@ -51,6 +51,7 @@ _CLICKS_OWN = {
 }
 _SHOWN = 80
 """Characters of a long query that are shown around the place where it cannot be read."""
+_LONGEST_WORD = 400
 _HERE = Path(__file__).resolve().parents[2]
 
 
@@ -94,7 +95,13 @@ def ending(error: BaseException) -> Ending:
 
 
 def _line(text: str) -> str:
-    return f"kabar: {safe(masked(' '.join(text.split())))}"
+    words = (_shortened(word) for word in text.split())
+    return f"kabar: {safe(masked(' '.join(words)))}"
+
+
+def _shortened(word: str) -> str:
+    """Cut what nobody can read, like a path of a thousand characters; what stands around it must be seen."""
+    return word if len(word) <= _LONGEST_WORD else f"{word[:_SHOWN]}…{word[-3:]}"
 
 
 def _system_exit(error: SystemExit) -> Ending:

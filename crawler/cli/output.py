@@ -16,6 +16,7 @@ from crawler.log import masked
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
     from rich.text import Text
 
 T = TypeVar("T")
@@ -24,6 +25,10 @@ _CONTROLS = [*range(0x20), *range(0x7F, 0xA0)]
 _STEERING = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
 """Invisible characters that change the direction in which text around them is drawn."""
 _LINE_ENDS = [0x2028, 0x2029]
+_GAP = 2
+"""Blanks between the columns of a table."""
+_TOO_FEW, _ENOUGH = 5, 16
+"""Characters of a column that gives way: fewer than the first say nothing, the second are enough."""
 _BLOCK: dict[int, str | None] = {
     **dict.fromkeys(_CONTROLS, "\N{REPLACEMENT CHARACTER}"),
     **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}"),
@@ -151,14 +156,36 @@ def draw_table(rows: Iterable[T], columns: Sequence[Column[T]], *, stream: IO[st
     from rich.table import Table
 
     # Only cells know that they are not to be wrapped: rich takes room first from columns that may wrap.
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column.name, justify="right" if column.right else "left", no_wrap=not column.cut)
     for row in rows:
         table.add_row(*(_drawn(row, column) for column in columns))
     if table.row_count:
-        console(stream).print(table)
+        screen = console(stream)
+        screen.width = _room(table, screen)
+        screen.print(table)
     return table.row_count
+
+
+def _room(table: "Table", screen: "Console") -> int:
+    """Return how wide a table is drawn: as the terminal, unless too little of a column would be left there.
+
+    Then lines go on below, as the terminal breaks them, and nothing is lost.
+    """
+    cuttable, fixed = [], 0
+    for column in table.columns:
+        widest = max(screen.measure(cell).maximum for cell in (column.header, *column.cells))
+        fixed += _GAP
+        if column.no_wrap:
+            fixed += widest
+        else:
+            cuttable.append(widest)
+    if fixed + sum(min(widest, _TOO_FEW) for widest in cuttable) <= screen.width:
+        return screen.width
+    for column, widest in zip((c for c in table.columns if not c.no_wrap), cuttable, strict=True):
+        column.min_width = min(widest, _ENOUGH)
+    return fixed + sum(min(widest, _ENOUGH) for widest in cuttable)
 
 
 def _drawn(row: T, column: Column[T]) -> "Text":

@@ -97,7 +97,7 @@ def list_(
 @click.argument("source")
 @click.option(
     "--polls",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, 1_000_000),
     default=10,
     show_default=True,
     metavar="N",

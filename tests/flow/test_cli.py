@@ -822,7 +822,7 @@ def overwrite(folder: Path, column: str, value: str) -> None:
 
 
 def test_rows_of_a_simulation_do_not_wait_for_the_last(kept: Kept, url: str) -> None:
-    command = [sys.executable, "-m", "crawler", "simulate", "--outlets", "500", "--json"]
+    command = [sys.executable, "-m", "crawler", "simulate", "--outlets", "30", "--json"]
     with subprocess.Popen(
         command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE
     ) as run_:
@@ -837,7 +837,7 @@ def test_rows_of_a_simulation_do_not_wait_for_the_last(kept: Kept, url: str) -> 
     [(signal.SIGINT, 130, "kabar: interrupted"), (signal.SIGTERM, -signal.SIGTERM, "")],
 )
 def test_a_signal_ends_a_run_without_a_traceback(kept: Kept, number: int, code: int, said: str) -> None:
-    command = [sys.executable, "-m", "crawler", "simulate", "--outlets", "500", "--json"]
+    command = [sys.executable, "-m", "crawler", "simulate", "--outlets", "30", "--json"]
     environment, pipe = {**os.environ, "PYTHONPATH": str(ROOT)}, subprocess.PIPE
     with subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True) as running:
         assert running.stdout is not None

@@ -85,6 +85,13 @@ def test_each_end_has_its_code_and_one_line(error: BaseException, code: int, par
     assert "\n" not in found.message
 
 
+def test_what_stands_around_a_word_without_end_is_seen() -> None:
+    message = ending(click.BadParameter(f"'{'x' * 5000}' is no time")).message
+    assert message is not None
+    assert len(message) < 250
+    assert "xxx…xx' is no time" in message
+
+
 def test_codes_are_the_promised_ones() -> None:
     names = ("DONE", "FAILED", "USAGE", "EMPTY", "PARTIAL", "BUG", "INTERRUPTED", "TERMINATED")
     assert [getattr(exits, name) for name in names] == [0, 1, 2, 3, 4, 70, 130, 143]

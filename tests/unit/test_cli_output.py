@@ -172,6 +172,19 @@ def test_a_table_fits_the_terminal_and_is_cut_not_wrapped(
         assert safe(title).strip() in lines[1]
 
 
+def test_on_a_terminal_too_narrow_for_a_table_nothing_of_it_is_lost(
+    terminal: Callable[[int], Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = terminal(12)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert shown([Row(12345, "Presiden Banggakan Inflasi 2%"), Row(7, "short")]) == 2
+    lines = plain(screen.getvalue()).splitlines()
+    assert len(lines) == 3
+    assert "12345" in lines[1]
+    assert "Presiden Ban" in lines[1]
+    assert "short" in lines[2]
+
+
 def plain(text: str) -> str:
     """Take bold away, which NO_COLOR leaves."""
     return text.replace("\x1b[1m", "").replace("\x1b[0m", "")
