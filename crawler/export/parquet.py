@@ -5,12 +5,15 @@ in groups as they come, so memory stays the same however many there are.
 """
 
 import importlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import orjson
 
 from crawler.errors import NeedsExtra
 from crawler.export.file import put_in_place
@@ -43,6 +46,9 @@ _CITATION = {"name": "string", "kind": "string", "phrase": "string", "start": "i
 
 
 def _library(name: str) -> Any:
+    # What Arrow gives back is given back to the system. Only so for its writer too: a pool that is set later
+    # is not the writer's.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         return importlib.import_module(name)
     except ImportError:
@@ -78,7 +84,7 @@ def row(article: Article) -> dict[str, Any]:
     values = record(article)
     values |= {f"{name}_text": values[name] for name in _PRINTED}
     values |= {name: _instant(values[name]) for name in _TIMES}
-    values |= {name: list(values[name].items()) for name in _MAPS}
+    values |= {name: [{"key": key, "value": value} for key, value in values[name].items()] for name in _MAPS}
     return values
 
 
@@ -87,8 +93,38 @@ def _instant(value: str | None) -> datetime | None:
 
 
 def table(rows: list[dict[str, Any]]) -> Any:
-    """Return rows as a table of Arrow."""
-    return _library("pyarrow").Table.from_pylist(rows, schema=schema())
+    """Return rows, one at least, as a table of Arrow."""
+    # By way of JSON: where pandas is installed Arrow loads it, 50 MB, to look at values of Python.
+    arrow, library = _library("pyarrow"), _library("pyarrow.json")
+    lines = b"\n".join(map(orjson.dumps, rows))
+    read = library.read_json(
+        arrow.BufferReader(lines),
+        read_options=library.ReadOptions(use_threads=False, block_size=len(lines)),
+        parse_options=library.ParseOptions(
+            explicit_schema=_read_schema(), unexpected_field_behavior="ignore"
+        ),
+    )
+    columns = [
+        _mapped(read.column(name)) if name in _MAPS else read.column(name) for name in read.column_names
+    ]
+    return arrow.Table.from_arrays(columns, schema=schema())
+
+
+@cache
+def _read_schema() -> Any:
+    """Return the schema as it is read from JSON, which knows no maps: as lists of pairs."""
+    arrow = _library("pyarrow")
+    pairs = arrow.list_(arrow.struct([("key", arrow.string()), ("value", arrow.string())]))
+    return arrow.schema([(field.name, pairs if field.name in _MAPS else field.type) for field in schema()])
+
+
+def _mapped(lists: Any) -> Any:
+    arrow = _library("pyarrow")
+    pieces = [
+        arrow.MapArray.from_arrays(piece.offsets, piece.values.field("key"), piece.values.field("value"))
+        for piece in lists.chunks
+    ]
+    return arrow.chunked_array(pieces)
 
 
 class _Rows:
@@ -130,9 +166,7 @@ def day(article: Article) -> str:
 
 
 def _writer(where: Any) -> Any:
-    # What Arrow gives back is given back to the system; long texts need neither a dictionary nor statistics.
-    arrow = _library("pyarrow")
-    arrow.set_memory_pool(arrow.system_memory_pool())
+    # Long texts need neither a dictionary nor statistics.
     short = [name for name in schema().names if name not in _LONG]
     return _library("pyarrow.parquet").ParquetWriter(
         where, schema(), compression="zstd", use_dictionary=_REPEATED, write_statistics=short

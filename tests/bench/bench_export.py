@@ -84,7 +84,7 @@ def _rows(texts: list[tuple[str, str]], numbers: range) -> dict[str, list[dict[s
 def run(url: str, folder: Path, goal: str) -> tuple[float, float, float]:
     """Export everything; returns the peak in MB, seconds of CPU, and seconds."""
     given = [f"--format={FORMATS[goal]}"] if goal in FORMATS else []
-    command = [sys.executable, "-c", CHILD, "export", "-q", "-o", str(folder / goal), *given]
+    command = [sys.executable, "-c", CHILD, "export", "-q", "-o", f"{folder}/{goal}", *given]
     done = subprocess.run(command, cwd=ROOT, env=environment(url), capture_output=True, text=True, check=True)
     peak, cpu, wall = map(float, done.stderr.split())
     return peak / 1024, cpu, wall

@@ -28,6 +28,14 @@ for package in sys.argv[1:]:
     print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
+PARQUET = """
+import sys
+from tests.writing import article
+from crawler.export import parquet
+parquet.table([parquet.row(article(1))])
+print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
 PACKAGES = ("crawler", "spiders", "storage", "crawler.settings", "storage.model", "spiders.items")
 
 
@@ -77,3 +85,10 @@ def test_reading_commands_load_no_crawling_library(root: Path, database: str) ->
     for command, loaded in loaded_by(RUN, *asked, cwd=root):
         assert "sqlalchemy" in loaded, command
         assert not loaded & (CRAWLING | {"alembic"}), command
+
+
+def test_writing_parquet_loads_no_pandas(root: Path) -> None:
+    pytest.importorskip("pandas")
+    [(_, loaded)] = loaded_by(PARQUET, "", cwd=root)
+    assert "pyarrow" in loaded
+    assert "pandas" not in loaded

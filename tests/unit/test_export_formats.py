@@ -271,6 +271,22 @@ def test_parquet_has_types() -> None:
     assert dict(first["provenance"]) == expected["provenance"]
 
 
+STRANGE = "\x00\t\n\r\"\\'{}[],:\x7f\u2028\U0001f4f0 ÿ"
+
+
+def test_parquet_takes_every_character_and_rows_of_any_length() -> None:
+    arrow = pytest.importorskip("pyarrow")
+    empty = {**dict.fromkeys(parquet.schema().names), "provenance": [], "reservations": []}
+    first = {**empty, "id": 2**62, "text": STRANGE, "tags": [STRANGE, ""], "modified_at": SEEN}
+    first |= {"provenance": [{"key": STRANGE, "value": "b"}, {"key": "c", "value": STRANGE}]}
+    rows = [first, empty, {**empty, "text": STRANGE + "long " * 400_000}]
+    told = [
+        {**row, **{name: [(p["key"], p["value"]) for p in row[name]] for name in parquet._MAPS}}
+        for row in rows
+    ]
+    assert parquet.table(rows).equals(arrow.Table.from_pylist(told, schema=parquet.schema()))
+
+
 def test_a_missing_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     import importlib
 
