@@ -12,6 +12,7 @@ from crawler.cli.output import Column, on_terminal, progress, say, show_list
 from crawler.cli.records import without_passwords
 from crawler.cli.sources_options import changed_options, first_options
 from crawler.cli.sources_schedule import NAMES, first_schedule, schedule_options
+from spiders.readers.listed import unique_tags
 
 if TYPE_CHECKING:
     from crawler.follow import Added, Following, Hint
@@ -60,7 +61,9 @@ def command(
     timing = {name: given.pop(name) for name in NAMES}
     options = changed_options({}, given).get("options", {})
     wish = Wish(kind=cast("SourceKind | None", kind), everything=everything, options=options)
-    following = Following(tags=tags, title=title, dry_run=dry_run, wish=wish, **first_schedule(timing))
+    following = Following(
+        tags=unique_tags(tags), title=title, dry_run=dry_run, wish=wish, **first_schedule(timing)
+    )
     settings = call.settings()
     targets = list(dict.fromkeys(urls))
     with progress(wanted=not call.quiet) as step:
@@ -106,7 +109,7 @@ def _record(following: "Following", answer: "Added") -> dict[str, object]:
 def _explain(call: Call, answers: "list[Added]") -> None:
     for answer in answers:
         if answer.error is not None:
-            say(f"kabar: {answer.url}: {answer.error}")
+            say(f"kabar: {answer.url or repr('')}: {answer.error}")
         if answer.hints:
             call.say(f"also found behind {answer.asked}, and not followed:")
         for hint in answer.hints[:_SHOWN_HINTS]:

@@ -162,7 +162,7 @@ def _show(call: Call, report: "CrawlReport", *, articles: bool, as_json: bool) -
         if row.found is not None:
             call.say(f"{row.target}: crawled what was found behind it, {row.found}")
         if row.failed:
-            say(f"kabar: {row.target}: {row.error}")
+            say(f"kabar: {row.target or repr('')}: {row.error}")
         elif row.error:
             call.say(f"{row.target}: {row.error}")
     call.say(_summary(report))

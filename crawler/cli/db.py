@@ -11,6 +11,7 @@ from crawler.cli.db_prune import prune
 from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.output import progress, safe, say, write, write_json
 from crawler.cli.phrases import count
+from crawler.errors import UsageError
 
 if TYPE_CHECKING:
     from storage.upkeep.findings import Finding
@@ -108,6 +109,8 @@ def check(call: Call, repair: bool, rescue: str | None, as_json: bool, partial_o
     fingerprints and the account of all entries. --repair mends what can be mended and says what could not.
     --rescue ends with 4 when something could not be saved, with 1 when nothing could.
     """
+    if rescue is not None and repair:
+        raise UsageError("--repair mends a store, --rescue saves what another one holds: give one of them")
     if rescue is not None:
         return _rescue(call, rescue, as_json=as_json, partial_ok=partial_ok)
     with call.store() as store, progress(wanted=not call.quiet) as step:

@@ -77,7 +77,9 @@ def _chosen(
 
 
 def _tell(done: Pruning, *, yes: bool, as_json: bool) -> None:
-    first, last = (None if when is None else when.isoformat() for when in (done.first, done.last))
+    first, last = (
+        None if when is None else when.isoformat(timespec="seconds") for when in (done.first, done.last)
+    )
     if as_json:
         write_json(
             {

@@ -12,6 +12,7 @@ from crawler.cli.output import on_terminal, progress
 from crawler.cli.phrases import count
 from crawler.errors import UsageError
 from crawler.export.goal import FEEDS, FORMATS, Goal, goal_for
+from crawler.normalize.url import clean_url
 
 if TYPE_CHECKING:
     from crawler.export.job import Job
@@ -89,6 +90,10 @@ def _check(goal: Goal, given: dict[str, Any]) -> None:
     for option in ("title", "link"):
         if given[option] is not None and goal.format not in FEEDS:
             raise UsageError(f"--{option} is for feeds, and this is {goal.format}: give --format rss or atom")
+    if given["link"] is not None and clean_url(given["link"]) is None:
+        raise UsageError(
+            f"--link {given['link']!r} is no web address: it must start with http:// or https://"
+        )
     if given["anew"] and name is None:
         raise UsageError("--anew belongs to --since-last NAME")
     if name is not None and (given["limit"] or given["sort"]):
@@ -104,7 +109,16 @@ def _run(call: Call, job: "Job") -> int:
     try:
         with progress(wanted=wanted) as step:
             return job.run(watch=lambda number: step(number, total))
-    except BaseException:
-        if (kept := job.kept()) is not None:
-            call.say(f"{count(kept, 'article')} are kept; the same command with --resume goes on from there")
+    except OSError as error:
+        if error.filename is None and job.goal.path is not None:
+            error.filename = str(job.goal.path)
+        _tell_kept(call, job)
         raise
+    except BaseException:
+        _tell_kept(call, job)
+        raise
+
+
+def _tell_kept(call: Call, job: "Job") -> None:
+    if (kept := job.kept()) is not None:
+        call.say(f"{count(kept, 'article')} are kept; the same command with --resume goes on from there")

@@ -8,6 +8,7 @@ import click
 
 from crawler.cli.call import Verb
 from crawler.cli.when import end_option, moment_option
+from crawler.errors import UsageError
 from storage.hits import Filters
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,6 +45,8 @@ def filter_options(command: F) -> F:
 def filters_of(words: tuple[str, ...], given: Mapping[str, Any], **rest: Any) -> Filters:
     """Make the filters from the words and options of a command line; ``rest`` are further fields."""
     chosen = {name: given[name] for name in _NAMES if given.get(name) is not None}
+    if {"since", "until"} <= chosen.keys() and chosen["since"] > chosen["until"]:
+        raise UsageError("--since lies behind --until: nothing can be between them")
     return Filters(words=" ".join(words), **chosen, **rest)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+from crawler.errors import UsageError
 from crawler.export.lines import ascii_only, json_line
 from crawler.log import masked
 
@@ -84,10 +85,12 @@ def write_count(number: int, *, as_json: bool) -> None:
 def list_format(format_: str | None, output: Path | None, *, as_json: bool) -> str:
     """Return how a list is printed: as JSON lines, in the format chosen, or in that of the file's suffix.
 
-    Raises UsageError when the suffix names no format.
+    Raises UsageError when the suffix names no format, and when they contradict each other.
     """
     from crawler.export import format_for
 
+    if as_json and format_ not in (None, "jsonl"):
+        raise UsageError(f"--json and --format {format_} contradict each other")
     if as_json:
         return "jsonl"
     if output is None:

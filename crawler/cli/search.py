@@ -12,6 +12,7 @@ from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, once_option
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
 from crawler.cli.phrases import stamp
+from crawler.errors import UsageError
 from storage.hits import FACETS, Facet, FacetName, Filters, Page
 from storage.model import Article
 
@@ -110,6 +111,11 @@ def command(
     fields like title: site: lang: author: tag: after: work too. Without words the newest articles are
     listed. A date with ~ is when the article was first seen.
     """
+    counted = "--facets" if facets else "--facet" if chosen_facets else "--count" if only_count else ""
+    if counted and (output is not None or format_ is not None):
+        raise UsageError(f"{counted} counts, and lists nothing: leave --format and --output away")
+    if only_count and counted != "--count":
+        raise UsageError(f"--count and {counted} contradict each other")
     rest = {name: given[name] for name in ("sort", "limit", "cursor", "one_per_story")}
     filters = filters_of(words, given, **rest)
     if facets or chosen_facets:

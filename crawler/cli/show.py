@@ -74,6 +74,9 @@ def command(
         raise UsageError(f"one article is shown at a time: {other} is one too many")
     if not raw and (output is not None or part > 1):
         raise UsageError("--output and --part go with --raw: `kabar export` writes articles to files")
+    views = {"--revisions": revisions, "--diff": diff is not None, "--raw": raw, "--story": story}
+    if len(chosen := [name for name, wanted in views.items() if wanted]) > 1:
+        raise UsageError(f"{' and '.join(chosen)} are shown one at a time")
     with call.store() as store:
         found = find(store, article)
         if raw:

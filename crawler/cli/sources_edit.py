@@ -16,6 +16,7 @@ from crawler.cli.sources_options import changed_options, fetch_options
 from crawler.cli.sources_schedule import NAMES, schedule_changes, schedule_options
 from crawler.codes import country_code, language_tag
 from crawler.errors import UsageError
+from spiders.readers.listed import unique_tags
 from storage.model import Source
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _changes(given: dict[str, Any], tags: tuple[str, ...], *, no_tags: bool) -> 
         if given[name]:
             changes[name] = _code(f"--{name}", given[name], code)
     if tags or no_tags:
-        changes["tags"] = tuple(dict.fromkeys(tags))
+        changes["tags"] = unique_tags(tags)
     return changes
 
 

@@ -68,7 +68,10 @@ def export(call: Call, format_: str | None, output: Path | None, tag: str | None
 
 
 def _format(path: Path | None, chosen: str | None) -> str:
+    told = _SUFFIXES.get(path.suffix.lower()) if path is not None else None
     if chosen is not None:
+        if told not in (None, chosen):
+            raise UsageError(f"{path}: the suffix is that of {told}, not of {chosen}; leave --format away")
         return chosen
     if path is None or str(path) == "-":
         return "opml"

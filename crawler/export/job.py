@@ -78,7 +78,7 @@ class Job:
     def _named(self, name: str) -> int | None:
         """Return the revision that the exports under a name have come to; None when there was none."""
         if not _NAME.fullmatch(name):
-            raise UsageError(f"--since-last {name}: a name is made of letters, digits, dots and dashes")
+            raise UsageError(f"--since-last {name!r}: a name is made of letters, digits, dots and dashes")
         named = self._store.exports.named(name)
         if named is None:
             return None

@@ -170,6 +170,14 @@ def test_without_a_command_the_help_goes_to_stderr(capsys: pytest.CaptureFixture
         (["search", "--cursor", "nonsense"], "cursor"),
         (["export", "-o", "a.xlsx"], "end it in .jsonl, .csv, .parquet, .rss, .atom, .md or .warc"),
         (["export", "--safe"], "--safe is for CSV, and this is jsonl"),
+        (["export", "--format", "rss", "--link", "x"], "--link 'x' is no web address"),
+        (["export", "--since", "2026-12-01", "--until", "2026-11-01"], "--since lies behind --until"),
+        (["search", "--json", "--format", "csv"], "--json and --format csv contradict each other"),
+        (["search", "--facets", "--count"], "--count and --facets contradict each other"),
+        (["search", "--facet", "site", "-o", "a.csv"], "--facet counts, and lists nothing"),
+        (["show", "1", "--diff", "--revisions"], "--revisions and --diff are shown one at a time"),
+        (["sources", "export", "-o", "a.opml", "--format", "csv"], "the suffix is that of opml, not of csv"),
+        (["db", "check", "--repair", "--rescue", "x.db"], "give one of them"),
         (["export", "--title", "x"], "--title is for feeds, and this is jsonl"),
         (["export", "--format", "csv", "--link", "http://a.test/"], "--link is for feeds, and this is csv"),
         (["sources", "set", "1"], "nothing to change"),
@@ -190,6 +198,18 @@ def test_wrong_usage_is_2_and_one_line(tell: Tell, arguments: list[str], part: s
     assert done.err.startswith("kabar: ")
     assert part in done.err
     assert done.err.count("\n") == 1
+
+
+def test_a_full_disk_is_named_with_the_file(tell: Tell, kept: Kept) -> None:
+    done = tell("export", "-o", "/dev/full", "--format", "jsonl")
+    assert (done.code, done.err) == (1, "kabar: /dev/full: No space left on device\n")
+
+
+def test_an_empty_tag_takes_all_tags_away(tell: Tell, kept: Kept, store: Store) -> None:
+    assert tell("sources", "set", "1", "--tag", "a", "--tag", "").code == 0
+    assert store.sources.get(1).tags == ("a",)
+    assert tell("sources", "set", "1", "--tag", "").code == 0
+    assert store.sources.get(1).tags == ()
 
 
 def test_wrong_settings_are_2(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
