@@ -841,15 +841,37 @@ def overwrite(folder: Path, column: str, value: str) -> None:
     connection.close()
 
 
-def test_rows_of_a_simulation_do_not_wait_for_the_last(kept: Kept, url: str) -> None:
-    command = [sys.executable, "-m", "crawler", "simulate", "--outlets", "30", "--json"]
+STALLED = """
+import sys
+from crawler.cli.main import main
+from crawler.simulate import compare
+
+worked_out = compare.compare
+
+def stalled(setting):
+    for row in worked_out(setting):
+        yield row
+        sys.stdin.readline()
+
+compare.compare = stalled
+main()
+"""
+"""kabar, working out a row of a simulation only when it is told to go on."""
+
+
+def test_rows_of_a_simulation_do_not_wait_for_the_last() -> None:
+    command = [sys.executable, "-c", STALLED, "simulate", "--outlets", "4", "--days", "1", "--json"]
     with subprocess.Popen(
-        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE
+        command,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as run_:
         assert run_.stdout is not None
-        first = json.loads(run_.stdout.readline())
-        assert (first["part"], run_.poll()) == ("own", None)
-        run_.kill()
+        assert json.loads(run_.stdout.readline())["part"] == "own"
+        rest, _ = run_.communicate()
+    assert {json.loads(line)["part"] for line in rest.splitlines()} == {"budget", "as it is", "kind"}
+    assert run_.returncode == 0
 
 
 @pytest.mark.parametrize(
