@@ -104,7 +104,7 @@ class _ListCounts(_Counts):
         super().__init__()
         self._key_of = key_of
         self._keys: dict[str, str] = {}
-        self._spellings: dict[str, Counter[str]] = {}
+        self._spellings: dict[str, dict[str, int]] = {}
 
     def add(self, values: Iterable[str]) -> None:
         """Count what stands in packed lists, each key once in a list."""
@@ -117,7 +117,7 @@ class _ListCounts(_Counts):
             texts = Counter(chain.from_iterable(lists))
         for text in texts.keys() - self._keys.keys():
             self._keys[text] = key = self._key_of(text)
-            self._spellings.setdefault(key, Counter())[text] = 0
+            self._spellings.setdefault(key, {})[text] = 0
         self._take_doubles(texts, lists)
         for text, number in texts.items():
             key = self._keys[text]
