@@ -13,7 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
 
 _OPTIONS = {
     "listen_addresses": "",
@@ -72,13 +75,15 @@ class Server:
         """Return the URL of one of its databases, as kabar takes it."""
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
-    def run(self, command: str, database: str = "postgres") -> None:
-        """Run one statement outside a transaction."""
+    def connect(self, database: str) -> "psycopg.Connection":
+        """Return a connection to one of its databases, without transactions."""
         import psycopg
 
-        with psycopg.connect(
-            host=str(self.folder), user="postgres", dbname=database, autocommit=True
-        ) as connection:
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
+
+    def run(self, command: str, database: str = "postgres") -> None:
+        """Run one statement outside a transaction."""
+        with self.connect(database) as connection:
             connection.execute(command)  # type: ignore[arg-type]
 
 
