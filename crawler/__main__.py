@@ -27,6 +27,7 @@ def intruder() -> str | None:
 def main() -> None:
     """Run the program, unless its packages do not belong together."""
     signal.signal(signal.SIGINT, _leave)
+    _have_streams()
     problem = intruder()
     if problem is not None:
         sys.stderr.write(f"kabar: {problem}\n")
@@ -34,6 +35,16 @@ def main() -> None:
     from crawler.cli import main as cli
 
     cli.main()
+
+
+def _have_streams() -> None:
+    """Put the null device in the place of a standard stream that was closed (``>&-``).
+
+    The first file to be opened would get its number otherwise, and what is written to the stream.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

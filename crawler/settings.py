@@ -341,7 +341,8 @@ def _secret(name: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(name, "environment", f"cannot read {path}: {error}") from error
+        why = (error.strerror if isinstance(error, OSError) else None) or error
+        raise SettingsError(name, "environment", f"cannot read {path}: {why}") from error
 
 
 def _build(values: Mapping[str, tuple[Any, str]]) -> Loaded:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import StaticPool
 
 from storage.errors import StoreUnavailable
-from storage.values import cleaned
+from storage.values import clean, cleaned
 
 BUSY_SECONDS = 30.0
 SCHEMES = "use sqlite:///PATH or postgresql://USER@HOST/NAME"
@@ -41,6 +41,8 @@ _PRAGMAS = (
 
 def parse_url(url: str) -> URL:
     """Return a database URL, read. Raises StoreUnavailable when it is none, or of an unknown kind."""
+    if clean(url) != url:
+        raise StoreUnavailable(clean(url), "its name has to be text in UTF-8")
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError) as error:

@@ -121,6 +121,17 @@ class Group(click.Group):
             formatter.write_dl(rows)
 
 
+class OutputFile(click.Path):
+    """The file that an option names to be written; ``-`` is stdout, as None."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, or None."""
+        return None if value == "-" else super().convert(value, param, ctx)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")
 empty_option = click.option("--fail-on-empty", is_flag=True, help="Exit with 3 when nothing is found.")
 partial_option = click.option("--partial-ok", is_flag=True, help="Exit with 0 although some targets failed.")

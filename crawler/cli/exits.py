@@ -6,6 +6,7 @@
     4 some targets failed (--partial-ok makes it 0)   70 a bug   130 interrupted   143 by SIGTERM
 """
 
+import errno
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +141,9 @@ def _advised(error: CrawlerError | SpiderError | StorageError | OSError) -> str:
 
 def _system(error: OSError) -> str:
     what = error.strerror or str(error) or type(error).__name__
-    return f"{error.filename}: {what}" if error.filename else what
+    if error.filename:
+        return f"{error.filename}: {what}"
+    return f"the output cannot be written: {what}" if error.errno == errno.ENOSPC else what
 
 
 def _bug(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.cli.call import Call, Verb, json_option, partial_option, private_option
+from crawler.cli.call import Call, OutputFile, Verb, json_option, partial_option, private_option
 from crawler.cli.exits import targets as exit_code
 from crawler.cli.output import Step, progress, say, write_json
 from crawler.cli.phrases import count
@@ -35,7 +35,7 @@ _URL = ("http://", "https://")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write JSON lines to FILE, which appears complete or not at all.",
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from crawler.cli.call import Call, empty_option, json_option
+from crawler.cli.call import Call, OutputFile, empty_option, json_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, once_option
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
@@ -85,7 +85,7 @@ def _counted(facet: Facet) -> str:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write to FILE; its suffix (.jsonl, .csv) chooses the format.",
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.cli.call import Call, Verb, json_option
+from crawler.cli.call import Call, OutputFile, Verb, json_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import console, on_terminal, safe, safe_block, show_facts, write, write_json
 from crawler.cli.phrases import stamp
@@ -40,7 +40,7 @@ _MOST_REPEATS = 5
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write the page that --raw shows to FILE.",
 )

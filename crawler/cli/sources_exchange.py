@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli import exits
-from crawler.cli.call import Call, Verb, json_option, partial_option
+from crawler.cli.call import Call, OutputFile, Verb, json_option, partial_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, draw_table, on_terminal, progress, say, show_list
 from crawler.cli.phrases import count
@@ -36,7 +36,7 @@ _STYLES = {"added": "green", "refused": "red"}
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write to FILE, which appears complete or not at all.",
 )

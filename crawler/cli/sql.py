@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.cli.call import Call, Verb, empty_option, json_option
+from crawler.cli.call import Call, OutputFile, Verb, empty_option, json_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.output import Column, list_format, on_terminal, show_list
 from crawler.errors import CrawlerError, UsageError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write to FILE; its suffix (.jsonl, .csv) chooses the format.",
 )

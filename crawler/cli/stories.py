@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.cli import stories_decide
-from crawler.cli.call import Call, Group, empty_option, global_options, json_option
+from crawler.cli.call import Call, Group, OutputFile, empty_option, global_options, json_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
@@ -48,7 +48,7 @@ def command() -> None:
 @click.option(
     "--min",
     "least",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 1_000_000_000),
     default=2,
     show_default=True,
     metavar="N",
@@ -76,7 +76,7 @@ def command() -> None:
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutputFile(),
     metavar="FILE",
     help="Write to FILE, which appears complete or not at all.",
 )

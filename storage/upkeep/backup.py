@@ -16,6 +16,7 @@ from storage.durable import sync_file
 from storage.engines import parse_url
 from storage.errors import BackupFailed, SchemaOutdated, StorageError, StoreFull
 from storage.upkeep.copying import Step, copy_store
+from storage.values import clean
 
 DUMP = ".dump"
 """The suffix of backups that pg_dump makes."""
@@ -50,6 +51,8 @@ def back_up(url: str, path: Path, *, step: Step) -> int:
 
 
 def _check_place(url: str, path: Path) -> None:
+    if clean(str(path)) != str(path):
+        raise BackupFailed(clean(str(path)), "its name has to be text in UTF-8")
     if path.is_dir():
         raise BackupFailed(str(path), "it is a folder; name a file")
     if not path.parent.is_dir():

@@ -200,6 +200,51 @@ def test_wrong_usage_is_2_and_one_line(tell: Tell, arguments: list[str], part: s
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("closed", "arguments"), [("1", ["search", "beras"]), ("2", ["serach"]), ("0", ["sql"])]
+)
+def test_a_closed_stream_is_the_null_device(kept: Kept, url: str, closed: str, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "crawler", "--database", url, *arguments]
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *command],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == (0 if closed == "1" else 2)
+    assert "Traceback" not in done.stderr
+    assert "internal error" not in done.stderr
+
+
+def test_a_name_that_is_no_utf_8_is_refused(tell: Tell, kept: Kept, tmp_path: Path) -> None:
+    for arguments in (
+        ["--database", "sqlite:///\udcff.db", "search"],
+        ["db", "backup", f"{tmp_path}/\udcff"],
+    ):
+        done = tell(*arguments)
+        assert (done.code, "its name has to be text in UTF-8" in done.err) == (1, True)
+
+
+def test_numbers_no_database_holds_are_refused(tell: Tell, kept: Kept) -> None:
+    for arguments in (["sources", "show", "1", "--polls"], ["stories", "--min"]):
+        assert tell(*arguments, "99999999999999999999").code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["search", "--format", "csv"],
+        ["stories", "--format", "csv"],
+        ["sql", "select 1", "--format", "csv"],
+        ["sources", "export"],
+        ["export"],
+    ],
+)
+def test_a_dash_is_stdout(tell: Tell, kept: Kept, tmp_path: Path, arguments: list[str]) -> None:
+    done = tell(*arguments, "-o", "-")
+    assert (done.code, done.out) == (0, tell(*arguments).out)
+    assert done.out
+    assert not (tmp_path / "-").exists()
+
+
 def test_a_full_disk_is_named_with_the_file(tell: Tell, kept: Kept) -> None:
     done = tell("export", "-o", "/dev/full", "--format", "jsonl")
     assert (done.code, done.err) == (1, "kabar: /dev/full: No space left on device\n")
@@ -287,7 +332,8 @@ def test_a_full_disk_behind_stdout_is_1(url: str, kept: Kept, arguments: list[st
             timeout=60,
             check=False,
         )
-    assert (done.returncode, done.stderr) == (1, "kabar: No space left on device\n")
+    told = "kabar: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, told)
 
 
 def test_a_store_in_memory_is_simply_empty(tell: Tell) -> None:
