@@ -19,7 +19,8 @@ _TWINS = 50
 _REFS = """
 SELECT a.id, a.site, r.content_hash, a.revision, a.story_id, a.duplicate_of, a.last_seen_at, r.url, r.title
 FROM articles a JOIN revisions r ON r.id = a.revision_id WHERE {} ORDER BY a.id LIMIT ?"""
-_BY_ID = _REFS.format("a.id WITHIN ?")
+_BY_ID = _REFS.format("a.id = ?")
+_BY_IDS = _REFS.format("a.id WITHIN ?")
 _BY_HASH = _REFS.format("a.content_hash = ? AND r.content_hash = ?")
 _BY_CLAIM = _REFS.format("a.canonical_digest IN ({})")
 _KEYS = "SELECT key, article_id FROM article_urls WHERE key IN ({})"
@@ -70,13 +71,13 @@ def familiar(
 
 def ref(database: Database, connection: Connection, article_id: int) -> ArticleRef | None:
     """Return what it takes to judge against an article; None when there is none of that number."""
-    return refs(database, connection, [article_id]).get(article_id)
+    return next(iter(_refs(database, connection, _BY_ID, (article_id, 1))), None)
 
 
 def refs(database: Database, connection: Connection, article_ids: Sequence[int]) -> dict[int, ArticleRef]:
     """Return what it takes to judge against articles, by their numbers, for those that there are."""
     values = (database.each(article_ids), len(article_ids))
-    found = _refs(database, connection, _BY_ID, values) if article_ids else ()
+    found = _refs(database, connection, _BY_IDS, values) if article_ids else ()
     return {one.id: one for one in found}
 
 

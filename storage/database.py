@@ -166,14 +166,9 @@ class Database:
             self._raise(connection, sql, error)
 
     def add_unknown(
-        self,
-        connection: Connection,
-        table: str,
-        columns: Sequence[str],
-        rows: Sequence[tuple[Any, ...]],
-        *,
-        cleaned: bool = False,
-    ) -> int:
+        self, connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]],
+        *, cleaned: bool = False,
+    ) -> int:  # fmt: skip
         """Insert rows, leaving out those with a key that is there already; returns how many were new.
 
         None should be there: as long as that is so, PostgreSQL takes many of them as a stream.
@@ -190,6 +185,16 @@ class Database:
                 self.run(connection, "ROLLBACK TO SAVEPOINT fresh")
         statement = inserting(table, columns) + " ON CONFLICT DO NOTHING"
         return self.run(connection, statement, [*rows], cleaned=cleaned) if rows else 0
+
+    def add_pairs(self, connection: Connection, table: Table, pairs: Sequence[tuple[int, int]]) -> None:
+        """Add a few rows of two numbers to a table of such rows, leaving out those that are there."""
+        sql = f"INSERT INTO {table.name} ({', '.join(table.c.keys())}) {{}} ON CONFLICT DO NOTHING"
+        if self.postgres:
+            lists = tuple(self.each(numbers) for numbers in zip(*pairs, strict=True))
+            select = "SELECT * FROM unnest(CAST(? AS bigint[]), CAST(? AS bigint[]))"
+            self.run(connection, sql.format(select), lists, cleaned=True)
+        else:
+            self.run(connection, sql.format("VALUES (?, ?)"), [*pairs], cleaned=True)
 
     def drop_pairs(self, connection: Connection, table: Table, pairs: Sequence[tuple[int, int]]) -> None:
         """Delete rows of a table of two numbers. In the order of its key that is quickest."""

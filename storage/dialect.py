@@ -55,7 +55,7 @@ def known(column: object, table: str, values: int | str) -> str:
 
 def among(column: str, values: Sequence[bytes], *, postgres: bool) -> tuple[str, tuple[bytes | str, ...]]:
     """Return the condition that a column has one of these values, and its parameters."""
-    if postgres:
+    if postgres and len(values) > 1:
         return f"{column} = ANY(CAST(? AS bytea[]))", (array(values),)
     return f"{column} IN ({placeholders(len(values))})", tuple(values)
 

@@ -106,7 +106,10 @@ class Fingerprints:
             if docs:
                 self._db.add_rows(connection, "near_docs", _DOC, docs, cleaned=True)
             if postings:
-                self._db.add_unknown(connection, "near_postings", _POSTING, postings, cleaned=True)
+                if len(prints) > 1:
+                    self._db.add_unknown(connection, "near_postings", _POSTING, postings, cleaned=True)
+                else:  # a stream of one would need more journeys than it saves
+                    self._db.add_pairs(connection, tables.near_postings, postings)
 
     def remove(self, article_ids: Sequence[int]) -> int:
         """Forget articles that are about to be deleted; returns how many had a fingerprint.

@@ -11,6 +11,8 @@ from storage.retained import Pruned
 from storage.values import chunks, key_digest, moment
 
 _TABLE = tables.pruned
+_SEVERAL = 8
+"""Addresses that are looked up together sooner than a statement is made for them."""
 _READMIT = "DELETE FROM pruned WHERE key IN ({})"
 
 
@@ -33,6 +35,7 @@ class PrunedArticles:
         keys = {key_digest(key) for key in url_keys}
         with self._db.write() as connection:
             for piece in chunks(keys, 500):
-                if gone := self._db.known_among(connection, _TABLE.c.key, piece):
+                few = len(piece) < _SEVERAL
+                if gone := piece if few else [*self._db.known_among(connection, _TABLE.c.key, piece)]:
                     sql = _READMIT.format(placeholders(len(gone)))
                     self._db.run(connection, sql, tuple(gone), cleaned=True)

@@ -76,5 +76,5 @@ def _dropped(database: Database, article_ids: Sequence[int]) -> int:
         anew = database.fetch(connection, _MADE_ANEW, some, cleaned=True)
         # Of keys that an article was given meanwhile some may be gone: those that it had before.
         for pairs in _in_order(anew):
-            database.add_unknown(connection, "near_postings", ("key", "article_id"), pairs, cleaned=True)
+            database.add_pairs(connection, tables.near_postings, pairs)
         return database.run(connection, _DROP, some, cleaned=True)
