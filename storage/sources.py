@@ -295,6 +295,11 @@ class Sources:
         meant = by_number if ref.isascii() and ref.isdigit() else contains(clean(ref))
         return select(tables.sources.c.id).where(meant)
 
+    def means_any(self, ref: str) -> bool:
+        """Tell whether a number, or a part of URL or title, means any source, as ``matching`` reads it."""
+        with self._db.read() as connection:
+            return connection.scalar(self.matching(ref).limit(1)) is not None
+
     def _one(self, connection: Connection, source_id: int) -> Source:
         for source in self._fetch(connection, tables.sources.c.id == source_id):
             return source

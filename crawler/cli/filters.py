@@ -2,14 +2,17 @@
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from crawler.cli.call import Verb
+from crawler.cli.call import Call, Verb
 from crawler.cli.when import end_option, moment_option
 from crawler.errors import UsageError
 from storage.hits import Filters
+
+if TYPE_CHECKING:
+    from storage.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,6 +51,12 @@ def filters_of(words: tuple[str, ...], given: Mapping[str, Any], **rest: Any) ->
     if {"since", "until"} <= chosen.keys() and chosen["since"] > chosen["until"]:
         raise UsageError("--since lies behind --until: nothing can be between them")
     return Filters(words=" ".join(words), **chosen, **rest)
+
+
+def tell_of_source(call: Call, store: "Store", filters: Filters) -> None:
+    """Say that nothing can be found because no source is meant by the filter, if so."""
+    if filters.source is not None and not store.sources.means_any(filters.source):
+        call.say(f"no source is meant by {filters.source!r}: `kabar sources` lists them")
 
 
 class QueryVerb(Verb):

@@ -9,7 +9,14 @@ import click
 
 from crawler.cli.call import Call, OutputFile, empty_option, json_option
 from crawler.cli.exits import DONE, EMPTY
-from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, once_option
+from crawler.cli.filters import (
+    QueryVerb,
+    filter_options,
+    filters_of,
+    next_command,
+    once_option,
+    tell_of_source,
+)
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
 from crawler.cli.phrases import stamp
 from crawler.errors import UsageError
@@ -126,6 +133,8 @@ def command(
         return _count(call, filters, as_json=as_json, fail_on_empty=fail_on_empty)
     with call.store() as store:
         page = store.articles.page(filters)
+        if not page.hits:
+            tell_of_source(call, store, filters)
     articles = [hit.article for hit in page.hits]
     _print(call, articles, format_=list_format(format_, output, as_json=as_json), output=output)
     _tell_more(call, page)

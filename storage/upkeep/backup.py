@@ -57,6 +57,8 @@ def _check_place(url: str, path: Path) -> None:
         raise BackupFailed(str(path), "it is a folder; name a file")
     if not path.parent.is_dir():
         raise BackupFailed(str(path), f"there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise BackupFailed(str(path), f"the folder {path.parent} cannot be written")
     own = parse_url(url)
     if own.drivername == "sqlite" and own.database and path.resolve() == Path(own.database).resolve():
         raise BackupFailed(str(path), "it is the store itself")

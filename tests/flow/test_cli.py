@@ -245,6 +245,14 @@ def test_a_dash_is_stdout(tell: Tell, kept: Kept, tmp_path: Path, arguments: lis
     assert not (tmp_path / "-").exists()
 
 
+@pytest.mark.parametrize("command", ["search", "export"])
+def test_a_source_that_is_none_is_told(tell: Tell, kept: Kept, command: str) -> None:
+    done = tell(command, "--source", "nosuch")
+    assert (done.code, done.out) == (0, "")
+    assert "no source is meant by 'nosuch'" in done.err
+    assert "no source" not in tell(command, "nosuch", "--source", "news").err
+
+
 def test_a_full_disk_is_named_with_the_file(tell: Tell, kept: Kept) -> None:
     done = tell("export", "-o", "/dev/full", "--format", "jsonl")
     assert (done.code, done.err) == (1, "kabar: /dev/full: No space left on device\n")

@@ -136,6 +136,14 @@ except BackupFailed as error:
 
 
 @pytest.mark.slow
+def test_a_folder_that_cannot_be_written_is_named(
+    shared_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.upkeep.backup.os.access", lambda path, mode: path != folder)
+    with pytest.raises(BackupFailed, match=f"the folder {folder} cannot be written"):
+        back_up(shared_url, folder / "b.db", step=lambda *_: None)
+
+
 def test_the_disk_is_full(shared_url: str, folder: Path) -> None:
     """Nothing half is left, and the backup of before stays."""
     back_up(shared_url, folder / "kabar.db", step=quiet)
