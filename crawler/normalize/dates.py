@@ -37,6 +37,15 @@ _RUN = re.compile(r"(?:19|20)\d{10}(?:\d\d)?")
 _REGION = re.compile(r"(?<=[\d.apmAPM]) ?(?P<name>ET|CT|MT|PT)$")
 _NUMBER = re.compile(r"(?:GMT|UTC)? ?(?P<sign>[+\-−])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?", re.IGNORECASE)
 _MAX_OFFSET = timedelta(hours=14)
+_DAY = r"\d{1,2}(?:st|nd|rd|th|\.|º)?"
+_MONTH = r"[^\W\d_]{3,12}\.?"
+_CLOCK = r"(?:,?\s*(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s?[apAP]\.?[mM]\b\.?)?"
+_WITHIN = re.compile(
+    r"(?<![\d/.\-])(?:\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}"
+    rf"|{_DAY}[\s\-]+(?:(?:de|do|of)\s)?{_MONTH},?[\s\-]+(?:del?\s)?\d{{4}}|{_MONTH}\s{_DAY},?\s\d{{4}})"
+    rf"{_CLOCK}(?:\s?(?:Z|[A-Z]{{2,5}}|[+\-]\d{{2}}:?\d{{2}})\b)?)?(?![\d/\-]|\.\d)"
+)
+"""A whole date within a line that says more, such as who wrote the text or how long it takes to read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +140,15 @@ def _read(text: str, hints: Hints) -> Moment | None:
         day, before, behind = found
         named = f"{day.day} {dates(hints.language or '')['months'][day.month - 1][0]} {day.year}"
         return _by_standard(f"{before}{day}{behind}", hints) or _words(f"{before} {named} {behind}", hints)
-    return _by_standard(text, hints) or _words(text, hints)
+    return _by_standard(text, hints) or _words(text, hints) or _within(text, hints)
+
+
+def _within(text: str, hints: Hints) -> Moment | None:
+    """Read the only date within a line, without a number before it: that would be a sentence."""
+    found = list(_WITHIN.finditer(text))
+    if len(found) != 1 or found[0][0] == text or any(map(str.isdigit, text[: found[0].start()])):
+        return None
+    return _by_standard(found[0][0], hints) or _words(found[0][0], hints)
 
 
 def _by_standard(text: str, hints: Hints) -> Moment | None:

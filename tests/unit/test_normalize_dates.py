@@ -128,6 +128,37 @@ def test_no_date(raw: str) -> None:
     assert parse_date(raw, hints=hints("id", "id")) is None
 
 
+@pytest.mark.parametrize(
+    ("raw", "language", "iso"),
+    [
+        ("publiziert am 25. September 2018", "de", "2018-09-25T00:00:00+00:00"),
+        ("Posted by Ann Lee on March 3, 2021 at 4:05 pm EST in News", "en", "2021-03-03T16:05:00-05:00"),
+        ("December 18, 2025 ・ 3 min read", "en", "2025-12-18T00:00:00+00:00"),
+        ("기사입력 :[ 2018-08-25 15:24 ]", "ko", "2018-08-25T15:24:00+00:00"),
+        ("Oleh Ann, Selasa 21 Oktober 2025 20:43 WIB", "id", "2025-10-21T20:43:00+07:00"),
+        ("Publicado el 3 de marzo de 2021 por Ana", "es", "2021-03-03T00:00:00+00:00"),
+    ],
+)
+def test_a_date_within_a_line(raw: str, language: str, iso: str) -> None:
+    moment = read_moment(raw, hints=Hints(language=language))
+    assert moment is not None
+    assert moment.at.isoformat() == iso
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "From 3 May 2020 to 4 May 2020",
+        "2025-12-12 - 2025-12-17",
+        "about $63 billion through June 30, 2019",
+        "version 2018.08.25.1",
+        "Acer Nitro 16 (2023)",
+    ],
+)
+def test_no_single_date_within_a_line(raw: str) -> None:
+    assert read_moment(raw, hints=Hints(language="en")) is None
+
+
 def test_relative_dates_need_a_moment_to_count_from() -> None:
     assert parse_date("2 hours ago", hints=Hints(language="en")) is None
 
