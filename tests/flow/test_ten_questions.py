@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -48,16 +49,18 @@ UNORDERED = {3}
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgres"))
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"sqlite:///{tmp_path_factory.mktemp('questions') / 'kabar.db'}"
+    name = f"ten_questions_{os.getpid()}"  # other processes of the tests have the same server
     if request.param == "postgres":
         running = request.getfixturevalue("postgres")
-        name = f"ten_questions_{os.getpid()}"  # other processes of the tests have the same server
         running.run(f"CREATE DATABASE {name}")
         url = running.url(name)
     with open_store(url) as store:
         fill(store)
-    return url
+    yield url
+    if request.param == "postgres":  # a worker that takes over tests from others may come here again
+        running.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def sections() -> dict[str, str]:

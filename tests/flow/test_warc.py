@@ -234,6 +234,7 @@ def test_a_defect_in_reading_a_page_costs_that_page(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path) -> None:
     """Killed again and again: in the end each article is there once, and every record counted once."""
     count = 240
@@ -249,9 +250,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path) -> None:
             stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         before = places[-1] if places else 0
-        deadline = time.monotonic() + 60
         while process.poll() is None and _records(tmp_path) <= before + 20:
-            assert time.monotonic() < deadline
             time.sleep(0.02)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
