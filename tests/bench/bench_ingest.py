@@ -344,7 +344,7 @@ def test_postgres() -> None:
     print(f"size {taken / total:.2f} of the text, news-please's table {other_size / total:.2f}")
     print("  " + ", ".join(f"{name} {size / total:.3f}" for name, size in tables))
     assert taken <= 3.1 * total
-    assert batched.each(LAST) <= 6 * theirs.each(LAST)
+    assert batched.each(LAST) <= 4 * theirs.each(LAST)
 
 
 def postmaster(folder: str) -> psutil.Process:
