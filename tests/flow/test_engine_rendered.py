@@ -243,21 +243,27 @@ async def endless(visit: Visit) -> bytes | None:
         await visit.send(b"/" * 10_000)
 
 
-HOSTILE: list[tuple[str, type[FetchError], str]] = [
-    ("document.body.textContent = 'x'.repeat(2_000_000)", FetchRefused, "oversize"),
-    ("const all = []; for (;;) all.push(new Array(1_000_000).fill(1.5))", LocalFailure, "browser_crash"),
-    ("setTimeout(() => { for (;;); })", FetchRefused, "endless_scripts"),
+HOSTILE: list[tuple[str, float, type[FetchError], str]] = [
+    ("document.body.textContent = 'x'.repeat(2_000_000)", 12.0, FetchRefused, "oversize"),
+    (
+        "const all = []; for (;;) all.push(new Array(1_000_000).fill(1.5))",
+        60.0,
+        LocalFailure,
+        "browser_crash",
+    ),
+    ("setTimeout(() => { for (;;); })", 12.0, FetchRefused, "endless_scripts"),
 ]
+"""Scripts, the seconds they are given, many to fill the memory of a busy machine, and what comes of each."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("script", "kind", "reason"), HOSTILE, ids=["huge", "hungry", "spinning"])
+@pytest.mark.parametrize(("script", "seconds", "kind", "reason"), HOSTILE, ids=["huge", "hungry", "spinning"])
 @patient
 async def test_hostile_scripts_cost_their_page_alone(
-    chromium: str, script: str, kind: type[FetchError], reason: str
+    chromium: str, script: str, seconds: float, kind: type[FetchError], reason: str
 ) -> None:
     async with serving(x=page(script), y=page("put('fine')")) as web:
-        manners: dict[str, Any] = {"browser": chromium, "timeout": 12.0, "max_page_bytes": 1_000_000}
+        manners: dict[str, Any] = {"browser": chromium, "timeout": seconds, "max_page_bytes": 1_000_000}
         async with running(**manners) as engine:
             with pytest.raises(FetchError) as caught:
                 await engine.fetch(web.page("/x", options=RENDER))
