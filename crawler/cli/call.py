@@ -6,10 +6,10 @@ The global options stand before the command or after it, as one likes.
 import dataclasses
 import difflib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -19,6 +19,7 @@ from crawler.settings import Loaded, Settings, load
 if TYPE_CHECKING:
     from storage.store import Store
 
+F = TypeVar("F", bound=Callable[..., Any])
 
 _MEMORY = ("sqlite://", "sqlite:///", "sqlite:///:memory:")
 """Stores that are never there before they are made."""
@@ -121,8 +122,8 @@ class Group(click.Group):
             formatter.write_dl(rows)
 
 
-class OutputFile(click.Path):
-    """The file that an option names to be written; ``-`` is stdout, as None."""
+class _OutputFile(click.Path):
+    """A file to be written; ``-`` is stdout, as None."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, dir_okay=False)
@@ -130,6 +131,11 @@ class OutputFile(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path, or None."""
         return None if value == "-" else super().convert(value, param, ctx)
+
+
+def output_option(text: str) -> Callable[[F], F]:
+    """Return the option ``-o FILE`` with this help; its value is None for stdout."""
+    return click.option("-o", "--output", type=_OutputFile(), metavar="FILE", help=text)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")

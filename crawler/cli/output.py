@@ -176,19 +176,24 @@ def _room(table: "Table", screen: "Console") -> int:
 
     Then lines go on below, as the terminal breaks them, and nothing is lost.
     """
-    cuttable, fixed = [], 0
-    for column in table.columns:
-        widest = max(screen.measure(cell).maximum for cell in (column.header, *column.cells))
-        fixed += _GAP
-        if column.no_wrap:
-            fixed += widest
-        else:
-            cuttable.append(widest)
-    if fixed + sum(min(widest, _TOO_FEW) for widest in cuttable) <= screen.width:
+    widest = [
+        max(screen.measure(cell).maximum for cell in (column.header, *column.cells))
+        for column in table.columns
+    ]
+
+    def width(most: int) -> int:
+        """How wide it is when columns that give way have at the most so many characters."""
+        own = (
+            wide if column.no_wrap else min(wide, most)
+            for column, wide in zip(table.columns, widest, strict=True)
+        )
+        return sum(own) + _GAP * len(widest)
+
+    if width(_TOO_FEW) <= screen.width:
         return screen.width
-    for column, widest in zip((c for c in table.columns if not c.no_wrap), cuttable, strict=True):
-        column.min_width = min(widest, _ENOUGH)
-    return fixed + sum(min(widest, _ENOUGH) for widest in cuttable)
+    for column, wide in zip(table.columns, widest, strict=True):
+        column.min_width = None if column.no_wrap else min(wide, _ENOUGH)
+    return width(_ENOUGH)
 
 
 def _drawn(row: T, column: Column[T]) -> "Text":

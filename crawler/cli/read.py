@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.cli.call import Call, OutputFile, Verb, json_option, partial_option, private_option
+from crawler.cli.call import Call, Verb, json_option, output_option, partial_option, private_option
 from crawler.cli.exits import targets as exit_code
 from crawler.cli.output import Step, progress, say, write_json
 from crawler.cli.phrases import count
@@ -32,13 +32,7 @@ _URL = ("http://", "https://")
     metavar="FILE",
     help='Read the pages that FILE lists: a line of JSON each, {"file": ..., "url": ...}.',
 )
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    metavar="FILE",
-    help="Write JSON lines to FILE, which appears complete or not at all.",
-)
+@output_option("Write JSON lines to FILE, which appears complete or not at all.")
 @private_option
 @json_option
 @partial_option

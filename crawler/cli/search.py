@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from crawler.cli.call import Call, OutputFile, empty_option, json_option
+from crawler.cli.call import Call, empty_option, json_option, output_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import (
     QueryVerb,
@@ -89,13 +89,7 @@ def _counted(facet: Facet) -> str:
 @click.option("--exact", is_flag=True, help="Count every article for the facets, however many there are.")
 @click.option("--count", "only_count", is_flag=True, help="Print only how many there are.")
 @click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print them.")
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    metavar="FILE",
-    help="Write to FILE; its suffix (.jsonl, .csv) chooses the format.",
-)
+@output_option("Write to FILE; its suffix (.jsonl, .csv) chooses the format.")
 @json_option
 @empty_option
 @click.pass_obj

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.cli.call import Call, OutputFile, Verb, json_option
+from crawler.cli.call import Call, Verb, json_option, output_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import console, on_terminal, safe, safe_block, show_facts, write, write_json
 from crawler.cli.phrases import stamp
@@ -37,13 +37,7 @@ _MOST_REPEATS = 5
     help="What changed in the last revision, in revision N, or between A and B.",
 )
 @click.option("--raw", is_flag=True, help="The page as it came, byte for byte; with --json its facts.")
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    metavar="FILE",
-    help="Write the page that --raw shows to FILE.",
-)
+@output_option("Write the page that --raw shows to FILE.")
 @click.option(
     "--part",
     type=click.IntRange(min=1),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.cli import exits
-from crawler.cli.call import Call, OutputFile, Verb, json_option, partial_option
+from crawler.cli.call import Call, Verb, json_option, output_option, partial_option
 from crawler.cli.exits import DONE
 from crawler.cli.output import Column, draw_table, on_terminal, progress, say, show_list
 from crawler.cli.phrases import count
@@ -33,13 +33,7 @@ _STYLES = {"added": "green", "refused": "red"}
     type=click.Choice(["opml", "csv"]),
     help="How to write them (else by the suffix of FILE, else opml).",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    metavar="FILE",
-    help="Write to FILE, which appears complete or not at all.",
-)
+@output_option("Write to FILE, which appears complete or not at all.")
 @click.option("--tag", metavar="TAG", help="Only sources with this tag.")
 @click.option("--with-secrets", is_flag=True, help="Passwords, cookies and headers too.")
 @click.pass_obj
@@ -56,7 +50,7 @@ def export(call: Call, format_: str | None, output: Path | None, tag: str | None
     with call.store() as store:
         # What names another source as its parent was found there, and will be found there again.
         found = [source for source in store.sources.list(tag=tag) if source.parent_id is None]
-    if output is None or str(output) == "-":
+    if output is None:
         number = write(found, sys.stdout, secrets=with_secrets)
     else:
         with replacing(output) as out:
@@ -73,7 +67,7 @@ def _format(path: Path | None, chosen: str | None) -> str:
         if told not in (None, chosen):
             raise UsageError(f"{path}: the suffix is that of {told}, not of {chosen}; leave --format away")
         return chosen
-    if path is None or str(path) == "-":
+    if path is None:
         return "opml"
     if path.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"{path}: the suffix names no format; end it in .opml or .csv, or give --format")

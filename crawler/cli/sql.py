@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crawler.cli.call import Call, OutputFile, Verb, empty_option, json_option
+from crawler.cli.call import Call, Verb, empty_option, json_option, output_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.output import Column, list_format, on_terminal, show_list
 from crawler.errors import CrawlerError, UsageError
@@ -26,13 +26,7 @@ if TYPE_CHECKING:
 @click.command(cls=Verb)
 @click.argument("statement", required=False)
 @click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print rows.")
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    metavar="FILE",
-    help="Write to FILE; its suffix (.jsonl, .csv) chooses the format.",
-)
+@output_option("Write to FILE; its suffix (.jsonl, .csv) chooses the format.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0.001, max=86_400),

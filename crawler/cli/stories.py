@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crawler.cli import stories_decide
-from crawler.cli.call import Call, Group, OutputFile, empty_option, global_options, json_option
+from crawler.cli.call import Call, Group, empty_option, global_options, json_option, output_option
 from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
@@ -73,13 +73,7 @@ def command() -> None:
     metavar="FILE",
     help='Judge the documents that FILE lists instead: a line of JSON each, {"id", "title", "text"}.',
 )
-@click.option(
-    "-o",
-    "--output",
-    type=OutputFile(),
-    metavar="FILE",
-    help="Write to FILE, which appears complete or not at all.",
-)
+@output_option("Write to FILE, which appears complete or not at all.")
 @json_option
 @empty_option
 @click.pass_obj

@@ -39,11 +39,12 @@ _NUMBER = re.compile(r"(?:GMT|UTC)? ?(?P<sign>[+\-−])(?P<hours>\d{1,2}):?(?P<m
 _MAX_OFFSET = timedelta(hours=14)
 _DAY = r"\d{1,2}(?:st|nd|rd|th|\.|º)?"
 _MONTH = r"[^\W\d_]{3,12}\.?"
-_CLOCK = r"(?:,?\s*(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s?[apAP]\.?[mM]\b\.?)?"
+_CLOCK = r"(?:[^\W\d_]{1,4}\s)?\d{1,2}[:.h]\d{2}(?::\d{2})?(?:\s?[apAP]\.?[mM]\b\.?)?"
+_CLOCK_ZONE = r"(?:\s?(?:Z|[A-Z]{2,5}|[+\-]\d{2}:?\d{2})\b)?"
 _WITHIN = re.compile(
     r"(?<![\d/.\-])(?:\d{4}(?P<sep>[-/.])\d{1,2}(?P=sep)\d{1,2}"
     rf"|{_DAY}[\s\-]+(?:(?:de|do|of)\s)?{_MONTH},?[\s\-]+(?:del?\s)?\d{{4}}|{_MONTH}\s{_DAY},?\s\d{{4}})"
-    rf"{_CLOCK}(?:\s?(?:Z|[A-Z]{{2,5}}|[+\-]\d{{2}}:?\d{{2}})\b)?)?(?![\d/\-]|\.\d)"
+    rf"(?:,?\s*{_CLOCK}{_CLOCK_ZONE})?(?![\d/\-]|\.\d)"
 )
 """A whole date within a line that says more, such as who wrote the text or how long it takes to read."""
 

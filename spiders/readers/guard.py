@@ -49,9 +49,9 @@ _NESTED = re.compile(
     r"</?(?!(?:p|title|meta|link|script|style|br|html|head|body|base)\b)[a-zA-Z][^<>]*+>", re.I
 )
 _SCRIPT = re.compile(r"<(script|style|svg)\b[^<>]*+>", re.IGNORECASE)
-_SCRIPT_ENDS = {
-    name: re.compile(rf"</{name}(?:[\s/][^<>]*+)?>", re.IGNORECASE) for name in ("script", "style", "svg")
-}
+SCRIPT_ENDS = {name: rf"(?i)</{name}(?:[\s/][^<>]*+)?>" for name in ("script", "style", "svg")}
+"""Patterns of their ends."""
+_SCRIPT_ENDS = {name: re.compile(pattern) for name, pattern in SCRIPT_ENDS.items()}
 
 
 def trim_attributes(text: str) -> tuple[str, int]:

@@ -6,15 +6,12 @@ first would cost as much again.
 
 import re
 
-from spiders.readers.guard import ATTRIBUTE, MAX_ATTRIBUTES, START_TAG, passing, plain_attributes
+from spiders.readers.guard import ATTRIBUTE, MAX_ATTRIBUTES, SCRIPT_ENDS, START_TAG, passing, plain_attributes
 
 _NAMES = r"[sS](?:[cC][rR][iI][pP][tT]|[tT][yY][lL][eE]|[vV][gG])\b"
 _LOUD = re.compile(passing(MAX_ATTRIBUTES, but=rf"!--|{_NAMES}").encode())
 _SILENT = re.compile(rf"<(?:!--|({_NAMES})([^<>]*+)>)".encode())
-_ENDS = {
-    name: re.compile(rb"</%b(?:[\s/][^<>]*+)?>" % name, re.IGNORECASE)
-    for name in (b"script", b"style", b"svg")
-}
+_ENDS = {name.encode(): re.compile(pattern.encode()) for name, pattern in SCRIPT_ENDS.items()}
 _PLAINLY = re.compile(plain_attributes(MAX_ATTRIBUTES).encode())
 _PASSED = re.compile(passing(MAX_ATTRIBUTES).encode())
 _START_TAG = re.compile(START_TAG.encode())

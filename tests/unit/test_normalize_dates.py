@@ -1,18 +1,17 @@
 """Dates: offsets kept, zones by name, nothing absurd believed."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.normalize import EntryFacts, normalize
+from crawler.normalize import EntryFacts
 from crawler.normalize.dates import Hints, parse_date, read_moment
-from crawler.normalize.draft import Draft
 from crawler.normalize.zones import assumed_zone, country_of
 from spiders.items import Document
 from tests.depth import examples
+from tests.drafts import drafter
 
 NOW = datetime(2025, 10, 22, 5, 0, tzinfo=UTC)
 PAGE = Document(
@@ -25,8 +24,7 @@ PAGE = Document(
 )
 
 
-def draft(entry: EntryFacts | None = None, **changes: object) -> Draft:
-    return normalize(replace(PAGE, **changes), entry or EntryFacts(), now=NOW)  # type: ignore[arg-type]
+draft = drafter(PAGE, NOW)
 
 
 def hints(language: str | None = None, country: str | None = None) -> Hints:

@@ -1,14 +1,13 @@
 """Languages: claims, detector, the Indonesian and Malay words, priors."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from crawler.normalize import EntryFacts, normalize
-from crawler.normalize.draft import Draft
+from crawler.normalize import EntryFacts
 from crawler.normalize.language import is_plainly_english, malay_or_indonesian, primary_tag, warm
 from spiders.items import Document
+from tests.drafts import drafter
 
 NOW = datetime(2025, 10, 22, tzinfo=UTC)
 TEXTS = {
@@ -33,8 +32,7 @@ PAGE = Document(
 )
 
 
-def draft(entry: EntryFacts | None = None, **changes: object) -> Draft:
-    return normalize(replace(PAGE, **changes), entry or EntryFacts(), now=NOW)  # type: ignore[arg-type]
+draft = drafter(PAGE, NOW)
 
 
 @pytest.fixture(scope="module", autouse=True)

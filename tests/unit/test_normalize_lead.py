@@ -1,13 +1,12 @@
 """The lead: whose summary is taken, and when the first paragraph speaks instead."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from crawler.normalize import EntryFacts, normalize
-from crawler.normalize.draft import Draft
+from crawler.normalize import EntryFacts
 from spiders.items import Candidate, Document
+from tests.drafts import drafter
 
 NOW = datetime(2025, 10, 22, tzinfo=UTC)
 SENTENCE = "Warga desa menyambut jalan baru yang dibuka kemarin sore oleh pemerintah kabupaten."
@@ -28,8 +27,7 @@ PAGE = Document(
 )
 
 
-def draft(entry: EntryFacts | None = None, **changes: object) -> Draft:
-    return normalize(replace(PAGE, **changes), entry or EntryFacts(), now=NOW)  # type: ignore[arg-type]
+draft = drafter(PAGE, NOW)
 
 
 def also(summary: str) -> dict[str, tuple[Candidate, ...]]:

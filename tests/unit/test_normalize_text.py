@@ -1,20 +1,19 @@
 """Text and length; HTML of feeds to text."""
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.normalize import EntryFacts, normalize
+from crawler.normalize import EntryFacts
 from crawler.normalize.characters import clean_characters, clean_line
-from crawler.normalize.draft import Draft
 from crawler.normalize.html import html_to_text
 from crawler.normalize.text import MAX_TEXT, clean_text, word_count
 from spiders.items import Document
 from tests.depth import examples
+from tests.drafts import drafter
 
 NOW = datetime(2025, 10, 22, tzinfo=UTC)
 PARAGRAPH = "Warga desa menyambut jalan baru yang dibuka kemarin sore oleh pemerintah kabupaten. "
@@ -29,8 +28,7 @@ PAGE = Document(
 )
 
 
-def draft(entry: EntryFacts | None = None, **changes: object) -> Draft:
-    return normalize(replace(PAGE, **changes), entry or EntryFacts(), now=NOW)  # type: ignore[arg-type]
+draft = drafter(PAGE, NOW)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """Titles, labels, pictures."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from crawler.normalize import EntryFacts, normalize
-from crawler.normalize.draft import Draft
+from crawler.normalize import EntryFacts
 from crawler.normalize.title import without_site
 from spiders.items import Document
+from tests.drafts import drafter
 
 NOW = datetime(2025, 10, 22, tzinfo=UTC)
 PAGE = Document(
@@ -23,8 +22,7 @@ PAGE = Document(
 )
 
 
-def draft(entry: EntryFacts | None = None, **changes: object) -> Draft:
-    return normalize(replace(PAGE, **changes), entry or EntryFacts(), now=NOW)  # type: ignore[arg-type]
+draft = drafter(PAGE, NOW)
 
 
 @pytest.mark.parametrize(
