@@ -20,7 +20,7 @@ from crawler.meeting import ArticlePage, SourceList, met
 from crawler.moments import Moments, ready
 from crawler.normalize.url import host_lane, url_key
 from crawler.polling import digest
-from crawler.probe import PATIENCE, first_that_answers, known_source, spellings
+from crawler.probe import PATIENCE, first_that_answers, known_source, refuse_file, spellings
 from crawler.reading import keep
 from crawler.settings import Settings
 from crawler.slice import Dispatcher
@@ -189,6 +189,7 @@ class Crawl:
         try:
             known = None if "://" in name else await self._worker.in_store(store.sources.get, name)
         except SourceNotFound:
+            refuse_file(name)
             if len(spellings(name)) == 1:
                 raise
             known = None

@@ -3,9 +3,10 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from crawler.errors import HostBusy, UsageError
@@ -99,12 +100,23 @@ def spellings(text: str) -> tuple[str, ...]:
     return (f"https://{text}", f"http://{text}")
 
 
+def refuse_file(text: str) -> None:
+    """Raise UsageError for the name of a file that is there: ``page.html`` looks like a host."""
+    with suppress(OSError, ValueError):
+        if "://" not in text and Path(text).is_file():
+            raise UsageError(
+                "is a file, and no address of the web; `kabar read FILE` reads a saved page"
+                " (a host of that name is meant with https:// in front)"
+            )
+
+
 async def first_that_answers(text: str, act: Callable[[str], Awaitable[T]]) -> T:
     """Do something with the URL that a text means: with its first spelling under which a server answers.
 
-    Raises UsageError when it is no address of the web, FetchFailed when nobody answers, and what ``act``
-    raises.
+    Raises UsageError when it is no address of the web, or a file, FetchFailed when nobody answers, and what
+    ``act`` raises.
     """
+    refuse_file(text)
     problem: FetchFailed | None = None
     for url in spellings(text):
         try:

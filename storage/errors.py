@@ -26,10 +26,11 @@
       StoreBusy                  locked or restarting: try again
       StoreFull                  no space left, or over quota
       StoreReadOnly              the file or disk cannot be written
-      SchemaOutdated(found, expected)
-      SchemaTooNew(found, expected)
+      SchemaOutdated(url, found, expected)
+      SchemaTooNew(url, found, expected)
 """
 
+import shlex
 from typing import ClassVar
 
 
@@ -218,8 +219,12 @@ class StoreReadOnly(StorageError):
 class SchemaOutdated(StorageError):
     """The store was made by an older version."""
 
-    def __init__(self, found: str, expected: str) -> None:
-        super().__init__(f"the store has schema {found}, this kabar needs {expected}: run `kabar db upgrade`")
+    def __init__(self, url: str, found: str, expected: str) -> None:
+        super().__init__(
+            f"the store {url} has schema {found}, this kabar needs {expected}: "
+            f"run `kabar db upgrade --database {shlex.quote(url)}`"
+        )
+        self.url = url
         self.found = found
         self.expected = expected
 
@@ -227,9 +232,10 @@ class SchemaOutdated(StorageError):
 class SchemaTooNew(StorageError):
     """The store was made by a newer version."""
 
-    def __init__(self, found: str, expected: str) -> None:
+    def __init__(self, url: str, found: str, expected: str) -> None:
         super().__init__(
-            f"the store has schema {found}, newer than this kabar ({expected}): install a newer kabar"
+            f"the store {url} has schema {found}, newer than this kabar ({expected}): install a newer kabar"
         )
+        self.url = url
         self.found = found
         self.expected = expected

@@ -98,7 +98,7 @@ def upgraded(url: str) -> tuple[str, str]:
         _prepare_place(database, create=True)
         before = found(database)
         if before > HEAD and before != EMPTY:
-            raise SchemaTooNew(before, HEAD)
+            raise SchemaTooNew(database.name, before, HEAD)
         if before != HEAD:
             _migrate(database)
         return before, found(database)
@@ -134,9 +134,9 @@ def _check(database: Database, revision: str, *, create: bool) -> None:
             raise StoreUnavailable(database.name, "it is empty")
         _migrate(database)
     elif revision > HEAD:
-        raise SchemaTooNew(revision, HEAD)
+        raise SchemaTooNew(database.name, revision, HEAD)
     else:
-        raise SchemaOutdated(revision, HEAD)
+        raise SchemaOutdated(database.name, revision, HEAD)
 
 
 def _migrate(database: Database) -> None:

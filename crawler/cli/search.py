@@ -140,6 +140,8 @@ def _facets(
 ) -> int:
     with call.store() as store:
         found = store.articles.facets(filters, **wanted)
+        if not any(found.values()):
+            tell_of_source(call, store, filters)
     rows = [(name, facet) for name, facets in found.items() for facet in facets]
     show_list(rows, _FACET_COLUMNS, record=_facet_record, as_json=as_json)
     if not all(facet.exact for _, facet in rows):
@@ -157,6 +159,8 @@ def _facet_record(row: tuple[FacetName, Facet]) -> dict[str, Any]:
 def _count(call: Call, filters: Filters, *, as_json: bool, fail_on_empty: bool) -> int:
     with call.store() as store:
         number = store.articles.count(filters)
+        if not number:
+            tell_of_source(call, store, filters)
     write_count(number, as_json=as_json)
     return EMPTY if fail_on_empty and not number else DONE
 

@@ -245,12 +245,14 @@ def test_a_dash_is_stdout(tell: Tell, kept: Kept, tmp_path: Path, arguments: lis
     assert not (tmp_path / "-").exists()
 
 
-@pytest.mark.parametrize("command", ["search", "export"])
+@pytest.mark.parametrize(
+    "command", ["search", "search --count", "search --facets", "export", "stories", "stories --count"]
+)
 def test_a_source_that_is_none_is_told(tell: Tell, kept: Kept, command: str) -> None:
-    done = tell(command, "--source", "nosuch")
-    assert (done.code, done.out) == (0, "")
+    done = tell(*command.split(), "--source", "nosuch")
+    assert (done.code, done.out) == (0, "0\n" if "--count" in command else "")
     assert "no source is meant by 'nosuch'" in done.err
-    assert "no source" not in tell(command, "nosuch", "--source", "news").err
+    assert "no source" not in tell(*command.split(), "nosuch", "--source", "news").err
 
 
 def test_a_full_disk_is_named_with_the_file(tell: Tell, kept: Kept) -> None:
@@ -1034,4 +1036,4 @@ def test_a_store_of_another_version_says_what_to_do(tell: Tell, kept: Kept, tmp_
     connection.close()
     done = tell("search")
     assert done.code == 1
-    assert "run `kabar db upgrade`" in done.err
+    assert f"run `kabar db upgrade --database sqlite:///{tmp_path / 'kabar.db'}`" in done.err

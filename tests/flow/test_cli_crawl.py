@@ -184,6 +184,16 @@ def test_add_of_a_page_without_sources_fails(tell: Tell, newspaper: Newspaper) -
     assert tell("add", "--allow-private", home, daily.feed_url).code == 4
 
 
+@pytest.mark.parametrize("command", ["crawl", "add"])
+def test_a_saved_page_is_no_host(tell: Tell, tmp_path: Path, command: str) -> None:
+    (tmp_path / "page.html").write_text("<html><body>Home</body></html>")
+    for name in ("page.html", "./page.html", str(tmp_path / "page.html")):
+        done = tell(command, name)
+        assert done.code == 1
+        told = f"{name}: is a file, and no address of the web; `kabar read FILE` reads a saved page"
+        assert told in done.err
+
+
 def test_run_once(tell: Tell, newspaper: Newspaper, url: str) -> None:
     daily = newspaper.outlet("daily")
     daily.publish_many(2)

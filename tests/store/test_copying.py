@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from storage import open_store
-from storage.errors import CopyDiffers, CopyRefused, SchemaTooNew, StoreUnavailable
+from storage.errors import CopyDiffers, CopyRefused, SchemaOutdated, SchemaTooNew, StoreUnavailable
 from storage.hits import Filters
 from storage.store import Store
 from storage.tables import metadata
@@ -208,8 +208,19 @@ class TestRefused:
         open_store(f"sqlite:///{tmp_path}/new.db").close()
         with sqlite3.connect(tmp_path / "new.db") as other:
             other.execute("UPDATE alembic_version SET version_num = '9999'")
-        with pytest.raises(SchemaTooNew):
+        with pytest.raises(SchemaTooNew, match=r"/new\.db has schema 9999"):
             copy_store(f"sqlite:///{tmp_path}/new.db", f"sqlite:///{tmp_path}/t.db", step=quiet)
+
+    @pytest.mark.parametrize("older", ["one", "two"])
+    def test_which_of_the_two_is_older_is_told(self, tmp_path: Path, older: str) -> None:
+        urls = {name: f"sqlite:///{tmp_path}/{name}.db" for name in ("one", "two")}
+        for url in urls.values():
+            open_store(url).close()
+        with sqlite3.connect(tmp_path / f"{older}.db") as other:
+            other.execute("UPDATE alembic_version SET version_num = '0001'")
+        told = f"the store {urls[older]} has schema 0001.*: run `kabar db upgrade --database {urls[older]}`"
+        with pytest.raises(SchemaOutdated, match=told):
+            copy_store(urls["one"], urls["two"], step=quiet)
 
 
 def test_the_source_is_only_read(tmp_path: Path) -> None:
