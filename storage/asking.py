@@ -83,6 +83,7 @@ def _reading(database: Database, connection: Connection) -> Iterator[None]:
     if database.postgres:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
         yield
+        connection.rollback()  # what it set for its session, say
         return
     raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     # Virtual tables are made at their first use, which looks like a CREATE to the authorizer.

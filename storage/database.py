@@ -29,7 +29,7 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from storage.dialect import array, in_dialect, inserting, known, per_host
+from storage.dialect import SEARCHED, SEARCHING, array, in_dialect, inserting, known, per_host
 from storage.engines import SCHEMES, has_changed, is_memory, parse_url, postgres_engine, shown, sqlite_engine
 from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
@@ -102,6 +102,8 @@ class Database:
             yield connection
             if self.frozen is not None and has_changed(connection):
                 raise StoreBusy(f"another program began to write the store while it was read: {self.name}")
+            if self.postgres and not connection.invalidated:
+                connection.commit()  # with a rollback psycopg would forget all statements it has prepared
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -322,15 +324,9 @@ class Database:
     def impatient(self, connection: Connection, seconds: float) -> Iterator[None]:
         """End statements inside the block that run longer; they raise StoreBusy."""
         if self.postgres:
-            within = connection.in_transaction()
-            # What is read as a stream is read to its end; plans for a tenth of it may take ten times as long.
-            connection.exec_driver_sql(
-                f"SELECT set_config('statement_timeout', '{int(seconds * 1000)}', true),"
-                " set_config('cursor_tuple_fraction', '1', true)"
-            )
+            connection.exec_driver_sql(SEARCHING.format(int(seconds * 1000)))
             yield
-            if within:  # else it ends with the transaction
-                connection.exec_driver_sql("SET LOCAL statement_timeout TO DEFAULT")
+            connection.exec_driver_sql(SEARCHED)
             return
         raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
         end = time.monotonic() + seconds
@@ -389,11 +385,9 @@ def connect(url: str, *, clock: Callable[[], float] = time.time, frozen: str | N
     With ``frozen``, which says why, nothing is ever written to it, not even the log of a SQLite file.
     """
     parsed = parse_url(url)
+    engine_of = postgres_engine if parsed.get_backend_name() == "postgresql" else sqlite_engine
     try:
-        if parsed.get_backend_name() == "postgresql":
-            engine = postgres_engine(parsed, reads_only=frozen is not None)
-        else:
-            engine = sqlite_engine(parsed, reads_only=frozen is not None)
+        engine = engine_of(parsed, reads_only=frozen is not None)
     except ArgumentError as error:  # sqlite://name, say, which lacks a slash
         raise StoreUnavailable(url, f"not a database URL; {SCHEMES}") from error
     return Database(engine, clock=clock, frozen=frozen)

@@ -78,6 +78,12 @@ def test_it_ends(store: Store) -> None:
     assert store.sql("SELECT 1").rows == ((1,),)
 
 
+def test_what_it_sets_is_forgotten(store: Store) -> None:
+    if store._database.postgres:
+        store.sql("SELECT set_config('search_path', 'pg_catalog', false)")
+    assert store.sql("SELECT count(*) FROM v_articles").rows == ((0,),)
+
+
 @pytest.fixture
 def empty_file(tmp_path: Path) -> Path:
     put_empty_store(tmp_path / "kabar.db")

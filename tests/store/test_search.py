@@ -468,3 +468,11 @@ def test_a_search_that_takes_too_long_is_ended(store: Store, monkeypatch: pytest
     assert "\n" not in str(caught.value)
     monkeypatch.setattr(search, "SECONDS", 30.0)
     assert store.articles.count(Filters(words="gempa")) == 300
+
+
+def test_what_postgres_prepared_outlives_a_read(store: Store) -> None:
+    if store._database.postgres:
+        for _ in range(10):
+            store.articles.page(Filters())
+        with store._database.read() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar()
