@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from storage.errors import NeedsArrow
 from storage.model import Article, Content
 from storage.values import chunks
@@ -54,11 +56,51 @@ def frame(articles: Iterable[Article]) -> "pandas.DataFrame":
 
 def batches(articles: Iterable[Article], *, size: int) -> "Iterator[pyarrow.RecordBatch]":
     """Yield articles as batches of ``size``. Raises NeedsArrow, at once."""
-    arrow, columns = _needed("pyarrow"), schema()
+    columns = schema()
     return (
-        arrow.RecordBatch.from_pylist([_row(article) for article in piece], schema=columns)
+        packed([_row(article) for article in piece], columns).combine_chunks().to_batches()[0]
         for piece in chunks(articles, size)
     )
+
+
+def packed(rows: Sequence[Mapping[str, Any]], columns: "pyarrow.Schema") -> "pyarrow.Table":
+    """Return rows of plain values, one at least, as a table with these columns. Raises NeedsArrow.
+
+    The values of a map are a list of pairs, ``{"key": ..., "value": ...}``.
+    """
+    # By way of JSON: where pandas is installed Arrow loads it, 50 MB, to look at values of Python.
+    arrow, library = _needed("pyarrow"), _needed("pyarrow.json")
+    lines = b"\n".join(map(orjson.dumps, rows))
+    listed = [(field.name, _listed(field.type) or field.type) for field in columns]
+    read = library.read_json(
+        arrow.BufferReader(lines),
+        read_options=library.ReadOptions(use_threads=False, block_size=len(lines)),
+        parse_options=library.ParseOptions(
+            explicit_schema=arrow.schema(listed), unexpected_field_behavior="ignore"
+        ),
+    )
+    arrays = [
+        _mapped(read.column(field.name)) if _listed(field.type) else read.column(field.name)
+        for field in columns
+    ]
+    return arrow.Table.from_arrays(arrays, schema=columns)
+
+
+def _listed(kind: Any) -> Any:
+    """Return the type as which a map is read from JSON, which knows none: a list of pairs; of others None."""
+    arrow = _needed("pyarrow")
+    if not arrow.types.is_map(kind):
+        return None
+    return arrow.list_(arrow.struct([("key", kind.key_type), ("value", kind.item_type)]))
+
+
+def _mapped(lists: Any) -> Any:
+    arrow = _needed("pyarrow")
+    pieces = [
+        arrow.MapArray.from_arrays(piece.offsets, piece.values.field("key"), piece.values.field("value"))
+        for piece in lists.chunks
+    ]
+    return arrow.chunked_array(pieces)
 
 
 def schema() -> "pyarrow.Schema":

@@ -13,14 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import orjson
-
 from crawler.errors import NeedsExtra
 from crawler.export.file import put_in_place
 from crawler.export.folder import Staged
 from crawler.export.note import Note
 from crawler.export.shape import published
 from crawler.record import FIELDS, record
+from storage.arrow import packed
 from storage.durable import sync_file
 from storage.model import Article
 
@@ -94,37 +93,7 @@ def _instant(value: str | None) -> datetime | None:
 
 def table(rows: list[dict[str, Any]]) -> Any:
     """Return rows, one at least, as a table of Arrow."""
-    # By way of JSON: where pandas is installed Arrow loads it, 50 MB, to look at values of Python.
-    arrow, library = _library("pyarrow"), _library("pyarrow.json")
-    lines = b"\n".join(map(orjson.dumps, rows))
-    read = library.read_json(
-        arrow.BufferReader(lines),
-        read_options=library.ReadOptions(use_threads=False, block_size=len(lines)),
-        parse_options=library.ParseOptions(
-            explicit_schema=_read_schema(), unexpected_field_behavior="ignore"
-        ),
-    )
-    columns = [
-        _mapped(read.column(name)) if name in _MAPS else read.column(name) for name in read.column_names
-    ]
-    return arrow.Table.from_arrays(columns, schema=schema())
-
-
-@cache
-def _read_schema() -> Any:
-    """Return the schema as it is read from JSON, which knows no maps: as lists of pairs."""
-    arrow = _library("pyarrow")
-    pairs = arrow.list_(arrow.struct([("key", arrow.string()), ("value", arrow.string())]))
-    return arrow.schema([(field.name, pairs if field.name in _MAPS else field.type) for field in schema()])
-
-
-def _mapped(lists: Any) -> Any:
-    arrow = _library("pyarrow")
-    pieces = [
-        arrow.MapArray.from_arrays(piece.offsets, piece.values.field("key"), piece.values.field("value"))
-        for piece in lists.chunks
-    ]
-    return arrow.chunked_array(pieces)
+    return packed(rows, schema())
 
 
 class _Rows:

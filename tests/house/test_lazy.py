@@ -36,6 +36,14 @@ parquet.table([parquet.row(article(1))])
 print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
+TABLE = """
+import sys
+from tests.writing import article
+from storage import arrow
+arrow.table([article(1)])
+print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
 PACKAGES = ("crawler", "spiders", "storage", "crawler.settings", "storage.model", "spiders.items")
 
 
@@ -87,8 +95,9 @@ def test_reading_commands_load_no_crawling_library(root: Path, database: str) ->
         assert not loaded & (CRAWLING | {"alembic"}), command
 
 
-def test_writing_parquet_loads_no_pandas(root: Path) -> None:
+@pytest.mark.parametrize("program", [PARQUET, TABLE], ids=["parquet", "table"])
+def test_tables_of_arrow_are_made_without_pandas(root: Path, program: str) -> None:
     pytest.importorskip("pandas")
-    [(_, loaded)] = loaded_by(PARQUET, "", cwd=root)
+    [(_, loaded)] = loaded_by(program, "", cwd=root)
     assert "pyarrow" in loaded
     assert "pandas" not in loaded
