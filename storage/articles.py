@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.errors import AlreadyExists, ArticleNotFound
 from storage.found import Found
 from storage.hits import FACETS, Chosen, Facet, FacetName, Filters, Hit, Page
+from storage.kinds import Kinds
 from storage.model import Article, ArticleRef, Candidates, Content, Revision, RevisionKind
 from storage.newcomers import Newcomer
 from storage.places import Place, places
@@ -31,7 +32,10 @@ _KEPT = (
 _JOINED = _ARTICLE.join(_REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
 _IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
 # Made once: to put a select of forty columns together takes longer than to run it.
-_ROWS = select(*READ, *(_ARTICLE.c[name] for name in _KEPT)).select_from(_JOINED)
+_COLUMNS = (*READ, *(_ARTICLE.c[name] for name in _KEPT))
+_ROWS = select(*_COLUMNS).select_from(_JOINED)
+_OF_REVISION = (*READ, _REVISION.c.kind, _REVISION.c.number, _REVISION.c.seen_at)
+_KINDS, _KINDS_OF_REVISION = Kinds(_COLUMNS), Kinds(_OF_REVISION)
 _ROWS_OF = _ROWS.where(_ARTICLE.c.id.in_(_IDS)).order_by(_ARTICLE.c.id)
 _URLS_OF = select(_URL.c.article_id, _URL.c.url).where(_URL.c.article_id.in_(_IDS)).order_by(_URL.c.id)
 _CARRIERS_OF = (
@@ -221,22 +225,13 @@ class Articles:
 
     def revisions(self, article_id: int) -> list[Revision]:
         """Return all texts of an article, the first one first. Raises ArticleNotFound."""
-        query = select(*READ, _REVISION.c.kind, _REVISION.c.number, _REVISION.c.seen_at)
-        query = query.where(_REVISION.c.article_id == article_id).order_by(_REVISION.c.number)
+        query = select(*_OF_REVISION).where(_REVISION.c.article_id == article_id)
         with self._db.read() as connection:
-            rows = connection.execute(query).all()
-        if not rows:
+            rows = connection.execute(query.order_by(_REVISION.c.number)).all()
+            found = [_revision(article_id, row) for row in rows]
+        if not found:
             raise ArticleNotFound(article_id, f"there is no article {article_id}")
-        return [
-            Revision(
-                article_id=article_id,
-                number=row[-2],
-                seen_at=moment(row[-1]),
-                content=content_of(row),
-                kind=row[-3],
-            )
-            for row in rows
-        ]
+        return found
 
     def search(self, query: str | Filters = "", **filters: Unpack[Chosen]) -> Found:
         """Return what a search finds; iterated over, it yields all articles in constant memory.
@@ -342,6 +337,8 @@ def read_places(connection: Connection, found: Sequence[Place]) -> list[Article]
 
 def read_rows(connection: Connection, rows: Sequence[Any]) -> list[Article]:
     """Return the articles of these rows, with their URLs and sources."""
+    for row in rows:
+        _KINDS.require(row)
     ids = [row.id for row in rows]
     urls = _grouped(connection, _URLS_OF, ids)
     sources = _grouped(connection, _CARRIERS_OF, ids)
@@ -350,6 +347,12 @@ def read_rows(connection: Connection, rows: Sequence[Any]) -> list[Article]:
         _article(row, sources.get(row.id, ()), [url or own[row.id] for url in urls.get(row.id, ())])
         for row in rows
     ]
+
+
+def _revision(article_id: int, row: Any) -> Revision:
+    _KINDS_OF_REVISION.require(row)
+    content, (kind, number, seen_at) = content_of(row), row[-3:]
+    return Revision(article_id=article_id, number=number, seen_at=moment(seen_at), content=content, kind=kind)
 
 
 def _first_urls(connection: Connection, rows: Sequence[Any]) -> Mapping[int, str]:

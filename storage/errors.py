@@ -17,7 +17,8 @@
       ExportMoved(name)          another export under that name was faster
       StoreHeld(holder)          another daemon runs on this store
       PageDamaged(what)          a kept page is not what it was
-      ValueDamaged(value)        a stored value is not of its kind
+      ValueDamaged(value, kind)  a stored value is not of its kind
+      Misfits(url, where)        stored values are not of the kinds of their columns, and something failed
       StoreUnavailable(url)      cannot be opened or reached
         StoreDamaged(url)        a part of the file cannot be read
       CopyRefused(url)           the target of a copy holds something else, or is in use
@@ -142,12 +143,29 @@ class ValueDamaged(StorageError):
     """A value in the store is not of its kind, as after another program wrote into it."""
 
     def __init__(self, value: str, kind: str) -> None:
-        shown = value if len(value) <= 60 else f"{value[:60]}…"
-        super().__init__(
-            f"the store holds {shown!r} where {kind} belongs: another program wrote it, or its file is"
-            " damaged; a backup has it as it was"
+        super().__init__(value, kind)
+        self.value, self.kind = value, kind
+        self.url: str | None = None
+        """The store, once it is known."""
+
+    def __str__(self) -> str:
+        shown = self.value if len(self.value) <= 60 else f"{self.value[:60]}…"
+        store = f"the store {self.url}" if self.url else "the store"
+        return (
+            f"{store} holds {shown!r} where {self.kind} belongs: another program wrote it, or its file is"
+            " damaged; `kabar db check` says where, a backup has it as it was"
         )
-        self.value = value
+
+
+class Misfits(StorageError):
+    """Something failed, and a store of SQLite holds values that are not of the kinds of their columns."""
+
+    def __init__(self, url: str, where: str, failed: str) -> None:
+        super().__init__(
+            f"the store {url} holds values of a wrong kind, as in {where}: another program wrote them;"
+            f" `kabar db check` says where ({failed})"
+        )
+        self.url = url
 
 
 class StoreUnavailable(StorageError):

@@ -15,7 +15,7 @@ from storage import search, tables
 from storage.articles import cursor_after, read_places, read_rows, select_rows
 from storage.database import Database
 from storage.engines import remembering_little
-from storage.errors import ExportMoved, InvalidQuery, StoreDamaged
+from storage.errors import ExportMoved, InvalidQuery, StoreDamaged, ValueDamaged
 from storage.hits import Filters
 from storage.model import Article
 from storage.places import Place, places
@@ -108,7 +108,7 @@ class Exports:
                     select_ = select_rows(plan.rank).add_columns(_ARTICLE.c.revision_id)
                     rows = connection.execute(_narrowed(select_, plan, span).limit(size)).all()
                     found = read_rows(connection, rows)
-        except StoreDamaged:
+        except (StoreDamaged, ValueDamaged):
             rows, found = self._readable(plan, span, size)
             lost = len(rows) - len(found)
         if not rows:
@@ -129,7 +129,7 @@ class Exports:
         found: list[Article] = []
         for row in rows:
             one = select_rows(plan.rank).where(_ARTICLE.c.id == row.id)
-            with suppress(StoreDamaged), self._db.read() as connection:
+            with suppress(StoreDamaged, ValueDamaged), self._db.read() as connection:
                 found += read_rows(connection, connection.execute(one).all())
         return [row if span else Place(*row) for row in rows], found
 

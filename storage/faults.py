@@ -13,6 +13,7 @@ from storage.errors import (
     StoreFull,
     StoreReadOnly,
     StoreUnavailable,
+    ValueDamaged,
 )
 
 _SQLITE = {
@@ -56,6 +57,9 @@ def translated(url: str, *, opening: bool = False) -> Iterator[None]:
     """
     try:
         yield
+    except ValueDamaged as error:
+        error.url = error.url or url
+        raise
     except DBAPIError as error:
         raise _ours(error, url, opening=opening) from error
     except sqlite3.Error as error:  # rows are fetched without SQLAlchemy where that counts

@@ -137,6 +137,13 @@ class Store:
         found = checking.check(self._database, step=step)
         return checking.mend(self._database, found, step=step) if repair else found
 
+    def misfit(self, *, seconds: float) -> str | None:
+        """Return where the store holds a value that is not of the kind of its column, ``articles 7 (edits)``.
+
+        None where none is found in these seconds. PostgreSQL keeps no such values.
+        """
+        return checking.misfit(self._database, seconds=seconds)
+
     def prune(
         self, *, before: float, unwanted: Callable[[Held], bool], now: float, dry: bool = False
     ) -> Iterator[Pruning]:

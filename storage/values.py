@@ -160,8 +160,11 @@ def seconds(moment: datetime) -> float:
 
 
 def moment(epoch: float) -> datetime:
-    """Return epoch seconds as an aware datetime in UTC."""
-    return datetime.fromtimestamp(epoch, UTC)
+    """Return epoch seconds as an aware datetime in UTC. Raises ValueDamaged."""
+    try:
+        return datetime.fromtimestamp(epoch, UTC)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise ValueDamaged(str(epoch), "a time in seconds since 1970") from error
 
 
 def iso(when: datetime | None) -> str | None:

@@ -20,9 +20,13 @@ import click
 
 from crawler import __version__
 from crawler.cli.call import Call, global_options, no_such_command
-from crawler.cli.exits import DONE, FAILED, INTERRUPTED, TERMINATED, Ending, ending
+from crawler.cli.exits import BUG, DONE, FAILED, INTERRUPTED, TERMINATED, Ending, ending
 from crawler.cli.output import say
+from crawler.errors import CrawlerError
+from storage.errors import Misfits, StorageError
 
+_LOOKING = 10.0
+"""Seconds in which it is looked for a reason of what seems to be a bug."""
 COMMANDS = {
     "run": "Follow the sources day and night: the daemon.",
     "crawl": "Look at sources or URLs once, now.",
@@ -111,7 +115,8 @@ class Guard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if error is not None:
-            self._end(ending(error), error)
+            end = ending(error)
+            self._end(_explained(end, error, self.call) if end.code == BUG else end, error)
         return True
 
     def _end(self, end: Ending, error: BaseException) -> None:
@@ -122,6 +127,15 @@ class Guard:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write("".join([*lines, end.message, "\n"]))
             sys.stderr.flush()
+
+
+def _explained(bug: Ending, error: BaseException, call: Call) -> Ending:
+    """Say so when the store holds what no store of ours does: that is what something stumbled over."""
+    with contextlib.suppress(StorageError, CrawlerError, OSError, type(error)), call.store() as store:
+        where = store.misfit(seconds=_LOOKING)
+        if where is not None:
+            return ending(Misfits(store.url, where, str(error)))
+    return bug
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

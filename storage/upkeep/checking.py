@@ -7,12 +7,13 @@ from itertools import count
 
 from sqlalchemy import func, select
 
-from storage import search
+from storage import search, tables
 from storage.database import Database
 from storage.errors import StorageError, StoreBusy, StoreDamaged
+from storage.kinds import misfits
 from storage.upkeep.copying import Step
 from storage.upkeep.findings import DAMAGED, Finding
-from storage.upkeep.rules import Rule, rules
+from storage.upkeep.rules import MISFIT, Rule, rules
 
 _EXAMPLES = 5
 _AT_ONCE = 200
@@ -32,12 +33,25 @@ def check(database: Database, *, step: Step) -> list[Finding]:
     return found
 
 
+def misfit(database: Database, *, seconds: float) -> str | None:
+    """Return where a store holds a value that is not of the kind of its column; None where none is found in
+    these seconds.
+    """
+    with suppress(StorageError), database.read() as connection, database.impatient(connection, seconds):
+        for table in tables.metadata.sorted_tables if not database.postgres else ():
+            found = connection.scalar(misfits(table).limit(1))
+            if found is not None:
+                return f"{table.name} {found}"
+    return None
+
+
 def mend(database: Database, found: list[Finding], *, step: Step) -> list[Finding]:
     """Mend what can be mended of what was found, a few rows in a transaction; returns it with the results.
 
-    Nothing is mended in a damaged file: what cannot be read there would count as gone, and more would go.
+    Nothing is mended in a damaged file: what cannot be read there would count as gone, and more would go. Nor
+    where values are of a wrong kind, which would be taken for numbers.
     """
-    if not found or any(finding.kind == DAMAGED for finding in found):
+    if not found or any(finding.kind == DAMAGED or finding.kind.endswith(MISFIT) for finding in found):
         return found
     if any(finding.kind == "search.damaged" for finding in found):
         with suppress(StoreDamaged), database.write() as connection:

@@ -4,18 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, func, literal_column, or_, select, update
+from sqlalchemy import Connection, Select, Table, delete, false, func, literal_column, or_, select, update
 from sqlalchemy import text as sql
 
 from storage import indexing, search, tables
 from storage.database import Database
 from storage.hosts import wake
+from storage.kinds import misfits
 from storage.likeness import KEY_BYTES, unpacked
 from storage.sweeping import GOING
 from storage.upkeep.ties import LOOSE, foreign, is_emptied, remove, remove_articles
 
 OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
 Rows = Sequence[Any]
+MISFIT = ".value"
+"""How the kinds of findings end that tell of values of a wrong kind."""
 
 _ARTICLE, _REVISION, _ENTRY = tables.articles, tables.revisions, tables.entries
 
@@ -35,12 +38,26 @@ class Rule:
 def rules() -> Iterator[Rule]:
     """Yield all rules, in the order in which rows are mended."""
     for table in tables.metadata.sorted_tables:
+        yield _kinds(table)
+    for table in tables.metadata.sorted_tables:
         yield from _foreign_keys(table)
     yield from (_REVISIONS, _LONE_ADDRESS)
     for name, fate in LOOSE.items():
         if fate != "stays" and not name.startswith("search_index"):
             yield _loose(name)
     yield from (_OTHER_STORY, _HEADLESS, _POSTINGS, _OUTCOME, _WITHOUT, _ASLEEP, _STRAY, _UNINDEXED)
+
+
+def _kinds(table: Table) -> Rule:
+    """PostgreSQL keeps no text in a column of numbers, SQLite does."""
+    none: Select[Any] = select(literal_column("''")).where(false())
+    return Rule(
+        kind=f"{table.name}{MISFIT}",
+        what=f"rows of {table.name} hold a value that is not of the kind of its column",
+        broken=lambda database: none if database.postgres else misfits(table),
+        mend=lambda *_: None,
+        remedy="another program wrote it; set it right by SQL or take up a backup: nothing is mended before",
+    )
 
 
 def _foreign_keys(table: Table) -> Iterator[Rule]:

@@ -299,6 +299,23 @@ def test_a_bug_is_70_with_its_traceback_under_verbose(
     assert done.err.startswith("Traceback")
 
 
+def test_what_stumbles_over_text_in_a_number_column_is_no_bug(tell: Tell, kept: Kept, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "kabar.db") as connection:
+        connection.execute("UPDATE articles SET story_id = 'abc' WHERE id = 1")
+    connection.close()
+    done = tell("search", "--facets")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert f"{tmp_path / 'kabar.db'} holds values of a wrong kind, as in articles 1 (story_id)" in done.err
+    assert "`kabar db check` says where" in done.err
+    assert tell("show", "1").code == 1
+    done = tell("export")
+    assert (done.code, len(done.out.splitlines())) == (4, 3)
+    assert "1 more article cannot be read: `kabar db check`" in done.err
+    done = tell("db", "check", "--repair")
+    assert (done.code, done.out.split(":")[0]) == (1, "articles.value")
+    assert "(1 (story_id))" in done.out
+
+
 def test_ctrl_c_is_130(tell: Tell, monkeypatch: pytest.MonkeyPatch, kept: Kept) -> None:
     def interrupted(article: object) -> None:
         raise KeyboardInterrupt
@@ -874,7 +891,7 @@ def test_a_kept_word_that_nobody_knows_is_shown_as_it_is(
         ("sources.options", ["sources"], "an object in JSON"),
         ("revisions.authors", ["search"], "a list in JSON"),
         ("revisions.tags", ["search", "--facet", "tag"], "a list in JSON"),
-        ("revisions.reservations", ["export"], "an object in JSON"),
+        ("revisions.reservations", ["show", "1"], "an object in JSON"),
         ("revisions.published_at", ["show", "1"], "a time in ISO 8601"),
     ],
 )
@@ -886,7 +903,7 @@ def test_a_kept_value_that_cannot_be_read_is_named(
     overwrite(tmp_path, column, value)
     done = tell(*command)
     assert (done.code, done.err.count("\n")) == (1, 1)
-    assert f"the store holds {value!r} where {kind} belongs" in done.err
+    assert f"kabar.db holds {value!r} where {kind} belongs" in done.err
 
 
 def overwrite(folder: Path, column: str, value: str) -> None:

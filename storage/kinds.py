@@ -1,0 +1,64 @@
+"""Are values of the kinds of their columns? SQLite keeps any: another program may write text for numbers."""
+
+from collections.abc import Iterable, Sequence
+from types import NoneType
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+
+from storage.errors import ValueDamaged
+
+_NAMES = {str: "a text", bytes: "bytes", bool: "yes or no", int: "a number", float: "a number"}
+_STORED = {
+    str: ("text",),
+    bytes: ("blob",),
+    bool: ("integer",),
+    int: ("integer",),
+    float: ("real", "integer"),
+}
+"""What SQLite's typeof() says of values of a kind; of none it says ``null``."""
+
+
+class Kinds:
+    """The kinds of some columns, to look through rows of them in no time."""
+
+    def __init__(self, columns: Iterable[Any]) -> None:
+        """Take what stands in a select: columns, as they are or labelled."""
+        self._columns = [(column.name, column.type.python_type) for column in columns]
+        self._sound: set[tuple[type, ...]] = set()
+
+    def require(self, row: Sequence[Any]) -> None:
+        """Raise ValueDamaged for a row whose first values are not of the kinds of the columns."""
+        shape = tuple(map(type, row))
+        if shape in self._sound:
+            return
+        for (name, kind), value in zip(self._columns, row, strict=False):
+            if not isinstance(value, (kind, NoneType, int) if kind is float else (kind, NoneType)):
+                raise ValueDamaged(str(value), f"{_NAMES[kind]} ({name})")
+        self._sound.add(shape)
+
+
+def misfits(table: Table) -> Select[Any]:
+    """Return the select of what SQLite keeps in a table and is of another kind: the row, and which column."""
+    keys = [*table.primary_key]
+    numbered = table.dialect_options["sqlite"]["with_rowid"] and keys[0].type.python_type is int
+    columns = [column for column in table.c if not (numbered and column.primary_key)]
+    wrong = {column.name: _is_wrong(column) for column in columns}
+    named = case(*((condition, literal_column(f"'{name}'")) for name, condition in wrong.items()))
+    row = func.quote(keys[0], type_=Text)
+    return select(row + literal_column("' ('") + named + literal_column("')'")).where(or_(*wrong.values()))
+
+
+def _is_wrong(column: Column[Any]) -> ColumnElement[bool]:
+    return func.typeof(column).not_in(["null", *_STORED[column.type.python_type]])
