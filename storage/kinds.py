@@ -29,6 +29,9 @@ _STORED = {
 }
 """What SQLite's typeof() says of values of a kind; of none it says ``null``."""
 
+_LARGEST = 1e12
+"""No time in seconds since 1970, and no other fraction that is kept, is larger."""
+
 
 class Kinds:
     """The kinds of some columns, to look through rows of them in no time."""
@@ -61,4 +64,6 @@ def misfits(table: Table) -> Select[Any]:
 
 
 def _is_wrong(column: Column[Any]) -> ColumnElement[bool]:
-    return func.typeof(column).not_in(["null", *_STORED[column.type.python_type]])
+    kind = column.type.python_type
+    wrong = func.typeof(column).not_in(["null", *_STORED[kind]])
+    return or_(wrong, func.abs(column) > _LARGEST) if kind is float else wrong

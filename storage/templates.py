@@ -10,7 +10,7 @@ from storage.values import digest
 _SHOWN = 300
 """Characters that are kept of a paragraph."""
 _TEXTS = """
-SELECT a.story_id, r.text FROM articles a JOIN revisions r ON r.id = a.revision_id
+SELECT a.story_id, r.text, r.lead FROM articles a JOIN revisions r ON r.id = a.revision_id
 WHERE a.site = ? AND r.text_source = 'page' ORDER BY a.order_at DESC, a.id DESC LIMIT ?"""
 _OF = "SELECT mark, text, stories, among FROM templates WHERE key = ? AND learned_at >= ? ORDER BY mark"
 _AGED = "DELETE FROM templates WHERE key = ? AND learned_at < ?"
@@ -24,9 +24,13 @@ class Templates:
         self._db = database
 
     def texts(self, site: str, *, limit: int) -> list[tuple[int, str]]:
-        """Return the number of the story and the text of the newest articles of a site that pages gave."""
+        """Return the number of the story and the text of the newest articles of a site that pages gave.
+
+        The lead is the last paragraph: where a site has none, it may stand its slogan there.
+        """
         with self._db.read() as connection:
-            return [(story, text) for story, text in self._db.fetch(connection, _TEXTS, (site, limit))]
+            rows = self._db.fetch(connection, _TEXTS, (site, limit))
+        return [(story, f"{text}\n\n{lead}" if lead else text) for story, text, lead in rows]
 
     def of(self, site: str, *, since: float) -> list[RepeatedParagraph]:
         """Return what was learned of a site since a moment (epoch seconds)."""

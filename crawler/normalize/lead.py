@@ -37,7 +37,7 @@ def _offered(draft: Draft) -> Iterator[tuple[str, str | None]]:
     """The summaries of the page, most believed first, and that of the feed."""
     yield clean_line(draft.document.lead, MAX_LEAD), draft.where("lead") or None
     for candidate in draft.document.candidates.get("lead", ())[1:]:
-        if len(candidate.values[0]) >= LEAST:
+        if candidate.belief and len(candidate.values[0]) >= LEAST:
             yield clean_line(candidate.values[0], MAX_LEAD), candidate.where
     yield clean_line(html_to_text((draft.entry.summary or "")[:MAX_SUMMARY]), MAX_LEAD), "feed"
 

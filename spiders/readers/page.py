@@ -46,6 +46,7 @@ _SAMPLE = (
 )
 _NONE: Mapping[str, str] = {}
 _AFTER_SAMPLE = 1.79e9
+_SLOGAN = "repeats on the site"
 _LISTS = frozenset(["authors", "credits", "tags"])
 
 
@@ -87,7 +88,7 @@ def read_page(
     stated = (
         {name: offers_of(rule, name, found) for name, found in fields_of(rule, tree).items()} if rule else {}
     )
-    document = _with_fields(blank, tree, head, markup, stated)
+    document = _without_slogans(_with_fields(blank, tree, head, markup, stated), template or Template())
     ruled = ruled_text(rule, tree) if rule else None
     text = ruled or _text(tree, head, parsed, lambda: decode(body, content_type).text, template)
     spoke = rule.name if rule and (stated or ruled) else None
@@ -95,7 +96,8 @@ def read_page(
         raise NotAnArticle(url, "empty_page", "the page holds neither text nor a title")
     truncated = truncated or parsed.cut or _is_cut(markup)
     found = _of_text(document, text)
-    return replace(document, reader=reader_name(spoke, text.repeated), truncated=truncated, **found)
+    repeated = (*text.repeated, *slogans(document))
+    return replace(document, reader=reader_name(spoke, repeated), truncated=truncated, **found)
 
 
 def read_fetched(fetch: Fetch, template: Template | None = None) -> Document:
@@ -164,6 +166,26 @@ def _with_fields(
         offers = (Candidate((day,), "htmldate", _SEARCHED),) if day else ()
         found |= {"published": ranked((*offers, *stated))} if offers else {}
     return chosen(document, found)
+
+
+def _without_slogans(document: Document, template: Template) -> Document:
+    """Return the document with no belief in a summary that the site gives of most of its articles."""
+    offers = document.candidates.get("lead", ())
+    leads = [
+        replace(offer, belief=0.0, note=_SLOGAN) if template.holds(offer.values[0], 1.0) else offer
+        for offer in offers
+    ]
+    if tuple(leads) == offers:
+        return document
+    bare = {name: how for name, how in document.provenance.items() if name != "lead"}
+    ranking = {**document.candidates, "lead": tuple(sorted(leads, key=lambda offer: -offer.belief))}
+    return chosen(replace(document, provenance=bare), ranking)
+
+
+def slogans(document: Document) -> tuple[str, ...]:
+    """The summaries that are none of the article, as the site gives them of most of its articles."""
+    offers = document.candidates.get("lead", ())
+    return tuple(offer.values[0] for offer in offers if offer.note == _SLOGAN)
 
 
 def chosen(document: Document, candidates: fields.Candidates) -> Document:

@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Collection
 
-VERSION = "10"
+VERSION = "11"
 """Counted up when the same page is read differently than before."""
 
 

@@ -50,6 +50,10 @@ def test_a_check_finds_them_in_every_column(lite: Store, table: Table) -> None:
             found = next(finding for finding in lite.check() if finding.kind == f"{table.name}.value")
             assert f"({column.name})" in found.examples[0]
             assert (lite.misfit(seconds=60) or "").startswith(f"{table.name} ")
+    for column in [column for column in table.c if column.type.python_type is float]:
+        with undone(lite):
+            write(lite, f"UPDATE {table.name} SET {column.name} = 1e300")
+            assert f"({column.name})" in (lite.misfit(seconds=60) or "")
     assert lite.misfit(seconds=60) is None
 
 

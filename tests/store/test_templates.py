@@ -20,6 +20,8 @@ def test_texts_of_a_site_the_newest_first(store: Store) -> None:
     assert [text for _, text in found] == ["Text of 2.", "Text of 1."]
     assert len({story for story, _ in store.templates.texts("a.example", limit=9)}) == 3
     assert store.templates.texts("c.example", limit=9) == []
+    add_article(store, "led", site="d.example", lead="A lead.")
+    assert [text for _, text in store.templates.texts("d.example", limit=2)] == ["Text of led.\n\nA lead."]
 
 
 def test_what_is_learned_again_is_known_once(store: Store) -> None:

@@ -118,6 +118,23 @@ class TestPicture:
         figure = "<figure><img src=/s.jpg><figcaption>Oleh Siti Aminah 12.10</figcaption></figure>"
         assert read("", figure).image_caption is None
 
+    @pytest.mark.parametrize(
+        "aside",
+        [
+            "<span class='h-offscreen'>Legende:</span> ",
+            "<span class='visually-hidden'>Image caption</span>",
+            "<button>Visa <b>mer</b></button>",
+            "<a role=button>Bild vergrößern</a>",
+            "<span hidden>Visa mer</span>",
+        ],
+    )
+    @pytest.mark.parametrize("where", ["{aside}{said}", "{said}{aside}"])
+    def test_buttons_and_what_is_read_aloud_are_no_caption(self, aside: str, where: str) -> None:
+        said = "<span>Petani di <i>sawah</i>.</span> <span>(Foto: Ann Lee/Reuters)</span>"
+        figure = where.format(aside=aside, said=said)
+        found = read("", f"<figure><img src=/s.jpg><figcaption>{figure}</figcaption></figure>")
+        assert (found.image_caption, found.image_credit) == ("Petani di sawah .", "Ann Lee/Reuters")
+
 
 @pytest.mark.parametrize(
     ("caption", "credit"),

@@ -7,6 +7,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote
 
+from lxml import etree
+
 from spiders.items import Candidate
 from spiders.readers import jsonld
 from spiders.readers.belief import one, ranked
@@ -14,7 +16,7 @@ from spiders.readers.byline import credit_in, starts_with_by
 from spiders.readers.fields.outlet import name_key
 from spiders.readers.head import Head
 from spiders.readers.plain import MAX_NAME, plain, web_url
-from spiders.readers.tree import HtmlTree, spaced_line_of
+from spiders.readers.tree import HtmlTree
 
 MAX_CAPTION = 1_000
 Ranking = tuple[Candidate, ...]
@@ -32,6 +34,8 @@ _STAND_IN = re.compile(
 )
 """What the file of a picture is called that stands on all pages that have none of their own."""
 _LOGO = re.compile(r"(?:^|[-_.])logo(?:$|[-_.\d])", re.IGNORECASE)
+_FOR_READERS = re.compile(r"off-?screen|visually-?hidden|\bsr-only|screen-?reader", re.IGNORECASE)
+"""Classes of what is read aloud and not shown: "Image caption", "opens in a new tab"."""
 _MOST = 12
 _LEADING = 4
 """Long paragraphs behind which a picture is no lead picture."""
@@ -151,8 +155,30 @@ def _printed(caption: HtmlTree) -> tuple[str, str]:
 
 
 def _line(element: HtmlTree) -> str:
-    text = spaced_line_of(element)
+    text = " ".join(" ".join(_seen(element)).split())
     return text if len(text) <= MAX_CAPTION else ""
+
+
+def _seen(element: HtmlTree) -> Iterator[str]:
+    """The texts of an element, without those of its buttons and what is for screen readers alone."""
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, part in walk:
+        if event == "end":
+            text = part.tail if part is not element else None
+        elif part is not element and _is_apart(part):
+            walk.skip_subtree()
+            continue
+        else:
+            text = part.text
+        if text:
+            yield text
+
+
+def _is_apart(element: HtmlTree) -> bool:
+    get = element.get
+    if element.tag == "button" or get("role") == "button" or get("hidden") is not None:
+        return True
+    return _FOR_READERS.search(get("class") or "") is not None
 
 
 def _split(line: str) -> tuple[str, str]:
