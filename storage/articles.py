@@ -160,7 +160,7 @@ class Articles:
             number = row.revision + 1
             [revision_id] = self._db.reserve(connection, _REVISION, 1)
             head = (revision_id, article_id, number, at, kind)
-            newcomers.revise(self._db, connection, [head], [content])
+            newcomers.revise(self._db, connection, head, content)
             search.drop(self._db, connection, row.revision_id)
             values = {"revision_id": revision_id, "revision": number}
             values |= headings(content, row.first_seen_at, canonical_key, url_keys)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from storage import provenances, search, tables
+from storage import fitting, provenances, search, tables
 from storage.contents import WRITTEN, columns, headings
 from storage.database import Database
 from storage.dialect import inserting
@@ -42,40 +42,57 @@ class Newcomer:
 
 def add(database: Database, connection: Connection, newcomers: Sequence[Newcomer]) -> int:
     """Keep new articles; returns how many of their URLs lead to them, which the first to come has."""
+    made = [columns(new.content) for new in newcomers]
+    heads = [(new.id, 1, seconds(new.fetched_at), "published") for new in newcomers]
+    rows = [(*head, *values.values()) for head, (values, _) in zip(heads, made, strict=True)]
+    order = _order(database, connection, rows)
     revisions = database.reserve(connection, tables.revisions, len(newcomers))
-    pairs = [*zip(newcomers, revisions, strict=True)]
-    articles = [_article(new, revision_id) for new, revision_id in pairs]
+    numbers = dict(zip(order, revisions, strict=True))
+    articles = [_article(new, numbers[place]) for place, new in enumerate(newcomers)]
     database.add_rows(connection, "articles", _ARTICLE, articles)
-    rows = [
+    links = [
         (key, new.id, None if url == new.content.url else url)
         for new in newcomers
         for url, key in new.url_keys
     ]
-    linked = link(database, connection, rows)
+    linked = link(database, connection, links)
     carried = [
         (new.id, new.source_id, seconds(new.fetched_at)) for new in newcomers if new.source_id is not None
     ]
     if carried:
         carry(database, connection, carried)
-    heads = [(revision_id, new.id, 1, seconds(new.fetched_at), "published") for new, revision_id in pairs]
-    revise(database, connection, heads, [new.content for new in newcomers])
+    provenances.keep(database, connection, {values["provenance_id"]: found for values, found in made})
+    texts = [(number, rows[place], newcomers[place].content) for place, number in numbers.items()]
+    _write(database, connection, texts)
     return linked
 
 
 def revise(
     database: Database,
     connection: Connection,
-    heads: Sequence[tuple[int, int, int, float, str]],
-    contents: Sequence[Content],
+    head: tuple[int, int, int, float, str],
+    content: Content,
 ) -> None:
-    """Keep texts of articles; each has a head: its number, article, number in the article, time and kind."""
-    made = [columns(content) for content in contents]
-    found_by = {values["provenance_id"]: provenance for values, provenance in made}
-    provenances.keep(database, connection, found_by)
-    rows = [(*head, *values.values()) for head, (values, _) in zip(heads, made, strict=True)]
-    database.add_rows(connection, "revisions", _REVISION, rows)
-    words = ((head[0], words_of(content)) for head, content in zip(heads, contents, strict=True))
-    search.add(database, connection, words)
+    """Keep a further text of an article: its number, article, number in the article, time and kind."""
+    values, provenance = columns(content)
+    provenances.keep(database, connection, {values["provenance_id"]: provenance})
+    _write(database, connection, [(head[0], (*head[1:], *values.values()), content)])
+
+
+def _order(database: Database, connection: Connection, rows: Sequence[tuple[object, ...]]) -> Sequence[int]:
+    """Return the order in which to write texts that come together: in SQLite one that fills its pages."""
+    if database.postgres or len(rows) == 1:
+        return range(len(rows))
+    [(page_bytes,)] = database.fetch(connection, "PRAGMA page_size", (), cleaned=True)
+    return fitting.order([fitting.record_bytes(row) for row in rows], page_bytes)
+
+
+def _write(
+    database: Database, connection: Connection, texts: Sequence[tuple[int, tuple[object, ...], Content]]
+) -> None:
+    """Write texts in the order of their numbers, each with the rest of its row, and what is indexed of it."""
+    database.add_rows(connection, "revisions", _REVISION, [(number, *row) for number, row, _ in texts])
+    search.add(database, connection, ((number, words_of(content)) for number, _, content in texts))
 
 
 def link(database: Database, connection: Connection, urls: Sequence[tuple[str, int, str | None]]) -> int:

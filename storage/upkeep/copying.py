@@ -220,7 +220,7 @@ class _Copy:
             with self._target.write() as connection:
                 some = query.where(tables.articles.c.id > after).limit(_INDEXED_AT_ONCE)
                 rows = connection.execute(some).all()
-                note.sum.rows += indexing.index(self._target, connection, [row[1] for row in rows])
+                note.sum.rows += indexing.index(self._target, connection, sorted(row[1] for row in rows))
                 note.last = [rows[-1][0]] if rows else note.last
                 note.done = not rows
                 self._put(connection, note)

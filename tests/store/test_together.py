@@ -131,6 +131,34 @@ def test_together_is_as_one_by_one(store: Store, other: Store, seed: int) -> Non
         assert found[0] == found[1] != []
 
 
+def test_texts_that_come_together_fill_the_pages_of_sqlite(other: Store) -> None:
+    def come(store: Store) -> list[Arrival]:
+        return [arrival(store, f"n{n}", text(n)[: 200 + n * 389 % 1_400]) for n in range(60)]
+
+    likeness = Likeness(window=60.0)
+    with open_store("sqlite://") as singly:
+        for one in come(singly):
+            save_one(singly, one, likeness=likeness)
+        apart = texts_take(singly)
+    made = come(other)
+    saved = save_all(other, made, likeness=likeness)
+    assert texts_take(other) < 0.9 * apart
+    for one, end in zip(made, saved, strict=True):
+        assert other.articles.get(end.article_id or 0).content == one.prepared.content
+
+
+def texts_take(store: Store) -> int:
+    """How many pages the revisions of a SQLite store take."""
+    with store._database.write() as connection:
+        made = connection.exec_driver_sql(
+            "SELECT sql FROM sqlite_master WHERE name = 'revisions'"
+        ).scalar_one()
+        connection.exec_driver_sql(str(made).replace("revisions", "copy", 1))
+        before = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql("INSERT INTO copy SELECT * FROM revisions ORDER BY id")
+        return int(connection.exec_driver_sql("PRAGMA page_count").scalar_one()) - int(before)
+
+
 def arrival(store: Store, name: str, words: str) -> Arrival:
     source = add_source(store, name)
     made = prepared(name, words, site=f"{name}.example", title=f"Title {name}")
