@@ -28,6 +28,9 @@ _PAGE_BYTES = 2048
 _SMALLEST_LOG, _LARGEST_LOG = 32 * 2**20, 128 * 2**20
 _LOG_SHARE = 8
 """Between the two, the log of a SQLite store is one in so many parts of it."""
+_WRITTEN = "transactions written"
+_SIZED_EACH = 1_000
+"""After so many of a connection, its store may have grown: a daemon keeps one for months."""
 _CACHE, _SMALL_CACHE = (f"PRAGMA cache_size = -{size}" for size in (32_000, 4_000))
 _PRAGMAS = (
     f"PRAGMA page_size = {_PAGE_BYTES}",  # of no effect on a store that is there
@@ -98,6 +101,10 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(pragma)
     if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
         connection.execute("PRAGMA journal_mode = WAL")
+    _size_log(connection)
+
+
+def _size_log(connection: Any) -> None:
     [page_bytes] = connection.execute("PRAGMA page_size").fetchone()
     [pages] = connection.execute("PRAGMA page_count").fetchone()
     size = log_bytes(pages * page_bytes)
@@ -153,6 +160,10 @@ def has_changed(connection: Connection) -> bool:
 def _begin_sqlite(connection: Connection) -> None:
     # A read that later wants to write would fail at once when another writer came in between.
     writes = connection.get_execution_options().get("kabar_writes")
+    if writes:
+        connection.info[_WRITTEN] = written = connection.info.get(_WRITTEN, 0) + 1
+        if written % _SIZED_EACH == 0:
+            _size_log(connection.connection.dbapi_connection)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

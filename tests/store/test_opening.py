@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from storage import open_store
+from storage import engines, open_store
 from storage.engines import log_bytes
 from storage.errors import (
     SchemaOutdated,
@@ -90,6 +90,18 @@ def test_sqlite_is_set_as_it_should_be(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("store", "log"), [(0, 32), (256, 32), (640, 80), (1024, 128), (100_000, 128)])
 def test_the_log_grows_with_the_store(store: int, log: int) -> None:
     assert log_bytes(store * 2**20) == log * 2**20
+
+
+def test_the_log_grows_with_a_store_that_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_SMALLEST_LOG", 2**16), ("_LOG_SHARE", 1), ("_SIZED_EACH", 4)):
+        monkeypatch.setattr(engines, name, value)
+    with open_store(f"sqlite:///{tmp_path / 'kabar.db'}") as store:
+        sizes = []
+        for name in "abcde":
+            with store._database.write() as connection:
+                sizes.append(connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one())
+                add_article(store, name, text=f"{name} " * 2**16)
+        assert sizes[-1] >= sizes[0] + 64
 
 
 def test_a_store_keeps_its_pages_until_it_is_copied(tmp_path: Path) -> None:
