@@ -20,6 +20,7 @@ class Filters:
     """A query in kabar's query language; empty matches everything."""
     since: datetime | None = None
     until: datetime | None = None
+    """The first moment that is left out."""
     source: str | None = None
     """Number, URL or part of the title of a source."""
     site: str | None = None

@@ -45,8 +45,19 @@ def moment_option(context: click.Context, option: click.Parameter, value: str | 
 
 
 def end_option(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
-    """Like ``moment_option``, but a bare date is the end of that day."""
-    return _told(value, end=True)
+    """Like ``moment_option``, but the first moment behind what the text names, which for a date is all day.
+
+    A search leaves out what came out at its end, and people who write 08:00 mean that as well.
+    """
+    found = _told(value, end=True)
+    return None if found is None else _behind(found)
+
+
+def _behind(when: datetime) -> datetime:
+    try:
+        return when + timedelta(microseconds=1)
+    except OverflowError:
+        return when
 
 
 def _told(value: str | None, *, end: bool) -> datetime | None:
@@ -57,6 +68,8 @@ def _told(value: str | None, *, end: bool) -> datetime | None:
         return moment(value, now=datetime.now(), end=end).astimezone()
     except UsageError as error:
         raise click.BadParameter(str(error)) from error
+    except (ValueError, OverflowError) as error:  # the year 1 or 9999, in another zone
+        raise click.BadParameter(f"{value!r} is too far away: name a year from 2 to 9998") from error
 
 
 def every_option(context: click.Context, option: click.Parameter, value: str | None) -> float | None:

@@ -470,6 +470,8 @@ def test_search_says_what_is_an_estimate(tell: Tell, monkeypatch: pytest.MonkeyP
         (["--story", "1"], [2, 1]),
         (["--since", "2026-11-04", "--until", "2026-11-04"], [3]),
         (["--until", "2026-11-02"], [1]),
+        (["--until", "2026-11-02T01:15"], [1]),
+        (["--until", "2026-11-02T01:14:59"], []),
         (["--sort", "oldest", "--limit", "2"], [1, 3]),
         (["notfound"], []),
     ],

@@ -1,5 +1,6 @@
 """Times and durations as people write them."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import click
@@ -91,9 +92,29 @@ def test_options_give_aware_times_or_a_usage_error() -> None:
     assert moment_option(CONTEXT, OPTION, None) is None
     end = end_option(CONTEXT, OPTION, "2026-11-23")
     assert end is not None
-    assert end - found == timedelta(days=1, microseconds=-1)
+    assert end - found == timedelta(days=1)
+    eight = end_option(CONTEXT, OPTION, "2026-11-23T08:00")
+    assert eight is not None
+    assert eight.replace(microsecond=0) < eight, "what came out at eight o'clock is wanted"
+    assert end_option(CONTEXT, OPTION, None) is None
     with pytest.raises(click.BadParameter, match="is no time"):
         moment_option(CONTEXT, OPTION, "soon")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Jakarta", "America/New_York"])
+@pytest.mark.parametrize(
+    "text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "0001-01-01", "9999-12-31"]
+)
+def test_times_too_far_away_are_refused(monkeypatch: pytest.MonkeyPatch, zone: str, text: str) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        with pytest.raises(click.BadParameter, match="too far away: name a year from 2 to 9998"):
+            end_option(CONTEXT, OPTION, text)
+        assert end_option(CONTEXT, OPTION, text.replace("0001", "0002").replace("9999", "9998"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_the_time_between_polls() -> None:
