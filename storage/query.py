@@ -6,6 +6,7 @@ raise InvalidQuery with the column.
 Pure: text in, a small tree out. ``search.py`` turns the tree into SQL.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ MOST_WORDS = 256
 """Words a query may search for; a run of Chinese counts once for each pair of characters."""
 DEEPEST = 40
 """Parentheses inside parentheses; deeper ones are read as text."""
+_TYPESET = re.compile('[“”„«»]([^“”„«»"]+)[“”„«»"]')
+"""Quotes as they stand in print, and in what is pasted from there; one alone is text."""
 
 Part = Literal["any", "title", "author", "tag", "cites"]
 
@@ -162,6 +165,8 @@ def _piece(query: str, at: int) -> tuple[_Piece, int]:
         if close < 0:
             raise InvalidQuery(query, at + 1, "the quote that begins here is never closed")
         return _Piece("phrase", query[at + 1 : close], column, negative, name), close + 1
+    if typeset := _TYPESET.match(query, at):
+        return _Piece("phrase", typeset[1], column, negative, name), typeset.end()
     stop = _word_end(query, at)
     text = query[at:stop]
     if text in ("OR", "AND") and start == at:

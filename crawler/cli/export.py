@@ -7,7 +7,7 @@ import click
 
 from crawler.cli.call import Call, empty_option
 from crawler.cli.exits import DONE, EMPTY, PARTIAL
-from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_option, tell_of_source
+from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_option, tell_of_filters
 from crawler.cli.output import on_terminal, progress
 from crawler.cli.phrases import count
 from crawler.errors import UsageError
@@ -70,7 +70,7 @@ def command(
         job = Job(store, Wish(goal=goal, filters=filters, **rest))
         number = _run(call, job)
         if not number:
-            tell_of_source(call, store, filters)
+            tell_of_filters(call, store, filters)
     call.say(f"{count(number, 'article')} written" + (f" to {output}" if output is not None else ""))
     if job.lost:
         call.say(f"{count(job.lost, 'more article')} cannot be read: `kabar db check` says what is damaged")

@@ -53,10 +53,15 @@ def filters_of(words: tuple[str, ...], given: Mapping[str, Any], **rest: Any) ->
     return Filters(words=" ".join(words), **chosen, **rest)
 
 
-def tell_of_source(call: Call, store: "Store", filters: Filters) -> None:
-    """Say that nothing can be found because no source is meant by the filter, if so."""
+def tell_of_filters(call: Call, store: "Store", filters: Filters) -> None:
+    """Say that nothing can be found because the store has no such source, site or language, if so."""
     if filters.source is not None and not store.sources.means_any(filters.source):
         call.say(f"no source is meant by {filters.source!r}: `kabar sources` lists them")
+    chosen = [("site", filters.site, Filters(site=filters.site, limit=1))]
+    chosen += [("language", filters.language, Filters(language=filters.language, limit=1))]
+    for name, value, alone in chosen:
+        if value is not None and not store.articles.page(alone).hits:
+            call.say(f"no article has the {name} {value!r}: `kabar search --facet {name}` lists them")
 
 
 class QueryVerb(Verb):

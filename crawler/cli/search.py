@@ -15,7 +15,7 @@ from crawler.cli.filters import (
     filters_of,
     next_command,
     once_option,
-    tell_of_source,
+    tell_of_filters,
 )
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
 from crawler.cli.phrases import stamp
@@ -128,7 +128,7 @@ def command(
     with call.store() as store:
         page = store.articles.page(filters)
         if not page.hits:
-            tell_of_source(call, store, filters)
+            tell_of_filters(call, store, filters)
     articles = [hit.article for hit in page.hits]
     _print(call, articles, format_=list_format(format_, output, as_json=as_json), output=output)
     _tell_more(call, page)
@@ -141,7 +141,7 @@ def _facets(
     with call.store() as store:
         found = store.articles.facets(filters, **wanted)
         if not any(found.values()):
-            tell_of_source(call, store, filters)
+            tell_of_filters(call, store, filters)
     rows = [(name, facet) for name, facets in found.items() for facet in facets]
     show_list(rows, _FACET_COLUMNS, record=_facet_record, as_json=as_json)
     if not all(facet.exact for _, facet in rows):
@@ -160,7 +160,7 @@ def _count(call: Call, filters: Filters, *, as_json: bool, fail_on_empty: bool) 
     with call.store() as store:
         number = store.articles.count(filters)
         if not number:
-            tell_of_source(call, store, filters)
+            tell_of_filters(call, store, filters)
     write_count(number, as_json=as_json)
     return EMPTY if fail_on_empty and not number else DONE
 

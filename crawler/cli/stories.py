@@ -8,7 +8,7 @@ import click
 from crawler.cli import stories_decide
 from crawler.cli.call import Call, Group, empty_option, global_options, json_option, output_option
 from crawler.cli.exits import DONE, EMPTY
-from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, tell_of_source
+from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, tell_of_filters
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
 from crawler.cli.phrases import count, duration, stamp
 from crawler.errors import UsageError
@@ -114,7 +114,7 @@ def list_(
         page = store.stories.find(filters, least=least, sort=given["sort"])
         lines = lines_of(store, page.stories)
         if not lines:
-            tell_of_source(call, store, filters)
+            tell_of_filters(call, store, filters)
     _print(call, lines, format_=list_format(format_, output, as_json=as_json), output=output)
     if page.cursor is not None:
         call.say(f"more: {next_command(call.arguments, page.cursor, verb='stories')}")
@@ -129,7 +129,7 @@ def _count(call: Call, filters: Filters, *, least: int, as_json: bool, fail_on_e
     with call.store() as store:
         number = store.stories.count(filters, least=least)
         if not number:
-            tell_of_source(call, store, filters)
+            tell_of_filters(call, store, filters)
     write_count(number, as_json=as_json)
     return EMPTY if fail_on_empty and not number else DONE
 

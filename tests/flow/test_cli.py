@@ -253,6 +253,10 @@ def test_a_source_that_is_none_is_told(tell: Tell, kept: Kept, command: str) -> 
     assert (done.code, done.out) == (0, "0\n" if "--count" in command else "")
     assert "no source is meant by 'nosuch'" in done.err
     assert "no source" not in tell(*command.split(), "nosuch", "--source", "news").err
+    done = tell(*command.split(), "--site", "news", "--language", "xx")
+    assert "no article has the site 'news': `kabar search --facet site` lists them\n" in done.err
+    assert "no article has the language 'xx'" in done.err
+    assert "no article" not in tell(*command.split(), "nosuch", "--site", "news.test", "--language", "id").err
 
 
 def test_a_full_disk_is_named_with_the_file(tell: Tell, kept: Kept) -> None:
