@@ -17,7 +17,7 @@ def cut(body: str) -> Blocks:
 
 
 def distance(blocks: Blocks, at: int, place: str) -> int:
-    return blocks.distances[blocks.lineages[blocks.owners[at]]][PLACES.index(place)]
+    return blocks.standings[blocks.owners[at]].distances[PLACES.index(place)]
 
 
 def test_blocks_are_runs_of_text_with_one_owner() -> None:
@@ -87,6 +87,16 @@ def test_too_many_tags_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         cut("<p>kata</p>" * 100)
 
 
+def test_only_so_much_is_kept_of_where_elements_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "_MAX_KEPT", 10)
+    page = "<article><div class=body><ul><li>kata</ul></div></article>"
+    before = [standing.distances for standing in cut(page).standings]
+    for name in ("date", "share", "legal", "related", "comment", "tags"):
+        cut(f"<div class={name}><section><div class={name}><p>kata</p></div></section></div>")
+        assert len(cutting._kept) <= 10
+    assert [standing.distances for standing in cut(page).standings] == before
+
+
 MARKUP = st.sampled_from(
     [
         *(
@@ -114,7 +124,7 @@ def test_any_markup_is_cut(pieces: list[str]) -> None:
     columns = (blocks.owners, blocks.linked, blocks.bold, blocks.italic, blocks.inner, blocks.breaks)
     assert {len(column) for column in columns} == {len(blocks.texts)}
     assert all(text == text.strip() and text for text in blocks.texts)
-    assert len(blocks.parents) == len(blocks.tags) == len(blocks.lineages)
+    assert len(blocks.parents) == len(blocks.tags) == len(blocks.standings)
     assert all(parent < at for at, parent in enumerate(blocks.parents) if at)
 
 

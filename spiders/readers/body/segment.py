@@ -5,7 +5,6 @@ elements of a tree one by one from Python would cost several times as much.
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from html import unescape
 from itertools import islice
 from typing import Final
@@ -61,10 +60,10 @@ _FURNITURE = etree.XPath(
     " and count(descendant::p) < 3] | "
     "/descendant::footer[not(ancestor::article or ancestor::blockquote or descendant::h1)"
     " and count(descendant::p) < 6] | "
-    "/descendant::ul[li[5]]"
+    "/descendant::ul/li[5]/parent::ul"  # a third less to look through than ul[li[5]]
     "[not(ancestor::article or ancestor::main or descendant::p or descendant::h1)"
     " and count(descendant::a) >= count(descendant::li)] | "
-    "/descendant::div[*[5]]"
+    "/descendant::div/*[5]/parent::div"
     "[not(ancestor::article or descendant::p or descendant::h1 or descendant::br)"
     " and count(descendant::a) >= count(*)]"
 )
@@ -77,11 +76,40 @@ _ENOUGH = 80
 """A line break ends a block that has so many characters."""
 _BREAK = "\x00"
 _FARTHER = bytes([*range(1, FAR + 1), FAR, *range(FAR + 1, 256)])
-_NOWHERE = bytes([FAR]) * len(PLACES)
 
 
 class TooManyElements(ValueError):
     """The page is a heap of tags, too large to look for an article in it."""
+
+
+@dataclass(slots=True, eq=False)
+class Standing:
+    """Where an element stands: what is known of the elements around it, the same for all that stand so.
+
+    Elements stand in each other in much the same ways on all pages, so what was found out once is kept.
+    """
+
+    distances: bytes = bytes([FAR]) * len(PLACES)
+    """For each kind of place how many elements up it is, at most FAR."""
+    counts: bytes = bytes(3)
+    """Depth, and how many elements around have a good, how many a bad name."""
+    inside: dict[int, "Standing"] = field(default_factory=dict)
+    """Where the elements in it stand, by the places that these are."""
+
+    def enter(self, bits: int) -> "Standing":
+        """Find out where an element in it stands that is such places."""
+        if len(_kept) >= _MAX_KEPT:
+            for standing in _kept:
+                standing.inside.clear()
+            del _kept[1:]
+        found = self.inside[bits] = Standing(*_inside(self.distances, self.counts, bits))
+        _kept.append(found)
+        return found
+
+
+_MAX_KEPT = 5_000
+_kept = [Standing()]
+"""All that are kept, the root of a page first."""
 
 
 @dataclass(slots=True)
@@ -102,12 +130,16 @@ class Blocks:
     """How many line breaks came before the block in its element."""
     parents: list[int] = field(default_factory=lambda: [0])
     tags: list[Tag] = field(default_factory=lambda: [tag_of("html")])
-    lineages: list[int] = field(default_factory=lambda: [0])
-    """Where an element stands, an index into the three columns below."""
-    distances: list[bytes] = field(default_factory=lambda: [_NOWHERE])
-    """For each kind of place how many elements up it is, at most FAR."""
-    counts: list[bytes] = field(default_factory=lambda: [bytes(3)])
-    """Depth, and how many elements around have a good, how many a bad name."""
+    standings: list[Standing] = field(default_factory=lambda: _kept[:1])
+    """Where an element stands."""
+
+    def enter(self, parent: int, tag: Tag) -> int:
+        """Add an element that stands in another; its index."""
+        standing = self.standings[parent]
+        self.parents.append(parent)
+        self.tags.append(tag)
+        self.standings.append(standing.inside.get(tag.bits) or standing.enter(tag.bits))
+        return len(self.tags) - 1
 
 
 def clear_furniture(tree: HtmlTree) -> None:
@@ -132,15 +164,22 @@ def segment(tree: HtmlTree) -> Blocks:
     etree.strip_elements(tree, *_NEVER_TEXT, with_tail=False)
     etree.strip_attributes(tree, *_UNREAD)
     markup = etree.tostring(tree, encoding="unicode", method="xml", with_tail=False)
-    pieces = markup.split("<", MAX_TAGS + 2)[1:]
-    if (tags := len(pieces)) > MAX_TAGS:
+    if (tags := markup.count("<")) > MAX_TAGS:
         raise TooManyElements(tags)
     cutter = _Cutter()
-    cutter.take(pieces)
+    cutter.take(_parted(markup, tags))
     blocks = cutter.blocks_found()
     if tags > _HEAP and sum(blocks.linked) > 0.5 * sum(map(len, blocks.texts)):
         raise TooManyElements(tags)
     return blocks
+
+
+def _parted(markup: str, tags: int) -> list[str]:
+    """Tags without their brackets, each followed by the text behind it; empty where there is none."""
+    if markup.count(">") == tags:
+        return markup.replace(">", "<").split("<")[1:]
+    pieces = (piece.partition(">") for piece in markup.split("<"))  # the parser lets brackets into names
+    return [part for tag, end, text in pieces if tag and end for part in (tag, text)]
 
 
 class _Cutter:
@@ -148,23 +187,22 @@ class _Cutter:
 
     def __init__(self) -> None:
         self.blocks = Blocks()
-        self.kin: list[dict[int, int]] = [{}]
         self._rows: list[tuple[str, int, int, int, int, Tag | None, int]] = []
 
-    def take(self, pieces: list[str]) -> None:
-        """Take a page, cut at its opening angle brackets."""
-        blocks, enter, flush, find = self.blocks, self._enter, self._flush, known.get
+    def take(self, parts: list[str]) -> None:
+        """Take a page: tags and texts in turn."""
+        blocks, enter, flush, find = self.blocks, self.blocks.enter, self._flush, known.get
         open_tags: list[Tag] = []
         run: list[str] = []
         roles, sums = [0, 0, 0, 0], [0, 0, 0, 0]  # open links, bold and italic elements; characters in them
         node, inner, broken, size, marked, unseen = 0, None, 0, 0, 0, 0
-        for piece in pieces:
-            markup, end, text = piece.partition(">")
+        each = iter(parts)
+        for markup, text in zip(each, each, strict=True):
             tag, closing = find(markup), False
-            if tag is None or not end:
-                closing = markup[:1] == "/"
-                if not (end and markup) or (closing and not open_tags):
-                    continue  # the parser lets brackets into names
+            if tag is None:
+                closing = markup[0] == "/"
+                if closing and not open_tags:
+                    continue
                 tag = open_tags.pop() if closing else tag_of(markup)
             if tag.inline:
                 if closing:
@@ -213,25 +251,6 @@ class _Cutter:
             blocks.inner = list(inners)
         return blocks
 
-    def _enter(self, parent: int, tag: Tag) -> int:
-        blocks = self.blocks
-        lineage = blocks.lineages[parent]
-        found = self.kin[lineage].get(tag.bits)
-        if found is None:
-            found = self.kin[lineage][tag.bits] = self._descend(lineage, tag)
-        blocks.parents.append(parent)
-        blocks.tags.append(tag)
-        blocks.lineages.append(found)
-        return len(blocks.parents) - 1
-
-    def _descend(self, lineage: int, tag: Tag) -> int:
-        blocks = self.blocks
-        near, counts = _inside(blocks.distances[lineage], blocks.counts[lineage], tag.bits)
-        blocks.distances.append(near)
-        blocks.counts.append(counts)
-        self.kin.append({})
-        return len(self.kin) - 1
-
     def _flush(self, run: list[str], node: int, sums: list[int], inner: Tag | None, broken: int) -> None:
         """End a block."""
         text = "".join(run)
@@ -252,7 +271,6 @@ class _Cutter:
             self._rows.append((text, node, linked, bold, italic, inner, broken))
 
 
-@lru_cache(maxsize=5_000)  # elements stand in each other in much the same ways on all pages
 def _inside(distances: bytes, counts: bytes, bits: int) -> tuple[bytes, bytes]:
     """Distances and counts inside of an element, from those around it and the places that it is."""
     near = bytearray(distances.translate(_FARTHER))

@@ -160,15 +160,15 @@ def _look(traits: Table, blocks: Blocks, evidence: Evidence) -> None:
 
 
 def _place(traits: Table, blocks: Blocks, frame: Frame) -> None:
-    lineages = np.array(blocks.lineages, np.intp).take(frame.owner)
-    table = np.frombuffer(b"".join(blocks.distances), np.uint8).reshape(-1, len(PLACES))
-    traits.fill(_NEAR[0], table.take(lineages, axis=0).T)
+    around = [blocks.standings[owner] for owner in blocks.owners]
+    distances = b"".join([standing.distances for standing in around])
+    traits.fill(_NEAR[0], np.frombuffer(distances, np.uint8).reshape(-1, len(PLACES)).T)
     frame.near = near = traits.rows[traits.layout.places[_NEAR[0]] :][: len(PLACES)]
     for at, tag in enumerate(blocks.inner):
         if tag is not None and tag.places:
             near[tag.places, at] = 0
-    counts = np.frombuffer(b"".join(blocks.counts), np.uint8).reshape(-1, 3)
-    traits.fill("depth", counts.take(lineages, axis=0).T)
+    counts = b"".join([standing.counts for standing in around])
+    traits.fill("depth", np.frombuffer(counts, np.uint8).reshape(-1, 3).T)
     traits["near_good"] = near[_GOOD].min(axis=0)
     traits["near_bad"] = near[_BAD].min(axis=0)
     owners = [blocks.tags[owner] for owner in blocks.owners]
