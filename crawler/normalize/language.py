@@ -31,7 +31,7 @@ def _judged(draft: Draft, claim: str | None, sample: str) -> tuple[str | None, s
     if claim and claim not in word_set("languages", "claims", "doubtful"):
         return claim, draft.where("language") or "page"
     prior = primary_tag(draft.entry.language) or primary_tag(draft.entry.source_language)
-    if sum(map(str.isalpha, sample)) < ENOUGH and (claim or prior):
+    if (claim or prior) and sum(map(str.isalpha, sample)) < ENOUGH:
         return (claim, draft.where("language") or "page") if claim else (prior, "feed")
     if is_plainly_english(sample):
         return "en", f"{OURS}words usual in en only"
