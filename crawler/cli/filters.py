@@ -62,6 +62,8 @@ def tell_of_filters(call: Call, store: "Store", filters: Filters) -> None:
     for name, value, alone in chosen:
         if value is not None and not store.articles.page(alone).hits:
             call.say(f"no article has the {name} {value!r}: `kabar search --facet {name}` lists them")
+    if filters.story is not None and not store.articles.page(Filters(story=filters.story, limit=1)).hits:
+        call.say(f"there is no story {filters.story}: `kabar show ARTICLE --story` tells that of an article")
 
 
 class QueryVerb(Verb):

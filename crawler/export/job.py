@@ -63,12 +63,16 @@ class Job:
     """An export made ready to run."""
 
     def __init__(self, store: "Store", wish: Wish) -> None:
-        """Find out where it begins. Raises UsageError when it cannot go on with what is there."""
+        """Find out where it begins. Raises UsageError when it cannot go on with what is there, StoreReadOnly
+        for one under a name when the store cannot be written.
+        """
         self._store, self._wish = store, wish
         self.lost = 0
         self.damaged = 0
         self.damages: list[str] = []
         """Which kept pages are damaged, the first few of ``damaged``."""
+        if wish.name is not None:
+            store.require_writable()  # for how far it came is noted there, at the end
         self._before = None if wish.name is None else self._named(wish.name)
         note = kept_at(wish.goal) if wish.resume else None
         self._going_on = note is not None

@@ -256,6 +256,7 @@ def test_a_source_that_is_none_is_told(tell: Tell, kept: Kept, command: str) -> 
     done = tell(*command.split(), "--site", "news", "--language", "xx")
     assert "no article has the site 'news': `kabar search --facet site` lists them\n" in done.err
     assert "no article has the language 'xx'" in done.err
+    assert "there is no story 2: `kabar show ARTICLE --story`" in tell(*command.split(), "--story", "2").err
     assert "no article" not in tell(*command.split(), "nosuch", "--site", "news.test", "--language", "id").err
 
 

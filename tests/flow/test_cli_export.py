@@ -21,6 +21,8 @@ from crawler.export.partial import Partial
 from crawler.export.run import run as run_export
 from crawler.export.shape import urn
 from storage import open_store
+from storage.database import connect
+from storage.errors import StoreReadOnly
 from storage.exports import Batch
 from storage.hits import Filters
 from storage.model import Article
@@ -470,6 +472,13 @@ def test_only_what_came_or_changed_since_the_last_one(store: Store, tell: Tell) 
     assert len(ids(Path("3.jsonl"))) == 31
     assert len(tell("--since-last", "nightly", "--anew").out.splitlines()) == 31
     assert tell("--since-last", "nightly").out == ""
+
+
+def test_an_export_under_a_name_of_a_store_that_is_only_read_writes_nothing(template: Path) -> None:
+    database = connect(f"sqlite:///{template}", frozen="the store cannot be written")
+    with Store(database) as store, pytest.raises(StoreReadOnly, match="cannot be written"):
+        Job(store, Wish(goal=goal_for("new.jsonl", chosen=None), filters=Filters(), name="nightly"))
+    assert not Path("new.jsonl").exists()
 
 
 @pytest.mark.usefixtures("small")
