@@ -9,12 +9,16 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 _PAGE_HEADER, _LINK, _POINTER = 8, 4, 2
+_GOLDEN = 0x9E3779B1
+"""Of 2**32 the golden section: multiples of it spread evenly, whatever the distance between two numbers."""
 
 
-def order(sizes: Sequence[int], page_bytes: int) -> list[int]:
+def order(sizes: Sequence[int], page_bytes: int, *, first: int) -> list[int]:
     """Return the places of rows in the order in which to write them, each behind the one before.
 
-    ``sizes`` are those of their records, in bytes. Of those left, the largest that fits comes next.
+    ``sizes`` are those of their records, in bytes. Of those left, the largest that fits comes next. ``first``
+    is the number that the first one gets; which of them that is it decides, as if by chance: numbers that a
+    power of two divides make samples, and must not be those of the longest or the shortest.
     """
     left = sorted((cell_bytes(size, page_bytes), place) for place, size in enumerate(sizes))
     found: list[int] = []
@@ -26,7 +30,8 @@ def order(sizes: Sequence[int], page_bytes: int) -> list[int]:
         cell, place = left.pop(at)
         room -= cell
         found.append(place)
-    return found
+    turn = (first * _GOLDEN % 2**32 * len(found)) >> 32
+    return found[turn:] + found[:turn]
 
 
 def cell_bytes(record: int, page_bytes: int) -> int:

@@ -45,8 +45,8 @@ def add(database: Database, connection: Connection, newcomers: Sequence[Newcomer
     made = [columns(new.content) for new in newcomers]
     heads = [(new.id, 1, seconds(new.fetched_at), "published") for new in newcomers]
     rows = [(*head, *values.values()) for head, (values, _) in zip(heads, made, strict=True)]
-    order = _order(database, connection, rows)
     revisions = database.reserve(connection, tables.revisions, len(newcomers))
+    order = _order(database, connection, rows, revisions)
     numbers = dict(zip(order, revisions, strict=True))
     articles = [_article(new, numbers[place]) for place, new in enumerate(newcomers)]
     database.add_rows(connection, "articles", _ARTICLE, articles)
@@ -79,12 +79,14 @@ def revise(
     _write(database, connection, [(head[0], (*head[1:], *values.values()), content)])
 
 
-def _order(database: Database, connection: Connection, rows: Sequence[tuple[object, ...]]) -> Sequence[int]:
+def _order(
+    database: Database, connection: Connection, rows: Sequence[tuple[object, ...]], numbers: Sequence[int]
+) -> Sequence[int]:
     """Return the order in which to write texts that come together: in SQLite one that fills its pages."""
-    if database.postgres or len(rows) == 1:
+    if database.postgres or len(rows) < 2:
         return range(len(rows))
     [(page_bytes,)] = database.fetch(connection, "PRAGMA page_size", (), cleaned=True)
-    return fitting.order([fitting.record_bytes(row) for row in rows], page_bytes)
+    return fitting.order([fitting.record_bytes(row) for row in rows], page_bytes, first=numbers[0])
 
 
 def _write(

@@ -39,18 +39,29 @@ def articles(number: int) -> list[tuple[object, ...]]:
 
 
 @settings(max_examples=examples(50))
-@given(st.lists(st.integers(1, 20_000), max_size=80), st.sampled_from(PAGES))
-def test_each_is_written_once(sizes: list[int], page_bytes: int) -> None:
-    assert sorted(order(sizes, page_bytes)) == [*range(len(sizes))]
+@given(st.lists(st.integers(1, 20_000), max_size=80), st.sampled_from(PAGES), st.integers(1, 2**40))
+def test_each_is_written_once(sizes: list[int], page_bytes: int, first: int) -> None:
+    assert sorted(order(sizes, page_bytes, first=first)) == [*range(len(sizes))]
 
 
 @pytest.mark.parametrize("page_bytes", PAGES)
 def test_few_places_stay_empty(page_bytes: int) -> None:
     rows = articles(64)
     sizes = [record_bytes(row) for row in rows]
-    fitted = [rows[place] for place in order(sizes, page_bytes)]
+    fitted = [rows[place] for place in order(sizes, page_bytes, first=FIRST)]
     least = sum(sizes) / page_bytes
     assert pages(fitted, page_bytes) - least < 0.4 * (pages(rows, page_bytes) - least)
+
+
+@pytest.mark.parametrize("together", [32, 64, 100])
+def test_samples_hold_as_many_short_ones_as_there_are(together: int) -> None:
+    chance, short, sampled = random.Random(5), 0, 0
+    for first in range(1, 1_000 * together, together):
+        sizes = [600 if n % 4 == 0 else chance.randint(2_500, 9_000) for n in range(together)]
+        for number, place in enumerate(order(sizes, 2048, first=first), first):
+            sampled += number % 32 == 0
+            short += number % 32 == 0 and place % 4 == 0
+    assert 0.22 < short / sampled < 0.28
 
 
 @pytest.mark.parametrize("page_bytes", PAGES)
