@@ -40,7 +40,7 @@ from storage.tables import SAMPLED, article_sources, articles
 from storage.values import LARGEST_ID
 
 _COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags", "cites": "tags"}
-_MARKS: dict[Part, str] = {"any": "", "title": "t:", "author": "n:", "tag": "", "cites": ""}
+_MARKS: dict[Part, str] = {"any": "", "title": "=", "author": "@", "tag": "", "cites": ""}
 """What stands before the words of a part in PostgreSQL's index, besides the bare word."""
 _LINES = {"title": 1, "author": 4, "tag": 5, "cites": 5}
 _BLOCK = 11
@@ -110,21 +110,19 @@ class Compiler:
         return and_(true(), *rest, *([self._words(words)] if words else []))
 
     def _words(self, words: Sequence[Words]) -> ColumnElement[bool]:
-        find = self._in_postgres if self._db.postgres else self._in_sqlite
         if not isinstance(self._reach, Reach):
             return self._row.revision_id.in_(self.found(words))
         # An expression, so that rows are not looked up by what is found: the reach holds more than is asked.
         revision: ColumnElement[int] = self._row.revision_id + 0
-        column = self._number
-        found: Select[int] | CompoundSelect[int] = find(words, self._run(column, self._reach))
+        found: Select[int] | CompoundSelect[int] = self._find(words, self._run(self._number, self._reach))
         if self._reach.others:
-            found = union_all(found, find(words, [self.among(column, self._reach.others)]))
+            found = union_all(found, self._look_up(words, self._reach.others))
         return revision.in_(found)
 
     def found(self, words: Sequence[Words]) -> Select[int]:
         """Return a select of all revisions that have words, or of every so many of them."""
-        find = self._in_postgres if self._db.postgres else self._in_sqlite
-        return find(words, [self._reach.holds(self._number)] if isinstance(self._reach, Every) else [])
+        within = [self._reach.holds(self._number)] if isinstance(self._reach, Every) else []
+        return self._find(words, within)
 
     @property
     def _number(self) -> ColumnElement[int]:
@@ -150,18 +148,31 @@ class Compiler:
         numbers: ColumnElement[Sequence[int]] = literal([*blocks], ARRAY(BigInteger))
         return [number.op("&&", is_comparison=True)(numbers)]
 
-    def _in_sqlite(self, words: Sequence[Words], within: Sequence[ColumnElement[bool]]) -> Select[int]:
-        match = " AND ".join(_fts(phrase) for phrase in words)
-        condition = literal_column("search_index").op("MATCH", is_comparison=True)(match)
-        return select(literal_column("rowid")).select_from(sql("search_index")).where(condition, *within)
+    def _find(self, words: Sequence[Words], within: Sequence[ColumnElement[bool]]) -> Select[int]:
+        """Return a select of the revisions within that the index finds by words."""
+        if not self._db.postgres:
+            match = " AND ".join(_fts(phrase) for phrase in words)
+            return self._indexed.where(
+                literal_column("search_index").op("MATCH", is_comparison=True)(match), *within
+            )
+        tokens = " & ".join(map(_tsquery, words))
+        column: ColumnElement[object] = literal_column("kabar_tokens(words)")
+        held = column.op("@@", is_comparison=True)(cast(tokens, TSQUERY))
+        in_a_row = [_in_a_row(phrase) for phrase in words if len(phrase.tokens) > 1]
+        # All at once, by the index: joined to articles, the tokens of each might be made again.
+        return self._indexed.where(held, *in_a_row, *within).offset(literal_column("0"))
 
-    def _in_postgres(self, words: Sequence[Words], within: Sequence[ColumnElement[bool]]) -> Select[int]:
-        tokens = " & ".join(_tsquery(phrase) for phrase in words)
-        column: ColumnElement[object] = literal_column("tokens")
-        conditions: list[ColumnElement[bool]] = [column.op("@@", is_comparison=True)(cast(tokens, TSQUERY))]
-        conditions += [_in_a_row(phrase) for phrase in words if len(phrase.tokens) > 1]
-        number: ColumnElement[int] = literal_column("revision_id")
-        return select(number).select_from(sql("search_index")).where(*conditions, *within)
+    def _look_up(self, words: Sequence[Words], numbers: Sequence[int]) -> Select[int]:
+        """Return a select of those of some revisions that have words."""
+        among = self.among(self._number, numbers)
+        if not self._db.postgres:
+            return self._find(words, [among])
+        # To look into the words of each is quicker than to make again what the index holds of them.
+        return self._indexed.where(among, *map(_in_a_row, words))
+
+    @property
+    def _indexed(self) -> Select[int]:
+        return select(self._number).select_from(sql("search_index"))
 
     def rank(self, phrases: Sequence[Words]) -> ColumnElement[int]:
         """Return 1 for articles whose title has every word that is looked for, else 0."""

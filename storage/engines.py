@@ -41,6 +41,13 @@ _PRAGMAS = (
     "PRAGMA secure_delete = OFF",  # in some builds on: each merge of the search index would write zeros
 )
 
+# Compiling a statement takes longer than nearly all of them. What is found by words frequent in millions of
+# articles has to have room: else PostgreSQL remembers pages only, and looks into all that stands there.
+_POSTGRES_SETTINGS = """
+SELECT set_config('jit', 'off', false),
+  set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), 67108864) / 1024 || 'kB',
+    false)"""
+
 
 def parse_url(url: str) -> URL:
     """Return a database URL, read. Raises StoreUnavailable when it is none, or of an unknown kind."""
@@ -184,8 +191,14 @@ def postgres_engine(url: URL, *, reads_only: bool) -> Engine:
         raise StoreUnavailable(
             shown(url), "PostgreSQL needs psycopg: pip install 'kabar[postgres]'"
         ) from error
+    event.listen(engine, "connect", _prepare_postgres)
     event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
     return engine
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    connection.execute(_POSTGRES_SETTINGS)
+    connection.commit()
 
 
 def _cleaned(

@@ -2,7 +2,7 @@
 
 The index holds the words that ``text.py`` cuts, one document for each revision; only documents of newest
 revisions are looked at, so an index entry never has to be taken back. SQLite: an FTS5 table without
-content. PostgreSQL: a tsvector without positions narrows down, the words in a row decide.
+content. PostgreSQL: an index of the words without places narrows down, the words in a row decide.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ from storage.text import Indexed, phrase
 from storage.values import moment, seconds
 
 _SQLITE = ("rowid", "title", "lead", "body", "names", "tags")
-_POSTGRES = ("revision_id", "tokens", "words")
+_POSTGRES = ("revision_id", "words")
 SECONDS = 30.0
 """How long a search may take."""
 TITLE_AHEAD = 14 * 86_400.0
@@ -76,14 +76,8 @@ def add(database: Database, connection: Connection, revisions: Iterable[tuple[in
     database.add_rows(connection, "search_index", columns, rows, cleaned=True)
 
 
-def _in_postgres(words: Indexed) -> tuple[str, ...]:
-    title, names = words.title.split(), words.names.split()
-    tokens = {*words.body.split(), *words.lead.split(), *words.tags.split(), *title, *names}
-    tokens.update([f"t:{token}" for token in title])
-    tokens.update([f"n:{token}" for token in names])
-    # Words are made of letters and digits alone: quoting them is all it takes.
-    quoted = "'" + "' '".join(tokens) + "'" if tokens else ""
-    return quoted, "\n".join([f" {part} " for part in words.parts()])
+def _in_postgres(words: Indexed) -> tuple[str]:
+    return ("\n".join([f" {part} " for part in words.parts()]),)
 
 
 def drop(database: Database, connection: Connection, revision_id: int) -> None:

@@ -27,7 +27,7 @@ from storage.page_tables import page_dictionaries, pages, templates
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "subscriptions", "templates"]
 
-HEAD = "0020"
+HEAD = "0021"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 
@@ -205,7 +205,11 @@ articles = Table(
     _partial("articles_canonical", "canonical_digest", where="canonical_digest IS NOT NULL"),
     Index("articles_story", "story_id", "order_at", "id"),
     Index("articles_revision", "revision_id", "site", "language", "order_at", "story_id", "id"),
-    _partial("articles_sampled", "revision_id", where=f"revision_id & {SAMPLED - 1} = 0"),
+    _partial(
+        "articles_sampled",
+        *("revision_id", "site", "language", "order_at", "story_id", "id"),
+        where=f"revision_id & {SAMPLED - 1} = 0",
+    ),
     Index("articles_seen", "first_seen_at"),
     _partial("articles_edited", "order_at", "id", where="edits > 0"),
     _partial("articles_duplicates", "order_at", "id", where="duplicate_of IS NOT NULL"),

@@ -178,29 +178,26 @@ def _fill_postgres(database: Database, number: int) -> None:
         raw: Any = connection.connection.dbapi_connection
         cursor = raw.cursor()
         cursor.execute("SET maintenance_work_mem = '1GB'")
-        [(tokens,)] = cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'search_tokens'")
-        cursor.execute("DROP INDEX search_tokens")
+        cursor.execute("SET session_replication_role = replica")  # without a look at foreign keys
+        indexes = "SELECT indexdef FROM pg_indexes WHERE indexname IN ('search_tokens', 'search_sampled')"
+        made_last = cursor.execute(indexes).fetchall()
+        cursor.execute("DROP INDEX search_tokens, search_sampled")
         for piece in _pieces(number):
             for table in TABLES:
                 rows = [made.rows[table] for made in piece]
                 with cursor.copy(f"COPY {table} ({', '.join(rows[0])}) FROM STDIN") as copy:
                     for row in rows:
                         copy.write_row(tuple(row.values()))
-            with cursor.copy("COPY search_index (revision_id, tokens, words) FROM STDIN") as copy:
+            with cursor.copy("COPY search_index (revision_id, words) FROM STDIN") as copy:
                 for made in piece:
-                    copy.write_row((made.rows["articles"]["id"], *search_row(made.words)))
-        cursor.execute(tokens)
+                    words = "\n".join(f" {part} " for part in made.words.parts())
+                    copy.write_row((made.rows["articles"]["id"], words))
+        for (statement,) in made_last:
+            cursor.execute(statement)
         for table in TABLES[:3]:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {number})")
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
-
-
-def search_row(words: Indexed) -> tuple[str, str]:
-    """Return what PostgreSQL keeps of an article's words: a tsvector as text, and the words in a row."""
-    tokens = {token for part in words.parts() for token in part.split()}
-    tokens |= {f"t:{token}" for token in words.title.split()} | {f"n:{t}" for t in words.names.split()}
-    return " ".join(f"'{token}'" for token in tokens), "\n".join(f" {part} " for part in words.parts())
 
 
 if __name__ == "__main__":

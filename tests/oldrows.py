@@ -292,15 +292,18 @@ def counts(connection: Connection) -> dict[str, int]:
 def _index(connection: Connection) -> None:
     words = TEXT.lower().rstrip(".").split()
     for number in (6, 8):
+        values: dict[str, Any] = {"body": " ".join(words), "number": number}
+        sql = "INSERT INTO search_index (rowid, body) VALUES (:number, :body)"
         if connection.dialect.name == "postgresql":
-            sql = (
-                "INSERT INTO search_index (revision_id, tokens, words) VALUES (%s, array_to_tsvector(%s), %s)"
-            )
-            values: tuple[Any, ...] = (number, words, f"  \n  \n {' '.join(words)} \n  \n ")
-        else:
-            sql = "INSERT INTO search_index (rowid, body) VALUES (?, ?)"
-            values = (number, " ".join(words))
-        connection.exec_driver_sql(sql, values)
+            values["words"] = f"  \n  \n {' '.join(words)} \n  \n "
+            sql = "INSERT INTO search_index (revision_id, words) VALUES (:number, :words)"
+            if "tokens" in {column["name"] for column in inspect(connection).get_columns("search_index")}:
+                values["tokens"] = words
+                sql = (
+                    "INSERT INTO search_index (revision_id, words, tokens)"
+                    " VALUES (:number, :words, array_to_tsvector(:tokens))"
+                )
+        connection.execute(text(sql), values)
 
 
 def changed(connection: Connection, revision: str) -> list[str]:
