@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from spiders.readers.conventions import any_of, people
 
@@ -34,6 +34,7 @@ _STRAY = ' -–—,:;*|/／"“”'
 _BEFORE = "(?:(?:written|reported|posted|story|words|text)\\s+)?"
 
 
+@lru_cache(maxsize=500)  # a page says it in several places, and a site has the same people again and again
 def split_names(text: str) -> tuple[str, ...]:
     """The names in one by-line string, in order; empty when it names nobody."""
     text = _BLANKS.sub(" ", text[:_MAX_BYLINE])

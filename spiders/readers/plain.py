@@ -1,6 +1,7 @@
 """Small shared readings: markup to one line of plain text, references to absolute web addresses."""
 
 import re
+from functools import lru_cache
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
@@ -21,6 +22,7 @@ _HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|$)", re.IGNORECASE
 _INLINE_TAG = re.compile(rf"</?(?:{_INLINE})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _BLOCK_TAG = re.compile(rf"</?(?:{_BLOCK})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_SHORT = 500
 _PLAIN_ADDRESS = re.compile(r"https?://[\w.-]+/[^?#;]*+(?:\?[^?#;]++)?$")
 """An address that joining it to another would leave as it is, at ten times the cost."""
 _URL_BLANKS = re.compile(r"[\t\r\n]+\s*")
@@ -32,6 +34,10 @@ def plain(markup: str, limit: int = MAX_TITLE) -> str:
     Only tags HTML knows are removed, so ``x < y`` and ``<T>`` survive. Cut to ``limit`` characters.
     """
     text = markup[: limit * 20]
+    return _kept_line(text, limit) if len(text) <= _SHORT else _line(text, limit)
+
+
+def _line(text: str, limit: int) -> str:
     if "<" in text:
         text = _BLOCK_TAG.sub(" ", _INLINE_TAG.sub("", _HIDDEN.sub(" ", text)))
     if "&" in text:
@@ -41,6 +47,10 @@ def plain(markup: str, limit: int = MAX_TITLE) -> str:
     return " ".join(text.split())[:limit].rstrip()
 
 
+_kept_line = lru_cache(maxsize=100)(_line)  # a page says the same in several places
+
+
+@lru_cache(maxsize=20)  # of its picture and itself, too
 def web_url(reference: str | None, base: str) -> str | None:
     """The absolute http(s) URL a reference means, or None when it means none (``javascript:``, ``data:``)."""
     if not reference:

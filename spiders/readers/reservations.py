@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from spiders.readers.head import Head
 
 MAX_SAID = 300
 """Characters kept of one statement."""
+_LOOKED_AT = 2_000
 _ROBOTS_METAS = ("robots", "googlebot", "bingbot", "ai", "genai", "gptbot", "ccbot", "google-extended")
 _WORDS = re.compile(
     r"(?:\b[\w-]+\s*:\s*)?\b(?:noai|noimageai|noml|notrain|notranslate|nosnippet|noarchive|nocache|noindex"
@@ -28,15 +30,16 @@ def reservations(head: Head, x_robots_tag: str | None, headers: Mapping[str, str
 
 def _said(head: Head, x_robots_tag: str, headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in _ROBOTS_METAS:
-        if name in head.metas and (words := _limits(", ".join(head.metas[name]))):
+        if name in head.metas and (words := _limits(", ".join(head.metas[name])[:_LOOKED_AT])):
             yield name, words
-    if x_robots_tag and (words := _limits(x_robots_tag)):
+    if x_robots_tag and (words := _limits(x_robots_tag[:_LOOKED_AT])):
         yield "x-robots-tag", words
     for name in _TDM:
         if said := head.meta(name) or headers.get(name, "").strip():
             yield name, said[:MAX_SAID]
 
 
+@lru_cache(maxsize=500)  # most sites say one of a few things
 def _limits(said: str) -> str:
-    found = (" ".join(match[0].split()) for match in _WORDS.finditer(said[:2_000]))
+    found = (" ".join(match[0].split()) for match in _WORDS.finditer(said))
     return ", ".join(dict.fromkeys(found))[:MAX_SAID]

@@ -80,8 +80,9 @@ def described(head: Head, tree: HtmlTree, image: str) -> tuple[Ranking, Ranking]
         or jsonld.text_of(node.get("copyrightHolder"), "name")
         or jsonld.text_of(node.get("author"), "name")
     )
-    captions = [one(*_split(said)[:1], "json-ld", 0.6)]
-    credits = [one(_bare(plain(maker, MAX_NAME)), "json-ld", 0.6), one(_split(said)[1], "json-ld", 0.4)]
+    line, behind = _split(said)
+    captions = [one(line, "json-ld", 0.6)]
+    credits = [one(_bare(plain(maker, MAX_NAME)), "json-ld", 0.6), one(behind, "json-ld", 0.4)]
     figure = _figure(tree, image)
     if figure is not None:
         caption, credit = _printed(figure)
