@@ -9,6 +9,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 _PAGE_HEADER, _LINK, _POINTER = 8, 4, 2
+_SHORT = 57
+"""Bytes of a text of which one byte says how long it is."""
 _GOLDEN = 0x9E3779B1
 """Of 2**32 the golden section: multiples of it spread evenly, whatever the distance between two numbers."""
 
@@ -46,25 +48,23 @@ def cell_bytes(record: int, page_bytes: int) -> int:
 
 def record_bytes(values: Sequence[object]) -> int:
     """Return how many bytes the record of a row takes: texts, numbers, None; its own number left out."""
-    header, body = 2, 0  # its length, and the number of the row, which stands elsewhere
+    header, body = 2 + len(values), 0  # its length, and the number of the row, which stands elsewhere
     for value in values:
-        if isinstance(value, str):
+        if type(value) is str:
             size = len(value) if value.isascii() else len(value.encode(errors="replace"))
-            header += _varint(2 * size + 13)
-        else:
-            size = _number(value)
-            header += 1
-        body += size
+            body += size
+            if size > _SHORT:
+                header += _varint(2 * size + 13) - 1
+        elif value is not None:
+            body += _number(value)
     return header + _varint(header) - 1 + body
 
 
 def _number(value: object) -> int:
-    if value is None or value in (0, 1):
-        return 0
-    if isinstance(value, int):
-        size = value.bit_length() // 8 + 1
-        return size if size < 5 else 6 if size < 7 else 8
-    return 8
+    if not isinstance(value, int):
+        return 8
+    size = 0 if value in (0, 1) else value.bit_length() // 8 + 1
+    return size if size < 5 else 6 if size < 7 else 8
 
 
 def _varint(value: int) -> int:
