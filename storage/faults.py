@@ -43,10 +43,9 @@ _POSTGRES = {
     "53300": StoreBusy,  # too many connections
     "55P03": StoreBusy,  # lock timeout
     "57014": StoreBusy,  # statement timeout
-    "57P01": StoreBusy,  # shutting down
-    "57P02": StoreBusy,
-    "57P03": StoreBusy,  # starting up
 }
+_STOPPING = "57P"
+"""How states begin that tell of a server that is shutting down, or starting up."""
 
 
 @contextmanager
@@ -75,11 +74,14 @@ def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
     if code is not None:
         return _from_sqlite(int(code), _line(error.orig), url)
     state = getattr(error.orig, "sqlstate", None)
-    if state in _POSTGRES and not (opening and state.startswith("57P")):
+    if state in _POSTGRES:
         return _POSTGRES[state](_line(error.orig))
     if opening:
         return StoreUnavailable(url, _line(error.orig))
-    if error.connection_invalidated or state is None or state.startswith(("08", "57P")):
+    if state is not None and state.startswith(_STOPPING):
+        told = f"the server of {url} ended the connection, as it does when it stops or starts"
+        return StoreBusy(f"{told}: {_line(error.orig)}")
+    if error.connection_invalidated or state is None or state.startswith("08"):
         return StoreBusy(f"the connection to the database was lost: {_line(error.orig)}")
     return StorageError(_line(error.orig))
 

@@ -143,7 +143,7 @@ class TestPostgres:
                 self.kill_connections(postgres, name)
                 add_source(pg_store, "b")
 
-        with pytest.raises(StoreBusy) as caught:
+        with pytest.raises(StoreBusy, match=f"the server of .*{name}.* ended the connection, as") as caught:
             work()
         assert one_line(caught.value)
         assert pg_store.sources.list() == []
