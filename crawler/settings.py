@@ -18,6 +18,7 @@ from crawler.coercion import KIND_WORDS, coerce
 from crawler.configuration import read_file
 from crawler.errors import SettingsError
 from crawler.version import __version__
+from storage.address import sqlite_url
 
 ENV_PREFIX = "KABAR_"
 CONFIG_NAME = "kabar.toml"
@@ -218,7 +219,7 @@ def default_database() -> str:
     """Return the URL of the SQLite store in the user's data folder."""
     import platformdirs
 
-    return f"sqlite:///{Path(platformdirs.user_data_dir('kabar', appauthor=False)) / 'kabar.db'}"
+    return sqlite_url(Path(platformdirs.user_data_dir("kabar", appauthor=False)) / "kabar.db")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,10 @@ def parse_url(url: str) -> URL:
         parsed = parsed.set(drivername="postgresql")
     if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
         raise StoreUnavailable(shown(parsed), f"unknown kind of database {parsed.drivername!r}; {SCHEMES}")
+    if parsed.drivername == "sqlite" and parsed.query:
+        raise StoreUnavailable(
+            shown(parsed), "a file's URL has nothing behind a question mark; one in its name is %3F"
+        )
     if parsed.drivername == "sqlite" and not is_memory(parsed):
         # A daemon that changes its folder must not come upon another file.
         return parsed.set(database=os.path.abspath(str(parsed.database)))

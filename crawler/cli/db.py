@@ -12,6 +12,7 @@ from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.output import progress, safe, say, write, write_json
 from crawler.cli.phrases import count
 from crawler.errors import UsageError
+from storage.address import sqlite_url
 
 if TYPE_CHECKING:
     from storage.upkeep.findings import Finding
@@ -68,7 +69,7 @@ def copy(call: Call, source: str, target: str, as_json: bool) -> int:
 
 def _url(text: str) -> str:
     """Return a database URL; what is none is the path of a SQLite file."""
-    return text if "://" in text else f"sqlite:///{Path(text).absolute()}"
+    return text if "://" in text else sqlite_url(Path(text).absolute())
 
 
 @command.command("backup", cls=Verb)

@@ -10,6 +10,7 @@ from crawler.cli.exits import DONE
 from crawler.cli.output import safe, show_facts, write
 from crawler.cli.phrases import count
 from crawler.cli.status import accounting
+from storage.address import sqlite_url
 
 
 @click.command(cls=Verb)
@@ -39,7 +40,7 @@ def command(call: Call, directory: Path | None) -> int:
             ("entries", accounting(result.status.entries)),
         ]
     )
-    _tell_next(call, f"sqlite:///{result.database}", edited=result.edited)
+    _tell_next(call, sqlite_url(result.database), edited=result.edited)
     return DONE
 
 

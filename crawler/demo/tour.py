@@ -16,6 +16,7 @@ from crawler.settings import FetchSettings, PollSettings, Settings
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.worker import Worker, open_worker
 from storage import open_store
+from storage.address import sqlite_url
 from storage.errors import SchemaOutdated, SchemaTooNew, StoreUnavailable
 from storage.model import NewSource
 from storage.status import StoreStatus
@@ -65,7 +66,7 @@ def run_demo(directory: Path | None, *, out: Say) -> DemoResult:
     database = (directory or _data_folder()) / DATABASE
     database.parent.mkdir(parents=True, exist_ok=True)
     make_room(database)
-    with open_store(f"sqlite:///{database}") as store:
+    with open_store(sqlite_url(database)) as store:
         return asyncio.run(_tour(store, database, _recent(load_world()), out))
 
 
@@ -81,7 +82,7 @@ def _is_of_a_demo(database: Path) -> bool:
     if not database.is_file() or not database.stat().st_size:
         return database.is_file()
     try:
-        with open_store(f"sqlite:///{database}", create=False) as store:
+        with open_store(sqlite_url(database), create=False) as store:
             return all(TAG in source.tags for source in store.sources.list())
     except StoreUnavailable:
         return False
@@ -106,7 +107,7 @@ def _settings(database: Path) -> Settings:
         allow_private=True, host_delay=0.0, timeout=SLOW_IS_TOO_SLOW, user_agent="kabar demo"
     )
     poll = PollSettings(first_interval=900.0, max_interval=3600.0)
-    return replace(Settings(), database=f"sqlite:///{database}", fetch=fetch, poll=poll)
+    return replace(Settings(), database=sqlite_url(database), fetch=fetch, poll=poll)
 
 
 async def _tour(store: Store, database: Path, world: World, out: Say) -> DemoResult:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from sqlalchemy.engine import URL
 
 from storage import schema
+from storage.address import sqlite_url
 from storage.durable import sync_file
 from storage.engines import parse_url
 from storage.errors import BackupFailed, SchemaOutdated, StorageError, StoreFull
@@ -44,7 +45,7 @@ def back_up(url: str, path: Path, *, step: Step) -> int:
         elif path.suffix == DUMP:
             _dump(parse_url(url), part)
         else:
-            copy_store(url, f"sqlite:///{part}", step=step)
+            copy_store(url, sqlite_url(part), step=step)
         if path.suffix != DUMP or not postgres:
             _check_whole(part)
     return path.stat().st_size

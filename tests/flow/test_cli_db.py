@@ -51,6 +51,15 @@ def test_copy(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, json.loads(out)["rows"]["articles"], json.loads(out)["indexed"]) == (0, 4, 4)
 
 
+@pytest.mark.parametrize("name", ["p%20c.db", "q?x=1.db"])
+def test_a_copy_goes_by_the_names_of_files(
+    filled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert tell(capsys, "copy", "kabar.db", name)[0] == 0
+    assert tell(capsys, "copy", name, f"copy of {name}")[0] == 0
+    assert (tmp_path / f"copy of {name}").exists()
+
+
 def test_backup(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = tell(capsys, "backup", "b.db")
     assert code == 0

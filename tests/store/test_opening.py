@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from storage import engines, open_store
+from storage.address import sqlite_url
 from storage.engines import log_bytes
 from storage.errors import (
     SchemaOutdated,
@@ -173,6 +174,16 @@ class TestRefused:
     def test_unknown_urls(self, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         assert "sqlite:///PATH" in refused(url, StoreUnavailable)
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("name", ["p%20c.db", "q?x=1.db", "a b#ü.db", "100%.db", "%25.db"])
+    def test_a_file_of_any_name_has_a_url(self, tmp_path: Path, name: str) -> None:
+        open_store(sqlite_url(tmp_path / name)).close()
+        assert (tmp_path / name).exists()
+
+    def test_what_stands_behind_a_question_mark_is_not_left_out_in_silence(self, tmp_path: Path) -> None:
+        said = refused(f"sqlite:///{tmp_path}/q?x=1.db", StoreUnavailable)
+        assert "nothing behind a question mark; one in its name is %3F" in said
         assert list(tmp_path.iterdir()) == []
 
     def test_postgres_that_is_not_there(self, tmp_path: Path) -> None:
