@@ -53,7 +53,7 @@ def _interval(first: str, second: str, now: datetime) -> Stretch:
     start = _instant(first, now).start
     length = _duration(second)
     stop = start + length if length is not None else _instant(second, now).end
-    if stop is None or stop < start:
+    if stop is None or stop <= start:
         raise ValueError("the end comes before the start")
     return Stretch(start, stop, interval=True)
 

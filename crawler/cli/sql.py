@@ -4,7 +4,7 @@ import csv
 import io
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -96,13 +96,26 @@ def _print(answer: Answer, format_: str) -> None:
         Column[tuple[Any, ...]](name, lambda row, at=at: _plain(row[at]), cut=True)  # type: ignore[misc]
         for at, name in enumerate(answer.columns)
     ]
+    names = _names(answer.columns)
     record = dict[str, Any]
     show_list(
         answer.rows,
         columns,
-        record=lambda row: record(zip(answer.columns, map(_plain, row), strict=True)),
+        record=lambda row: record(zip(names, map(_plain, row), strict=True)),
         as_json=format_ == "jsonl",
     )
+
+
+def _names(columns: Sequence[str]) -> list[str]:
+    """Return a name of its own for each column: of two that are called ``id``, the second is ``id_2``."""
+    taken, names = set(columns), list[str]()
+    for column in columns:
+        name, number = column, 1
+        while name in names or (number > 1 and name in taken):
+            number += 1
+            name = f"{column}_{number}"
+        names.append(name)
+    return names
 
 
 def _csv(answer: Answer) -> Iterator[str]:
@@ -118,8 +131,9 @@ def _csv(answer: Answer) -> Iterator[str]:
 def _json(answer: Answer) -> Iterator[str]:
     from crawler.export.lines import json_line
 
+    names = _names(answer.columns)
     for row in answer.rows:
-        yield json_line(dict(zip(answer.columns, map(_plain, row), strict=True))) + "\n"
+        yield json_line(dict(zip(names, map(_plain, row), strict=True))) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -410,6 +410,10 @@ def test_sql_is_answered_in_every_form(tell: Tell, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("sys.stdin", io.StringIO("SELECT 1, 2.5, x'00ff'"))
     assert tell("sql").lines == [["1", "2.5", "00ff"]]
     assert tell("sql", "SELECT 1 WHERE 1 = 0", "--fail-on-empty").code == 3
+    twice = "SELECT 1 AS id, 2 AS id, 3 AS id_2, 4 AS id"
+    assert tell("sql", twice, "--json").values == [{"id": 1, "id_3": 2, "id_2": 3, "id_4": 4}]
+    assert tell("sql", twice, "-o", str(tmp_path / "y.jsonl")).code == 0
+    assert json.loads((tmp_path / "y.jsonl").read_text()) == {"id": 1, "id_3": 2, "id_2": 3, "id_4": 4}
 
 
 @pytest.mark.parametrize(
