@@ -29,7 +29,7 @@ _SMALLEST_LOG, _LARGEST_LOG = 32 * 2**20, 128 * 2**20
 _LOG_SHARE = 8
 """Between the two, the log of a SQLite store is one in so many parts of it."""
 _WRITTEN = "transactions written"
-_SIZED_EACH = 1_000
+_SIZED_EACH = 200
 """After so many of a connection, its store may have grown: a daemon keeps one for months."""
 _CACHE, _SMALL_CACHE = (f"PRAGMA cache_size = -{size}" for size in (32_000, 4_000))
 _PRAGMAS = (
