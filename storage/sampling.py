@@ -62,11 +62,19 @@ def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
         return Chosen(and_(compiler.among(_A.revision_id, lane), compiler.node(plan.tree)))
     step = max(_step(worded or 0, _MOST_WORDED), _step(look.step * len(look.fitting), most))
     if step == 1:
-        return Chosen(plan.matching)
+        return _all(plan, connection)
     if step > _WHOLE_INDEX:
         step = max(step, SAMPLED)
         return _among(plan, _look(plan, connection, step), step)
     return Chosen(_sampled(plan, step), step)
+
+
+def _all(plan: Plan, connection: Connection) -> Chosen:
+    if not plan.database.postgres:
+        return Chosen(plan.matching)
+    # Their numbers stand in indexes: else PostgreSQL fetches all articles of a site to ask each for words.
+    found = connection.execute(select(_A.revision_id).where(plan.matching)).scalars().all()
+    return Chosen(Compiler(plan.database, articles).among(_A.revision_id, found))
 
 
 def _among(plan: Plan, look: _Look, step: int) -> Chosen:
