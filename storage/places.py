@@ -52,7 +52,7 @@ _Key = tuple[float, int]
 _Row = Row[float, int, int]
 """Time, number and revision of an article."""
 _Fitting = tuple[float, int, int]
-"""Time, number and story of an article that a tree holds for."""
+"""Time, number and, where each is told once, story of an article that a tree holds for."""
 _Found = tuple[list[_Fitting], _Key | None]
 """What a stretch holds, and its last place; None: it is the last stretch."""
 
@@ -116,6 +116,9 @@ class _Walk:
         self._ahead = ahead
         self._lanes = _lanes(connection, tree)
         self._bounds = [*_bounds(tree)]
+        # Of which story it is stands in no index along the order: it is asked for where it is of use.
+        story = _A.story_id if plan.filters.one_per_story else literal(0)
+        self._fitting = (_A.order_at, _A.id, story)
         self._words = len(self._lanes) != 1 or any(True for _ in leaves(tree))
 
     def first(self, limit: int) -> list[_Key]:
@@ -160,7 +163,7 @@ class _Walk:
             select(_A.order_at, _A.id).where(*ahead).order_by(*self._order()).offset(size - 1).limit(1)
         ).first()
         end = None if row is None else (row[0], row[1])
-        query = select(_A.order_at, _A.id, _A.story_id).where(*ahead, self._holds(Reach(0, -1)))
+        query = select(*self._fitting).where(*ahead, self._holds(Reach(0, -1)))
         if end is not None:
             here, there = tuple_(_A.order_at, _A.id), tuple_(*end)
             query = query.where(here >= there if self._down else here <= there)
@@ -177,9 +180,7 @@ class _Walk:
         low, high = sorted((first, last))
         here = tuple_(_A.order_at, _A.id)
         holds = self._holds(reach_of([row[2] for row in stretch], far=far(self._plan.database)))
-        query = select(_A.order_at, _A.id, _A.story_id).where(
-            here >= tuple_(*low), here <= tuple_(*high), holds
-        )
+        query = select(*self._fitting).where(here >= tuple_(*low), here <= tuple_(*high), holds)
         return self._kept(query), last if len(stretch) == size else None
 
     def _stretch(self, at: _Key | None, size: int) -> Sequence[_Row]:
@@ -219,7 +220,7 @@ class _Walk:
             holds.append(not_(search.told_before(self._plan)))
         # Sorted by it too, so that all are fetched: the index of times would be gone through for them.
         order = (time.desc(), _A.id.desc()) if self._down else (time, _A.id)
-        query = select(_A.order_at, _A.id, _A.story_id).where(*holds).order_by(*order)
+        query = select(*self._fitting).where(*holds).order_by(*order)
         # What rounding lets through stands first, and is a second's worth.
         if self._ahead and self._behind is not None:
             key = tuple_(_A.order_at + self._ahead, _A.id)
