@@ -215,7 +215,7 @@ async def _step(worker: Worker, stay: Stay, task: Visit, step: Step, scope: Scop
         raise
     except TimeoutError:
         return await _give_up(worker, stay, task, step, OVERDUE)
-    except Exception as error:
+    except Exception as error:  # whatever it is, it ends one step, not the daemon
         if isinstance(error, StorageError) and error.transient:
             raise
         log.exception("a step failed", extra={"url": _named(step).url})

@@ -184,7 +184,7 @@ class _Session:
                 name = text("SELECT set_config('application_name', :label, false)")
                 connection.execute(name, {"label": self._label})
                 connection.commit()
-            except BaseException:
+            except BaseException:  # Ctrl-C too lets the lock go
                 connection.close()
                 raise
         self._connection, self._descriptor = connection, connection.connection.fileno()

@@ -33,7 +33,7 @@ def opened(url: str, *, create: bool) -> Database:
     database = _placed(url, create=create)
     try:
         _check(database, found(database), create=create)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no connection open
         database.close()
         raise
     return database
@@ -61,7 +61,7 @@ def readable(url: str, *, whatever_schema: bool = False) -> Database:
         _check_place(database, create=False)
         revision = found(database)
         _check(database, HEAD if whatever_schema and revision != EMPTY else revision, create=False)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no connection open
         database.close()
         raise
     return database
@@ -80,7 +80,7 @@ def fillable(url: str) -> Database:
             why = "it holds an unfinished copy of another version of kabar, which cannot be gone on with"
             raise CopyRefused(database.name, f"{why}: delete it, or name another place, and begin anew")
         _check(database, revision, create=True)
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves no connection open
         database.close()
         raise
     return database

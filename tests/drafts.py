@@ -13,6 +13,6 @@ def drafter(page: Document, now: datetime) -> Callable[..., Draft]:
     """Return what makes the draft of a page, as a feed tells of it, with fields of the page changed."""
 
     def draft(entry: EntryFacts | None = None, **changes: object) -> Draft:
-        return normalize(replace(page, **changes), entry or EntryFacts(), now=now)  # type: ignore[arg-type]
+        return normalize(replace(page, **changes), entry or EntryFacts(), now=now)  # type: ignore[arg-type]  # of any field
 
     return draft

@@ -116,7 +116,7 @@ def _run(call: Call, job: "Job") -> int:
             error.filename = str(job.goal.path)
         _tell_kept(call, job)
         raise
-    except BaseException:
+    except BaseException:  # Ctrl-C too leaves what can be gone on with
         _tell_kept(call, job)
         raise
 

@@ -131,6 +131,7 @@ class Guard:
 
 def _explained(bug: Ending, error: BaseException, call: Call) -> Ending:
     """Say so when the store holds what no store of ours does: that is what something stumbled over."""
+    # What failed may fail here again, and so may the store: then it stays a bug, and is told as one.
     with contextlib.suppress(StorageError, CrawlerError, OSError, type(error)), call.store() as store:
         where = store.misfit(seconds=_LOOKING)
         if where is not None:

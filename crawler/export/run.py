@@ -42,7 +42,7 @@ def run(
                 output.keep(note)
                 noted = note.number
         output.finish(note.latest_at)
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C too leaves no half file
         output.leave()
         if isinstance(error, OSError) and error.errno and not error.filename and output.path:
             raise known_as(error, output.path) from error

@@ -131,6 +131,6 @@ def _keep(path: Path, source: Path) -> None:
         try:
             file.write(lzma.decompress(source.read_bytes()))
             os.replace(file.name, path)
-        except BaseException:
+        except BaseException:  # Ctrl-C too leaves no half file
             os.unlink(file.name)
             raise
