@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, select, update
 
-from storage import candidates, facets, newcomers, search, tables
+from storage import candidates, facets, newcomers, search, tables, word_index
 from storage.contents import READ, content_of, headings
 from storage.database import Database
 from storage.errors import AlreadyExists, ArticleNotFound
@@ -161,7 +161,7 @@ class Articles:
             [revision_id] = self._db.reserve(connection, _REVISION, 1)
             head = (revision_id, article_id, number, at, kind)
             newcomers.revise(self._db, connection, head, content)
-            search.drop(self._db, connection, row.revision_id)
+            word_index.drop(self._db, connection, row.revision_id)
             values = {"revision_id": revision_id, "revision": number}
             values |= headings(content, row.first_seen_at, canonical_key, url_keys)
             if not reread:

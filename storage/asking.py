@@ -87,7 +87,9 @@ def _reading(database: Database, connection: Connection) -> Iterator[None]:
         return
     raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     # Virtual tables are made at their first use, which looks like a CREATE to the authorizer.
-    connection.exec_driver_sql("SELECT 1 FROM json_each('[]'), json_tree('[]'), search_index LIMIT 0")
+    connection.exec_driver_sql(
+        "SELECT 1 FROM json_each('[]'), json_tree('[]'), search_index, search_sampled LIMIT 0"
+    )
     connection.exec_driver_sql("PRAGMA query_only = ON")
     raw.set_authorizer(_authorized)
     try:

@@ -35,6 +35,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from storage.database import Database
 from storage.query import All, Any, Is, Node, Not, Part, Within, Words
+from storage.reach import Reach
 from storage.sources import Sources
 from storage.tables import SAMPLED, article_sources, articles
 from storage.values import LARGEST_ID
@@ -47,15 +48,6 @@ _BLOCK = 11
 """PostgreSQL's index of words also knows the number of each revision, without its last bits."""
 _BLOCKS = 1_000
 """More blocks than that are not worth naming one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Revisions by their numbers: a run from ``first`` to ``last``, and single ones beside it."""
-
-    first: int
-    last: int
-    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +106,19 @@ class Compiler:
             return self._row.revision_id.in_(self.found(words))
         # An expression, so that rows are not looked up by what is found: the reach holds more than is asked.
         revision: ColumnElement[int] = self._row.revision_id + 0
-        found: Select[int] | CompoundSelect[int] = self._find(words, self._run(self._number, self._reach))
+        found: Select[int] | CompoundSelect[int] = self.found(words)
         if self._reach.others:
             found = union_all(found, self._look_up(words, self._reach.others))
         return revision.in_(found)
 
     def found(self, words: Sequence[Words]) -> Select[int]:
-        """Return a select of all revisions that have words, or of every so many of them."""
-        within = [self._reach.holds(self._number)] if isinstance(self._reach, Every) else []
-        return self._find(words, within)
+        """Return a select of the revisions that have words: of all, of a run, or of every so many."""
+        match self._reach:
+            case Every():
+                return self._find(words, [self._reach.holds(self._number)])
+            case Reach():
+                return self._find(words, self._run(self._number, self._reach))
+        return self._find(words, [])
 
     @property
     def _number(self) -> ColumnElement[int]:
@@ -152,9 +148,8 @@ class Compiler:
         """Return a select of the revisions within that the index finds by words."""
         if not self._db.postgres:
             match = " AND ".join(_fts(phrase) for phrase in words)
-            return self._indexed.where(
-                literal_column("search_index").op("MATCH", is_comparison=True)(match), *within
-            )
+            held: ColumnElement[bool] = literal_column(self._index).op("MATCH", is_comparison=True)(match)
+            return self._indexed.where(held, *within)
         tokens = " & ".join(map(_tsquery, words))
         column: ColumnElement[object] = literal_column("kabar_tokens(words)")
         held = column.op("@@", is_comparison=True)(cast(tokens, TSQUERY))
@@ -172,7 +167,13 @@ class Compiler:
 
     @property
     def _indexed(self) -> Select[int]:
-        return select(self._number).select_from(sql("search_index"))
+        return select(self._number).select_from(sql(self._index))
+
+    @property
+    def _index(self) -> str:
+        """The table that is asked for words: SQLite has one of the sample alone."""
+        sampled = isinstance(self._reach, Every) and self._reach.step >= SAMPLED
+        return "search_sampled" if sampled and not self._db.postgres else "search_index"
 
     def rank(self, phrases: Sequence[Words]) -> ColumnElement[int]:
         """Return 1 for articles whose title has every word that is looked for, else 0."""
@@ -194,13 +195,21 @@ class Compiler:
             case "is":
                 return self._state(node.value)
 
-    def _carried(self, source: str) -> ColumnElement[bool]:
+    def carried_within(self, source: str, run: Reach) -> ColumnElement[bool]:
+        """Return the condition that a source carried the article, whose own number is in a run."""
         article = article_sources.c.article_id
-        carried = select(article).where(article_sources.c.source_id.in_(Sources(self._db).matching(source)))
+        return self._row.id.in_(self._carried_by(source).where(article >= run.first, article <= run.last))
+
+    def _carried_by(self, source: str) -> Select[int]:
+        by = article_sources.c.source_id.in_(Sources(self._db).matching(source))
+        return select(article_sources.c.article_id).where(by)
+
+    def _carried(self, source: str) -> ColumnElement[bool]:
+        carried = self._carried_by(source)
         # Of few articles each is looked at; what a source ever carried may be a million.
         if not isinstance(self._reach, Reach):
             return self._row.id.in_(carried)
-        return carried.where(article == self._row.id).exists()
+        return carried.where(article_sources.c.article_id == self._row.id).exists()
 
     def _state(self, value: str) -> ColumnElement[bool]:
         if value == "duplicate":

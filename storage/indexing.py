@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
-from storage import search, tables
+from storage import tables, word_index
 from storage.contents import READ, content_of
 from storage.database import Database
 from storage.model import Content
@@ -34,17 +34,23 @@ def index(database: Database, connection: Connection, revision_ids: Iterable[int
     for piece in chunks(revision_ids, _TOGETHER):
         found = _words(connection, piece)
         if found:
-            search.add(database, connection, found)
+            word_index.add(database, connection, found)
         total += len(found)
     return total
+
+
+def sample(database: Database, connection: Connection, revision_ids: Iterable[int]) -> None:
+    """Put revisions into SQLite's index of the sample, where they are only in that of all."""
+    for piece in chunks(revision_ids, _TOGETHER):
+        word_index.add_sampled(database, connection, _words(connection, piece))
 
 
 def forget(database: Database, connection: Connection, revision_ids: Sequence[int]) -> None:
     """Take revisions out of the index, while they are there still."""
     for piece in chunks(revision_ids, _TOGETHER):
-        known = set(search.known(database, connection, piece))
+        known = set(word_index.known(database, connection, piece))
         found = _words(connection, known) if known else []
-        search.forget(database, connection, found)
+        word_index.forget(database, connection, found)
 
 
 def _words(connection: Connection, revision_ids: Iterable[int]) -> list[tuple[int, Indexed]]:

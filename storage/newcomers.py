@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from storage import fitting, provenances, search, tables
+from storage import fitting, provenances, tables, word_index
 from storage.contents import WRITTEN, columns, headings
 from storage.database import Database
 from storage.dialect import inserting
@@ -94,7 +94,7 @@ def _write(
 ) -> None:
     """Write texts in the order of their numbers, each with the rest of its row, and what is indexed of it."""
     database.add_rows(connection, "revisions", _REVISION, [(number, *row) for number, row, _ in texts])
-    search.add(database, connection, ((number, words_of(content)) for number, _, content in texts))
+    word_index.add(database, connection, ((number, words_of(content)) for number, _, content in texts))
 
 
 def link(database: Database, connection: Connection, urls: Sequence[tuple[str, int, str | None]]) -> int:

@@ -26,10 +26,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from storage import search
-from storage.conditions import Compiler, Reach, sites
-from storage.database import Database
+from storage import numbers, search
+from storage.conditions import Compiler, sites
+from storage.numbers import Numbers
+from storage.order import Fitting, Found, Key, Order
 from storage.query import All, Any, Is, Node, Not, Within, Words, leaves
+from storage.reach import Reach, far, reach_of
 from storage.search import TITLE_AHEAD, Plan
 from storage.tables import articles
 from storage.values import chunks
@@ -42,19 +44,12 @@ _DEARER = 2.5
 """To fetch an article that is found costs as much as to look at so many."""
 _IDLE = 500
 """To fetch all that is found costs as much as walking past one of so many articles, and past each found."""
-_FAR, _FAR_IN_POSTGRES = 1_000, 150
-"""Looking up one revision costs as much as looking through a run of so many."""
 _FEW = 3_000
 """Articles of which each can be looked at."""
 _TOGETHER = 500
 _A = articles.c
-_Key = tuple[float, int]
 _Row = Row[float, int, int]
 """Time, number and revision of an article."""
-_Fitting = tuple[float, int, int]
-"""Time, number and, where each is told once, story of an article that a tree holds for."""
-_Found = tuple[list[_Fitting], _Key | None]
-"""What a stretch holds, and its last place; None: it is the last stretch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +103,10 @@ class _Walk:
     """Goes through the articles that a tree holds for, by their times."""
 
     def __init__(
-        self, plan: Plan, connection: Connection, tree: All, start: _Key | None, *, ahead: float = 0.0
+        self, plan: Plan, connection: Connection, tree: All, start: Key | None, *, ahead: float = 0.0
     ) -> None:
         self._plan, self._connection, self._tree = plan, connection, tree
-        self._down = plan.filters.sort != "oldest"
+        self._order = Order(down=plan.filters.sort != "oldest")
         self._behind = start
         self._ahead = ahead
         self._lanes = _lanes(connection, tree)
@@ -120,22 +115,38 @@ class _Walk:
         story = _A.story_id if plan.filters.one_per_story else literal(0)
         self._fitting = (_A.order_at, _A.id, story)
         self._words = len(self._lanes) != 1 or any(True for _ in leaves(tree))
+        self._by_number = self._order.down and numbers.are_known(tree)
 
-    def first(self, limit: int) -> list[_Key]:
+    def first(self, limit: int) -> list[Key]:
         """Return the first of them, each by its time and its number."""
-        found: list[_Key] = []
+        found: list[Key] = []
         # With what is added to times, rounding could leave one out: a second more is looked through.
         at = self._behind and (self._behind[0] - self._ahead + (1.0 if self._ahead else 0.0), self._behind[1])
+        known = Numbers(self._plan.database, self._connection, self._tree, self._fitting)
+        while self._by_number:
+            newest = known.newest(at, limit - len(found))
+            if newest == "all":
+                return found + self._rest(at, limit - len(found))
+            if newest == "walk":
+                break
+            fitting, at = newest
+            found += self._told(self._kept(fitting), limit - len(found))
+            if len(found) >= limit or at is None:
+                return found[:limit]
+        return self._walked(found, at, limit)
+
+    def _walked(self, found: list[Key], at: Key | None, limit: int) -> list[Key]:
+        """Return what is found, and what follows along the order."""
         look = self._found_by_words if self._words else self._found_by_looking
         least, dearer = (_FIRST, 1.0) if self._words else (_AT_ONCE, _DEARER)
-        size, looked = max(least, _EACH * limit), 0
+        size, looked, before = max(least, _EACH * limit), 0, len(found)
         while True:
             fitting, end = look(at, size, limit - len(found))
-            found += self._told(fitting, limit - len(found))
+            found += self._told(self._kept(fitting), limit - len(found))
             if len(found) >= limit or end is None:
                 return found[:limit]
             looked, at = looked + size, end
-            share = (len(found) + 0.5) / looked
+            share = (len(found) - before + 0.5) / looked
             size = max(least, int(1.2 * (limit - len(found)) / share))
             if size > self._all() * (dearer * share + 1 / _IDLE):
                 return found + self._rest(at, limit - len(found))
@@ -144,34 +155,23 @@ class _Walk:
         """Return about how many articles there are."""
         return self._connection.scalar(select(func.max(_A.id))) or 0
 
-    def _order(self) -> list[ColumnElement[Whatever]]:
-        return [_A.order_at.desc(), _A.id.desc()] if self._down else [_A.order_at, _A.id]
-
-    def _after(self, at: _Key | None, time: ColumnElement[float] = _A.order_at) -> list[ColumnElement[bool]]:
-        if at is None:
-            return []
-        here, there = tuple_(time, _A.id), tuple_(*at)
-        return [here < there if self._down else here > there]
-
-    def _found_by_looking(self, at: _Key | None, size: int, limit: int) -> _Found:
+    def _found_by_looking(self, at: Key | None, size: int, limit: int) -> Found:
         """Return some of those of the next articles that the tree holds for, and where the stretch ends.
 
         Each article is looked at in turn, up to the last that is wanted.
         """
-        ahead = [*self._lanes, *self._bounds, *self._after(at)]
-        row = self._connection.execute(
-            select(_A.order_at, _A.id).where(*ahead).order_by(*self._order()).offset(size - 1).limit(1)
-        ).first()
+        ahead = [*self._lanes, *self._bounds, *self._order.behind(at)]
+        keys = select(_A.order_at, _A.id).where(*ahead).order_by(*self._order.keys())
+        row = self._connection.execute(keys.offset(size - 1).limit(1)).first()
         end = None if row is None else (row[0], row[1])
         query = select(*self._fitting).where(*ahead, self._holds(Reach(0, -1)))
         if end is not None:
-            here, there = tuple_(_A.order_at, _A.id), tuple_(*end)
-            query = query.where(here >= there if self._down else here <= there)
+            query = query.where(self._order.up_to(end))
         if not self._plan.filters.one_per_story:
             query = query.limit(limit)
-        return self._kept(query.order_by(*self._order())), end
+        return self._read(query.order_by(*self._order.keys())), end
 
-    def _found_by_words(self, at: _Key | None, size: int, _limit: int) -> _Found:
+    def _found_by_words(self, at: Key | None, size: int, _limit: int) -> Found:
         """Return those of the next articles that the tree holds for, and where the stretch ends."""
         stretch = self._stretch(at, size)
         if not stretch:
@@ -179,15 +179,19 @@ class _Walk:
         first, last = ((row[0], row[1]) for row in (stretch[0], stretch[-1]))
         low, high = sorted((first, last))
         here = tuple_(_A.order_at, _A.id)
-        holds = self._holds(reach_of([row[2] for row in stretch], far=far(self._plan.database)))
+        reach = reach_of([row[2] for row in stretch], far=far(postgres=self._plan.database.postgres))
+        holds = self._holds(reach)
         query = select(*self._fitting).where(here >= tuple_(*low), here <= tuple_(*high), holds)
-        return self._kept(query), last if len(stretch) == size else None
+        return self._read(query), last if len(stretch) == size else None
 
-    def _stretch(self, at: _Key | None, size: int) -> Sequence[_Row]:
+    def _stretch(self, at: Key | None, size: int) -> Sequence[_Row]:
         """Return time, number and revision of the next articles, whatever they say."""
         columns = (_A.order_at, _A.id, _A.revision_id)
         each = [
-            select(*columns).where(lane, *self._bounds, *self._after(at)).order_by(*self._order()).limit(size)
+            select(*columns)
+            .where(lane, *self._bounds, *self._order.behind(at))
+            .order_by(*self._order.keys())
+            .limit(size)
             for lane in self._lanes
         ]
         if not each:
@@ -195,44 +199,47 @@ class _Walk:
         if len(each) == 1:
             return self._connection.execute(each[0]).all()
         rows = self._connection.execute(union_all(*(select(one.subquery()) for one in each)))
-        return sorted(rows, reverse=self._down)[:size]
+        return sorted(rows, reverse=self._order.down)[:size]
 
-    def _kept(self, query: Select[Whatever]) -> list[_Fitting]:
+    def _read(self, query: Select[Whatever]) -> list[Fitting]:
         rows = [(row[0], row[1], row[2]) for row in self._connection.execute(query)]
-        if self._behind is not None and self._ahead:
-            rows = [row for row in rows if (row[0] + self._ahead, row[1]) < self._behind]
-        return sorted(rows, reverse=self._down)
+        return sorted(rows, reverse=self._order.down)
+
+    def _kept(self, rows: list[Fitting]) -> list[Fitting]:
+        """Leave out those that only rounding let through."""
+        if self._behind is None or not self._ahead:
+            return rows
+        return [row for row in rows if (row[0] + self._ahead, row[1]) < self._behind]
 
     def _holds(self, reach: Reach | None) -> ColumnElement[bool]:
         return Compiler(self._plan.database, articles, reach).node(self._tree)
 
-    def _told(self, rows: Sequence[_Fitting], limit: int) -> list[_Key]:
+    def _told(self, rows: Sequence[Fitting], limit: int) -> list[Key]:
         if not self._plan.filters.one_per_story:
             return [row[:2] for row in rows]
         return told_first(self._plan, self._connection, self._tree, rows, limit)
 
-    def _rest(self, at: _Key | None, limit: int) -> list[_Key]:
+    def _rest(self, at: Key | None, limit: int) -> list[Key]:
         """Return the first behind a place, of all that there are."""
         # An expression: PostgreSQL would read all articles for a bound on what the index of times holds.
         time = _A.order_at + 0.0
-        holds = [self._holds(None), *self._after(at, time)]
+        holds = [self._holds(None), *self._order.behind(at, time)]
         if self._plan.filters.one_per_story:
             holds.append(not_(search.told_before(self._plan)))
         # Sorted by it too, so that all are fetched: the index of times would be gone through for them.
-        order = (time.desc(), _A.id.desc()) if self._down else (time, _A.id)
-        query = select(*self._fitting).where(*holds).order_by(*order)
+        query = select(*self._fitting).where(*holds).order_by(*self._order.keys(time))
         # What rounding lets through stands first, and is a second's worth.
         if self._ahead and self._behind is not None:
             key = tuple_(_A.order_at + self._ahead, _A.id)
             query = query.where(key < tuple_(*self._behind))
-        return [row[:2] for row in self._kept(query.limit(limit))]
+        return [row[:2] for row in self._kept(self._read(query.limit(limit)))]
 
 
 def told_first(
-    plan: Plan, connection: Connection, tree: All, rows: Sequence[_Fitting], limit: int
-) -> list[_Key]:
+    plan: Plan, connection: Connection, tree: All, rows: Sequence[Fitting], limit: int
+) -> list[Key]:
     """Leave out those whose story an earlier article tells that the tree holds for as well."""
-    found: list[_Key] = []
+    found: list[Key] = []
     for piece in chunks(rows, _TOGETHER):
         if len(found) < limit:
             told = _first_told(plan, connection, tree, {story for _, _, story in piece})
@@ -240,7 +247,7 @@ def told_first(
     return found
 
 
-def _first_told(plan: Plan, connection: Connection, tree: All, stories: set[int]) -> dict[int, _Key]:
+def _first_told(plan: Plan, connection: Connection, tree: All, stories: set[int]) -> dict[int, Key]:
     """Return which article that fits came out first, of the stories that several articles tell."""
     told = select(_A.story_id, _A.revision_id).where(_A.story_id.in_(stories))
     revisions: dict[int, list[int]] = {}
@@ -248,10 +255,10 @@ def _first_told(plan: Plan, connection: Connection, tree: All, stories: set[int]
         revisions.setdefault(story, []).append(revision)
     several = {story: numbers for story, numbers in revisions.items() if len(numbers) > 1}
     told_of = [number for numbers in several.values() for number in numbers]
-    reach = reach_of(told_of, far=far(plan.database))
+    reach = reach_of(told_of, far=far(postgres=plan.database.postgres))
     holds = Compiler(plan.database, articles, reach).node(tree)
     query = select(_A.order_at, _A.id, _A.story_id).where(_A.story_id.in_(several), holds)
-    first: dict[int, _Key] = {}
+    first: dict[int, Key] = {}
     for order_at, id_, story in connection.execute(query) if several else ():
         first[story] = min(first.get(story, (order_at, id_)), (order_at, id_))
     return first
@@ -263,27 +270,6 @@ def few(plan: Plan, connection: Connection) -> Sequence[int] | None:
     query = select(_A.revision_id).where(lane, *_bounds(plan.tree)).limit(_FEW + 1)
     revisions = connection.execute(query).scalars().all()
     return None if len(revisions) > _FEW else revisions
-
-
-def far(database: Database) -> int:
-    """Return how many revisions are as dear to look through as one to look up."""
-    return _FAR_IN_POSTGRES if database.postgres else _FAR
-
-
-def reach_of(revisions: Sequence[int], *, far: int) -> Reach:
-    """Return the run of revisions that it pays to look through, and those that are looked up one by one."""
-    numbers = sorted(revisions)
-    if not numbers:
-        return Reach(0, -1)
-    best, gain, start, ends = 0.0, 0.0, 0, (0, 0)
-    for at in range(1, len(numbers)):
-        gain += 1 - (numbers[at] - numbers[at - 1]) / far
-        if gain <= 0:
-            gain, start = 0.0, at
-        elif gain > best:
-            best, ends = gain, (start, at)
-    first, last = ends
-    return Reach(numbers[first], numbers[last], (*numbers[:first], *numbers[last + 1 :]))
 
 
 def _bounds(tree: All) -> Iterator[ColumnElement[bool]]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from storage.conditions import Compiler, Every
-from storage.places import far, few, reach_of
+from storage.places import few
 from storage.query import Words
+from storage.reach import far, reach_of
 from storage.search import Plan
 from storage.tables import SAMPLED, articles
 
@@ -58,7 +59,7 @@ def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
     worded = look.worded
     lane = few(plan, connection) if worded is None or worded > _FEW_WORDED else None
     if lane is not None:
-        compiler = Compiler(plan.database, articles, reach_of(lane, far=far(plan.database)))
+        compiler = Compiler(plan.database, articles, reach_of(lane, far=far(postgres=plan.database.postgres)))
         return Chosen(and_(compiler.among(_A.revision_id, lane), compiler.node(plan.tree)))
     step = max(_step(worded or 0, _MOST_WORDED), _step(look.step * len(look.fitting), most))
     if step == 1:

@@ -1,18 +1,12 @@
-"""Find articles: the index of words of either database, and searches made ready.
+"""Searches made ready: what holds for an article, in which order, from where on."""
 
-The index holds the words that ``text.py`` cuts, one document for each revision; only documents of newest
-revisions are looked at, so an index entry never has to be taken back. SQLite: an FTS5 table without
-content. PostgreSQL: an index of the words without places narrows down, the words in a row decide.
-"""
-
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any as Whatever
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, case, exists, not_, or_, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, exists, not_, or_, tuple_
 
 from storage import cursors
 from storage import query as language
@@ -22,11 +16,9 @@ from storage.errors import InvalidQuery
 from storage.hits import Filters
 from storage.query import All, Is, Node, Within, Words
 from storage.tables import articles
-from storage.text import Indexed, phrase
+from storage.text import phrase
 from storage.values import moment, seconds
 
-_SQLITE = ("rowid", "title", "lead", "body", "names", "tags")
-_POSTGRES = ("revision_id", "words")
 SECONDS = 30.0
 """How long a search may take."""
 TITLE_AHEAD = 14 * 86_400.0
@@ -67,68 +59,6 @@ class Plan:
     def ranks(self) -> bool:
         """Whether articles with the words in their titles come first."""
         return self.filters.sort == "relevance" and any(words.part == "any" for words in self.phrases)
-
-
-def add(database: Database, connection: Connection, revisions: Iterable[tuple[int, Indexed]]) -> None:
-    """Put revisions into the index, each with its words; PostgreSQL writes some while others are made."""
-    columns, made = (_POSTGRES, _in_postgres) if database.postgres else (_SQLITE, Indexed.parts)
-    rows = ((number, *made(words)) for number, words in revisions)
-    database.add_rows(connection, "search_index", columns, rows, cleaned=True)
-
-
-def _in_postgres(words: Indexed) -> tuple[str]:
-    return ("\n".join([f" {part} " for part in words.parts()]),)
-
-
-def drop(database: Database, connection: Connection, revision_id: int) -> None:
-    """Take a revision that is no longer the newest out of the index, where that is cheap."""
-    if database.postgres:
-        database.run(connection, "DELETE FROM search_index WHERE revision_id = ?", (revision_id,))
-
-
-def known(database: Database, connection: Connection, revision_ids: Sequence[int]) -> list[int]:
-    """Return which of these revisions are in the index."""
-    statement = f"SELECT {number(database)} FROM {documents(database)} WHERE {number(database)} WITHIN ?"  # noqa: S608
-    return [row[0] for row in database.fetch(connection, statement, (database.each(revision_ids),))]
-
-
-def documents(database: Database) -> str:
-    """Return the table that has a row for each revision in the index, numbered by ``number``."""
-    return "search_index" if database.postgres else "search_index_docsize"
-
-
-def number(database: Database) -> str:
-    """Return the column of ``documents`` that holds the revision's number."""
-    return f"{documents(database)}.{'revision_id' if database.postgres else 'id'}"
-
-
-def forget(database: Database, connection: Connection, revisions: Sequence[tuple[int, Indexed]]) -> None:
-    """Take revisions out of the index, each with the words it was put in with."""
-    if not revisions:
-        return
-    if database.postgres:
-        ids = database.each([revision_id for revision_id, _ in revisions])
-        database.run(connection, "DELETE FROM search_index WHERE revision_id WITHIN ?", (ids,))
-        return
-    statement = (
-        "INSERT INTO search_index (search_index, rowid, title, lead, body, names, tags)"
-        " VALUES ('delete', ?, ?, ?, ?, ?, ?)"
-    )
-    database.run(connection, statement, [(number, *words.parts()) for number, words in revisions])
-
-
-def clear(database: Database, connection: Connection) -> None:
-    """Empty the index."""
-    if database.postgres:
-        database.run(connection, "DELETE FROM search_index")
-    else:
-        database.run(connection, "INSERT INTO search_index (search_index) VALUES ('delete-all')")
-
-
-def look_through(database: Database, connection: Connection) -> None:
-    """Let SQLite check its index; damage raises an error."""
-    if not database.postgres:
-        database.run(connection, "INSERT INTO search_index (search_index) VALUES ('integrity-check')")
 
 
 def plan(database: Database, filters: Filters) -> Plan:

@@ -7,7 +7,7 @@ from itertools import count
 
 from sqlalchemy import func, select
 
-from storage import search, tables
+from storage import tables, word_index
 from storage.database import Database
 from storage.errors import StorageError, StoreBusy, StoreDamaged
 from storage.kinds import misfits
@@ -55,7 +55,7 @@ def mend(database: Database, found: list[Finding], *, step: Step) -> list[Findin
         return found
     if any(finding.kind == "search.damaged" for finding in found):
         with suppress(StoreDamaged), database.write() as connection:
-            search.clear(database, connection)
+            word_index.clear(database, connection)
     for rule in rules():  # all of them: one thing mended may bring another to light
         try:
             _mend(database, rule, step)
@@ -98,7 +98,7 @@ def _damage(database: Database, step: Step) -> Iterator[Finding]:
         return  # to look the search index through is to write, for SQLite
     try:
         with database.write() as connection:
-            search.look_through(database, connection)
+            word_index.look_through(database, connection)
     except StoreBusy:
         raise
     except StorageError as error:

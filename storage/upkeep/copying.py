@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from storage import hold, indexing, schema, search, tables
+from storage import hold, indexing, schema, tables, word_index
 from storage.database import Database
 from storage.dialect import inserting
 from storage.errors import CopyDiffers, CopyRefused
@@ -239,7 +239,7 @@ class _Copy:
             raise CopyDiffers(table.name, str(meant), str(found))
 
     def _verify_index(self, connection: Connection, articles: int) -> None:
-        statement = f"SELECT count(*) FROM {search.documents(self._target)}"  # noqa: S608
+        statement = f"SELECT count(*) FROM {word_index.documents(self._target)}"  # noqa: S608
         [(found,)] = self._target.fetch(connection, statement, ())
         if found != articles:
             raise CopyDiffers(_INDEX, f"{articles:,} articles", f"{found:,}")

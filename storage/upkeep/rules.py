@@ -4,10 +4,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, false, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    delete,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy import text as sql
 
-from storage import indexing, search, tables
+from storage import indexing, tables, word_index
 from storage.database import Database
 from storage.hosts import wake
 from storage.kinds import misfits
@@ -21,6 +34,7 @@ MISFIT = ".value"
 """How the kinds of findings end that tell of values of a wrong kind."""
 
 _ARTICLE, _REVISION, _ENTRY = tables.articles, tables.revisions, tables.entries
+_NONE: Select[Any] = select(literal_column("''")).where(false())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,16 +59,16 @@ def rules() -> Iterator[Rule]:
     for name, fate in LOOSE.items():
         if fate != "stays" and not name.startswith("search_index"):
             yield _loose(name)
-    yield from (_OTHER_STORY, _HEADLESS, _POSTINGS, _OUTCOME, _WITHOUT, _ASLEEP, _STRAY, _UNINDEXED)
+    yield from (_OTHER_STORY, _HEADLESS, _POSTINGS, _OUTCOME, _WITHOUT, _ASLEEP)
+    yield from (_STRAY, _UNINDEXED, _SAMPLE)
 
 
 def _kinds(table: Table) -> Rule:
     """PostgreSQL keeps no text in a column of numbers, SQLite does."""
-    none: Select[Any] = select(literal_column("''")).where(false())
     return Rule(
         kind=f"{table.name}{MISFIT}",
         what=f"rows of {table.name} hold a value that is not of the kind of its column",
-        broken=lambda database: none if database.postgres else misfits(table),
+        broken=lambda database: _NONE if database.postgres else misfits(table),
         mend=lambda *_: None,
         remedy="another program wrote it; set it right by SQL or take up a backup: nothing is mended before",
     )
@@ -301,14 +315,14 @@ _ASLEEP = Rule(
 
 
 def _stray_documents(database: Database) -> Select[Any]:
-    number: Any = literal_column(search.number(database))
+    number: Any = literal_column(word_index.number(database))
     there = select(1).where(_REVISION.c.id == number)
-    return select(number).select_from(sql(search.documents(database))).where(~there.exists())
+    return select(number).select_from(sql(word_index.documents(database))).where(~there.exists())
 
 
 def _clear_index(database: Database, connection: Connection, rows: Rows) -> None:
     """Empty the index: what is not there any more cannot be taken out of it by itself."""
-    search.clear(database, connection)
+    word_index.clear(database, connection)
 
 
 _STRAY = Rule(
@@ -320,8 +334,8 @@ _STRAY = Rule(
 
 
 def _unindexed(database: Database) -> Select[Any]:
-    number: Any = literal_column(search.number(database))
-    there = select(1).select_from(sql(search.documents(database))).where(number == _ARTICLE.c.revision_id)
+    number: Any = literal_column(word_index.number(database))
+    there = select(1).select_from(sql(word_index.documents(database))).where(number == _ARTICLE.c.revision_id)
     known = select(1).where(_REVISION.c.id == _ARTICLE.c.revision_id)
     return select(_ARTICLE.c.revision_id).where(~there.exists(), known.exists())
 
@@ -335,4 +349,35 @@ _UNINDEXED = Rule(
     what="articles cannot be found by their words",
     broken=_unindexed,
     mend=_index,
+)
+
+
+def _sampled_documents(name: str) -> Select[int]:
+    number: ColumnElement[int] = literal_column("id")
+    return select(number).select_from(sql(f"{name}_docsize")).where(number.op("&")(tables.SAMPLED - 1) == 0)
+
+
+def _other_sample(database: Database) -> Select[Any]:
+    """Select what only one of SQLite's two tables of words has, of what both should have."""
+    if database.postgres:
+        return _NONE
+    all_, sample = map(_sampled_documents, (word_index.ALL, word_index.SAMPLE))
+    missing, extra = (select(one.subquery()) for one in (all_.except_(sample), sample.except_(all_)))
+    return select(union_all(missing, extra).subquery())
+
+
+def _sample(database: Database, connection: Connection, rows: Rows) -> None:
+    """Put what is missing there into the sample; or empty it first, when it holds what is in no other."""
+    numbers = [row[0] for row in rows]
+    if len(word_index.known(database, connection, numbers)) < len(numbers):
+        word_index.clear_table(database, connection, word_index.SAMPLE)
+    else:
+        indexing.sample(database, connection, numbers)
+
+
+_SAMPLE = Rule(
+    kind="search.sample",
+    what="articles are counted wrongly where facets are estimated: the index of sampled words differs",
+    broken=_other_sample,
+    mend=_sample,
 )

@@ -10,7 +10,7 @@ from storage import open_store
 from storage.hits import Filters
 from storage.raw import RawPage
 from storage.store import Store
-from storage.tables import metadata
+from storage.tables import SAMPLED, metadata
 from storage.upkeep.rules import rules
 from storage.upkeep.ties import LOOSE
 from tests.fullstore import fill
@@ -92,10 +92,10 @@ def test_a_revision_without_its_article_leaves_the_index_too(store: Store) -> No
     )
     mended(store)
     with store._database.read() as connection:
-        from storage import search
+        from storage import word_index
 
         count = connection.exec_driver_sql(
-            f"SELECT count(*) FROM {search.documents(store._database)}"
+            f"SELECT count(*) FROM {word_index.documents(store._database)}"
         ).scalar()
     assert count == 0
 
@@ -133,6 +133,23 @@ def test_missing_search_rows(store: Store) -> None:
     mended(store)
     assert store.articles.count(Filters(words="albatross")) == 1
     assert store.articles.count(Filters(words="bittern")) == 1
+
+
+@pytest.mark.parametrize("wrong", ["missing", "extra", "both"])
+def test_another_sample(tmp_path: Path, wrong: str) -> None:
+    """PostgreSQL keeps an index of the sample itself."""
+    with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
+        with store.transaction():
+            for number in range(1, 3 * SAMPLED):
+                add_article(store, str(number), text="albatross")
+        if wrong != "extra":
+            run(store, "INSERT INTO search_sampled (search_sampled) VALUES ('delete-all')")
+        if wrong != "missing":
+            run(store, "INSERT INTO search_sampled (rowid, body) VALUES (3200, 'albatross')")
+        assert kinds(store) == {"search.sample": {"missing": 2, "extra": 1, "both": 3}[wrong]}
+        mended(store)
+        sampled = store.sql("SELECT rowid FROM search_sampled WHERE search_sampled MATCH 'albatross'")
+        assert sampled.rows == ((SAMPLED,), (2 * SAMPLED,))
 
 
 def test_search_rows_of_nothing(tmp_path: Path) -> None:

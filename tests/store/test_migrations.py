@@ -15,8 +15,8 @@ from storage.database import connect
 from storage.errors import SchemaOutdated
 from storage.schema import EMPTY, alembic_config
 from storage.store import Store
-from storage.tables import HEAD, metadata
-from tests.keeping import NOW, add_article, add_source, line, offer
+from storage.tables import HEAD, SAMPLED, metadata
+from tests.keeping import NOW, add_article, add_source, at, content, line, offer
 
 
 def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
@@ -262,6 +262,7 @@ def test_the_index_of_words_is_made_anew(kind: str, tmp_path: Path, new_database
             for later in ("language", "edited", "duplicates", "sampled", "copies"):
                 connection.exec_driver_sql(f"DROP INDEX articles_{later}")
             for sql in (
+                *(["DROP TABLE search_sampled"] if kind == "file" else []),
                 "DROP TABLE templates",
                 "DROP INDEX page_dictionaries_base",
                 "ALTER TABLE page_dictionaries DROP COLUMN base_id",
@@ -282,3 +283,24 @@ def test_the_index_of_words_is_made_anew(kind: str, tmp_path: Path, new_database
         assert [article.id for article in store.articles.search("malmo OR title:lodz")] == [2, 1]
         assert store.articles.search("author:nunez tag:acao").count() == 3
         assert store.sql("SELECT count(*) FROM v_stories").rows == ((3,),)
+
+
+def test_sampled_words_are_indexed(tmp_path: Path) -> None:
+    """What the index of all has of the sample, older texts among it."""
+    url = f"sqlite:///{tmp_path}/kabar.db"
+    with open_store(url) as store:
+        with store.transaction():
+            for number in range(1, 2 * SAMPLED):
+                add_article(store, str(number), title="Malmö", authors=("Núñez",), tags=("Ação",))
+            for number in (1, SAMPLED):
+                text = content("new", text="Another text")
+                store.articles.revise(number, text, url_keys=[], source_id=None, fetched_at=at(NOW))
+        with store._database.write() as connection:
+            connection.exec_driver_sql("DROP TABLE search_sampled")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0021'")
+    assert Store.upgrade(url) == ("0021", HEAD)
+    with open_store(url, create=False) as store:
+        sample = "SELECT rowid FROM search_sampled WHERE search_sampled MATCH "
+        assert store.sql(f"{sample} 'title: malmo names: nunez tags: \"#acao\"'").rows == ((SAMPLED,),)
+        assert store.sql(f"{sample} 'another'").rows == ((2 * SAMPLED,),)
+        assert not store.check()

@@ -1,12 +1,16 @@
 """Hits found along their order are those that the database would sort out of all."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from storage import places, search
-from storage.places import reach_of
+from storage import numbers, places, reach, search
+from storage.hits import Filters
+from storage.numbers import Instead, Numbers
+from storage.order import Found, Key
+from storage.reach import reach_of
 from storage.store import Store
 from tests.searches import asked, fill
 
@@ -17,6 +21,37 @@ def press(store: Store) -> Store:
     return store
 
 
+BY_NUMBERS = {"_ASTRAY": 10**6, "_LATE": 10**6, "_DEARER": 10**6}
+ALL_OF_FEW = {"_ASTRAY": 10**6, "_LATE": 10**6, "_DEARER": 1e-6}
+DISORDER = {"_ASTRAY": 6, "_LATE": 3, "_DEARER": 10**6}
+
+
+def shrink(monkeypatch: pytest.MonkeyPatch, idle: float, bounds: dict[str, float]) -> None:
+    """Let few articles be as many as millions."""
+    for name, value in ({"_FIRST": 7, "_SECOND": 20, "_BLOCK": 4, "_PEEK": 5} | bounds).items():
+        monkeypatch.setattr(numbers, name, value)
+    for name, value in ({"_FIRST": 7, "_EACH": 1, "_AT_ONCE": 11} | {"_IDLE": idle}).items():
+        monkeypatch.setattr(places, name, value)
+    for name in ("_FAR", "_FAR_IN_POSTGRES"):
+        monkeypatch.setattr(reach, name, 4)
+
+
+def same_pages(press: Store, filters: Filters) -> int:
+    """Compare three pages with what the database sorts out of all; returns how many were found."""
+    found = 0
+    for _page in range(3):
+        plan = search.plan(press._database, filters)
+        with press._database.read() as connection:
+            walked = places.places(plan, connection, 5)
+            assert walked == places._sorted_by_database(plan, connection, 5), filters
+        found += len(walked)
+        if len(walked) < 5:
+            break
+        last = walked[-1]
+        filters = replace(filters, cursor=search.cursor(filters, last.rank, last.order_at, last.id))
+    return found
+
+
 @pytest.mark.parametrize(
     "idle",
     [pytest.param(1e-3, marks=pytest.mark.slow, id="to the end"), pytest.param(1e9, id="while it pays")],
@@ -24,34 +59,40 @@ def press(store: Store) -> Store:
 def test_the_same_is_found_along_the_order(
     press: Store, idle: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "_FIRST", 7)
-    monkeypatch.setattr(places, "_EACH", 1)
-    monkeypatch.setattr(places, "_AT_ONCE", 11)
-    monkeypatch.setattr(places, "_FAR", 4)
-    monkeypatch.setattr(places, "_FAR_IN_POSTGRES", 4)
-    monkeypatch.setattr(places, "_IDLE", idle)
-    dice, found = random.Random(int(idle)), 0
-    for _ in range(36):
-        filters = asked(dice)
-        for _page in range(3):
-            plan = search.plan(press._database, filters)
-            with press._database.read() as connection:
-                walked = places.places(plan, connection, 5)
-                assert walked == places._sorted_by_database(plan, connection, 5), filters
-            found += len(walked)
-            if len(walked) < 5:
-                break
-            last = walked[-1]
-            filters = replace(filters, cursor=search.cursor(filters, last.rank, last.order_at, last.id))
-    assert found > 50
+    shrink(monkeypatch, idle, DISORDER)
+    dice = random.Random(int(idle))
+    assert sum(same_pages(press, asked(dice)) for _ in range(36)) > 50
+
+
+@pytest.mark.parametrize("bounds", [BY_NUMBERS, ALL_OF_FEW, DISORDER], ids=["runs", "all", "walk"])
+def test_the_same_is_found_by_numbers(
+    press: Store, bounds: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shrink(monkeypatch, 1e9, bounds)
+    outcomes = Counter[str]()
+    newest = Numbers.newest
+
+    def noted(self: Numbers, at: Key | None, wanted: int) -> Found | Instead:
+        found = newest(self, at, wanted)
+        outcomes[found if isinstance(found, str) else "runs"] += 1
+        return found
+
+    monkeypatch.setattr(Numbers, "newest", noted)
+    words = ("gempa", "tag:jawa", "author:bumi laut", "gempa -laut", "(gempa OR bumi) title:kuat", "kua*")
+    asked_for = [Filters(words=text) for text in words] + [Filters(source=name) for name in ("kompas", "e")]
+    for filters in asked_for:
+        assert same_pages(press, filters), filters
+        same_pages(press, replace(filters, one_per_story=True))
+        same_pages(press, replace(filters, sort="relevance"))
+    assert outcomes[{id(ALL_OF_FEW): "all", id(DISORDER): "walk"}.get(id(bounds), "runs")] > 2, outcomes
 
 
 def test_revisions_are_looked_for_where_they_stand_close() -> None:
     near = range(5_000, 5_300)
-    reach = reach_of([7, *near, 90_000], far=1_000)
-    assert (reach.first, reach.last, reach.others) == (5_000, 5_299, (7, 90_000))
-    reach = reach_of([1, 50_000, 100_000], far=1_000)
-    assert sorted({reach.first, reach.last, *reach.others}) == [1, 50_000, 100_000]
-    assert reach.first == reach.last
+    found = reach_of([7, *near, 90_000], far=1_000)
+    assert (found.first, found.last, found.others) == (5_000, 5_299, (7, 90_000))
+    found = reach_of([1, 50_000, 100_000], far=1_000)
+    assert sorted({found.first, found.last, *found.others}) == [1, 50_000, 100_000]
+    assert found.first == found.last
     nothing = reach_of([], far=1_000)
     assert not range(nothing.first, nothing.last + 1)

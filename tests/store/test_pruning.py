@@ -50,9 +50,9 @@ def test_all_of_it_goes(store: Store) -> None:
     assert {name for name, count in after.items() if count} == kept
     assert after["entries"] == before["entries"]
     with store._database.read() as connection:
-        from storage import search
+        from storage import word_index
 
-        documents = search.documents(store._database)
+        documents = word_index.documents(store._database)
         assert connection.exec_driver_sql(f"SELECT count(*) FROM {documents}").scalar() == 0
     assert prune(store) == Pruning()
 

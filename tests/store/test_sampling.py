@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from storage import conditions, facets, places, sampling, search
+from storage import conditions, facets, places, sampling, search, word_index
 from storage.hits import Filters
 from storage.store import Store
 from storage.tables import articles
@@ -17,9 +17,9 @@ from tests.searches import asked, fill
 @pytest.fixture
 def press(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A store of which very few articles are as many as millions."""
-    fill(store)
-    for module in (conditions, sampling):
+    for module in (conditions, sampling, word_index):
         monkeypatch.setattr(module, "SAMPLED", 4)
+    fill(store)
     monkeypatch.setattr(facets, "_COUNTED", 30)
     monkeypatch.setattr(facets, "_LISTED", 20)
     return store

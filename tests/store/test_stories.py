@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from storage import search
+from storage import word_index
 from storage.errors import ArticleNotFound, InvalidQuery, StoryNotFound
 from storage.hits import Filters
 from storage.likeness import Join
@@ -270,7 +270,7 @@ class TestLeaving:
             with store._database.write() as connection:
                 found = f"SELECT id FROM revisions WHERE article_id IN ({numbers})"
                 for (revision_id,) in connection.exec_driver_sql(found).all():
-                    search.drop(store._database, connection, revision_id)
+                    word_index.drop(store._database, connection, revision_id)
                 for table in ("article_urls", "article_sources", "revisions"):
                     connection.exec_driver_sql(f"DELETE FROM {table} WHERE article_id IN ({numbers})")
                 connection.exec_driver_sql(f"DELETE FROM articles WHERE id IN ({numbers})")

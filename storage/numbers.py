@@ -1,0 +1,132 @@
+"""The newest articles that have some words, or came by a source, looked for by the numbers an index knows.
+
+Articles are numbered as they come, and most come soon after they came out: a run of the largest numbers
+holds most of the newest that are looked for. Those that came late have smaller or larger numbers than the
+run, and stand between its articles along the order, where they are looked up.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any as Whatever
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, func, or_, select
+
+from storage.conditions import Compiler
+from storage.database import Database
+from storage.order import Fitting, Found, Key, Order
+from storage.query import All, Any, Is, Node, Not, Words
+from storage.reach import Reach, far, reach_of
+from storage.tables import articles
+
+_FIRST, _SECOND = 512, 8_192
+"""Numbers of the first run, and of the second at most."""
+_BLOCK = 2_048
+"""Runs end where blocks do, which PostgreSQL's index of words knows of each revision."""
+_AMPLE = 1.3
+"""A run is so much longer than should be needed."""
+_PEEK = 64
+"""Articles at the place to go on from, whose numbers say where a run begins."""
+_ASTRAY = 300
+"""Where so many have the words, and too few of them come next, numbers say nothing about the order."""
+_LATE = 20_000
+"""Nor do they where so many came late."""
+_DEARER = 40
+"""To fetch an article that is found costs as much as to pass by so many along the order."""
+_A = articles.c
+_ORDER = Order(down=True)
+
+Instead = Literal["all", "walk"]
+"""What to do instead: to fetch all that is found, which is little, or to walk along the order."""
+
+
+def are_known(tree: All) -> bool:
+    """Tell whether an index knows the numbers of what a tree asks for: it has words alone, or one source."""
+    match tree.parts:
+        case (Is("source"),):
+            return True
+    return any(isinstance(part, Words) for part in tree.parts) and _words_alone(tree)
+
+
+def _words_alone(node: Node) -> bool:
+    if isinstance(node, Not):
+        return _words_alone(node.part)
+    if isinstance(node, All | Any):
+        return all(map(_words_alone, node.parts))
+    return isinstance(node, Words)
+
+
+class Numbers:
+    """Looks for the articles of a tree whose numbers are known; ``columns`` are read of each."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        tree: All,
+        columns: Sequence[ColumnElement[Whatever]],
+    ) -> None:
+        self._database, self._connection, self._tree = database, connection, tree
+        self._words = [part for part in tree.parts if isinstance(part, Words)]
+        self._number = _A.revision_id if self._words else _A.id
+        self._columns = columns
+
+    def newest(self, at: Key | None, wanted: int) -> Found | Instead:
+        """Return the first of them behind a place, ``wanted`` or more, and where they end."""
+        last = self._last(at)
+        if last is None:
+            return [], None
+        size = _FIRST
+        while True:
+            first = max(last - size, 0) // _BLOCK * _BLOCK
+            run = Reach(first, last)
+            held = self._held(run)
+            fitting = held if at is None else [row for row in held if row[:2] < at]
+            if len(fitting) >= wanted:
+                return self._with_late(run, fitting, at, fitting[wanted - 1][:2])
+            if first == 0 and at is None:
+                return fitting, None
+            if len(held) > _ASTRAY:
+                return "walk"
+            share = (len(held) + 0.5) / (last - first)
+            if first == 0 or (size > _FIRST and share**2 * _DEARER * last <= wanted):
+                return "all"
+            needed = max(int(_AMPLE * wanted / share), 2 * size)
+            size = min(needed, _SECOND) if size == _FIRST else needed
+
+    def _last(self, at: Key | None) -> int | None:
+        """Return the number where a run ends: few larger ones come next."""
+        if at is None:
+            newest: int | None = self._connection.scalar(select(func.max(self._number)))
+            return newest
+        following = select(self._number).where(*_ORDER.behind(at)).order_by(*_ORDER.keys()).limit(_PEEK)
+        numbers = sorted(self._connection.execute(following).scalars())
+        return numbers[len(numbers) * 9 // 10] // _BLOCK * _BLOCK + _BLOCK - 1 if numbers else None
+
+    def _held(self, run: Reach) -> list[Fitting]:
+        """Return all that a run of numbers holds."""
+        compiler = Compiler(self._database, articles, run)
+        if not self._words:
+            [source] = [part.value for part in self._tree.parts if isinstance(part, Is)]
+            return self._read([compiler.carried_within(source, run)])
+        others = All(tuple(part for part in self._tree.parts if not isinstance(part, Words)))
+        found = self._number.in_(compiler.found(self._words))
+        return self._read([found, compiler.node(others)])
+
+    def _with_late(self, run: Reach, fitting: list[Fitting], at: Key | None, end: Key) -> Found | Instead:
+        """Return those up to a place, with those that are not in the run."""
+        outside = or_(self._number < run.first, self._number > run.last)
+        query = select(self._number).where(*_ORDER.behind(at), _ORDER.up_to(end), outside)
+        numbers = self._connection.execute(query.limit(_LATE + 1)).scalars().all()
+        if len(numbers) > _LATE:
+            return "walk"
+        late = self._late(numbers) if numbers else []
+        return sorted({*late, *(row for row in fitting if row[:2] >= end)}, reverse=True), end
+
+    def _late(self, numbers: Sequence[int]) -> list[Fitting]:
+        reach = reach_of(numbers, far=far(postgres=self._database.postgres)) if self._words else Reach(0, -1)
+        compiler = Compiler(self._database, articles, reach)
+        return self._read([compiler.among(self._number, numbers), compiler.node(self._tree)])
+
+    def _read(self, holds: Iterable[ColumnElement[bool]]) -> list[Fitting]:
+        rows = self._connection.execute(select(*self._columns).where(*holds))
+        return sorted(((row[0], row[1], row[2]) for row in rows), reverse=True)
