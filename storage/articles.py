@@ -22,8 +22,6 @@ from storage.values import LARGEST_ID, chunks, clean, moment, seconds
 
 _ARTICLE = tables.articles
 _REVISION = tables.revisions
-_URL = tables.article_urls
-_SOURCE = tables.article_sources
 _KEPT = (
     *("id", "first_seen_at", "last_seen_at", "fetched_at"),
     *("revision", "edits", "story_id", "duplicate_of", "order_at", "withdrawn_at", "returned_at"),
@@ -37,12 +35,10 @@ _ROWS = select(*_COLUMNS).select_from(_JOINED)
 _OF_REVISION = (*READ, _REVISION.c.kind, _REVISION.c.number, _REVISION.c.seen_at)
 _KINDS, _KINDS_OF_REVISION = Kinds(_COLUMNS), Kinds(_OF_REVISION)
 _ROWS_OF = _ROWS.where(_ARTICLE.c.id.in_(_IDS)).order_by(_ARTICLE.c.id)
-_URLS_OF = select(_URL.c.article_id, _URL.c.url).where(_URL.c.article_id.in_(_IDS)).order_by(_URL.c.id)
+_URLS_OF = "SELECT article_id, url FROM article_urls WHERE article_id WITHIN ? ORDER BY id"
 _CARRIERS_OF = (
-    select(_SOURCE.c.article_id, tables.sources.c.url)
-    .join_from(_SOURCE, tables.sources)
-    .where(_SOURCE.c.article_id.in_(_IDS))
-    .order_by(_SOURCE.c.seen_at, _SOURCE.c.source_id)
+    "SELECT c.article_id, s.url FROM article_sources c JOIN sources s ON s.id = c.source_id"
+    " WHERE c.article_id WITHIN ? ORDER BY c.seen_at, c.source_id"
 )
 
 
@@ -210,7 +206,7 @@ class Articles:
         found = None
         with self._db.read() as connection:
             if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID:
-                found = next(_read(connection, [int(text)]), None)
+                found = next(_read(self._db, connection, [int(text)]), None)
             if found is None and isinstance(ref, str):
                 found = self.by_keys([ref])
         if found is None:
@@ -221,7 +217,7 @@ class Articles:
         """Return the article that the first known of these URL keys leads to, or None."""
         with self._db.read() as connection:
             ref = candidates.first_by_key(self._db, connection, url_keys)
-            return next(_read(connection, [ref.id]), None) if ref else None
+            return next(_read(self._db, connection, [ref.id]), None) if ref else None
 
     def revisions(self, article_id: int) -> list[Revision]:
         """Return all texts of an article, the first one first. Raises ArticleNotFound."""
@@ -259,7 +255,7 @@ class Articles:
         with self._db.read() as connection:
             with self._db.impatient(connection, search.SECONDS):
                 rows = places(plan, connection, limit + 1)
-            found = read_places(connection, rows[:limit])
+            found = read_places(self._db, connection, rows[:limit])
         hits = tuple(Hit(article=article, snippet=_passage(article, plan)) for article in found)
         return Page(hits=hits, cursor=cursor_after(filters, rows[limit - 1]) if len(rows) > limit else None)
 
@@ -297,7 +293,7 @@ class Articles:
             plan = search.plan(self._db, filters)
             with self._db.read() as connection:
                 rows = places(plan, connection, size)
-                found = read_places(connection, rows)
+                found = read_places(self._db, connection, rows)
             yield from found
             if len(rows) < size:
                 return
@@ -323,25 +319,25 @@ def select_rows(rank: ColumnElement[int]) -> Select[Any]:
     return _ROWS.add_columns(rank.label("rank"))
 
 
-def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Article]:
-    yield from read_rows(connection, connection.execute(_ROWS_OF, {"ids": ids}).all())
+def _read(database: Database, connection: Connection, ids: Sequence[int]) -> Iterator[Article]:
+    yield from read_rows(database, connection, connection.execute(_ROWS_OF, {"ids": ids}).all())
 
 
-def read_places(connection: Connection, found: Sequence[Place]) -> list[Article]:
+def read_places(database: Database, connection: Connection, found: Sequence[Place]) -> list[Article]:
     """Return the articles of these places; one that was deleted meanwhile is missing."""
     read: dict[int, Article] = {}
     for piece in chunks([place.id for place in found], 500):
-        read |= {article.id: article for article in _read(connection, piece)}
+        read |= {article.id: article for article in _read(database, connection, piece)}
     return [read[place.id] for place in found if place.id in read]
 
 
-def read_rows(connection: Connection, rows: Sequence[Any]) -> list[Article]:
+def read_rows(database: Database, connection: Connection, rows: Sequence[Any]) -> list[Article]:
     """Return the articles of these rows, with their URLs and sources."""
     for row in rows:
         _KINDS.require(row)
     ids = [row.id for row in rows]
-    urls = _grouped(connection, _URLS_OF, ids)
-    sources = _grouped(connection, _CARRIERS_OF, ids)
+    urls = _grouped(database, connection, _URLS_OF, ids)
+    sources = _grouped(database, connection, _CARRIERS_OF, ids)
     own = _first_urls(connection, rows)
     return [
         _article(row, sources.get(row.id, ()), [url or own[row.id] for url in urls.get(row.id, ())])
@@ -376,11 +372,12 @@ def _article(row: Any, sources: Sequence[str], urls: Sequence[str]) -> Article:
     )  # fmt: skip
 
 
-def _grouped(connection: Connection, query: Select[int, Any], ids: Sequence[int]) -> Mapping[int, list[Any]]:
+def _grouped(
+    database: Database, connection: Connection, statement: str, ids: Sequence[int]
+) -> Mapping[int, list[Any]]:
     found: dict[int, list[Any]] = {}
-    for piece in chunks(ids, 500):
-        for id_, value in connection.execute(query, {"ids": piece}):
-            found.setdefault(id_, []).append(value)
+    for id_, value in database.fetch(connection, statement, (database.each(ids),), cleaned=True):
+        found.setdefault(id_, []).append(value)
     return found
 
 

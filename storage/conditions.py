@@ -226,7 +226,12 @@ class Compiler:
         return and_(self._row.duplicate_of.is_(None), self._row.edits == 0)
 
     def _within(self, node: Within) -> ColumnElement[bool]:
-        column = self._row.order_at if node.time == "published" else self._row.first_seen_at
+        column: ColumnElement[float] = (
+            self._row.order_at if node.time == "published" else self._row.first_seen_at
+        )
+        if isinstance(self._reach, Every):
+            # An expression: all articles of a time would be gone through, to look for a few of them.
+            column = column + 0.0
         conditions = [] if node.since is None else [column >= node.since]
         conditions += [] if node.until is None else [column < node.until]
         return and_(true(), *conditions)

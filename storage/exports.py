@@ -103,11 +103,11 @@ class Exports:
             with self._db.read() as connection:
                 if span is None:
                     rows = places(plan, connection, size)
-                    found = read_places(connection, rows)
+                    found = read_places(self._db, connection, rows)
                 else:
                     select_ = select_rows(plan.rank).add_columns(_ARTICLE.c.revision_id)
                     rows = connection.execute(_narrowed(select_, plan, span).limit(size)).all()
-                    found = read_rows(connection, rows)
+                    found = read_rows(self._db, connection, rows)
         except (StoreDamaged, ValueDamaged):
             rows, found = self._readable(plan, span, size)
             lost = len(rows) - len(found)
@@ -130,7 +130,7 @@ class Exports:
         for row in rows:
             one = select_rows(plan.rank).where(_ARTICLE.c.id == row.id)
             with suppress(StoreDamaged, ValueDamaged), self._db.read() as connection:
-                found += read_rows(connection, connection.execute(one).all())
+                found += read_rows(self._db, connection, connection.execute(one).all())
         return [row if span else Place(*row) for row in rows], found
 
     def count(self, filters: Filters, span: Span) -> int:

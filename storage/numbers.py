@@ -24,6 +24,8 @@ _BLOCK = 2_048
 """Runs end where blocks do, which PostgreSQL's index of words knows of each revision."""
 _AMPLE = 1.3
 """A run is so much longer than should be needed."""
+_SPARE = 6
+"""A run that holds no more than this above what is wanted is not used: some may have come out long before."""
 _PEEK = 64
 """Articles at the place to go on from, whose numbers say where a run begins."""
 _ASTRAY = 300
@@ -81,7 +83,7 @@ class Numbers:
             run = Reach(first, last)
             held = self._held(run)
             fitting = held if at is None else [row for row in held if row[:2] < at]
-            if len(fitting) >= wanted:
+            if len(fitting) >= wanted + _SPARE:
                 return self._with_late(run, fitting, at, fitting[wanted - 1][:2])
             if first == 0 and at is None:
                 return fitting, None
@@ -90,7 +92,7 @@ class Numbers:
             share = (len(held) + 0.5) / (last - first)
             if first == 0 or (size > _FIRST and share**2 * _DEARER * last <= wanted):
                 return "all"
-            needed = max(int(_AMPLE * wanted / share), 2 * size)
+            needed = max(int(_AMPLE * (wanted + _SPARE) / share), 2 * size)
             size = min(needed, _SECOND) if size == _FIRST else needed
 
     def _last(self, at: Key | None) -> int | None:

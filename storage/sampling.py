@@ -21,9 +21,13 @@ ENOUGH = 500
 """Articles that are sample enough."""
 _LOOKED_AT = 16_000
 """Articles of the first look, whatever they say: at most so many, however large the store."""
+_SURELY = 1.15
+"""A closer look is taken where so much more than enough should be seen."""
 _FEW_WORDED, _MOST_WORDED = 3_000, 75_000
 """Revisions with the words of a search: so few, and so many, of which each may be looked up."""
-_WHOLE_INDEX = 4
+_MANY_WORDED, PLENTY = 20_000, 1_500
+"""Where so many have the words, to look up each costs more than so many are worth."""
+_WHOLE_INDEX = 16
 """To look through the whole index of words pays up to this step."""
 _A = articles.c
 
@@ -54,6 +58,9 @@ def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
     """
     newest = connection.scalar(select(func.max(_A.revision_id))) or 0
     look = _look(plan, connection, max(SAMPLED, _step(newest, _LOOKED_AT)))
+    closer = _closer(look)
+    if SAMPLED <= closer < look.step:
+        look = _look(plan, connection, closer)
     if len(look.fitting) >= ENOUGH:
         return _among(plan, look, _step(look.step * len(look.fitting), most))
     worded = look.worded
@@ -61,7 +68,8 @@ def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
     if lane is not None:
         compiler = Compiler(plan.database, articles, reach_of(lane, far=far(postgres=plan.database.postgres)))
         return Chosen(and_(compiler.among(_A.revision_id, lane), compiler.node(plan.tree)))
-    step = max(_step(worded or 0, _MOST_WORDED), _step(look.step * len(look.fitting), most))
+    plenty = most if worded is None or worded < _MANY_WORDED else min(most, PLENTY)
+    step = max(_step(worded or 0, _MOST_WORDED), _step(look.step * len(look.fitting), plenty))
     if step == 1:
         return _all(plan, connection)
     if step > _WHOLE_INDEX:
@@ -70,12 +78,19 @@ def chosen(plan: Plan, connection: Connection, *, most: int) -> Chosen:
     return Chosen(_sampled(plan, step), step)
 
 
+def _closer(look: _Look) -> int:
+    """Return the largest step, a power of two, at which enough should fit; 0 when there are too few."""
+    return 1 << int(look.step * len(look.fitting) / (_SURELY * ENOUGH)).bit_length() >> 1
+
+
 def _all(plan: Plan, connection: Connection) -> Chosen:
+    compiler = Compiler(plan.database, articles, Every(1))
+    matching = compiler.node(plan.tree)
     if not plan.database.postgres:
-        return Chosen(plan.matching)
+        return Chosen(matching)
     # Their numbers stand in indexes: else PostgreSQL fetches all articles of a site to ask each for words.
-    found = connection.execute(select(_A.revision_id).where(plan.matching)).scalars().all()
-    return Chosen(Compiler(plan.database, articles).among(_A.revision_id, found))
+    found = connection.execute(select(_A.revision_id).where(matching)).scalars().all()
+    return Chosen(compiler.among(_A.revision_id, found))
 
 
 def _among(plan: Plan, look: _Look, step: int) -> Chosen:
