@@ -28,10 +28,12 @@ _SPARE = 6
 """A run that holds no more than this above what is wanted is not used: some may have come out long before."""
 _PEEK = 64
 """Articles at the place to go on from, whose numbers say where a run begins."""
+_SPREAD = 0.25
+"""Where most of these numbers are further apart than this share of all, they say nothing about the order."""
 _ASTRAY = 300
-"""Where so many have the words, and too few of them come next, numbers say nothing about the order."""
+"""Nor do they where so many have the words, and too few of them come next;"""
 _LATE = 20_000
-"""Nor do they where so many came late."""
+"""nor where so many came late."""
 _DEARER = 40
 """To fetch an article that is found costs as much as to pass by so many along the order."""
 _A = articles.c
@@ -75,7 +77,9 @@ class Numbers:
     def newest(self, at: Key | None, wanted: int) -> Found | Instead:
         """Return the first of them behind a place, ``wanted`` or more, and where they end."""
         last = self._last(at)
-        if last is None:
+        if isinstance(last, str):
+            return last
+        if not last:
             return [], None
         size = _FIRST
         while True:
@@ -95,14 +99,16 @@ class Numbers:
             needed = max(int(_AMPLE * (wanted + _SPARE) / share), 2 * size)
             size = min(needed, _SECOND) if size == _FIRST else needed
 
-    def _last(self, at: Key | None) -> int | None:
-        """Return the number where a run ends: few larger ones come next."""
+    def _last(self, at: Key | None) -> int | Instead:
+        """Return the number where a run ends: few larger ones come next; 0 when none does."""
         if at is None:
-            newest: int | None = self._connection.scalar(select(func.max(self._number)))
-            return newest
+            return self._connection.scalar(select(func.max(self._number))) or 0
         following = select(self._number).where(*_ORDER.behind(at)).order_by(*_ORDER.keys()).limit(_PEEK)
         numbers = sorted(self._connection.execute(following).scalars())
-        return numbers[len(numbers) * 9 // 10] // _BLOCK * _BLOCK + _BLOCK - 1 if numbers else None
+        if not numbers:
+            return 0
+        low, high = (numbers[len(numbers) * tenths // 10] for tenths in (1, 9))
+        return "walk" if high - low > high * _SPREAD else high // _BLOCK * _BLOCK + _BLOCK - 1
 
     def _held(self, run: Reach) -> list[Fitting]:
         """Return all that a run of numbers holds."""

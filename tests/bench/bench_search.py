@@ -5,12 +5,13 @@ hour). Times are of CPU, that of the database server included, which is told to 
 connection: the time of helpers that come and go would not be seen.
 """
 
+import gc
 import math
 import os
 import sqlite3
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -32,10 +33,16 @@ ROUNDS = 20
 _WORDS, _REST, _FACETS = 50.0, 10.0, 200.0
 GOALS = {
     **dict.fromkeys(("two words and a site", "two words and a small site", "two words and a date"), _WORDS),
-    **dict.fromkeys(("site and date", "language", "author"), _REST),
-    **dict.fromkeys(("facets of two words", "facets of two words and a site", "facets of all"), _FACETS),
+    **dict.fromkeys(("newest", "site and date", "language", "author", "tag", "source"), _REST),
+    **dict.fromkeys(("facets of all", "facets of a site", "facets of a tag"), _FACETS),
+    **dict.fromkeys(("facets of two words", "facets of two words and a site"), _FACETS),
+    **dict.fromkeys(("facets of two words and a date", "facets of the most frequent words"), _FACETS),
 }
-"""Milliseconds, for 95 of 100 searches, on SQLite."""
+"""Milliseconds, for 95 of 100 searches."""
+TAGS = (0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1_200, 2_000, 3_000, 4_500)
+"""Ranks of tags: the first is that of one article in thirty, the last of one in six thousand."""
+GARBAGE = 10_000
+"""As ``crawler.__main__`` sets it."""
 PAGES, DEARER = 100, 1.5
 """A page so far behind is at most so much dearer than the first one."""
 SITE, SINCE = "site7.example", datetime.fromtimestamp(START + 0.75 * LASTS, UTC)
@@ -64,15 +71,33 @@ def searches(store: Store) -> dict[str, Run]:
         "two words and a small site": lambda number: found.page(
             Filters(words=" ".join(pair(number)), site=f"site{150 + number}.example")
         ),
+        "newest": page(),
         "site and date": page(site=SITE, since=SINCE),
         "language": page(language="nl"),
         "author": lambda number: found.page(Filters(author=f"N{20 * number}")),
+        "tag": lambda number: found.page(Filters(words=f"tag:tag{TAGS[number]}")),
         "source": lambda number: found.page(Filters(source=str(number + 1))),
-        "facets of two words": lambda number: found.facets(Filters(words=" ".join(pair(number)))),
-        "facets of two words and a site": lambda number: found.facets(
+        **{f"facets of {name}": counted for name, counted in facets(store).items()},
+    }
+
+
+def facets(store: Store) -> dict[str, Run]:
+    """Return searches whose facets are counted, by name."""
+    found = store.articles
+
+    def counts(words: Callable[[int], tuple[str, ...]] = lambda _: (), **more: Any) -> Run:
+        return lambda number: found.facets(Filters(words=" ".join(words(number)), **more))
+
+    return {
+        "all": counts(),
+        "a site": lambda number: found.facets(Filters(site=f"site{7 * number}.example")),
+        "a tag": counts(lambda number: (f"tag:tag{TAGS[number]}",)),
+        "two words": counts(pair),
+        "two words and a site": lambda number: found.facets(
             Filters(words=" ".join(pair(number)), site=f"site{number % 10}.example")
         ),
-        "facets of all": lambda _: found.facets(Filters()),
+        "two words and a date": counts(pair, since=SINCE),
+        "the most frequent words": counts(lambda number: (word(number), word(number + 1))),
     }
 
 
@@ -105,12 +130,25 @@ def near_enough(store: Store) -> None:
             assert abs(facet.count - true[facet.value]) <= 5 * (step * true[facet.value]) ** 0.5, facet
 
 
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Let Python look for garbage as in kabar itself, not in all that these tests have loaded."""
+    usual = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
+    yield
+    gc.set_threshold(*usual)
+    gc.unfreeze()
+
+
 def measured(runs: dict[str, Run], running: psutil.Process | None = None) -> dict[str, float]:
     """Print the median and 95 of 100 of each, in milliseconds of CPU; return the latter."""
     worst: dict[str, float] = {}
     usual: dict[str, float] = {}
     for name, run in runs.items():
-        run(0)
+        for number in range(ROUNDS):
+            run(number)
         taken = [spent(partial(run, number), running) * 1e3 for number in range(ROUNDS)]
         worst[name] = statistics.quantiles(taken, n=20)[-1]
         usual[name] = statistics.median(taken)
@@ -190,8 +228,7 @@ def test_sqlite(tmp_path: Path) -> None:
         worst = measured(searches(store) | pages(store) | theirs)
         near_enough(store)
     peer.close()
-    for name, goal in GOALS.items():
-        assert worst[name] <= goal, name
+    reached(worst)
 
 
 def test_postgres() -> None:
@@ -215,6 +252,12 @@ def test_postgres() -> None:
             near_enough(store)
     if ARTICLES >= 100_000:
         assert worst["two words and a site"] < worst[name]
+    reached(worst)
+
+
+def reached(worst: dict[str, float]) -> None:
+    """Compare with the goals; a search too slow is named with what it took."""
+    assert not {name: worst[name] for name, goal in GOALS.items() if worst[name] > goal}
 
 
 def postmaster(running: Server) -> psutil.Process:
