@@ -69,11 +69,13 @@ def places(plan: Plan, connection: Connection, limit: int) -> list[Place]:
     if not plan.ranks:
         walk = _Walk(plan, connection, plan.tree, start)
         return [Place(id_, order_at) for order_at, id_ in walk.first(limit)]
-    titled = All(tuple(Words(p.tokens, p.prefix, "title") for p in plan.phrases if p.part == "any"))
+    titled = tuple(Words(p.tokens, p.prefix, "title") for p in plan.phrases if p.part == "any")
+    # What stands in the title stands in the article: the index need not be asked for both.
+    others = tuple(part for part in plan.tree.parts if part not in plan.phrases or part.part != "any")
     found = []
-    for rank, with_title in ((1, titled), (0, Not(titled))):
+    for rank, tree in ((1, All((*others, *titled))), (0, All((*plan.tree.parts, Not(All(titled)))))):
         ahead = rank * TITLE_AHEAD
-        keys = _Walk(plan, connection, All((*plan.tree.parts, with_title)), start, ahead=ahead).first(limit)
+        keys = _Walk(plan, connection, tree, start, ahead=ahead).first(limit)
         found.append([(order_at + ahead, id_, Place(id_, order_at, rank)) for order_at, id_ in keys])
     best = merge(*found, key=lambda item: item[:2], reverse=True)
     return [place for _, _, place in islice(best, limit)]
