@@ -195,21 +195,22 @@ class Compiler:
             case "is":
                 return self._state(node.value)
 
-    def carried_within(self, source: str, run: Reach) -> ColumnElement[bool]:
-        """Return the condition that a source carried the article, whose own number is in a run."""
+    def carried_by(self, source: str) -> Select[int]:
+        """Return a select of the articles that a source carried: of all, or of a run of their numbers."""
         article = article_sources.c.article_id
-        return self._row.id.in_(self._carried_by(source).where(article >= run.first, article <= run.last))
-
-    def _carried_by(self, source: str) -> Select[int]:
-        by = article_sources.c.source_id.in_(Sources(self._db).matching(source))
-        return select(article_sources.c.article_id).where(by)
+        carried = select(article).where(self._of(source))
+        if isinstance(self._reach, Reach):
+            carried = carried.where(article >= self._reach.first, article <= self._reach.last)
+        return carried
 
     def _carried(self, source: str) -> ColumnElement[bool]:
-        carried = self._carried_by(source)
         # Of few articles each is looked at; what a source ever carried may be a million.
         if not isinstance(self._reach, Reach):
-            return self._row.id.in_(carried)
-        return carried.where(article_sources.c.article_id == self._row.id).exists()
+            return self._row.id.in_(self.carried_by(source))
+        return exists().where(article_sources.c.article_id == self._row.id, self._of(source))
+
+    def _of(self, source: str) -> ColumnElement[bool]:
+        return article_sources.c.source_id.in_(Sources(self._db).matching(source))
 
     def _state(self, value: str) -> ColumnElement[bool]:
         if value == "duplicate":

@@ -5,11 +5,11 @@ holds most of the newest that are looked for. Those that came late have smaller 
 run, and stand between its articles along the order, where they are looked up.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any as Whatever
-from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from storage.conditions import Compiler
 from storage.database import Database
@@ -36,11 +36,10 @@ _LATE = 20_000
 """nor where so many came late."""
 _DEARER = 40
 """To fetch an article that is found costs as much as to pass by so many along the order."""
+_FEWER = 4
+"""All that are found are fetched up to so many times what pays: how many they are is guessed."""
 _A = articles.c
 _ORDER = Order(down=True)
-
-Instead = Literal["all", "walk"]
-"""What to do instead: to fetch all that is found, which is little, or to walk along the order."""
 
 
 def are_known(tree: All) -> bool:
@@ -71,36 +70,44 @@ class Numbers:
     ) -> None:
         self._database, self._connection, self._tree = database, connection, tree
         self._words = [part for part in tree.parts if isinstance(part, Words)]
+        self._sources = [part.value for part in tree.parts if isinstance(part, Is)]
+        self._others = All(tuple(part for part in tree.parts if not isinstance(part, Words | Is)))
         self._number = _A.revision_id if self._words else _A.id
         self._columns = columns
 
-    def newest(self, at: Key | None, wanted: int) -> Found | Instead:
-        """Return the first of them behind a place, ``wanted`` or more, and where they end."""
+    def newest(self, at: Key | None, wanted: int) -> Found | None:
+        """Return the first of them behind a place, ``wanted`` or more, and where they end.
+
+        None: numbers say nothing about the order there.
+        """
         last = self._last(at)
-        if isinstance(last, str):
-            return last
         if not last:
-            return [], None
-        size = _FIRST
+            return None if last is None else ([], None)
+        size, few = _FIRST, math.isqrt(wanted * last // _DEARER)
         while True:
             first = max(last - size, 0) // _BLOCK * _BLOCK
             run = Reach(first, last)
             held = self._held(run)
-            fitting = held if at is None else [row for row in held if row[:2] < at]
+            fitting = _behind(at, held)
             if len(fitting) >= wanted + _SPARE:
                 return self._with_late(run, fitting, at, fitting[wanted - 1][:2])
             if first == 0 and at is None:
                 return fitting, None
             if len(held) > _ASTRAY:
-                return "walk"
+                return None
             share = (len(held) + 0.5) / (last - first)
-            if first == 0 or (size > _FIRST and share**2 * _DEARER * last <= wanted):
-                return "all"
+            if few and (first == 0 or (size > _FIRST and share * last <= few)):
+                every = self._every(_FEWER * few)
+                if every is not None:
+                    return _behind(at, every), None
+                few = 0
+            if first == 0:
+                return None
             needed = max(int(_AMPLE * (wanted + _SPARE) / share), 2 * size)
             size = min(needed, _SECOND) if size == _FIRST else needed
 
-    def _last(self, at: Key | None) -> int | Instead:
-        """Return the number where a run ends: few larger ones come next; 0 when none does."""
+    def _last(self, at: Key | None) -> int | None:
+        """Return the number where a run ends, 0 when nothing follows; None where numbers are in disorder."""
         if at is None:
             return self._connection.scalar(select(func.max(self._number))) or 0
         following = select(self._number).where(*_ORDER.behind(at)).order_by(*_ORDER.keys()).limit(_PEEK)
@@ -108,25 +115,32 @@ class Numbers:
         if not numbers:
             return 0
         low, high = (numbers[len(numbers) * tenths // 10] for tenths in (1, 9))
-        return "walk" if high - low > high * _SPREAD else high // _BLOCK * _BLOCK + _BLOCK - 1
+        return None if high - low > high * _SPREAD else high // _BLOCK * _BLOCK + _BLOCK - 1
 
     def _held(self, run: Reach) -> list[Fitting]:
         """Return all that a run of numbers holds."""
         compiler = Compiler(self._database, articles, run)
-        if not self._words:
-            [source] = [part.value for part in self._tree.parts if isinstance(part, Is)]
-            return self._read([compiler.carried_within(source, run)])
-        others = All(tuple(part for part in self._tree.parts if not isinstance(part, Words)))
-        found = self._number.in_(compiler.found(self._words))
-        return self._read([found, compiler.node(others)])
+        return self._read([self._number.in_(self._known(compiler)), compiler.node(self._others)])
 
-    def _with_late(self, run: Reach, fitting: list[Fitting], at: Key | None, end: Key) -> Found | Instead:
+    def _every(self, most: int) -> list[Fitting] | None:
+        """Return all that there are; None when an index knows more numbers than so many."""
+        compiler = Compiler(self._database, articles)
+        numbers = self._connection.execute(self._known(compiler).limit(most + 1)).scalars().all()
+        if len(numbers) > most:
+            return None
+        return self._read([compiler.among(self._number, numbers), compiler.node(self._others)])
+
+    def _known(self, compiler: Compiler) -> Select[int]:
+        """Return a select of the numbers that an index knows."""
+        return compiler.found(self._words) if self._words else compiler.carried_by(*self._sources)
+
+    def _with_late(self, run: Reach, fitting: list[Fitting], at: Key | None, end: Key) -> Found | None:
         """Return those up to a place, with those that are not in the run."""
         outside = or_(self._number < run.first, self._number > run.last)
         query = select(self._number).where(*_ORDER.behind(at), _ORDER.up_to(end), outside)
         numbers = self._connection.execute(query.limit(_LATE + 1)).scalars().all()
         if len(numbers) > _LATE:
-            return "walk"
+            return None
         late = self._late(numbers) if numbers else []
         return sorted({*late, *(row for row in fitting if row[:2] >= end)}, reverse=True), end
 
@@ -138,3 +152,7 @@ class Numbers:
     def _read(self, holds: Iterable[ColumnElement[bool]]) -> list[Fitting]:
         rows = self._connection.execute(select(*self._columns).where(*holds))
         return sorted(((row[0], row[1], row[2]) for row in rows), reverse=True)
+
+
+def _behind(at: Key | None, rows: list[Fitting]) -> list[Fitting]:
+    return rows if at is None else [row for row in rows if row[:2] < at]

@@ -127,9 +127,7 @@ class _Walk:
         known = Numbers(self._plan.database, self._connection, self._tree, self._fitting)
         while self._by_number:
             newest = known.newest(at, limit - len(found))
-            if newest == "all":
-                return found + self._rest(at, limit - len(found))
-            if newest == "walk":
+            if newest is None:
                 break
             fitting, at = newest
             found += self._told(self._kept(fitting), limit - len(found))
