@@ -35,7 +35,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from storage.database import Database
 from storage.query import All, Any, Is, Node, Not, Part, Within, Words
-from storage.reach import Reach
+from storage.reach import BLOCK, Reach
 from storage.sources import Sources
 from storage.tables import SAMPLED, article_sources, articles
 from storage.values import LARGEST_ID
@@ -44,8 +44,6 @@ _COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "ta
 _MARKS: dict[Part, str] = {"any": "", "title": "=", "author": "@", "tag": "", "cites": ""}
 """What stands before the words of a part in PostgreSQL's index, besides the bare word."""
 _LINES = {"title": 1, "author": 4, "tag": 5, "cites": 5}
-_BLOCK = 11
-"""PostgreSQL's index of words also knows the number of each revision, without its last bits."""
 _BLOCKS = 1_000
 """More blocks than that are not worth naming one by one."""
 
@@ -136,11 +134,11 @@ class Compiler:
         return self._all([part for part in tree.parts if not isinstance(part, Words)])
 
     def _run(self, column: ColumnElement[int], reach: Reach) -> list[ColumnElement[bool]]:
-        blocks = range(reach.first >> _BLOCK, (reach.last >> _BLOCK) + 1)
+        blocks = range(reach.first >> BLOCK, (reach.last >> BLOCK) + 1)
         if not self._db.postgres or len(blocks) > _BLOCKS:
             return [column >= reach.first, column <= reach.last]
         # Not the bounds as well: PostgreSQL would unpack the words of each, or expect next to nothing.
-        number: ColumnElement[object] = literal_column(f"(ARRAY[revision_id >> {_BLOCK}])")
+        number: ColumnElement[object] = literal_column(f"(ARRAY[revision_id >> {BLOCK}])")
         numbers: ColumnElement[Sequence[int]] = literal([*blocks], ARRAY(BigInteger))
         return [number.op("&&", is_comparison=True)(numbers)]
 

@@ -15,13 +15,13 @@ from storage.conditions import Compiler
 from storage.database import Database
 from storage.order import Fitting, Found, Key, Order
 from storage.query import All, Any, Is, Node, Not, Words
-from storage.reach import Reach, far, reach_of
+from storage.reach import BLOCK, Reach, far, reach_of
 from storage.tables import articles
 
 _FIRST, _SECOND = 512, 8_192
 """Numbers of the first run, and of the second at most."""
-_BLOCK = 2_048
-"""Runs end where blocks do, which PostgreSQL's index of words knows of each revision."""
+_BLOCK = 1 << BLOCK
+"""Runs begin and end where such blocks do: PostgreSQL looks through the whole of one."""
 _AMPLE = 1.3
 """A run is so much longer than should be needed."""
 _SPARE = 6

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+BLOCK = 11
+"""PostgreSQL's index of words also knows the number of each revision, without its last bits."""
 _FAR, _FAR_IN_POSTGRES = 1_000, 150
 """Looking up one revision costs as much as looking through a run of so many."""
 
