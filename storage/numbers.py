@@ -32,8 +32,8 @@ _SPREAD = 0.25
 """Where most of these numbers are further apart than this share of all, they say nothing about the order."""
 _ASTRAY = 300
 """Nor do they where so many have the words, and too few of them come next;"""
-_LATE = 20_000
-"""nor where so many came late."""
+_LATE = (1_000, 20_000)
+"""nor where more came late than twice what the run holds, as long as it is more and less than these."""
 _DEARER = 40
 """To fetch an article that is found costs as much as to pass by so many along the order."""
 _FEWER = 4
@@ -108,14 +108,16 @@ class Numbers:
 
     def _last(self, at: Key | None) -> int | None:
         """Return the number where a run ends, 0 when nothing follows; None where numbers are in disorder."""
-        if at is None:
-            return self._connection.scalar(select(func.max(self._number))) or 0
         following = select(self._number).where(*_ORDER.behind(at)).order_by(*_ORDER.keys()).limit(_PEEK)
         numbers = sorted(self._connection.execute(following).scalars())
         if not numbers:
             return 0
         low, high = (numbers[len(numbers) * tenths // 10] for tenths in (1, 9))
-        return None if high - low > high * _SPREAD else high // _BLOCK * _BLOCK + _BLOCK - 1
+        if high - low > high * _SPREAD:
+            return None
+        if at is None:
+            high = self._connection.execute(select(func.max(self._number))).scalar_one()
+        return high // _BLOCK * _BLOCK + _BLOCK - 1
 
     def _held(self, run: Reach) -> list[Fitting]:
         """Return all that a run of numbers holds."""
@@ -138,8 +140,9 @@ class Numbers:
         """Return those up to a place, with those that are not in the run."""
         outside = or_(self._number < run.first, self._number > run.last)
         query = select(self._number).where(*_ORDER.behind(at), _ORDER.up_to(end), outside)
-        numbers = self._connection.execute(query.limit(_LATE + 1)).scalars().all()
-        if len(numbers) > _LATE:
+        most = min(max(2 * (run.last - run.first), _LATE[0]), _LATE[1])
+        numbers = self._connection.execute(query.limit(most + 1)).scalars().all()
+        if len(numbers) > most:
             return None
         late = self._late(numbers) if numbers else []
         return sorted({*late, *(row for row in fitting if row[:2] >= end)}, reverse=True), end

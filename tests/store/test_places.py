@@ -21,9 +21,9 @@ def press(store: Store) -> Store:
     return store
 
 
-BY_NUMBERS = {"_SPREAD": 10**6, "_ASTRAY": 10**6, "_LATE": 10**6, "_DEARER": 10**6}
+BY_NUMBERS = {"_SPREAD": 10**6, "_ASTRAY": 10**6, "_LATE": (10**6, 10**6), "_DEARER": 10**6}
 ALL_OF_FEW = {**BY_NUMBERS, "_DEARER": 1, "_FEWER": 100}
-DISORDER = {"_SPREAD": 0.6, "_ASTRAY": 6, "_LATE": 3, "_DEARER": 10**6}
+DISORDER = {"_SPREAD": 0.6, "_ASTRAY": 6, "_LATE": (3, 3), "_DEARER": 10**6}
 
 
 def shrink(monkeypatch: pytest.MonkeyPatch, idle: float, bounds: dict[str, float]) -> None:
