@@ -109,7 +109,7 @@ class Numbers:
     def _last(self, at: Key | None) -> int | None:
         """Return the number where a run ends, 0 when nothing follows; None where numbers are in disorder."""
         following = select(self._number).where(*_ORDER.behind(at)).order_by(*_ORDER.keys()).limit(_PEEK)
-        numbers = sorted(self._connection.execute(following).scalars())
+        numbers: list[int] = sorted(self._connection.execute(following).scalars())
         if not numbers:
             return 0
         low, high = (numbers[len(numbers) * tenths // 10] for tenths in (1, 9))
