@@ -50,9 +50,10 @@ _BLOCKS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Revisions whose numbers a step, a power of two, divides."""
+    """Revisions whose numbers a step, a power of two, divides; ``worded``: they are found by words."""
 
     step: int
+    worded: bool = False
 
     def holds(self, number: ColumnElement[int]) -> ColumnElement[bool]:
         """Return the condition that a number is one of them."""
@@ -225,12 +226,11 @@ class Compiler:
         return and_(self._row.duplicate_of.is_(None), self._row.edits == 0)
 
     def _within(self, node: Within) -> ColumnElement[bool]:
-        column: ColumnElement[float] = (
-            self._row.order_at if node.time == "published" else self._row.first_seen_at
-        )
-        if isinstance(self._reach, Every):
-            # An expression: all articles of a time would be gone through, to look for a few of them.
-            column = column + 0.0
+        column: ColumnElement[float] = self._row.first_seen_at
+        if node.time == "published":
+            # An expression, so that what words find is looked up, rather than all articles of a time.
+            by_words = isinstance(self._reach, Every) and self._reach.worded
+            column = self._row.order_at + 0.0 if by_words else self._row.order_at
         conditions = [] if node.since is None else [column >= node.since]
         conditions += [] if node.until is None else [column < node.until]
         return and_(true(), *conditions)

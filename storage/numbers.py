@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any as Whatever
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from storage.conditions import Compiler
 from storage.database import Database
@@ -21,7 +21,7 @@ from storage.tables import articles
 _FIRST, _SECOND = 512, 8_192
 """Numbers of the first run, and of the second at most."""
 _BLOCK = 1 << BLOCK
-"""Runs begin and end where such blocks do: PostgreSQL looks through the whole of one."""
+"""Numbers of a block of PostgreSQL's."""
 _AMPLE = 1.3
 """A run is so much longer than should be needed."""
 _SPARE = 6
@@ -31,9 +31,9 @@ _PEEK = 64
 _SPREAD = 0.25
 """Where most of these numbers are further apart than this share of all, they say nothing about the order."""
 _ASTRAY = 300
-"""Nor do they where so many have the words, and too few of them come next;"""
+"""They say nothing either where so many have the words, and too few of them come next."""
 _LATE = (1_000, 20_000)
-"""nor where more came late than twice what the run holds, as long as it is more and less than these."""
+"""And nothing where more came late than twice what the run holds; that at least, and at most."""
 _DEARER = 40
 """To fetch an article that is found costs as much as to pass by so many along the order."""
 _FEWER = 4
@@ -43,19 +43,19 @@ _ORDER = Order(down=True)
 
 
 def are_known(tree: All) -> bool:
-    """Tell whether an index knows the numbers of what a tree asks for: it has words alone, or one source."""
-    match tree.parts:
-        case (Is("source"),):
-            return True
-    return any(isinstance(part, Words) for part in tree.parts) and _words_alone(tree)
+    """Tell whether an index knows the numbers of what a tree asks for: whole words alone, or one source."""
+    if len(tree.parts) == 1 and isinstance(tree.parts[0], Is):
+        return tree.parts[0].name == "source"
+    return any(isinstance(part, Words) for part in tree.parts) and _whole_words_alone(tree)
 
 
-def _words_alone(node: Node) -> bool:
+def _whole_words_alone(node: Node) -> bool:
+    """Tell whether a tree has nothing but words, and no beginnings: each look for one merges many lists."""
     if isinstance(node, Not):
-        return _words_alone(node.part)
+        return _whole_words_alone(node.part)
     if isinstance(node, All | Any):
-        return all(map(_words_alone, node.parts))
-    return isinstance(node, Words)
+        return all(map(_whole_words_alone, node.parts))
+    return isinstance(node, Words) and not node.prefix
 
 
 class Numbers:
@@ -85,23 +85,20 @@ class Numbers:
             return None if last is None else ([], None)
         size, few = _FIRST, math.isqrt(wanted * last // _DEARER)
         while True:
-            first = max(last - size, 0) // _BLOCK * _BLOCK
-            run = Reach(first, last)
+            run = self._run(last, size)
             held = self._held(run)
             fitting = _behind(at, held)
             if len(fitting) >= wanted + _SPARE:
                 return self._with_late(run, fitting, at, fitting[wanted - 1][:2])
-            if first == 0 and at is None:
-                return fitting, None
             if len(held) > _ASTRAY:
                 return None
-            share = (len(held) + 0.5) / (last - first)
-            if few and (first == 0 or (size > _FIRST and share * last <= few)):
+            share = (len(held) + 0.5) / (run.last - run.first + 1)
+            if few and (run.first == 0 or (size > _FIRST and share * last <= few)):
                 every = self._every(_FEWER * few)
                 if every is not None:
                     return _behind(at, every), None
                 few = 0
-            if first == 0:
+            if run.first == 0:
                 return None
             needed = max(int(_AMPLE * (wanted + _SPARE) / share), 2 * size)
             size = min(needed, _SECOND) if size == _FIRST else needed
@@ -113,11 +110,13 @@ class Numbers:
         if not numbers:
             return 0
         low, high = (numbers[len(numbers) * tenths // 10] for tenths in (1, 9))
-        if high - low > high * _SPREAD:
-            return None
-        if at is None:
-            high = self._connection.execute(select(func.max(self._number))).scalar_one()
-        return high // _BLOCK * _BLOCK + _BLOCK - 1
+        return None if high - low > high * _SPREAD else high
+
+    def _run(self, last: int, size: int) -> Reach:
+        """Return a run of so many numbers; PostgreSQL looks through whole blocks in any case."""
+        block = _BLOCK if self._database.postgres else 1
+        first = max(last - size, 0) // block * block
+        return Reach(first, last // block * block + block - 1)
 
     def _held(self, run: Reach) -> list[Fitting]:
         """Return all that a run of numbers holds."""

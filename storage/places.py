@@ -1,5 +1,6 @@
 """Where the hits of a page stand: looked for along their order, in stretches that grow.
 
+The newest with some words, or of a source, are first looked for by their numbers (``numbers.py``).
 Of words that many articles have, the first stretch has a page full: the index of words is then asked about
 the revisions of that stretch alone. Of words that few have, all are fetched and sorted. Which it is shows
 after the first stretch. What is found is the same either way.
@@ -124,16 +125,16 @@ class _Walk:
         found: list[Key] = []
         # With what is added to times, rounding could leave one out: a second more is looked through.
         at = self._behind and (self._behind[0] - self._ahead + (1.0 if self._ahead else 0.0), self._behind[1])
-        known = Numbers(self._plan.database, self._connection, self._tree, self._fitting)
-        while self._by_number:
-            newest = known.newest(at, limit - len(found))
-            if newest is None:
-                break
+        newest = self._newest(at, limit) if self._by_number else None
+        if newest is not None:
             fitting, at = newest
-            found += self._told(self._kept(fitting), limit - len(found))
+            found = self._told(self._kept(fitting), limit)
             if len(found) >= limit or at is None:
                 return found[:limit]
         return self._walked(found, at, limit)
+
+    def _newest(self, at: Key | None, limit: int) -> Found | None:
+        return Numbers(self._plan.database, self._connection, self._tree, self._fitting).newest(at, limit)
 
     def _walked(self, found: list[Key], at: Key | None, limit: int) -> list[Key]:
         """Return what is found, and what follows along the order."""

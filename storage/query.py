@@ -3,7 +3,7 @@
 Whatever cannot be an operator is searched as text, so that nearly any text may be typed; a field without a
 value or with one that makes no sense, a quote that is never closed, and a query that holds nothing to find,
 raise InvalidQuery with the column.
-Pure: text in, a small tree out. ``search.py`` turns the tree into SQL.
+Pure: text in, a small tree out. ``conditions.py`` turns the tree into SQL.
 """
 
 import re

@@ -84,7 +84,7 @@ def _closer(look: _Look) -> int:
 
 
 def _all(plan: Plan, connection: Connection) -> Chosen:
-    compiler = Compiler(plan.database, articles, Every(1))
+    compiler = Compiler(plan.database, articles, _every(plan, 1))
     matching = compiler.node(plan.tree)
     if not plan.database.postgres:
         return Chosen(matching)
@@ -102,17 +102,17 @@ def _among(plan: Plan, look: _Look, step: int) -> Chosen:
 
 def _sampled(plan: Plan, step: int) -> ColumnElement[bool]:
     """Return the condition that an article is one of every so many and fits."""
-    every = Every(step)
+    every = _every(plan, step)
     return and_(every.holds(_A.revision_id), Compiler(plan.database, articles, every).node(plan.tree))
 
 
 def _look(plan: Plan, connection: Connection, step: int) -> _Look:
     """Look at every so many articles of the store."""
-    words = [part for part in plan.tree.parts if isinstance(part, Words)]
+    words = _words(plan)
     if not words:
         fitting = connection.execute(select(_A.revision_id).where(_sampled(plan, step)))
         return _Look(step, fitting.scalars().all())
-    compiler = Compiler(plan.database, articles, Every(step))
+    compiler = Compiler(plan.database, articles, _every(plan, step))
     found = connection.execute(compiler.found(words)).scalars().all()
     if len(words) == len(plan.tree.parts):
         # Not looked up: what newer revisions replaced is counted nowhere, and too little to matter here.
@@ -120,6 +120,14 @@ def _look(plan: Plan, connection: Connection, step: int) -> _Look:
     query = select(_A.revision_id, compiler.all_but_words(plan.tree))
     looked = connection.execute(query.where(compiler.among(_A.revision_id, found))).all()
     return _Look(step, [number for number, fits in looked if fits], step * len(looked))
+
+
+def _words(plan: Plan) -> list[Words]:
+    return [part for part in plan.tree.parts if isinstance(part, Words)]
+
+
+def _every(plan: Plan, step: int) -> Every:
+    return Every(step, worded=bool(_words(plan)))
 
 
 def _step(number: int, most: int) -> int:

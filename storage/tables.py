@@ -1,7 +1,7 @@
 """The tables and their indexes, the same on SQLite and PostgreSQL.
 
 Unique indexes stand on SHA-256 digests, never on text (of entries and URL keys: on their first 16 bytes).
-The search index is no table of SQLAlchemy's; ``search.py`` and the migrations know it.
+The search index is no table of SQLAlchemy's; ``word_index.py`` and the migrations know it.
 Long texts stand last in their rows, where SQLite need not read past them.
 Migrations are frozen copies of what stood here when they were written; a test compares the two.
 """

@@ -17,7 +17,9 @@ from storage.upkeep.rules import MISFIT, Rule, rules
 
 _EXAMPLES = 5
 _AT_ONCE = 200
-_INDEX = "inverted index"
+_INDEXES = {word_index.ALL: "search.damaged", word_index.SAMPLE: "search.sample.damaged"}
+"""SQLite's indexes of words, and how findings are named that tell of damage to them."""
+_INVERTED = "inverted index"
 """What newer SQLites say beside all else of the search index, which is looked at by itself."""
 RESCUE = "`kabar db check --rescue FILE` saves what can be read into a new store"
 
@@ -53,9 +55,9 @@ def mend(database: Database, found: list[Finding], *, step: Step) -> list[Findin
     """
     if not found or any(finding.kind == DAMAGED or finding.kind.endswith(MISFIT) for finding in found):
         return found
-    if any(finding.kind == "search.damaged" for finding in found):
-        with suppress(StoreDamaged), database.write() as connection:
-            word_index.clear(database, connection)
+    for name, kind in _INDEXES.items():
+        if any(finding.kind == kind for finding in found):
+            _clear(database, name)
     for rule in rules():  # all of them: one thing mended may bring another to light
         try:
             _mend(database, rule, step)
@@ -66,6 +68,17 @@ def mend(database: Database, found: list[Finding], *, step: Step) -> list[Findin
     left = {finding.kind: finding for finding in check(database, step=step)}
     done = [_with_result(finding, left.pop(finding.kind, None)) for finding in found]
     return [*done, *left.values()]
+
+
+def _clear(database: Database, name: str) -> None:
+    """Empty a damaged index of words, which is filled again by the rules."""
+    try:
+        with database.write() as connection:
+            word_index.clear_table(database, connection, name)
+    except StoreBusy:
+        raise
+    except StorageError:
+        return  # it is found again, as not mended
 
 
 def _with_result(finding: Finding, left: Finding | None) -> Finding:
@@ -82,7 +95,7 @@ def _damage(database: Database, step: Step) -> Iterator[Finding]:
     try:
         with database.read() as connection:
             for (line,) in connection.exec_driver_sql("PRAGMA integrity_check(100)"):
-                said += [line] if _INDEX not in line else []
+                said += [line] if _INVERTED not in line else []
     except StorageError as error:
         said = said or [_why(error)]
     is_whole = said in ([], ["ok"])
@@ -96,19 +109,20 @@ def _damage(database: Database, step: Step) -> Iterator[Finding]:
         )
     if database.frozen is not None:
         return  # to look the search index through is to write, for SQLite
-    try:
-        with database.write() as connection:
-            word_index.look_through(database, connection)
-    except StoreBusy:
-        raise
-    except StorageError as error:
-        yield Finding(
-            kind="search.damaged",
-            what="search index is damaged",
-            count=1,
-            examples=(_why(error),),
-            remedy=None if is_whole else RESCUE,
-        )
+    for name, kind in _INDEXES.items():
+        try:
+            with database.write() as connection:
+                word_index.look_through(database, connection, name)
+        except StoreBusy:
+            raise
+        except StorageError as error:
+            yield Finding(
+                kind=kind,
+                what=f"search index is damaged ({name})",
+                count=1,
+                examples=(_why(error),),
+                remedy=None if is_whole else RESCUE,
+            )
 
 
 def _look(database: Database, rule: Rule) -> Finding | None:

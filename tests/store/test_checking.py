@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Integer
 
-from storage import open_store
+from storage import indexing, open_store
 from storage.hits import Filters
 from storage.raw import RawPage
 from storage.store import Store
@@ -125,14 +125,33 @@ def test_missing_search_rows(store: Store) -> None:
     add_article(store, "a", text="albatross")
     add_article(store, "b", text="bittern")
     with store._database.write() as connection:
-        from storage import indexing
-
         indexing.forget(store._database, connection, [1])
     assert store.articles.count(Filters(words="albatross")) == 0
     assert kinds(store) == {"search.missing": 1}
     mended(store)
     assert store.articles.count(Filters(words="albatross")) == 1
     assert store.articles.count(Filters(words="bittern")) == 1
+
+
+def test_a_sample_that_was_never_filled(tmp_path: Path) -> None:
+    """What is not in it cannot be taken out of it; and what is lost of it is no loss of the store."""
+    with open_store(f"sqlite:///{tmp_path}/kabar.db") as store:
+        with store.transaction():
+            for number in range(1, 2 * SAMPLED):
+                add_article(store, str(number), text="albatross")
+        run(store, "INSERT INTO search_sampled (search_sampled) VALUES ('delete-all')")
+        with store._database.write() as connection:
+            indexing.forget(store._database, connection, range(1, 2 * SAMPLED))
+            indexing.index(store._database, connection, range(1, 2 * SAMPLED))
+        assert not store.check()
+        run(store, "DELETE FROM search_sampled_data WHERE id > 10")
+        assert "search.sample.damaged" in kinds(store)
+        mended(store)
+        run(store, "DROP TABLE search_sampled")
+        assert {finding.kind for finding in store.check(repair=True)} == {
+            "search.sample.damaged",
+            "search.sample",
+        }
 
 
 @pytest.mark.parametrize("wrong", ["missing", "extra", "both"])

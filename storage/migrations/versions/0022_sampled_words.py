@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from alembic import op
 from sqlalchemy import Connection
@@ -31,6 +32,7 @@ def upgrade() -> None:
     if connection.dialect.name != "sqlite":
         return
     connection.exec_driver_sql(_INDEX)
+    connection.exec_driver_sql("INSERT INTO search_sampled (search_sampled, rank) VALUES ('automerge', 8)")
     for piece in _documents(connection):
         connection.exec_driver_sql(_INSERT, piece)
 
@@ -46,14 +48,27 @@ def _documents(connection: Connection) -> Iterator[list[tuple[int | str, ...]]]:
                     title=title,
                     lead=lead,
                     text=text,
-                    names=(*json.loads(authors), byline or ""),
-                    tags=json.loads(tags),
-                    cited=[str(citation.get("name", "")) for citation in json.loads(citations)],
+                    names=(*map(str, _list(authors)), byline or ""),
+                    tags=[*map(str, _list(tags))],
+                    cited=[
+                        str(one["name"])
+                        for one in _list(citations)
+                        if isinstance(one, dict) and "name" in one
+                    ],
                 ).parts(),
             )
             for number, title, lead, text, authors, byline, tags, citations in rows
         ]
         after = rows[-1][0]
+
+
+def _list(packed: str) -> list[Any]:
+    """Return a packed list; nothing where another program wrote something else, which ``db check`` tells."""
+    try:
+        made = json.loads(packed)
+    except (ValueError, TypeError):
+        return []
+    return made if isinstance(made, list) else []
 
 
 def downgrade() -> None:
