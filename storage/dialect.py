@@ -19,11 +19,13 @@ SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h CROSS JOIN
 ) t"""
 
 # What is read as a stream is read to its end: plans for a tenth of it may take ten times as long. Of a word
-# that all articles have, PostgreSQL would make the tokens of each again, and not ask the index. Searches are
-# planned for their words, each time anew; what is looked up by numbers need not be.
+# that all articles have, PostgreSQL would make the tokens of each again, and not ask the index. To compile a
+# plan takes longer than to run it. Searches are planned for their words, each time anew; what is looked up by
+# numbers need not be.
 _WHILE_SEARCHING = {
     "cursor_tuple_fraction": "1",
     "enable_seqscan": "off",
+    "jit": "off",
     "plan_cache_mode": "force_custom_plan",
 }
 SEARCHING = "SELECT set_config('statement_timeout', '{}', true)" + "".join(

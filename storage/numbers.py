@@ -94,9 +94,9 @@ class Numbers:
                 return None
             share = (len(held) + 0.5) / (run.last - run.first + 1)
             if few and (run.first == 0 or (size > _FIRST and share * last <= few)):
-                every = self._every(_FEWER * few)
+                every = self._of_all(at, wanted, most=_FEWER * few)
                 if every is not None:
-                    return _behind(at, every), None
+                    return every, every[-1][:2] if len(every) == wanted else None
                 few = 0
             if run.first == 0:
                 return None
@@ -123,13 +123,15 @@ class Numbers:
         compiler = Compiler(self._database, articles, run)
         return self._read([self._number.in_(self._known(compiler)), compiler.node(self._others)])
 
-    def _every(self, most: int) -> list[Fitting] | None:
-        """Return all that there are; None when an index knows more numbers than so many."""
+    def _of_all(self, at: Key | None, wanted: int, *, most: int) -> list[Fitting] | None:
+        """Return the first of all that there are; None when an index knows more numbers than ``most``."""
         compiler = Compiler(self._database, articles)
         numbers = self._connection.execute(self._known(compiler).limit(most + 1)).scalars().all()
         if len(numbers) > most:
             return None
-        return self._read([compiler.among(self._number, numbers), compiler.node(self._others)])
+        time = _A.order_at + 0.0  # an expression: sorted are those that are found, not all there are
+        holds = [compiler.among(self._number, numbers), compiler.node(self._others), *_ORDER.behind(at, time)]
+        return self._read(holds, order=_ORDER.keys(time), limit=wanted)
 
     def _known(self, compiler: Compiler) -> Select[int]:
         """Return a select of the numbers that an index knows."""
@@ -151,8 +153,15 @@ class Numbers:
         compiler = Compiler(self._database, articles, reach)
         return self._read([compiler.among(self._number, numbers), compiler.node(self._tree)])
 
-    def _read(self, holds: Iterable[ColumnElement[bool]]) -> list[Fitting]:
-        rows = self._connection.execute(select(*self._columns).where(*holds))
+    def _read(
+        self,
+        holds: Iterable[ColumnElement[bool]],
+        *,
+        order: Sequence[ColumnElement[Whatever]] = (),
+        limit: int | None = None,
+    ) -> list[Fitting]:
+        query = select(*self._columns).where(*holds).order_by(*order).limit(limit)
+        rows = self._connection.execute(query)
         return sorted(((row[0], row[1], row[2]) for row in rows), reverse=True)
 
 
