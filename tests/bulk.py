@@ -17,8 +17,10 @@ import numpy as np
 
 from storage import open_store, tables
 from storage.database import Database
+from storage.tables import SAMPLED
 from storage.text import Indexed
 from storage.values import digest, iso, key_digest, moment
+from storage.word_index import ALL, SAMPLE
 
 START = 1_730_000_000.0
 LASTS = 365 * 86_400.0
@@ -152,7 +154,7 @@ def _fill_sqlite(database: Database, number: int) -> None:
             "foreign_keys = OFF",
         ):
             raw.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
-        _set(raw, "hashsize", 1 << 27)
+        _set(raw, ALL, "hashsize", 1 << 27)
         raw.execute("BEGIN")  # type: ignore[attr-defined]
         for piece in _pieces(number):
             for table in TABLES:
@@ -160,17 +162,17 @@ def _fill_sqlite(database: Database, number: int) -> None:
                 names = ", ".join(rows[0])
                 places = ", ".join(f":{name}" for name in rows[0])
                 raw.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # type: ignore[attr-defined]
-            raw.executemany(  # type: ignore[attr-defined]
-                "INSERT INTO search_index (rowid, title, lead, body, names, tags) VALUES (?, ?, ?, ?, ?, ?)",
-                [(made.rows["articles"]["id"], *made.words.parts()) for made in piece],
-            )
-        _set(raw, "hashsize", 1 << 20)
+            words = [(made.rows["articles"]["id"], *made.words.parts()) for made in piece]
+            for name, some in ((ALL, words), (SAMPLE, [row for row in words if row[0] % SAMPLED == 0])):
+                sql = f"INSERT INTO {name} (rowid, title, lead, body, names, tags) VALUES (?, ?, ?, ?, ?, ?)"
+                raw.executemany(sql, some)  # type: ignore[attr-defined]
+        _set(raw, ALL, "hashsize", 1 << 20)
         raw.execute("COMMIT")  # type: ignore[attr-defined]
         raw.execute("PRAGMA journal_mode = WAL")  # type: ignore[attr-defined]
 
 
-def _set(raw: Any, name: str, value: int) -> None:
-    raw.execute("INSERT INTO search_index (search_index, rank) VALUES (?, ?)", (name, value))
+def _set(raw: Any, table: str, name: str, value: int) -> None:
+    raw.execute(f"INSERT INTO {table} ({table}, rank) VALUES (?, ?)", (name, value))
 
 
 def _fill_postgres(database: Database, number: int) -> None:
