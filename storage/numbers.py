@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, or_, select
 from storage.conditions import Compiler
 from storage.database import Database
 from storage.order import Fitting, Found, Key, Order
-from storage.query import All, Any, Is, Node, Not, Words
+from storage.query import All, Any, Is, Node, Not, Within, Words
 from storage.reach import BLOCK, Reach, far, reach_of
 from storage.tables import articles
 
@@ -43,10 +43,21 @@ _ORDER = Order(down=True)
 
 
 def are_known(tree: All) -> bool:
-    """Tell whether an index knows the numbers of what a tree asks for: whole words alone, or one source."""
-    if len(tree.parts) == 1 and isinstance(tree.parts[0], Is):
-        return tree.parts[0].name == "source"
+    """Tell whether an index knows the numbers of what a tree asks for: whole words alone, or one source.
+
+    For the source it may be asked of some time.
+    """
+    if len(_sources(tree)) == 1:
+        return len(tree.parts) == 1 + len(_times(tree))
     return any(isinstance(part, Words) for part in tree.parts) and _whole_words_alone(tree)
+
+
+def _sources(tree: All) -> list[str]:
+    return [part.value for part in tree.parts if isinstance(part, Is) and part.name == "source"]
+
+
+def _times(tree: All) -> list[Within]:
+    return [part for part in tree.parts if isinstance(part, Within) and part.time == "published"]
 
 
 def _whole_words_alone(node: Node) -> bool:
@@ -70,8 +81,10 @@ class Numbers:
     ) -> None:
         self._database, self._connection, self._tree = database, connection, tree
         self._words = [part for part in tree.parts if isinstance(part, Words)]
-        self._sources = [part.value for part in tree.parts if isinstance(part, Is)]
-        self._others = All(tuple(part for part in tree.parts if not isinstance(part, Words | Is)))
+        self._sources, times = _sources(tree), _times(tree)
+        self._others = All(tuple(part for part in tree.parts if not isinstance(part, Words | Is | Within)))
+        self._since = max((time.since for time in times if time.since is not None), default=None)
+        self._until = min((time.until for time in times if time.until is not None), default=None)
         self._number = _A.revision_id if self._words else _A.id
         self._columns = columns
 
@@ -80,6 +93,8 @@ class Numbers:
 
         None: numbers say nothing about the order there.
         """
+        if self._until is not None:
+            at = min(at or (self._until, -1), (self._until, -1))  # there is nothing at the place itself
         last = self._last(at)
         if not last:
             return None if last is None else ([], None)
@@ -87,9 +102,12 @@ class Numbers:
         while True:
             run = self._run(last, size)
             held = self._held(run)
-            fitting = _behind(at, held)
+            fitting = [row for row in _behind(at, held) if self._since is None or row[0] >= self._since]
             if len(fitting) >= wanted + _SPARE:
                 return self._with_late(run, fitting, at, fitting[wanted - 1][:2])
+            if self._since is not None and sum(row[0] < self._since for row in held) >= _SPARE:
+                found = self._with_late(run, fitting, at, (self._since, -1))
+                return found and (found[0], None)
             if len(held) > _ASTRAY:
                 return None
             share = (len(held) + 0.5) / (run.last - run.first + 1)
@@ -131,6 +149,7 @@ class Numbers:
             return None
         time = _A.order_at + 0.0  # an expression: sorted are those that are found, not all there are
         holds = [compiler.among(self._number, numbers), compiler.node(self._others), *_ORDER.behind(at, time)]
+        holds += [] if self._since is None else [time >= self._since]
         return self._read(holds, order=_ORDER.keys(time), limit=wanted)
 
     def _known(self, compiler: Compiler) -> Select[int]:

