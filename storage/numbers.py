@@ -43,13 +43,11 @@ _ORDER = Order(down=True)
 
 
 def are_known(tree: All) -> bool:
-    """Tell whether an index knows the numbers of what a tree asks for: whole words alone, or one source.
-
-    For the source it may be asked of some time.
-    """
-    if len(_sources(tree)) == 1:
-        return len(tree.parts) == 1 + len(_times(tree))
-    return any(isinstance(part, Words) for part in tree.parts) and _whole_words_alone(tree)
+    """Tell whether an index knows the numbers of what a tree asks for: whole words, or a source, of any time."""
+    others = [part for part in tree.parts if part not in _times(tree)]
+    if len(others) == 1 and _sources(tree):
+        return True
+    return any(isinstance(part, Words) for part in others) and all(map(_whole_words_alone, others))
 
 
 def _sources(tree: All) -> list[str]:

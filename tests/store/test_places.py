@@ -85,6 +85,7 @@ def test_the_same_is_found_by_numbers(
     for hours in (5, 30, 50):
         day = at(NOW) + timedelta(hours=hours)
         asked_for += [Filters(source="kompas", since=day), Filters(source="e", until=day)]
+        asked_for += [Filters(words="gempa", since=day), Filters(words="-laut tag:jawa", until=day)]
         asked_for += [Filters(source="kompas", since=day - timedelta(hours=9), until=day)]
     for filters in asked_for:
         assert same_pages(press, filters) or filters.since, filters
