@@ -43,7 +43,7 @@ _ORDER = Order(down=True)
 
 
 def are_known(tree: All) -> bool:
-    """Tell whether an index knows the numbers of what a tree asks for: whole words, or a source, of any time."""
+    """Tell whether an index knows the numbers of what is asked for: whole words, or a source, of any time."""
     others = [part for part in tree.parts if part not in _times(tree)]
     if len(others) == 1 and _sources(tree):
         return True
