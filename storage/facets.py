@@ -24,7 +24,7 @@ from storage.text import tag_token, tokens
 from storage.values import chunks, unpack
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
-_TOGETHER = 400
+_TOGETHER = 1_000
 """Articles that are counted at a time."""
 _COUNTED, _LISTED = 16_000, 4_000
 """Articles that are all counted; tags and authors, which lie elsewhere, of fewer."""

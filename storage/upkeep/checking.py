@@ -55,9 +55,11 @@ def mend(database: Database, found: list[Finding], *, step: Step) -> list[Findin
     """
     if not found or any(finding.kind == DAMAGED or finding.kind.endswith(MISFIT) for finding in found):
         return found
-    for name, kind in _INDEXES.items():
-        if any(finding.kind == kind for finding in found):
-            _clear(database, name)
+    kinds = {finding.kind for finding in found}
+    if _INDEXES[word_index.ALL] in kinds:
+        _clear(database, word_index.ALL, word_index.SAMPLE)  # what is filled again goes into both
+    elif _INDEXES[word_index.SAMPLE] in kinds:
+        _clear(database, word_index.SAMPLE)
     for rule in rules():  # all of them: one thing mended may bring another to light
         try:
             _mend(database, rule, step)
@@ -70,11 +72,12 @@ def mend(database: Database, found: list[Finding], *, step: Step) -> list[Findin
     return [*done, *left.values()]
 
 
-def _clear(database: Database, name: str) -> None:
-    """Empty a damaged index of words, which is filled again by the rules."""
+def _clear(database: Database, *names: str) -> None:
+    """Empty SQLite's indexes of words, which are filled again by the rules."""
     try:
         with database.write() as connection:
-            word_index.clear_table(database, connection, name)
+            for name in names:
+                word_index.clear_table(database, connection, name)
     except StoreBusy:
         raise
     except StorageError:

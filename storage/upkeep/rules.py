@@ -60,7 +60,7 @@ def rules() -> Iterator[Rule]:
         if fate != "stays" and not name.startswith("search_index"):
             yield _loose(name)
     yield from (_OTHER_STORY, _HEADLESS, _POSTINGS, _OUTCOME, _WITHOUT, _ASLEEP)
-    yield from (_STRAY, _UNINDEXED, _SAMPLE)
+    yield from (_STRAY, _SAMPLE, _UNINDEXED)
 
 
 def _kinds(table: Table) -> Rule:
@@ -367,7 +367,10 @@ def _other_sample(database: Database) -> Select[Any]:
 
 
 def _sample(database: Database, connection: Connection, rows: Rows) -> None:
-    """Put what is missing there into the sample; or empty it first, when it holds what is in no other."""
+    """Put what is missing there into the sample; or empty it first, when it holds what is in no other.
+
+    Before texts that no index has are put into both: what is in one already would be in it twice.
+    """
     numbers = [row[0] for row in rows]
     if len(word_index.known(database, connection, numbers)) < len(numbers):
         word_index.clear_table(database, connection, word_index.SAMPLE)

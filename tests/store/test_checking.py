@@ -147,6 +147,14 @@ def test_a_sample_that_was_never_filled(tmp_path: Path) -> None:
         run(store, "DELETE FROM search_sampled_data WHERE id > 10")
         assert "search.sample.damaged" in kinds(store)
         mended(store)
+        run(store, "DELETE FROM search_index_data WHERE id > 10")
+        assert "search.damaged" in kinds(store)
+        mended(store)
+        run(store, f"DELETE FROM search_index_docsize WHERE id = {SAMPLED}")
+        assert set(kinds(store)) >= {"search.missing", "search.sample"}
+        mended(store)
+        found = store.sql("SELECT count(*) FROM search_sampled WHERE search_sampled MATCH 'albatross'")
+        assert found.rows == ((1,),)
         run(store, "DROP TABLE search_sampled")
         assert {finding.kind for finding in store.check(repair=True)} == {
             "search.sample.damaged",
