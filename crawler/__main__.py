@@ -10,11 +10,7 @@ import signal
 import sys
 from types import FrameType
 
-_GARBAGE = 10_000
-"""Objects made, beyond those that went, between two looks for unreachable ones.
-
-What modules make while they are loaded stays; to look through all of it took a tenth of a short command.
-"""
+from crawler.garbage import GARBAGE
 
 
 def intruder() -> str | None:
@@ -34,7 +30,7 @@ def intruder() -> str | None:
 def main() -> None:
     """Run the program, unless its packages do not belong together."""
     signal.signal(signal.SIGINT, _leave)
-    gc.set_threshold(_GARBAGE)
+    gc.set_threshold(GARBAGE)  # what is loaded stays: to look through it took a tenth of a short command
     _have_streams()
     problem = intruder()
     if problem is not None:

@@ -15,6 +15,7 @@ from crawler.alarm import EVERY, SilenceAlarm
 from crawler.cadence import DAY
 from crawler.events import EntryDeferred, EntryDone, Event, Looked, PollDone, StepLost
 from crawler.follow import follow_starters
+from crawler.garbage import GARBAGE
 from crawler.notify import notify
 from crawler.push import service as hubs
 from crawler.retaining import Pruner
@@ -36,8 +37,6 @@ HEARTBEAT = 10.0
 """Seconds between two signs of life to systemd."""
 HOLD = 10.0
 """Seconds between two looks whether the store is held still."""
-GARBAGE = 10_000
-"""Objects made, beyond those that went, between two looks for unreachable ones."""
 POLLS_KEPT = 30 * 86400.0
 """Seconds for which single polls are remembered."""
 

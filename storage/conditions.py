@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from storage import word_index
 from storage.database import Database
 from storage.query import All, Any, Is, Node, Not, Part, Within, Words
 from storage.reach import BLOCK, Reach
@@ -172,7 +173,7 @@ class Compiler:
     def _index(self) -> str:
         """The table that is asked for words: SQLite has one of the sample alone."""
         sampled = isinstance(self._reach, Every) and self._reach.step >= SAMPLED
-        return "search_sampled" if sampled and not self._db.postgres else "search_index"
+        return word_index.SAMPLE if sampled and not self._db.postgres else word_index.ALL
 
     def rank(self, phrases: Sequence[Words]) -> ColumnElement[int]:
         """Return 1 for articles whose title has every word that is looked for, else 0."""

@@ -44,18 +44,14 @@ _ORDER = Order(down=True)
 
 def are_known(tree: All) -> bool:
     """Tell whether an index knows the numbers of what is asked for: whole words, or a source, of any time."""
-    others = [part for part in tree.parts if part not in _times(tree)]
+    others = [part for part in tree.parts if part not in tree.times]
     if len(others) == 1 and _sources(tree):
         return True
-    return any(isinstance(part, Words) for part in others) and all(map(_whole_words_alone, others))
+    return bool(tree.words) and all(map(_whole_words_alone, others))
 
 
 def _sources(tree: All) -> list[str]:
     return [part.value for part in tree.parts if isinstance(part, Is) and part.name == "source"]
-
-
-def _times(tree: All) -> list[Within]:
-    return [part for part in tree.parts if isinstance(part, Within) and part.time == "published"]
 
 
 def _whole_words_alone(node: Node) -> bool:
@@ -78,8 +74,7 @@ class Numbers:
         columns: Sequence[ColumnElement[Whatever]],
     ) -> None:
         self._database, self._connection, self._tree = database, connection, tree
-        self._words = [part for part in tree.parts if isinstance(part, Words)]
-        self._sources, times = _sources(tree), _times(tree)
+        self._words, self._sources, times = tree.words, _sources(tree), tree.times
         self._others = All(tuple(part for part in tree.parts if not isinstance(part, Words | Is | Within)))
         self._since = max((time.since for time in times if time.since is not None), default=None)
         self._until = min((time.until for time in times if time.until is not None), default=None)
@@ -100,7 +95,7 @@ class Numbers:
         while True:
             run = self._run(last, size)
             held = self._held(run)
-            fitting = [row for row in _behind(at, held) if self._since is None or row[0] >= self._since]
+            fitting = self._fitting(held, at)
             if len(fitting) >= wanted + _SPARE:
                 return self._with_late(run, fitting, at, fitting[wanted - 1][:2])
             if self._since is not None and sum(row[0] < self._since for row in held) >= _SPARE:
@@ -138,6 +133,11 @@ class Numbers:
         """Return all that a run of numbers holds."""
         compiler = Compiler(self._database, articles, run)
         return self._read([self._number.in_(self._known(compiler)), compiler.node(self._others)])
+
+    def _fitting(self, held: Sequence[Fitting], at: Key | None) -> list[Fitting]:
+        """Return those behind a place that came out since the time that is asked for."""
+        since = self._since
+        return [row for row in held if (at is None or row[:2] < at) and (since is None or row[0] >= since)]
 
     def _of_all(self, at: Key | None, wanted: int, *, most: int) -> list[Fitting] | None:
         """Return the first of all that there are; None when an index knows more numbers than ``most``."""
@@ -180,7 +180,3 @@ class Numbers:
         query = select(*self._columns).where(*holds).order_by(*order).limit(limit)
         rows = self._connection.execute(query)
         return sorted(((row[0], row[1], row[2]) for row in rows), reverse=True)
-
-
-def _behind(at: Key | None, rows: list[Fitting]) -> list[Fitting]:
-    return rows if at is None else [row for row in rows if row[:2] < at]

@@ -31,7 +31,7 @@ from storage import numbers, search
 from storage.conditions import Compiler, sites
 from storage.numbers import Numbers
 from storage.order import Fitting, Found, Key, Order
-from storage.query import All, Any, Is, Node, Not, Within, Words, leaves
+from storage.query import All, Any, Is, Node, Not, Words, leaves
 from storage.reach import Reach, far, reach_of
 from storage.search import TITLE_AHEAD, Plan
 from storage.tables import articles
@@ -125,16 +125,14 @@ class _Walk:
         found: list[Key] = []
         # With what is added to times, rounding could leave one out: a second more is looked through.
         at = self._behind and (self._behind[0] - self._ahead + (1.0 if self._ahead else 0.0), self._behind[1])
-        newest = self._newest(at, limit) if self._by_number else None
+        known = Numbers(self._plan.database, self._connection, self._tree, self._fitting)
+        newest = known.newest(at, limit) if self._by_number else None
         if newest is not None:
             fitting, at = newest
             found = self._told(self._kept(fitting), limit)
             if len(found) >= limit or at is None:
                 return found[:limit]
         return self._walked(found, at, limit)
-
-    def _newest(self, at: Key | None, limit: int) -> Found | None:
-        return Numbers(self._plan.database, self._connection, self._tree, self._fitting).newest(at, limit)
 
     def _walked(self, found: list[Key], at: Key | None, limit: int) -> list[Key]:
         """Return what is found, and what follows along the order."""
@@ -274,10 +272,9 @@ def few(plan: Plan, connection: Connection) -> Sequence[int] | None:
 
 
 def _bounds(tree: All) -> Iterator[ColumnElement[bool]]:
-    for part in tree.parts:
-        if isinstance(part, Within) and part.time == "published":
-            yield from [_A.order_at >= part.since] if part.since is not None else []
-            yield from [_A.order_at < part.until] if part.until is not None else []
+    for part in tree.times:
+        yield from [_A.order_at >= part.since] if part.since is not None else []
+        yield from [_A.order_at < part.until] if part.until is not None else []
 
 
 def _lanes(connection: Connection, tree: All) -> list[ColumnElement[bool]]:

@@ -69,6 +69,16 @@ class All:
 
     parts: tuple["Node", ...] = ()
 
+    @property
+    def words(self) -> list[Words]:
+        """Return those of the parts that are words."""
+        return [part for part in self.parts if isinstance(part, Words)]
+
+    @property
+    def times(self) -> list[Within]:
+        """Return those of the parts that ask for a time of publication."""
+        return [part for part in self.parts if isinstance(part, Within) and part.time == "published"]
+
 
 @dataclass(frozen=True, slots=True)
 class Any:

@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from storage.conditions import Compiler, Every
 from storage.places import few
-from storage.query import Words
 from storage.reach import far, reach_of
 from storage.search import Plan
 from storage.tables import SAMPLED, articles
@@ -108,7 +107,7 @@ def _sampled(plan: Plan, step: int) -> ColumnElement[bool]:
 
 def _look(plan: Plan, connection: Connection, step: int) -> _Look:
     """Look at every so many articles of the store."""
-    words = _words(plan)
+    words = plan.tree.words
     if not words:
         fitting = connection.execute(select(_A.revision_id).where(_sampled(plan, step)))
         return _Look(step, fitting.scalars().all())
@@ -122,12 +121,8 @@ def _look(plan: Plan, connection: Connection, step: int) -> _Look:
     return _Look(step, [number for number, fits in looked if fits], step * len(looked))
 
 
-def _words(plan: Plan) -> list[Words]:
-    return [part for part in plan.tree.parts if isinstance(part, Words)]
-
-
 def _every(plan: Plan, step: int) -> Every:
-    return Every(step, worded=bool(_words(plan)))
+    return Every(step, worded=bool(plan.tree.words))
 
 
 def _step(number: int, most: int) -> int:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any as Whatever
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, exists, not_, or_, tuple_
@@ -14,6 +13,7 @@ from storage.conditions import Compiler
 from storage.database import Database
 from storage.errors import InvalidQuery
 from storage.hits import Filters
+from storage.order import Order
 from storage.query import All, Is, Node, Within, Words
 from storage.tables import articles
 from storage.text import phrase
@@ -122,13 +122,9 @@ def ordered(select_: Select[Row], search: Plan) -> Select[Row]:
     key: ColumnElement[float] = articles.c.order_at
     if sort == "relevance":
         key = key + case((search.rank == 1, TITLE_AHEAD), else_=0.0)
-    keys: list[ColumnElement[Whatever]] = [key, articles.c.id]
-    narrowed = select_.where(search.condition)
-    behind = place(search.filters)
-    if behind is not None:
-        here, there = tuple_(*keys), tuple_(*behind)
-        narrowed = narrowed.where(here > there if sort == "oldest" else here < there)
-    return narrowed.order_by(*(key if sort == "oldest" else key.desc() for key in keys))
+    order = Order(down=sort != "oldest")
+    narrowed = select_.where(search.condition, *order.behind(place(search.filters), key))
+    return narrowed.order_by(*order.keys(key))
 
 
 def cursor(filters: Filters, rank: int, order_at: float, article_id: int) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from storage.database import Database
+from storage.dialect import inserting
 from storage.tables import SAMPLED
 from storage.text import Indexed
 
@@ -60,20 +61,24 @@ def drop(database: Database, connection: Connection, revision_id: int) -> None:
         database.run(connection, "DELETE FROM search_index WHERE revision_id = ?", (revision_id,))
 
 
-def known(database: Database, connection: Connection, revision_ids: Sequence[int]) -> list[int]:
-    """Return which of these revisions are in the index."""
-    statement = f"SELECT {number(database)} FROM {documents(database)} WHERE {number(database)} WITHIN ?"  # noqa: S608
+def known(
+    database: Database, connection: Connection, revision_ids: Sequence[int], name: str = ALL
+) -> list[int]:
+    """Return which of these revisions are in the index, or in one of SQLite's tables."""
+    column = number(database, name)
+    # No text but names of our own.
+    statement = f"SELECT {column} FROM {documents(database, name)} WHERE {column} WITHIN ?"  # noqa: S608
     return [row[0] for row in database.fetch(connection, statement, (database.each(revision_ids),))]
 
 
-def documents(database: Database) -> str:
+def documents(database: Database, name: str = ALL) -> str:
     """Return the table that has a row for each revision in the index, numbered by ``number``."""
-    return "search_index" if database.postgres else "search_index_docsize"
+    return ALL if database.postgres else f"{name}_docsize"
 
 
-def number(database: Database) -> str:
+def number(database: Database, name: str = ALL) -> str:
     """Return the column of ``documents`` that holds the revision's number."""
-    return f"{documents(database)}.{'revision_id' if database.postgres else 'id'}"
+    return f"{documents(database, name)}.{'revision_id' if database.postgres else 'id'}"
 
 
 def forget(database: Database, connection: Connection, revisions: Documents) -> None:
@@ -86,37 +91,25 @@ def forget(database: Database, connection: Connection, revisions: Documents) -> 
         return
     _forget(database, connection, ALL, revisions)
     sampled = _sampled(revisions)
-    if sampled:
-        there = _numbers(database, connection, f"{SAMPLE}_docsize", [number for number, _ in sampled])
-        _forget(database, connection, SAMPLE, [revision for revision in sampled if revision[0] in there])
+    there = known(database, connection, [number for number, _ in sampled], SAMPLE) if sampled else []
+    _forget(database, connection, SAMPLE, [revision for revision in sampled if revision[0] in there])
 
 
 def _forget(database: Database, connection: Connection, name: str, revisions: Documents) -> None:
-    columns = f"{name}, rowid, title, lead, body, names, tags"
-    sql = f"INSERT INTO {name} ({columns}) VALUES ('delete', ?, ?, ?, ?, ?, ?)"  # noqa: S608
-    if revisions:
-        database.run(connection, sql, [(number, *words.parts()) for number, words in revisions])
+    rows = [("delete", number, *words.parts()) for number, words in revisions]
+    if rows:
+        database.run(connection, inserting(name, (name, *_SQLITE)), rows)
 
 
-def _numbers(database: Database, connection: Connection, table: str, numbers: Sequence[int]) -> set[int]:
-    sql = f"SELECT id FROM {table} WHERE id WITHIN ?"  # noqa: S608
-    return {row[0] for row in database.fetch(connection, sql, (database.each(numbers),), cleaned=True)}
-
-
-def clear(database: Database, connection: Connection) -> None:
-    """Empty the index."""
+def clear(database: Database, connection: Connection, names: Sequence[str] = (ALL, SAMPLE)) -> None:
+    """Empty the index, or some of SQLite's tables."""
     if database.postgres:
         database.run(connection, "DELETE FROM search_index")
         return
-    for name in (ALL, SAMPLE):
-        clear_table(database, connection, name)
-
-
-def clear_table(database: Database, connection: Connection, name: str) -> None:
-    """Empty one of SQLite's tables."""
-    database.run(connection, f"INSERT INTO {name} ({name}) VALUES ('delete-all')")  # noqa: S608
+    for name in names:
+        database.run(connection, inserting(name, (name,)), ("delete-all",))
 
 
 def look_through(database: Database, connection: Connection, name: str) -> None:
     """Let SQLite check one of its tables; damage raises an error."""
-    database.run(connection, f"INSERT INTO {name} ({name}) VALUES ('integrity-check')")  # noqa: S608
+    database.run(connection, inserting(name, (name,)), ("integrity-check",))

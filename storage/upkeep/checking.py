@@ -1,6 +1,6 @@
 """Check a store from one end to the other, and mend what can be mended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -57,9 +57,9 @@ def mend(database: Database, found: list[Finding], *, step: Step) -> list[Findin
         return found
     kinds = {finding.kind for finding in found}
     if _INDEXES[word_index.ALL] in kinds:
-        _clear(database, word_index.ALL, word_index.SAMPLE)  # what is filled again goes into both
+        _clear(database, [*_INDEXES])  # what is filled again goes into both
     elif _INDEXES[word_index.SAMPLE] in kinds:
-        _clear(database, word_index.SAMPLE)
+        _clear(database, [word_index.SAMPLE])
     for rule in rules():  # all of them: one thing mended may bring another to light
         try:
             _mend(database, rule, step)
@@ -72,12 +72,11 @@ def mend(database: Database, found: list[Finding], *, step: Step) -> list[Findin
     return [*done, *left.values()]
 
 
-def _clear(database: Database, *names: str) -> None:
+def _clear(database: Database, names: Sequence[str]) -> None:
     """Empty SQLite's indexes of words, which are filled again by the rules."""
     try:
         with database.write() as connection:
-            for name in names:
-                word_index.clear_table(database, connection, name)
+            word_index.clear(database, connection, names)
     except StoreBusy:
         raise
     except StorageError:

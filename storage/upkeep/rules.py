@@ -352,16 +352,17 @@ _UNINDEXED = Rule(
 )
 
 
-def _sampled_documents(name: str) -> Select[int]:
-    number: ColumnElement[int] = literal_column("id")
-    return select(number).select_from(sql(f"{name}_docsize")).where(number.op("&")(tables.SAMPLED - 1) == 0)
+def _sampled_documents(database: Database, name: str) -> Select[int]:
+    number: ColumnElement[int] = literal_column(word_index.number(database, name))
+    documents = select(number.label("number")).select_from(sql(word_index.documents(database, name)))
+    return documents.where(number.op("&")(tables.SAMPLED - 1) == 0)
 
 
 def _other_sample(database: Database) -> Select[Any]:
     """Select what only one of SQLite's two tables of words has, of what both should have."""
     if database.postgres:
         return _NONE
-    all_, sample = map(_sampled_documents, (word_index.ALL, word_index.SAMPLE))
+    all_, sample = (_sampled_documents(database, name) for name in (word_index.ALL, word_index.SAMPLE))
     missing, extra = (select(one.subquery()) for one in (all_.except_(sample), sample.except_(all_)))
     return select(union_all(missing, extra).subquery())
 
@@ -373,7 +374,7 @@ def _sample(database: Database, connection: Connection, rows: Rows) -> None:
     """
     numbers = [row[0] for row in rows]
     if len(word_index.known(database, connection, numbers)) < len(numbers):
-        word_index.clear_table(database, connection, word_index.SAMPLE)
+        word_index.clear(database, connection, [word_index.SAMPLE])
     else:
         indexing.sample(database, connection, numbers)
 

@@ -22,6 +22,7 @@ import psutil
 import psycopg
 import pytest
 
+from crawler.garbage import GARBAGE
 from storage import open_store
 from storage.hits import Filters
 from storage.store import Store
@@ -45,8 +46,6 @@ GOALS = {
 """Milliseconds, for 95 of 100 searches."""
 TAGS = (0, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800, 1_200, 2_000, 3_000, 4_500)
 """Ranks of tags: the first is that of one article in thirty, the last of one in six thousand."""
-GARBAGE = 10_000
-"""As ``crawler.__main__`` sets it."""
 PAGES, DEARER = 100, 1.5
 """A page so far behind is at most so much dearer than the first one."""
 SITE, SINCE = "site7.example", datetime.fromtimestamp(START + 0.75 * LASTS, UTC)

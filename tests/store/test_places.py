@@ -32,7 +32,7 @@ def shrink(monkeypatch: pytest.MonkeyPatch, idle: float, bounds: dict[str, float
     """Let few articles be as many as millions."""
     for name, value in ({"_FIRST": 7, "_SECOND": 20, "_BLOCK": 4, "_PEEK": 5} | bounds).items():
         monkeypatch.setattr(numbers, name, value)
-    for name, value in ({"_FIRST": 7, "_EACH": 1, "_AT_ONCE": 11} | {"_IDLE": idle}).items():
+    for name, value in {"_FIRST": 7, "_EACH": 1, "_AT_ONCE": 11, "_IDLE": idle}.items():
         monkeypatch.setattr(places, name, value)
     for name in ("_FAR", "_FAR_IN_POSTGRES"):
         monkeypatch.setattr(reach, name, 4)
@@ -66,9 +66,11 @@ def test_the_same_is_found_along_the_order(
     assert sum(same_pages(press, asked(dice)) for _ in range(36)) > 50
 
 
-@pytest.mark.parametrize("bounds", [BY_NUMBERS, ALL_OF_FEW, DISORDER], ids=["runs", "all", "walk"])
+@pytest.mark.parametrize(
+    ("bounds", "outcome"), [(BY_NUMBERS, "runs"), (ALL_OF_FEW, "all"), (DISORDER, "walk")]
+)
 def test_the_same_is_found_by_numbers(
-    press: Store, bounds: dict[str, float], monkeypatch: pytest.MonkeyPatch
+    press: Store, bounds: dict[str, float], outcome: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shrink(monkeypatch, 1e9, bounds)
     outcomes = Counter[str]()
@@ -91,7 +93,7 @@ def test_the_same_is_found_by_numbers(
         assert same_pages(press, filters) or filters.since, filters
         same_pages(press, replace(filters, one_per_story=True))
         same_pages(press, replace(filters, sort="relevance"))
-    assert outcomes[{id(ALL_OF_FEW): "all", id(DISORDER): "walk"}.get(id(bounds), "runs")] > 2, outcomes
+    assert outcomes[outcome] > 2, outcomes
 
 
 def test_revisions_are_looked_for_where_they_stand_close() -> None:
