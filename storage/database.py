@@ -201,7 +201,7 @@ class Database:
     def drop_pairs(self, connection: Connection, table: Table, pairs: Sequence[tuple[int, int]]) -> None:
         """Delete rows of a table of two numbers. In the order of its key that is quickest."""
         one, other = table.c.keys()
-        sql = f"DELETE FROM {table.name} "  # noqa: S608
+        sql = f"DELETE FROM {table.name} "  # noqa: S608 - names of our own
         if self.postgres:
             lists = tuple(self.each(numbers) for numbers in zip(*pairs, strict=True))
             sql += "USING unnest(CAST(? AS bigint[]), CAST(? AS bigint[])) AS gone (one, other)"

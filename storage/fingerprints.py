@@ -33,7 +33,7 @@ _DROP_DOC = "DELETE FROM near_docs WHERE article_id = ?"
 _JOIN = ("article_id", "other_id", "score", "own_share", "other_share", "why", "how")
 _ADD_JOIN = inserting("joins", _JOIN)
 _DROP_JOIN = "DELETE FROM joins WHERE article_id = ?"
-_JOINS = f"SELECT {', '.join(_JOIN)} FROM joins WHERE article_id WITHIN ? ORDER BY article_id"  # noqa: S608
+_JOINS = f"SELECT {', '.join(_JOIN)} FROM joins WHERE article_id WITHIN ? ORDER BY article_id"  # noqa: S608 - names of our own
 
 
 class Fingerprints:

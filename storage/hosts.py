@@ -276,7 +276,7 @@ def known_hosts(database: Database, connection: Connection, names: Iterable[str]
 
 def _by_keys(database: Database, connection: Connection, names: Mapping[bytes, str]) -> dict[str, int]:
     condition, values = among("key", [*names], postgres=database.postgres)
-    sql = f"SELECT key, id FROM hosts WHERE {condition}"  # noqa: S608
+    sql = f"SELECT key, id FROM hosts WHERE {condition}"  # noqa: S608 - no values
     # For several it is planned anew each time, as in ``known_among``.
     once = database.postgres and len(names) > 1
     rows = database.fetch(connection, sql, values, cleaned=True, once=once)

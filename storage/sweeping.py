@@ -18,11 +18,11 @@ GOING = -1
 """What stands for the algorithm of a fingerprint whose keys are leaving."""
 _TOGETHER, _KEYS_TOGETHER = 1000, 5000
 """Articles, and keys, in one transaction: others wait no longer than that takes."""
-_MARK = f"UPDATE near_docs SET algorithm = {GOING} WHERE article_id WITHIN ?"  # noqa: S608
+_MARK = f"UPDATE near_docs SET algorithm = {GOING} WHERE article_id WITHIN ?"  # noqa: S608 - a number of our own
 _KEYS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
-_BROKEN_OFF = f"SELECT article_id FROM near_docs WHERE algorithm = {GOING}"  # noqa: S608
+_BROKEN_OFF = f"SELECT article_id FROM near_docs WHERE algorithm = {GOING}"  # noqa: S608 - a number of our own
 _MADE_ANEW = f"{_KEYS} AND algorithm <> {GOING}"
-_DROP = f"DELETE FROM near_docs WHERE article_id WITHIN ? AND algorithm = {GOING}"  # noqa: S608
+_DROP = f"DELETE FROM near_docs WHERE article_id WITHIN ? AND algorithm = {GOING}"  # noqa: S608 - a number of our own
 
 
 def sweep(database: Database, article_ids: Iterable[int], *, lot: int = LOT) -> Iterator[int]:

@@ -66,8 +66,7 @@ def known(
 ) -> list[int]:
     """Return which of these revisions are in the index, or in one of SQLite's tables."""
     column = number(database, name)
-    # No text but names of our own.
-    statement = f"SELECT {column} FROM {documents(database, name)} WHERE {column} WITHIN ?"  # noqa: S608
+    statement = f"SELECT {column} FROM {documents(database, name)} WHERE {column} WITHIN ?"  # noqa: S608 - own names
     return [row[0] for row in database.fetch(connection, statement, (database.each(revision_ids),))]
 
 

@@ -45,7 +45,7 @@ def set_(call: Call, /, source: str, tags: tuple[str, ...], no_tags: bool, **giv
         found = store.sources.get(source)
         options = changed_options(found.options, given)
         changes = {**_changes(given, tags, no_tags=no_tags), **options}
-        changes.update(schedule_changes(found, timing, settings, now=now, chance=_chance()))  # noqa: S311
+        changes.update(schedule_changes(found, timing, settings, now=now, chance=_chance()))  # noqa: S311 - jitter, not secrets
         if not changes:
             raise UsageError("nothing to change; `kabar sources set --help` lists what can be")
         changes.update(_next_poll(found, now=now) if options else {})

@@ -310,7 +310,7 @@ def _join(parts: Sequence[Path], whole: Path) -> None:
             if waiting:
                 _write_joined(writer, waiting)
             writer.close()
-        except BaseException:
+        except BaseException:  # Ctrl-C too leaves no half file
             _forget(writer)
             raise
 

@@ -98,7 +98,7 @@ def newsroom(
     *, seed: int, outlets: int, start: float, end: float, kinds: tuple[Kind, ...] = KINDS
 ) -> list[Outlet]:
     """Return ``outlets`` feeds with what appears in them until ``end`` and what they show at ``start``."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)  # noqa: S311 - invented times, not secrets
     breaks = _breaks(dice, start - 3 * DAY, end)
     whole = sum(kind.share for kind in kinds)
     found: list[Outlet] = []

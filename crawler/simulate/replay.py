@@ -60,7 +60,7 @@ class Outcome:
 
 def replay(outlet: Outlet, policy: Policy, span: Span, *, seed: int) -> Outcome:
     """Poll an outlet as a policy wants; the first poll comes at random, but for all policies alike."""
-    dice = random.Random(f"{seed} {outlet.name}")  # noqa: S311
+    dice = random.Random(f"{seed} {outlet.name}")  # noqa: S311 - invented times, not secrets
     first = span.start + dice.random() * 3600
     if policy.every is not None:
         return _evenly(outlet, span, first, policy.every)

@@ -204,7 +204,7 @@ class _Copy:
         """Let rows name rows of their own table, now that all of these are there."""
         key, column = next(iter(table.primary_key)), [*table.c][place]
         query = select(key, column).where(column.is_not(None)).order_by(key)
-        statement = f"UPDATE {table.name} SET {column.name} = ? WHERE {key.name} = ?"  # noqa: S608
+        statement = f"UPDATE {table.name} SET {column.name} = ? WHERE {key.name} = ?"  # noqa: S608 - names of our own
         after = -1
         while pairs := self._from.execute(query.where(key > after).limit(1000)).all():
             after = pairs[-1][0]
@@ -239,7 +239,7 @@ class _Copy:
             raise CopyDiffers(table.name, str(meant), str(found))
 
     def _verify_index(self, connection: Connection, articles: int) -> None:
-        statement = f"SELECT count(*) FROM {word_index.documents(self._target)}"  # noqa: S608
+        statement = f"SELECT count(*) FROM {word_index.documents(self._target)}"  # noqa: S608 - names of our own
         [(found,)] = self._target.fetch(connection, statement, ())
         if found != articles:
             raise CopyDiffers(_INDEX, f"{articles:,} articles", f"{found:,}")

@@ -55,7 +55,7 @@ _LIST: tuple[Fault, ...] = (
     bodies.noise,
 )
 
-FAULTS: dict[str, Fault] = {getattr(fault, "__name__"): fault for fault in _LIST}  # noqa: B009
+FAULTS: dict[str, Fault] = {getattr(fault, "__name__"): fault for fault in _LIST}  # noqa: B009 - mypy knows no such name of a Fault
 
 
 def describe() -> str:

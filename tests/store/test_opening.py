@@ -198,7 +198,7 @@ class TestRefused:
         refused("sqlite:///a\0b.db", StoreUnavailable)
 
 
-def _database(url: str) -> "Database":  # noqa: F821
+def _database(url: str) -> "Database":  # noqa: F821 - the name is a text here
     from storage.database import connect
 
     return connect(url)

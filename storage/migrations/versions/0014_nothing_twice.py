@@ -125,7 +125,7 @@ def upgrade() -> None:
 def _in_sqlite(connection: Connection) -> None:
     for table, changes in _TABLES.items():
         values = ", ".join(f"{name} = {made}" for name, made in changes.items())
-        sql = f"UPDATE {table} SET {values}"  # noqa: S608
+        sql = f"UPDATE {table} SET {values}"  # noqa: S608 - names of our own
         connection.exec_driver_sql(sql.replace("{instr}", "instr(url, '://')"))
     op.rename_table("article_urls", "former_urls")
     article_urls.create(connection)
