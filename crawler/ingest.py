@@ -18,6 +18,7 @@ from storage.errors import PageDamaged
 from storage.looks import Revisit
 from storage.model import ArticleRef, Content, Entry, EntryOutcome, Lease, Source
 from storage.pages import PackedPages
+from storage.spent import is_long
 from storage.store import Store
 
 
@@ -203,6 +204,8 @@ def join_known(store: Store, *, entry: Entry, lease: Lease, now: float) -> Saved
         store.entries.finish(
             entry.id, outcome="duplicate", reason="same_url", article_id=article.id, now=now, lease=lease
         )
+        if is_long(entry):
+            store.revisits.over(article.id)
     return Saved(outcome="duplicate", reason="same_url", article_id=article.id)
 
 

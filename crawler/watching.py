@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from crawler.revisit import Plan, age_at, next_look
 from storage.looks import Revisit
 from storage.model import Content, Entry, Lease
+from storage.spent import is_long
 from storage.store import Store
 
 
@@ -36,9 +37,11 @@ def watch(
                 etag=had.etag,
                 last_modified=had.last_modified,
             )
-        elif entry.content:
+        elif is_long(entry):
             store.revisits.over(article_id)
         return False
+    if is_long(entry):
+        store.revisits.over(article_id)
     if content.text_source == "feed":  # the page could not be had
         return False
     store.revisits.had(article_id, entry, etag=had.etag, last_modified=had.last_modified)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage import tables
+from storage import spent, tables
 from storage.database import Database
 from storage.dialect import inserting
 from storage.errors import NotFound
@@ -130,6 +130,8 @@ def finish(database: Database, connection: Connection, endings: Sequence[Ending]
     if rows and database.run(connection, _FINISH, rows) < len(rows):
         first = rows[0][-1]
         raise NotFound(first, f"there is no entry {first}" + (" or another" if len(rows) > 1 else ""))
+    if rejected := [number for number, end in ended if end.outcome == "rejected"]:
+        spent.of_entries(database, connection, rejected)
 
 
 def _write(

@@ -192,7 +192,7 @@ def _insert(
         {
             **facts(line.entry),
             "key": line.key,
-            "guid": line.entry.guid,
+            "guid": None if line.entry.guid == line.entry.url else line.entry.guid,
             "source_id": line.source_id,
             "host_id": host_ids[line.entry.host],
             "outcome": "rejected" if line.entry.rejected else None,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from storage import tables
+from storage import spent, tables
 from storage.database import Database
 from storage.entries import Entries
 from storage.errors import LeaseLost
@@ -22,13 +22,6 @@ _COLUMNS = (*_FIELDS, "etag", "last_modified")
 _OLDEST_FIRST = itemgetter(3, 0)
 _TABLE = tables.revisits
 _ARTICLE = tables.articles
-_EMPTY = """
-UPDATE entries SET content = NULL
-WHERE url_digest IN (SELECT u.key FROM article_urls u WHERE u.article_id = ?)
-AND article_id = ? AND content IS NOT NULL AND next_due_at IS NULL AND EXISTS (
-  SELECT 1 FROM articles a JOIN revisions r ON r.id = a.revision_id
-  WHERE a.id = ? AND r.text_source <> 'feed')
-"""
 
 
 class Revisits:
@@ -138,13 +131,9 @@ class Revisits:
             self.over(revisit.article_id)
 
     def over(self, article_id: int) -> None:
-        """Empty the texts that feeds carried of an article at which nobody looks again.
-
-        Until then they stand by, should its page have none any more. One that was kept as its feed carried it
-        keeps them.
-        """
+        """Empty the texts that feeds carried of an article, if nobody is to look at it again."""
         with self._db.write() as connection:
-            self._db.run(connection, _EMPTY, (article_id, article_id, article_id))
+            spent.of_article(self._db, connection, article_id)
 
     def _fence(self, connection: Connection, lease: Lease | None, now: float) -> None:
         if lease is not None and not fence(self._db, connection, lease, now):

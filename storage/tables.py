@@ -27,7 +27,7 @@ from storage.page_tables import page_dictionaries, pages, templates
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "subscriptions", "templates"]
 
-HEAD = "0022"
+HEAD = "0023"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 

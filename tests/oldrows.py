@@ -173,6 +173,25 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "first_seen_at": 9.0,
             "last_seen_at": 9.0,
             "finished_at": 10.0,
+            "summary": TEXT * 60,
+            "content": f"<p>{TEXT}</p>",
+        },
+        {
+            "id": 4,
+            "key": b"e4",
+            "source_id": 7,
+            "host_id": 1,
+            "url": "https://b.example/8",
+            "url_key": "b.example/8",
+            "url_digest": b"u4",
+            "outcome": "duplicate",
+            "reason": "near",
+            "article_id": 4,
+            "first_seen_at": 9.0,
+            "last_seen_at": 9.0,
+            "finished_at": 10.0,
+            "summary": "Short.",
+            "content": f"<p>{TEXT}</p>",
         },
     ],
     "subscriptions": [
@@ -258,6 +277,7 @@ SINCE: dict[str, dict[str, dict[str, Any]]] = {
         "entries 3": {"key": DIGEST[:16], "url_key": "", "url_digest": DIGEST[:16]},
     },
     "0019": {"page_dictionaries 2": {"base_id": None}},
+    "0023": {"entries 3": {"summary": None, "content": None}, "entries 4": {"content": None}},
 }
 """What schemas keep otherwise than those before them, by table and number."""
 
@@ -308,9 +328,11 @@ def _index(connection: Connection) -> None:
 
 def changed(connection: Connection, revision: str) -> list[str]:
     """Return what of the rows is not as it should be in a store of the newest schema, coming from another."""
-    later = {
-        place: made for schema, rows in SINCE.items() if schema > revision for place, made in rows.items()
-    }
+    later: dict[str, dict[str, Any]] = {}
+    for schema, changes in SINCE.items():
+        if schema > revision:
+            for place, made in changes.items():
+                later[place] = later.get(place, {}) | made
     found = []
     for name, rows in ROWS.items():
         keys = [column.name for column in metadata.tables[name].primary_key]

@@ -70,6 +70,39 @@ def test_what_a_feed_carried_goes_with_the_last_look(
     assert store.entries.get(other.id).content == "<p>All of it.</p>", "that of another article"
 
 
+def test_what_a_feed_carried_stays_while_a_page_is_looked_at(store: Store, source: Source) -> None:
+    """Also what another line of it brings; behind the last look that goes at once."""
+    told = {
+        "content": "<p>All of it.</p>",
+        "summary": "All of it. " * 200,
+        "url_key": "https://pages.example/x",
+    }
+    entry, other = offer(
+        store, source, line("x", **told), line("x", guid="other", **told), next_due_at=NOW + 1e9
+    )
+    article = add_article(store, "x", source=source)
+    store.entries.finish(entry.id, outcome="stored", article_id=article, now=NOW)
+    store.revisits.plan(article, entry, next_due_at=NOW + HOUR, since=NOW)
+    store.revisits.over(article)
+    assert store.entries.get(entry.id).content, "somebody is to look at it"
+    revisit = store.revisits.of(article)
+    assert revisit is not None
+    store.revisits.end(revisit, now=NOW + HOUR)
+    assert store.entries.get(other.id).content, "it waits"
+    store.entries.finish(other.id, outcome="duplicate", article_id=article, now=NOW)
+    store.revisits.over(article)
+    kept = [store.entries.get(one.id) for one in (entry, other)]
+    assert [(one.content, one.summary) for one in kept] == [(None, None)] * 2
+
+
+def test_what_a_feed_carried_of_no_article_goes(store: Store, source: Source) -> None:
+    told = {"content": "<p>All of it.</p>", "summary": "Short."}
+    entry, other = offer(store, source, line("x", **told), line("y", **told), next_due_at=NOW + 1e9)
+    store.entries.finish(entry.id, outcome="rejected", reason="no_text", now=NOW)
+    kept = [store.entries.get(one.id) for one in (entry, other)]
+    assert [(one.content, one.summary) for one in kept] == [(None, "Short."), ("<p>All of it.</p>", "Short.")]
+
+
 def test_hosts_are_leased_for_revisits_alone(store: Store, source: Source) -> None:
     revisit = planned(store, source)
     give_back(store, *lease(store), now=NOW)
