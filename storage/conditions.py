@@ -74,10 +74,20 @@ def _rest(number: ColumnElement[int], step: int) -> ColumnElement[int]:
 class Compiler:
     """Turns a tree into a condition on rows of articles; every value travels as a parameter."""
 
-    def __init__(self, database: Database, row: FromClause, reach: Reach | Every | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        row: FromClause,
+        reach: Reach | Every | None = None,
+        *,
+        by_number: bool = False,
+    ) -> None:
+        """``by_number``: rows are found by their numbers, and no index of another column is of use."""
         self._db = database
         self._row = row.c
         self._reach = reach
+        # An expression is in no index.
+        self._site: ColumnElement[str] = row.c.site + literal_column("''") if by_number else row.c.site
 
     def node(self, node: Node) -> ColumnElement[bool]:
         """Return the condition that a part of a tree holds for a row."""
@@ -183,7 +193,7 @@ class Compiler:
     def _is(self, node: Is) -> ColumnElement[bool]:
         match node.name:
             case "site":
-                return self._row.site.in_(sites(node.value))
+                return self._site.in_(sites(node.value))
             case "lang":
                 column = func.lower(self._row.language)
                 return or_(column == node.value, column.startswith(f"{node.value}-", autoescape=True))

@@ -43,11 +43,19 @@ _ORDER = Order(down=True)
 
 
 def are_known(tree: All) -> bool:
-    """Tell whether an index knows the numbers of what is asked for: whole words, or a source, of any time."""
+    """Tell whether an index knows the numbers of what is asked for: whole words, or a source, of any time.
+
+    What one source carried is of few sites and languages: whether it is of those asked for is looked at.
+    """
     others = [part for part in tree.parts if part not in tree.times]
-    if len(others) == 1 and _sources(tree):
-        return True
+    if len(_sources(tree)) == 1:
+        return all(isinstance(part, Is) and part.name in ("source", "site", "lang") for part in others)
     return bool(tree.words) and all(map(_whole_words_alone, others))
+
+
+def _is_known(part: Node) -> bool:
+    """Tell whether a part is asked of an index that knows numbers, or is a time."""
+    return isinstance(part, Words | Within) or (isinstance(part, Is) and part.name == "source")
 
 
 def _sources(tree: All) -> list[str]:
@@ -75,7 +83,7 @@ class Numbers:
     ) -> None:
         self._database, self._connection, self._tree = database, connection, tree
         self._words, self._sources, times = tree.words, _sources(tree), tree.times
-        self._others = All(tuple(part for part in tree.parts if not isinstance(part, Words | Is | Within)))
+        self._others = All(tuple(part for part in tree.parts if not _is_known(part)))
         self._since = max((time.since for time in times if time.since is not None), default=None)
         self._until = min((time.until for time in times if time.until is not None), default=None)
         self._number = _A.revision_id if self._words else _A.id
@@ -131,7 +139,7 @@ class Numbers:
 
     def _held(self, run: Reach) -> list[Fitting]:
         """Return all that a run of numbers holds."""
-        compiler = Compiler(self._database, articles, run)
+        compiler = self._compiler(run)
         return self._read([self._number.in_(self._known(compiler)), compiler.node(self._others)])
 
     def _fitting(self, held: Sequence[Fitting], at: Key | None) -> list[Fitting]:
@@ -141,7 +149,7 @@ class Numbers:
 
     def _of_all(self, at: Key | None, wanted: int, *, most: int) -> list[Fitting] | None:
         """Return the first of all that there are; None when an index knows more numbers than ``most``."""
-        compiler = Compiler(self._database, articles)
+        compiler = self._compiler()
         numbers = self._connection.execute(self._known(compiler).limit(most + 1)).scalars().all()
         if len(numbers) > most:
             return None
@@ -149,6 +157,9 @@ class Numbers:
         holds = [compiler.among(self._number, numbers), compiler.node(self._others), *_ORDER.behind(at, time)]
         holds += [] if self._since is None else [time >= self._since]
         return self._read(holds, order=_ORDER.keys(time), limit=wanted)
+
+    def _compiler(self, reach: Reach | None = None) -> Compiler:
+        return Compiler(self._database, articles, reach, by_number=True)
 
     def _known(self, compiler: Compiler) -> Select[int]:
         """Return a select of the numbers that an index knows."""
@@ -167,7 +178,7 @@ class Numbers:
 
     def _late(self, numbers: Sequence[int]) -> list[Fitting]:
         reach = reach_of(numbers, far=far(postgres=self._database.postgres)) if self._words else Reach(0, -1)
-        compiler = Compiler(self._database, articles, reach)
+        compiler = self._compiler(reach)
         return self._read([compiler.among(self._number, numbers), compiler.node(self._tree)])
 
     def _read(
