@@ -18,7 +18,7 @@ from storage.model import Article, ArticleRef, Candidates, Content, Revision, Re
 from storage.newcomers import Newcomer
 from storage.places import Place, places
 from storage.snippet import snippet
-from storage.values import LARGEST_ID, chunks, clean, moment, seconds
+from storage.values import LARGEST_ID, chunks, clean, key_of, moment, seconds
 
 _ARTICLE = tables.articles
 _REVISION = tables.revisions
@@ -27,6 +27,8 @@ _KEPT = (
     *("revision", "edits", "story_id", "duplicate_of", "order_at", "withdrawn_at", "returned_at"),
 )
 
+_MOST_HITS = 1_000_000
+"""Of a page."""
 _JOINED = _ARTICLE.join(_REVISION, _REVISION.c.id == _ARTICLE.c.revision_id)
 _IDS: BindParameter[list[int]] = bindparam("ids", expanding=True)
 # Made once: to put a select of forty columns together takes longer than to run it.
@@ -201,14 +203,17 @@ class Articles:
     # --- reading
 
     def get(self, ref: int | str) -> Article:
-        """Return an article by its number, or by the key of a URL. Raises ArticleNotFound."""
+        """Return an article by its number, by a URL that led to it, as ``urls`` has them, or by a URL's key.
+
+        Raises ArticleNotFound.
+        """
         text = clean(str(ref)).strip()
         found = None
         with self._db.read() as connection:
             if text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= LARGEST_ID:
                 found = next(_read(self._db, connection, [int(text)]), None)
             if found is None and isinstance(ref, str):
-                found = self.by_keys([ref])
+                found = self.by_keys([ref, key_of(text, "")])
         if found is None:
             raise ArticleNotFound(ref, f"there is no article {text!r}")
         return found
@@ -248,10 +253,10 @@ class Articles:
         """Return one page of hits: ``filters.limit`` of them, going on from ``filters.cursor``.
 
         ``relevance`` weighs freshness and words: all words in the title count as much as two weeks.
-        Raises InvalidQuery for a query or cursor that cannot be understood, StoreBusy when it takes too long.
+        Raises InvalidQuery for a query or cursor that cannot be understood, TookTooLong after half a minute.
         """
         plan = search.plan(self._db, filters)
-        limit = max(filters.limit, 1)
+        limit = min(max(filters.limit, 1), _MOST_HITS)
         with self._db.read() as connection:
             with self._db.impatient(connection, search.SECONDS):
                 rows = places(plan, connection, limit + 1)
@@ -278,7 +283,7 @@ class Articles:
         At most ``most`` values of each: days the newest first, everything else the most frequent first. The
         limit and the cursor do not matter; with ``one_per_story`` those that tell each story are counted.
         Of very many articles an even sample is counted, which gives estimates, unless they are to be
-        ``exact``. Raises InvalidQuery, StoreBusy when it takes too long.
+        ``exact``. Raises InvalidQuery, TookTooLong when it takes too long.
         """
         return facets.counted(self._db, filters, by=by, most=most, exact=exact)
 

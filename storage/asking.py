@@ -31,7 +31,7 @@ _ONLY_READING = "only statements that read are run: SELECT, WITH, VALUES, EXPLAI
 
 
 def answered(database: Database, statement: str, *, seconds: float) -> Answer:
-    """Run one reading statement. Raises InvalidSql, StoreBusy when it takes longer than ``seconds``."""
+    """Run one reading statement. Raises InvalidSql, TookTooLong when it takes longer than ``seconds``."""
     statement = clean(statement)
     if not _READING.match(statement):
         raise InvalidSql(_ONLY_READING if statement.strip() else "there is no statement")

@@ -5,6 +5,7 @@ of articles whose newest revision is within, and asks the index for nothing else
 """
 
 import json
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -269,5 +270,11 @@ def _in_a_row(words: Words) -> ColumnElement[bool]:
 
 
 def sites(name: str) -> list[str]:
-    """Return the sites that a name stands for."""
-    return sorted({name, name.removeprefix("www.")})
+    """Return the sites that a name stands for; in the store they are in ASCII (Punycode, RFC 3492)."""
+    ascii_ = ".".join(map(_ascii_label, name.split(".")))
+    return sorted({ascii_, ascii_.removeprefix("www.")})
+
+
+def _ascii_label(label: str) -> str:
+    folded = unicodedata.normalize("NFKC", label.lower())
+    return folded if folded.isascii() else "xn--" + folded.encode("punycode").decode("ascii")

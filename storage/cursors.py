@@ -29,6 +29,6 @@ def read(text: str, sort: str, kinds: Sequence[type]) -> Sequence[float | int]:
             raise ValueError("out of range")
         if not all(map(math.isfinite, place)):
             raise ValueError("out of range")
-    except (ValueError, TypeError) as error:  # binascii.Error and JSONDecodeError are ValueErrors
+    except (ValueError, TypeError, RecursionError) as error:  # binascii.Error is a ValueError
         raise InvalidQuery(text, 1, "the cursor does not belong to this search") from error
     return place

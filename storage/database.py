@@ -31,8 +31,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.dialect import SEARCHED, SEARCHING, array, in_dialect, inserting, known, per_host
 from storage.engines import SCHEMES, has_changed, is_memory, parse_url, postgres_engine, shown, sqlite_engine
-from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable
-from storage.faults import translated
+from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable, TookTooLong
+from storage.faults import ended_for_its_time, translated
 from storage.values import cleaned as clean_values
 
 Rows = Iterable[tuple[Any, ...]]
@@ -322,7 +322,17 @@ class Database:
 
     @contextmanager
     def impatient(self, connection: Connection, seconds: float) -> Iterator[None]:
-        """End statements inside the block that run longer; they raise StoreBusy."""
+        """End statements inside the block that run longer; they raise TookTooLong."""
+        try:
+            with self._timed(connection, seconds):
+                yield
+        except (DBAPIError, self._error) as error:
+            if not ended_for_its_time(error):
+                raise
+            raise TookTooLong(f"it took longer than {seconds:g} s, and was ended") from error
+
+    @contextmanager
+    def _timed(self, connection: Connection, seconds: float) -> Iterator[None]:
         if self.postgres:
             connection.exec_driver_sql(SEARCHING.format(int(seconds * 1000)))
             yield

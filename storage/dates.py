@@ -1,16 +1,18 @@
-"""Read what people write for a time: ``2025-10-21``, ``7d``, ``P7D``, ``2025-10-01/2025-10-08``."""
+"""Read what people write for a time: ``2025-10-21``, ``2025-W41``, ``7d``, ``P7D``, ``2025-10-01/P7D``."""
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 
-_AGE = re.compile(r"(\d{1,6})(min|mo|m|h|d|w|y)")
+_AGE = re.compile(r"(\d{1,6})(min|mo|s|m|h|d|w|y)")
 _DURATION = re.compile(
     r"P(?:(\d{1,5})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?"
     r"(?:T(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?"
 )
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_WEEK = re.compile(r"\d{4}-?W\d{2}")
 _UNITS = {
+    "s": timedelta(seconds=1),
     "min": timedelta(minutes=1),
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
@@ -35,8 +37,8 @@ class Stretch:
 def read_stretch(text: str, *, now: datetime) -> Stretch:
     """Return the stretch a text names; without an offset times are UTC.
 
-    A year, month or day is the whole of it; ``7d`` or ``P7D`` are the last seven days; ``A/B`` goes from
-    A to the end of B, and either may be a duration. Raises ValueError when the text names no time.
+    A year, month, week or day is the whole of it; ``7d`` or ``P7D`` are the last seven days; ``A/B`` goes
+    from A to the end of B, and either may be a duration. Raises ValueError when the text names no time.
     """
     try:
         first, slash, second = text.upper().partition("/")
@@ -64,8 +66,10 @@ def _single(text: str, now: datetime) -> Stretch:
 
 
 def _age(text: str) -> timedelta | None:
-    match = _AGE.fullmatch(text.lower())
-    return int(match[1]) * _UNITS[match[2]] if match else _duration(text)
+    parts = _AGE.findall(text.lower())
+    if not parts or _AGE.sub("", text.lower()):
+        return _duration(text)
+    return sum((int(number) * _UNITS[unit] for number, unit in parts), timedelta())
 
 
 def _duration(text: str) -> timedelta | None:
@@ -93,6 +97,8 @@ def _instant(text: str, now: datetime) -> Stretch:
 def _whole(match: re.Match[str]) -> Stretch:
     year, month, day = match.groups()
     start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
+    if start.year == MAXYEAR and (month is None or start.month == 12) and day in (None, "31"):
+        return Stretch(start, datetime.max.replace(tzinfo=UTC))  # there is no moment behind it
     if day:
         return Stretch(start, start + timedelta(days=1))
     if month:
@@ -102,7 +108,8 @@ def _whole(match: re.Match[str]) -> Stretch:
 
 def _moment(text: str) -> Stretch:
     if "T" not in text:
-        raise ValueError("no date")
+        day = datetime.combine(date.fromisoformat(text), time.min, tzinfo=UTC)
+        return Stretch(day, day + timedelta(days=7 if _WEEK.fullmatch(text) else 1))
     start = datetime.fromisoformat(text)
     start = start if start.tzinfo else start.replace(tzinfo=UTC)
     return Stretch(start, start + timedelta(seconds=1) if start.second else start + timedelta(minutes=1))

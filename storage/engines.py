@@ -51,6 +51,8 @@ SELECT set_config('jit', 'off', false),
 
 def parse_url(url: str) -> URL:
     """Return a database URL, read. Raises StoreUnavailable when it is none, or of an unknown kind."""
+    if not isinstance(url, str):
+        raise StoreUnavailable(str(url), f"it is no text, and no database URL; {SCHEMES}")
     if clean(url) != url:
         raise StoreUnavailable(clean(url), "its name has to be text in UTF-8")
     try:

@@ -25,6 +25,7 @@
       CopyDiffers(table)         what was copied is not what is there
       BackupFailed(path)
       StoreBusy                  locked or restarting: try again
+        TookTooLong              a search or a statement took longer than it may
       StoreFull                  no space left, or over quota
       StoreReadOnly              the file or disk cannot be written
       SchemaOutdated(url, found, expected)
@@ -222,6 +223,12 @@ class StoreBusy(StorageError):
     """The database is locked or restarting."""
 
     transient: ClassVar[bool] = True
+
+
+class TookTooLong(StoreBusy):
+    """A search, or a statement, took longer than it may; tried again, it would again."""
+
+    transient: ClassVar[bool] = False
 
 
 class StoreFull(StorageError):

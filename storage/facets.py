@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, Connection, func, literal_column, not_, se
 
 from storage import sampling, search
 from storage.database import Database
-from storage.hits import Facet, FacetName, Filters
+from storage.errors import InvalidQuery
+from storage.hits import FACETS, Facet, FacetName, Filters
 from storage.places import told_first
 from storage.tables import articles, revisions
 from storage.text import tag_token, tokens
@@ -33,7 +34,8 @@ _COUNTED, _LISTED = 16_000, 4_000
 def counted(
     database: Database, filters: Filters, *, by: Sequence[FacetName], most: int, exact: bool
 ) -> dict[FacetName, tuple[Facet, ...]]:
-    """Count the articles of a search. Raises InvalidQuery, StoreBusy."""
+    """Count the articles of a search. Raises InvalidQuery, TookTooLong."""
+    by = _names(by)
     plan = search.plan(database, filters)
     with database.read() as connection, database.impatient(connection, search.SECONDS):
         if exact:
@@ -41,6 +43,15 @@ def counted(
         lists = any(name in _LISTS for name in by)
         among = sampling.chosen(plan, connection, most=_LISTED if lists else _COUNTED)
         return _told(connection, _looked_at(plan, connection, by, among), most, step=among.step)
+
+
+def _names(by: Sequence[FacetName]) -> list[FacetName]:
+    """Return what to count by, each once. Raises InvalidQuery."""
+    names: list[FacetName] = [by] if isinstance(by, str) else [*dict.fromkeys(by)]  # type: ignore[list-item]
+    for name in names:
+        if name not in FACETS:
+            raise InvalidQuery("", 1, f"by: takes {', '.join(FACETS)}, not {str(name)[:30]!r}")
+    return names
 
 
 def _all(plan: search.Plan, connection: Connection, by: Sequence[FacetName]) -> dict[FacetName, "_Counts"]:

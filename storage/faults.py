@@ -69,6 +69,15 @@ def translated(url: str, *, opening: bool = False) -> Iterator[None]:
         raise StorageError(_line(error)) from error
 
 
+def ended_for_its_time(error: Exception) -> bool:
+    """Tell whether an error of a database says that a statement was ended because it took too long."""
+    cause = getattr(error, "orig", None) or error
+    return (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+        or getattr(cause, "sqlstate", None) == "57014"
+    )
+
+
 def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:

@@ -100,10 +100,12 @@ class Found:
     def batches(self, size: int = 1_000) -> "Iterator[pyarrow.RecordBatch]":
         """Yield the articles as typed batches of Arrow, ``size`` articles at a time, in constant memory.
 
-        Raises NeedsArrow without the extra "arrow".
+        Raises NeedsArrow without the extra "arrow", and ValueError for a size below 1.
         """
         from storage import arrow
 
+        if size < 1:
+            raise ValueError(f"size: takes 1 or more articles, not {size}")
         return arrow.batches(iter(self), size=size)
 
     def to_arrow(self) -> "pyarrow.Table":

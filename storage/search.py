@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
+from typing import NoReturn, TypeVar, get_args
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, exists, not_, or_, tuple_
 
@@ -12,7 +12,7 @@ from storage import query as language
 from storage.conditions import Compiler
 from storage.database import Database
 from storage.errors import InvalidQuery
-from storage.hits import Filters
+from storage.hits import Filters, SortOrder
 from storage.order import Order
 from storage.query import All, Is, Node, Within, Words
 from storage.tables import articles
@@ -63,11 +63,31 @@ class Plan:
 
 def plan(database: Database, filters: Filters) -> Plan:
     """Read the filters. Raises InvalidQuery."""
+    _check(filters)
     tree = language.parse(filters.words, now=moment(database.clock()))
     phrases = tuple(
         words for words in language.leaves(tree, found=True) if words.part not in ("tag", "cites")
     )
     return Plan(database, _whole(tree, filters), phrases, filters)
+
+
+def _check(filters: Filters) -> None:
+    """Raise InvalidQuery for values of another kind than the fields have: scripts are not typed."""
+    if filters.sort not in get_args(SortOrder):
+        _refuse("sort", f"one of {', '.join(get_args(SortOrder))}", filters.sort)
+    for name in ("since", "until"):
+        if not isinstance(getattr(filters, name), datetime | None):
+            _refuse(name, "a datetime", getattr(filters, name))
+    for name in ("words", "source", "site", "language", "author"):
+        if not isinstance(getattr(filters, name), str | None):
+            _refuse(name, "a text", getattr(filters, name))
+    for name in ("story", "limit"):
+        if not isinstance(getattr(filters, name), int | None):
+            _refuse(name, "a whole number", getattr(filters, name))
+
+
+def _refuse(name: str, kind: str, value: object) -> NoReturn:
+    raise InvalidQuery("", 1, f"{name}: takes {kind}, not {str(value)[:30]!r}")
 
 
 def matching(database: Database, filters: Filters, row: FromClause) -> ColumnElement[bool]:
@@ -96,8 +116,9 @@ def _whole(tree: Node, filters: Filters) -> All:
         nodes.append(Within("published", _epoch(filters.since), _epoch(filters.until)))
     for name, value in (("source", filters.source), ("site", filters.site), ("lang", filters.language)):
         if value is not None:
-            _require(name, value.strip())
-            nodes.append(Is(name, value.lower() if name != "source" else value))  # type: ignore[arg-type]
+            wanted = value.strip()
+            _require(name, wanted)
+            nodes.append(Is(name, wanted.lower() if name != "source" else wanted))  # type: ignore[arg-type]
     if filters.author is not None:
         tokens, prefix = phrase(filters.author)
         _require("author", tokens)

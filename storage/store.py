@@ -173,7 +173,7 @@ class Store:
         ``v_stories``, ``v_polls`` and ``v_sources``, and return its whole answer.
 
         Raises InvalidSql for a statement that is wrong or would change anything, and for answers of more
-        than a million rows; StoreBusy when it takes longer than ``seconds``.
+        than a million rows; TookTooLong when it takes longer than ``seconds``.
         """
         return answered(self._database, statement, seconds=seconds)
 

@@ -49,7 +49,7 @@ class Stories:
         """Return a page of the stories in which an article fits the filters, each with all its articles.
 
         Only those of at least ``least`` articles; ``newest`` puts those first whose newest article came out
-        last. Raises InvalidQuery, StoreBusy when it takes too long.
+        last. Raises InvalidQuery, TookTooLong when it takes too long.
         """
         limit = max(filters.limit, 1)
         query = self._newest(filters, least) if sort == "newest" else self._largest(filters, least)

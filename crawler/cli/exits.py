@@ -26,6 +26,7 @@ from storage.errors import (
     StoreFull,
     StoreReadOnly,
     StoreUnavailable,
+    TookTooLong,
 )
 
 DONE = 0
@@ -39,6 +40,7 @@ TERMINATED = 143
 
 _EXPECTED = (CrawlerError, SpiderError, StorageError, OSError)
 _ADVICE: tuple[tuple[type[Exception], str], ...] = (
+    (TookTooLong, "narrow it by more words, a site or a time"),
     (StoreBusy, "try again in a moment"),
     (StoreFull, "make room on the disk, or point --database elsewhere"),
     (StoreReadOnly, "give yourself the right to write it, or point --database elsewhere"),

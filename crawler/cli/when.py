@@ -1,37 +1,40 @@
 """Times and durations as people write them on the command line."""
 
-from datetime import date, datetime, time, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import click
 
 from crawler.errors import UsageError
 from crawler.spans import span
+from storage.dates import read_stretch
 
 _TIME_FORMS = "write 2026-11-23, 2026-11-23T20:43+07:00, 7d, 24h or 2w"
+_TIMED = re.compile(r"\d[T ]\d")
+_INSTANT = timedelta(microseconds=1)
 
 
 def moment(text: str, *, now: datetime, end: bool = False) -> datetime:
     """Return the moment ``text`` names: a date, an ISO 8601 date-time, or a duration before ``now``.
 
-    Without an offset it is in the time zone of ``now``. A bare date is the start of that day, or with
-    ``end`` its last microsecond. Raises UsageError.
+    It takes what the fields of a query take. Without an offset it is in the time zone of ``now``. A date, a
+    week, a month or a year is the start of it, or with ``end`` its last microsecond. Raises UsageError.
     """
-    seconds = span(text)
+    written = text.strip()
+    seconds = span(written)
     if seconds is not None:
         return now - timedelta(seconds=seconds)
     try:
-        day = date.fromisoformat(text.strip())
+        if _TIMED.search(written):
+            found = datetime.fromisoformat(written)
+            return found if found.tzinfo is not None else _local(found, now=now)
+        stretch = read_stretch(written, now=now.replace(tzinfo=UTC))  # of the clock on the wall, here
     except ValueError:
-        return _date_time(text, now=now)
-    return _local(datetime.combine(day, time.max if end else time.min), now=now)
-
-
-def _date_time(text: str, *, now: datetime) -> datetime:
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(f"{text!r} is no time: {_TIME_FORMS}") from None
-    return found if found.tzinfo is not None else _local(found, now=now)
+        stretch = None
+    if stretch is None or stretch.interval:
+        raise UsageError(f"{text!r} is no time: {_TIME_FORMS}")
+    last = stretch.end - _INSTANT if end and stretch.end is not None else stretch.start
+    return _local(last.replace(tzinfo=None), now=now)
 
 
 def _local(naive: datetime, *, now: datetime) -> datetime:

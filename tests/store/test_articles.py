@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from crawler.normalize.key import url_key
 from storage.errors import AlreadyExists, ArticleNotFound
 from storage.hits import Filters
 from storage.model import Content
@@ -308,6 +309,14 @@ class TestGet:
             == store.articles.get(str(number))
             == store.articles.get("pages.example/key")
         )
+
+    @pytest.mark.parametrize(
+        "url", ["http://www.a.example/x/", "https://a.example/x", "http://a.example:8080/y"]
+    )
+    def test_by_a_url_that_led_to_it(self, store: Store, url: str) -> None:
+        number = add(store, content("a", url=url), url_key(url))
+        found = store.articles.get(url)
+        assert (found.id, found.content.url) == (number, url)
 
     @pytest.mark.parametrize("ref", [0, -4, 2**64, "9" * 30, "x", "", "\0", "\ud800"])
     def test_not_found(self, store: Store, ref: int | str) -> None:

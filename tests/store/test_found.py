@@ -1,7 +1,8 @@
 """Searching in Python: read when asked for, page by page, and as typed tables."""
 
+import re
 import sys
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import islice
 from typing import Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from storage.articles import Articles
-from storage.errors import InvalidQuery, NeedsArrow
+from storage.errors import InvalidQuery, NeedsArrow, TookTooLong
 from storage.hits import Filters
 from storage.store import Store
 from tests.keeping import NOW, add_article, add_source, at
@@ -27,6 +28,46 @@ def press(store: Store) -> Store:
                 site=f"{number % 2}.example", tags=("jawa", "barat"),
             )  # fmt: skip
     return store
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"sort": "Oldest"}, "sort: takes one of newest, oldest, relevance, not 'Oldest'"),
+        ({"since": "2026-11-20"}, "since: takes a datetime, not '2026-11-20'"),
+        ({"until": date(2026, 11, 20)}, "until: takes a datetime, not '2026-11-20'"),
+        ({"source": 1}, "source: takes a text, not '1'"),
+        ({"story": "abc"}, "story: takes a whole number, not 'abc'"),
+        ({"limit": "3"}, "limit: takes a whole number, not '3'"),
+    ],
+)
+def test_values_of_another_kind_are_refused_at_once(store: Store, chosen: Any, told: str) -> None:
+    with pytest.raises(InvalidQuery, match=re.escape(told)):
+        store.articles.search("gempa", **chosen)
+
+
+def test_what_is_counted_by_is_checked(press: Store) -> None:
+    found = press.articles.search("gempa")
+    assert found.facets(by=["site", "site"], most=1)["site"][0].count == 23
+    assert [*found.facets(by="site")] == ["site"]  # type: ignore[arg-type]
+    with pytest.raises(
+        InvalidQuery, match="by: takes site, language, day, tag, author, story, not 'publisher'"
+    ):
+        found.facets(by=["publisher"])  # type: ignore[list-item]
+
+
+def test_sizes_out_of_range(press: Store) -> None:
+    with pytest.raises(ValueError, match="size: takes 1 or more"):
+        press.articles.search("gempa").batches(0)
+    assert len(press.articles.search("gempa", limit=2**63).page().hits) == 45
+
+
+def test_what_takes_too_long_says_so(press: Store) -> None:
+    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(TookTooLong) as error:
+        press.sql(endless, seconds=0.05)
+    assert str(error.value) == "it took longer than 0.05 s, and was ended"
+    assert not error.value.transient
 
 
 def test_articles_come_one_by_one(press: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Finding articles: the same on both databases, page by page, whatever is typed."""
 
+import base64
 import random
 from collections.abc import Iterator
 from datetime import timedelta
@@ -158,6 +159,14 @@ class TestFilters:
         assert names(store, "is:exclusive site:kompas.com") == []
         assert names(store, "lang:id OR lang:en", site="tempo.co") == ["b", "c"]
 
+    def test_a_site_in_its_own_letters(self, store: Store) -> None:
+        """They stand in the store as in addresses."""
+        number = add_article(store, "a", site="xn--mnchen-3ya.de", language="id")
+        for site in ("münchen.de", "MÜNCHEN.de", " www.münchen.de ", "xn--mnchen-3ya.de"):
+            assert [hit.article.id for hit in store.articles.search(site=site).hits] == [number]
+        assert [hit.article.id for hit in store.articles.search("site:münchen.de").hits] == [number]
+        assert [hit.article.id for hit in store.articles.search(language=" id ").hits] == [number]
+
     def test_tags_are_whole(self, store: Store) -> None:
         add_article(store, "a", tags=("Jawa Barat", "gempa"))
         add_article(store, "b", tags=("Barat",), text="gempa jawa barat")
@@ -289,6 +298,7 @@ class TestPages:
             "WyJuZXdlc3QiLE5hTiwxXQ",
             "WyJuZXdlc3QiLDEuMCwxZTk5XQ",
             "A" * 100_000,
+            base64.urlsafe_b64encode(b"[" * 5_000).decode(),
         ],
     )
     def test_a_bad_cursor(self, store: Store, cursor: str) -> None:

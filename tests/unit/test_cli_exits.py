@@ -20,6 +20,7 @@ from storage.errors import (
     StoreHeld,
     StoreReadOnly,
     StoreUnavailable,
+    TookTooLong,
 )
 
 ROOT = click.Context(click.Group("kabar"), info_name="kabar")
@@ -38,6 +39,7 @@ CONTEXT = click.Context(click.Command("search"), info_name="search", parent=ROOT
         (ArticleNotFound(7, "no article has the number 7"), exits.FAILED, "number 7"),
         (StoreHeld("process 1 on here"), exits.FAILED, "stop it first"),
         (StoreBusy("database is locked"), exits.FAILED, "try again in a moment"),
+        (TookTooLong("it took longer than 30 s"), exits.FAILED, "than 30 s; narrow it by more words"),
         (StoreFull("disk full"), exits.FAILED, "make room"),
         (StoreReadOnly("read-only"), exits.FAILED, "right to write"),
         (StoreUnavailable("sqlite:///x", "unable to open"), exits.FAILED, "--database"),

@@ -51,6 +51,12 @@ def test_no_durations(text: str) -> None:
         ("2026-11-23 20:43:05", datetime(2026, 11, 23, 20, 43, 5, tzinfo=WIB)),
         ("2026-11-23T20:43+00:00", datetime(2026, 11, 23, 20, 43, tzinfo=UTC)),
         ("2026-11-23T20:43Z", datetime(2026, 11, 23, 20, 43, tzinfo=UTC)),
+        ("yesterday", datetime(2026, 11, 22, tzinfo=WIB)),
+        ("2026-11", datetime(2026, 11, 1, tzinfo=WIB)),
+        ("2026-W47", datetime(2026, 11, 16, tzinfo=WIB)),
+        ("P7D", datetime(2026, 11, 16, 20, 43, tzinfo=WIB)),
+        ("60min", datetime(2026, 11, 23, 19, 43, tzinfo=WIB)),
+        ("1y", datetime(2025, 11, 23, 20, 43, tzinfo=WIB)),
     ],
 )
 def test_moments(text: str, expected: datetime) -> None:
@@ -62,9 +68,13 @@ def test_moments(text: str, expected: datetime) -> None:
 def test_the_end_of_a_day_includes_it_and_a_time_stays_a_time() -> None:
     assert moment("2026-11-23", now=NOW, end=True) == datetime(2026, 11, 23, 23, 59, 59, 999999, tzinfo=WIB)
     assert moment("2026-11-23T08:00", now=NOW, end=True) == datetime(2026, 11, 23, 8, 0, tzinfo=WIB)
+    assert moment("2026-W47", now=NOW, end=True) == datetime(2026, 11, 22, 23, 59, 59, 999999, tzinfo=WIB)
+    assert moment("2026-02", now=NOW, end=True) == datetime(2026, 2, 28, 23, 59, 59, 999999, tzinfo=WIB)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "2026-11-31", "23.11.2026", "", "now; drop"])
+@pytest.mark.parametrize(
+    "text", ["someday", "2026-11-01/2026-11-08", "2026-13-01", "2026-11-31", "23.11.2026", "", "now; drop"]
+)
 def test_what_is_no_time_is_refused_with_the_forms_to_write(text: str) -> None:
     with pytest.raises(UsageError, match="write 2026-11-23"):
         moment(text, now=NOW)
