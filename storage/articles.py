@@ -203,10 +203,7 @@ class Articles:
     # --- reading
 
     def get(self, ref: int | str) -> Article:
-        """Return an article by its number, by a URL that led to it, as ``urls`` has them, or by a URL's key.
-
-        Raises ArticleNotFound.
-        """
+        """Return an article by its number, one of its ``urls``, or a URL's key. Raises ArticleNotFound."""
         text = clean(str(ref)).strip()
         found = None
         with self._db.read() as connection:
@@ -311,7 +308,7 @@ def _passage(article: Article, plan: search.Plan) -> str | None:
         return None
     content = article.content
     texts = (content.text, content.lead, content.title, "; ".join(content.authors), content.byline)
-    return snippet(texts, plan.phrases)
+    return snippet(texts, plan.phrases, language=content.language)
 
 
 def cursor_after(filters: Filters, row: Any) -> str:

@@ -36,7 +36,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from storage import word_index
 from storage.database import Database
-from storage.query import All, Any, Is, Node, Not, Part, Within, Words
+from storage.query import All, Any, Is, Node, Not, Part, Within, Words, titled
 from storage.reach import BLOCK, Reach
 from storage.sources import Sources
 from storage.tables import SAMPLED, article_sources, articles
@@ -186,10 +186,10 @@ class Compiler:
         sampled = isinstance(self._reach, Every) and self._reach.step >= SAMPLED
         return word_index.SAMPLE if sampled and not self._db.postgres else word_index.ALL
 
-    def rank(self, phrases: Sequence[Words]) -> ColumnElement[int]:
-        """Return 1 for articles whose title has every word that is looked for, else 0."""
-        titled = tuple(Words(p.tokens, p.prefix, "title") for p in phrases if p.part == "any")
-        return case((self._words(titled), 1), else_=0) if titled else literal(0)
+    def rank(self, tree: Node) -> ColumnElement[int]:
+        """Return 1 for articles that have in their titles what is looked for anywhere, else 0."""
+        ahead = titled(tree)
+        return case((self.node(ahead), 1), else_=0) if ahead is not None else literal(0)
 
     def _is(self, node: Is) -> ColumnElement[bool]:
         match node.name:

@@ -4,7 +4,6 @@ SQLite: write-ahead log, one writer at a time (BEGIN IMMEDIATE behind a lock of 
 their own connections. In memory: one connection, used by one thread at a time. PostgreSQL: a pool.
 """
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,18 +28,17 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from storage.dialect import SEARCHED, SEARCHING, array, in_dialect, inserting, known, per_host
+from storage.dialect import array, in_dialect, inserting, known, per_host
 from storage.engines import SCHEMES, has_changed, is_memory, parse_url, postgres_engine, shown, sqlite_engine
 from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable, TookTooLong
 from storage.faults import ended_for_its_time, translated
+from storage.patience import timed
 from storage.values import cleaned as clean_values
 
 Rows = Iterable[tuple[Any, ...]]
 _STREAMED = 8
 """Rows that are worth a stream of their own."""
 _NOT_UNIQUE = "23505"
-_STEPS = 100_000
-"""Steps of SQLite's machine between two looks at the clock: some milliseconds."""
 
 
 class Database:
@@ -324,27 +322,12 @@ class Database:
     def impatient(self, connection: Connection, seconds: float) -> Iterator[None]:
         """End statements inside the block that run longer; they raise TookTooLong."""
         try:
-            with self._timed(connection, seconds):
+            with timed(connection, seconds, postgres=self.postgres):
                 yield
         except (DBAPIError, self._error) as error:
             if not ended_for_its_time(error):
                 raise
             raise TookTooLong(f"it took longer than {seconds:g} s, and was ended") from error
-
-    @contextmanager
-    def _timed(self, connection: Connection, seconds: float) -> Iterator[None]:
-        if self.postgres:
-            connection.exec_driver_sql(SEARCHING.format(int(seconds * 1000)))
-            yield
-            connection.exec_driver_sql(SEARCHED)
-            return
-        raw = cast("sqlite3.Connection", connection.connection.dbapi_connection)
-        end = time.monotonic() + seconds
-        raw.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
-        try:
-            yield
-        finally:
-            raw.set_progress_handler(None, 0)
 
     def wait_for_writers(self, connection: Connection, table: Table) -> None:
         """Wait until all that write to a table now have ended, so that no smaller number comes later.

@@ -18,21 +18,6 @@ SELECT {columns} FROM (SELECT unnest(CAST(? AS bigint[])) AS value) h CROSS JOIN
   SELECT * FROM {table} x WHERE x.host_id = h.value AND {condition} ORDER BY x.next_due_at, x.id LIMIT ?
 ) t"""
 
-# What is read as a stream is read to its end: plans for a tenth of it may take ten times as long. Of a word
-# that all articles have, PostgreSQL would make the tokens of each again, and not ask the index. To compile a
-# plan takes longer than to run it. Searches are planned for their words, each time anew; what is looked up by
-# numbers need not be.
-_WHILE_SEARCHING = {
-    "cursor_tuple_fraction": "1",
-    "enable_seqscan": "off",
-    "jit": "off",
-    "plan_cache_mode": "force_custom_plan",
-}
-SEARCHING = "SELECT set_config('statement_timeout', '{}', true)" + "".join(
-    f", set_config('{name}', '{value}', true)" for name, value in _WHILE_SEARCHING.items()
-)
-"""Tells PostgreSQL that a search begins, which may take so many milliseconds."""
-SEARCHED = "; ".join(f"SET LOCAL {name} TO DEFAULT" for name in ("statement_timeout", *_WHILE_SEARCHING))
 _KNOWN_SQLITE = "SELECT DISTINCT {0} FROM {1} WHERE {0} IN ({2})"
 _KNOWN_POSTGRES = """
 SELECT known.value FROM unnest(CAST(? AS {2}[])) AS known (value)

@@ -25,6 +25,7 @@ def words_of(content: Content) -> Indexed:
         names=(*content.authors, content.byline or ""),
         tags=content.tags,
         cited=[str(citation.get("name", "")) for citation in content.citations],
+        language=content.language,
     )
 
 

@@ -31,7 +31,7 @@ from storage import numbers, search
 from storage.conditions import Compiler, sites
 from storage.numbers import Numbers
 from storage.order import Fitting, Found, Key, Order
-from storage.query import All, Any, Is, Node, Not, Words, leaves
+from storage.query import All, Any, Is, Node, Not, Words, is_any_words, leaves, titled
 from storage.reach import Reach, far, reach_of
 from storage.search import TITLE_AHEAD, Plan
 from storage.tables import articles
@@ -70,14 +70,15 @@ def places(plan: Plan, connection: Connection, limit: int) -> list[Place]:
     if not plan.ranks:
         walk = _Walk(plan, connection, plan.tree, start)
         return [Place(id_, order_at) for order_at, id_ in walk.first(limit)]
-    titled = tuple(Words(p.tokens, p.prefix, "title") for p in plan.phrases if p.part == "any")
+    ahead = titled(plan.tree) or All()
+    ahead = ahead if isinstance(ahead, All) else All((ahead,))
     # What stands in the title stands in the article: the index need not be asked for both.
-    others = tuple(part for part in plan.tree.parts if part not in plan.phrases or part.part != "any")
+    others = tuple(part for part in plan.tree.parts if not is_any_words(part))
     found = []
-    for rank, tree in ((1, All((*others, *titled))), (0, All((*plan.tree.parts, Not(All(titled)))))):
-        ahead = rank * TITLE_AHEAD
-        keys = _Walk(plan, connection, tree, start, ahead=ahead).first(limit)
-        found.append([(order_at + ahead, id_, Place(id_, order_at, rank)) for order_at, id_ in keys])
+    for rank, tree in ((1, All((*others, *ahead.parts))), (0, All((*plan.tree.parts, Not(ahead))))):
+        later = rank * TITLE_AHEAD
+        keys = _Walk(plan, connection, tree, start, ahead=later).first(limit)
+        found.append([(order_at + later, id_, Place(id_, order_at, rank)) for order_at, id_ in keys])
     best = merge(*found, key=lambda item: item[:2], reverse=True)
     return [place for _, _, place in islice(best, limit)]
 

@@ -14,7 +14,7 @@ from typing import Literal, NoReturn
 
 from storage.dates import read_stretch
 from storage.errors import InvalidQuery
-from storage.text import cite_token, phrase, tag_token
+from storage.text import cite_token, phrase, stemmed, tag_token
 from storage.values import LARGEST_ID, seconds
 
 LONGEST = 4_000
@@ -144,6 +144,26 @@ def leaves(node: Node, *, found: bool = False) -> Iterator[Words]:
     elif isinstance(node, All | Any):
         for part in node.parts:
             yield from leaves(part, found=found)
+
+
+def titled(node: Node) -> "Node | None":
+    """Return what holds for articles that have in their titles what a tree asks for in any part of them.
+
+    Of alternatives one has to stand there. None: it asks for no words.
+    """
+    if isinstance(node, Words):
+        return Words(node.tokens, node.prefix, "title") if node.part == "any" else None
+    if isinstance(node, All | Any):
+        parts = tuple(part for part in map(titled, node.parts) if part is not None)
+        return _one([*parts], type(node)) if parts else None
+    return None
+
+
+def is_any_words(node: Node) -> bool:
+    """Tell whether a tree asks for nothing but words in any part of an article."""
+    if isinstance(node, All | Any):
+        return all(map(is_any_words, node.parts))
+    return isinstance(node, Words) and node.part == "any"
 
 
 # --- cutting into pieces
@@ -330,10 +350,15 @@ def _one_of(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
-def _words(piece: _Piece, part: Part) -> Words | None:
+def _words(piece: _Piece, part: Part) -> Node | None:
     prefix = piece.kind == "word" and len(piece.text) > 1 and piece.text.endswith("*")
     tokens, open_end = phrase(piece.text, prefix=prefix)
-    return Words(tokens, open_end, part) if tokens else None
+    if not tokens:
+        return None
+    whole = Words(tokens, open_end, part)
+    stem = Words(*stemmed(tokens, prefix=open_end), part)
+    # Articles in one language have the words whole, those in another without a suffix; names have none.
+    return whole if stem == whole or part == "author" else Any((whole, stem))
 
 
 def _one(parts: list[Node], kind: type[All] | type[Any]) -> Node:

@@ -53,12 +53,12 @@ class Plan:
     @cached_property
     def rank(self) -> ColumnElement[int]:
         """1 when the words stand in the title, by relevance only; worth ``TITLE_AHEAD``."""
-        return Compiler(self.database, articles).rank(self.phrases)
+        return Compiler(self.database, articles).rank(self.tree)
 
     @property
     def ranks(self) -> bool:
         """Whether articles with the words in their titles come first."""
-        return self.filters.sort == "relevance" and any(words.part == "any" for words in self.phrases)
+        return self.filters.sort == "relevance" and language.titled(self.tree) is not None
 
 
 def plan(database: Database, filters: Filters) -> Plan:
@@ -104,7 +104,7 @@ def told_before(plan: Plan) -> ColumnElement[bool]:
     compiler = Compiler(plan.database, other)
     came = tuple_(other.c.order_at, other.c.id) < tuple_(articles.c.order_at, articles.c.id)
     if plan.ranks:
-        fits = compiler.rank(plan.phrases)
+        fits = compiler.rank(plan.tree)
         came = or_(fits > plan.rank, and_(fits == plan.rank, came))
     same = other.c.story_id == articles.c.story_id
     return exists().where(same, came, compiler.node(plan.tree))

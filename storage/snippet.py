@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from storage.query import Words
-from storage.text import Spot, fold, keeps_places, spots
+from storage.text import Spot, fold, has_suffix, keeps_places, spots, stemmed
 
 START, END = "\x02", "\x03"
 """Stand around each match."""
@@ -30,14 +30,16 @@ class _Match:
     """Which of the phrases it is."""
 
 
-def snippet(texts: Iterable[str | None], phrases: Sequence[Words]) -> str | None:
+def snippet(
+    texts: Iterable[str | None], phrases: Sequence[Words], *, language: str | None = None
+) -> str | None:
     """Return the passage with most matches of the first text that has any, else None.
 
     Matches stand between ``\\x02`` and ``\\x03``; white space is single; an ellipsis marks each cut.
     """
     for text in texts:
         plain = _plain(text[:_CHARACTERS]) if text else ""
-        matches = _matches(plain, phrases)
+        matches = _matches(plain, phrases, suffixed=has_suffix(language))
         if matches:
             return _passage(plain, matches)
     return None
@@ -50,10 +52,11 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _matches(text: str, phrases: Sequence[Words]) -> list[_Match]:
+def _matches(text: str, phrases: Sequence[Words], *, suffixed: bool) -> list[_Match]:
     folded = fold(text)
     plain = folded.isascii() and keeps_places(text, folded) and all(map(_is_plain, phrases))
-    matches = _looked_up(folded, phrases) if plain else _compared(text, phrases)
+    look = _looked_up if plain else _compared
+    matches = look(folded if plain else text, phrases, suffixed=suffixed)
     return sorted(matches, key=lambda match: (match.start, -match.end))
 
 
@@ -61,19 +64,22 @@ def _is_plain(phrase: Words) -> bool:
     return not phrase.prefix and all(_PLAIN.fullmatch(token) for token in phrase.tokens)
 
 
-def _looked_up(folded: str, phrases: Sequence[Words]) -> Iterator[_Match]:
+def _looked_up(folded: str, phrases: Sequence[Words], *, suffixed: bool) -> Iterator[_Match]:
     """Yield the matches in a text of ASCII, as ``_compared`` does, without cutting all of it into words."""
     for which, phrase in enumerate(phrases):
         first, *_ = phrase.tokens
+        if suffixed and stemmed(phrase.tokens, prefix=False)[0] != phrase.tokens:
+            continue  # it is looked for without its suffix, too
         # The word stands first in the pattern, so that it is looked for quickly.
-        words = "[^a-z0-9]+".join(f"{token}(?:nya)?" if len(token) >= 4 else token for token in phrase.tokens)
+        ending = "(?:nya)?" if suffixed else ""
+        words = "[^a-z0-9]+".join(f"{token}{ending}" if len(token) >= 4 else token for token in phrase.tokens)
         pattern = words.replace(first, f"{first}(?<![a-z0-9]{first})", 1) + "(?![a-z0-9])"
         for match in re.finditer(pattern, folded):
             yield _Match(match.start(), match.end(), which)
 
 
-def _compared(text: str, phrases: Sequence[Words]) -> Iterator[_Match]:
-    found, places = _located(text)
+def _compared(text: str, phrases: Sequence[Words], *, suffixed: bool) -> Iterator[_Match]:
+    found, places = _located(text, suffixed=suffixed)
     wanted = {phrase.tokens[0] for phrase in phrases}
     by_token: dict[str, list[int]] = {token: [] for token in wanted}
     for index, spot in enumerate(found):
@@ -100,30 +106,35 @@ def _stands(found: Sequence[Spot], index: int, phrase: Words) -> bool:
     return run[-1].token.startswith(last) if phrase.prefix else run[-1].token == last
 
 
-def _located(text: str) -> tuple[list[Spot], Sequence[int]]:
+def _located(text: str, *, suffixed: bool) -> tuple[list[Spot], Sequence[int]]:
     """Return the words of a text and, for each character of its folded form, the place it came from."""
     folded = fold(text)
     if keeps_places(text, folded):
-        return list(spots(folded)), range(len(text))
+        return list(spots(folded, suffixed=suffixed)), range(len(text))
     pieces: list[str] = []
     places: list[int] = []
     for start, cluster in _clusters(text):
         piece = fold(cluster)
         pieces.append(piece)
         places.extend(min(start + at, start + len(cluster) - 1) for at in range(len(piece)))
-    return list(spots("".join(pieces))), places
+    return list(spots("".join(pieces), suffixed=suffixed)), places
 
 
 def _clusters(text: str) -> Iterable[tuple[int, str]]:
     """Yield runs of ASCII, and other characters with the marks that follow them; with their places."""
     start, end = 0, 0
     for match in _PIECES.finditer(text):
-        if start < match.start() and not unicodedata.combining(match[0][0]):
+        if start < match.start() and not _is_mark(match[0][0]):
             yield start, text[start:end]
             start = match.start()
         end = match.end()
     if start < end:
         yield start, text[start:end]
+
+
+def _is_mark(character: str) -> bool:
+    """Tell whether a character is written on the one before it; Thai and Lao sara am partly is."""
+    return unicodedata.category(character)[0] == "M" or character in "\u0e33\u0eb3"
 
 
 def _passage(text: str, matches: Sequence[_Match]) -> str:

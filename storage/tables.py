@@ -27,7 +27,7 @@ from storage.page_tables import page_dictionaries, pages, templates
 
 __all__ = ["HEAD", "metadata", "page_dictionaries", "pages", "subscriptions", "templates"]
 
-HEAD = "0023"
+HEAD = "0024"
 """The newest schema revision; ``open_store`` compares it without loading Alembic."""
 
 

@@ -3,8 +3,9 @@
 Text is compared in compatibility form without case (Unicode NFKC, case folding), without invisible
 characters, Arabic vowel marks and Hebrew points. Letters of Latin and Greek script are compared without
 their accents and strokes, Arabic ones without the forms that are often written one for another; in other
-scripts marks tell letters apart. Indonesian ``-nya`` ("his, the") is left off. Scripts that do not part
-words with spaces (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) are cut into overlapping pairs of
+scripts marks tell letters apart. Signs that compatibility would turn into letters ("™", "№") part words. In
+texts in Indonesian and its neighbours ``-nya`` ("his, the") is left off. Scripts that do not part words with
+spaces (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) are cut into overlapping pairs of
 characters, so that any part of a run can be found as a phrase of pairs. A change here calls for a new index:
 write a migration.
 """
@@ -30,9 +31,19 @@ _DISTINCT_BYTES = 800_000
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+    "\u20dd-\u20e0\u20e2-\u20e4\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+_PARTING = (
+    "\u00a8\u00af\u00b4\u00b8\u02d8-\u02dd\u037a\u0384\u0385\u1fbd\u1fbf-\u1fc1\u1fcd-\u1fcf\u1fdd-\u1fdf"
+    "\u1fed-\u1fef\u1ffd\u1ffe\u2017\u203e\u309b\u309c\uffe3"  # accents that stand alone: of quotes, degrees
+    "\u02b9-\u02bf\u02c8\ua78b\ua78c"  # apostrophes that count as letters
+    "\u00b9\u2070\u2071\u2074-\u207f\u2116\u2120\u2122"  # of footnotes; numero, service mark, trade mark
+)
+_STANDING_APART = (  # fractions, numbers in circles, units of measure in one character
+    "\u00bc-\u00be\u2150-\u215f\u2189\u2460-\u24ff\u3250-\u325f\u32b1-\u32bf\u32cc-\u32cf\u3371-\u33df\u33ff"
 )
 _POINTS = (
+    "\u055b\u055c\u055e"  # Armenian: of stress, of surprise, of a question; they stand on the word
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew
     "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # Arabic
 )
@@ -46,10 +57,11 @@ _UNSPACED = (
     "\U00016fe0-\U00018aff\U0001b000-\U0001b16f\U00020000-\U0003fffd"
     "\u1100-\u11ff\ua960-\ua97f\uac00-\ud7fb"  # Hangul
 )
+_INDIC = "".join(c for c in map(chr, range(0x900, 0xE00)) if unicodedata.category(c)[0] == "M")
 # Marks are no word characters to Python's ``\w``; in these scripts they stand inside words.
 _MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0816-\u082d\u08d3-\u08ff"
-    "\u0900-\u0963\u0966-\u0dff\u0f18\u0f19\u0f35\u0f37\u0f39\u0f3e\u0f3f\u0f71-\u0f84\u0f86-\u0fbc"
+    f"{_INDIC}\u0f18\u0f19\u0f35\u0f37\u0f39\u0f3e\u0f3f\u0f71-\u0f84\u0f86-\u0fbc"
     "\u135d-\u135f\u1ab0-\u1aff\u1b00-\u1b44\u1dc0-\u1dff\u20d0-\u20ff\ua8e0-\ua8f1\ufe20-\ufe2f"
 )
 _ACCENTS = "\u0300-\u036f"
@@ -63,6 +75,13 @@ _LETTERS = {
 }
 _STEM = 4
 """Letters before ``-nya`` at least: hanya, tanya and punya are words of their own."""
+_WITH_SUFFIX = frozenset(
+    ["id", "ms", "jv", "su", "min", "bjn", "bew", "ban", "ace", "mad", "ind", "msa", "zsm"]
+)
+"""Languages with ``-nya``. In others words of their own end so: Almanya (Germany), kufanya (to do)."""
+_BEGUN = re.compile(rf"(.{{{_STEM},}})nya?")
+_SIGNS = re.compile(r"(?<=\w)[+#]+(?!\w)")
+"""What tells C++ and C# from C."""
 _DROPPED = re.compile(f"[{_INVISIBLE}{_POINTS}]+")
 _RUNS = re.compile(rf"([{_UNSPACED}]+)|((?:[^\W_{_UNSPACED}]|[{_MARKS}])+)")
 _SHRINKING = re.compile(f"[{_INVISIBLE}{_POINTS}{_ACCENTS}\u1100-\u11ff\u3099\u309a]")
@@ -70,6 +89,9 @@ _TYPOGRAPHIC = re.compile("[\u00a0\u00ab\u00bb\u2010-\u2015\u2018-\u201f\u2022\u
 """Separators that are often the only foreign characters of a text in ASCII."""
 _PLAIN = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))
 """ASCII with everything but letters and digits turned into spaces."""
+_COMPATIBLE = re.compile(f"([{_PARTING}])|[{_STANDING_APART}]")
+_AM = re.compile("([\u0e48-\u0e4b\u0ec8-\u0ecb])([\u0e4d\u0ecd])")
+"""Thai and Lao: the ring of sara am behind a mark of tone, where its parts are typed before."""
 _FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 
 
@@ -87,7 +109,10 @@ def _plain_letters() -> dict[str, str]:
 _PLAIN_LETTERS = _plain_letters()
 _ACCENTED = re.compile(f"[{_ACCENTS}{''.join(_PLAIN_LETTERS)}]")
 # Marks that no letter took up: of stress, or on letters that have none of their own.
-_STRAY = re.compile(f"(?<=[a-z\u03b1-\u03c9\u0430-\u045f])[{_ACCENTS}]+")
+_STRAY = re.compile(
+    "(?<=[a-z\u00df-\u02af\u03b1-\u03c9\u0430-\u052f\u1d00-\u1dbf\u1e00-\u1fff\u2c60-\u2c7f\ua720-\ua7ff])"
+    f"[{_ACCENTS}]+"
+)
 
 
 class Spot(NamedTuple):
@@ -103,46 +128,61 @@ def fold(text: str) -> str:
     text = clean(text)
     if text.isascii():
         return text.lower()
+    text = _COMPATIBLE.sub(lambda match: " " if match[1] else f" {match[0]} ", text)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    folded = _DROPPED.sub("", folded)
+    folded = _AM.sub(r"\2\1", _DROPPED.sub("", folded))
     if _ACCENTED.search(folded):
         folded = _ACCENTED.sub(lambda match: _PLAIN_LETTERS.get(match[0], match[0]), folded)
         folded = _STRAY.sub("", folded)
     return _FOREIGN_DIGIT.sub(lambda match: str(unicodedata.digit(match[0])), folded)
 
 
-def tokens(text: str) -> list[str]:
-    """Return the words of a text in order, as they are indexed."""
+def has_suffix(language: str | None) -> bool:
+    """Tell whether words of a language are indexed without ``-nya``; so are those of unknown ones."""
+    return language is None or language.lower().partition("-")[0] in _WITH_SUFFIX
+
+
+def stemmed(words: tuple[str, ...], *, prefix: bool) -> tuple[tuple[str, ...], bool]:
+    """Return what words in a row, the last of which may go on, are where ``-nya`` is left off."""
+    *before, last = words
+    begun = _BEGUN.fullmatch(last) if prefix else None
+    last = begun[1] if begun else last if prefix else _stem(last)
+    return (*map(_stem, before), last), prefix and not begun
+
+
+def tokens(text: str, *, suffixed: bool = False) -> list[str]:
+    """Return the words of a text in order, as they are indexed; ``suffixed`` ones without ``-nya``."""
     folded = fold(text if text.isascii() else _TYPOGRAPHIC.sub(" ", text))
     if folded.isascii():
         words = folded.encode().translate(_PLAIN).decode().split()
-        if "nya" in folded or max(map(len, words), default=0) > _TOKEN_CHARACTERS:
-            words = [
-                _word(word) if "nya" in word or len(word) > _TOKEN_CHARACTERS else word for word in words
-            ]
-        return words
+        if max(map(len, words), default=0) > _TOKEN_CHARACTERS:
+            words = [word[:_TOKEN_CHARACTERS] for word in words]
+        return [_stem(word) for word in words] if suffixed and "nya" in folded else words
     found: list[str] = []
     for run, word in _RUNS.findall(folded):
         if word:
-            found.append(_word(word))
+            found.append(_word(word, suffixed=suffixed))
         else:
             found.extend(run[at : at + 2] for at in range(len(run)))
     return found
 
 
-def spots(folded: str) -> Iterator[Spot]:
+def spots(folded: str, *, suffixed: bool = False) -> Iterator[Spot]:
     """Yield the words of a folded text with their places; the same words as ``tokens``."""
     for match in _RUNS.finditer(folded):
         if match[2]:
-            yield Spot(_word(match[0]), match.start(), match.end())
+            yield Spot(_word(match[0], suffixed=suffixed), match.start(), match.end())
         else:
             yield from _pairs(match[0], match.start())
 
 
-def _word(word: str) -> str:
-    if word.endswith("nya") and len(word) >= _STEM + 3:
-        word = word[:-3]
-    return word[:_TOKEN_CHARACTERS]
+def _word(word: str, *, suffixed: bool) -> str:
+    word = word[:_TOKEN_CHARACTERS]
+    return _stem(word) if suffixed else word
+
+
+def _stem(word: str) -> str:
+    return word[:-3] if len(word) >= _STEM + 3 and word.endswith("nya") else word
 
 
 def keeps_places(text: str, folded: str) -> bool:
@@ -159,7 +199,10 @@ def _pairs(run: str, start: int) -> Iterator[Spot]:
 
 
 def phrase(text: str, *, prefix: bool = False) -> tuple[tuple[str, ...], bool]:
-    """Return what to look for to find a text: words in a row, and whether the last may go on."""
+    """Return what to look for to find a text: words in a row, and whether the last may go on.
+
+    They are whole; ``stemmed`` says what they are in languages with ``-nya``.
+    """
     folded = fold(text)
     found = list(spots(folded))
     if not found:
@@ -202,20 +245,27 @@ def indexed(
     names: Sequence[str],
     tags: Sequence[str],
     cited: Sequence[str] = (),
+    language: str | None = None,
 ) -> Indexed:
     """Return what is indexed of an article. ``cited`` are the names of outlets that its text credits."""
     labels = {*map(tag_token, tags), *map(cite_token, cited)} - {""}
+    suffixed = has_suffix(language)
     return Indexed(
-        " ".join(tokens(title[:_TITLE_CHARACTERS])),
-        " ".join(tokens((lead or "")[:_LEAD_CHARACTERS])),
-        _body(text[:INDEXED_CHARACTERS]),
-        " ".join(tokens("\n".join(names)[:_TITLE_CHARACTERS])),
+        " ".join(tokens(title[:_TITLE_CHARACTERS], suffixed=suffixed)),
+        " ".join(tokens((lead or "")[:_LEAD_CHARACTERS], suffixed=suffixed)),
+        _body(text[:INDEXED_CHARACTERS], suffixed=suffixed),
+        _names("\n".join(names)[:_TITLE_CHARACTERS].split("\n")),
         " ".join(sorted(labels)[:_LABELS]),
     )
 
 
-def _body(text: str) -> str:
-    words = tokens(text)
+def _names(names: Sequence[str]) -> str:
+    """Return the words of names, with a bar between two of them: no phrase goes on from one to the next."""
+    return " | ".join(filter(None, (" ".join(tokens(name)) for name in names)))
+
+
+def _body(text: str, *, suffixed: bool) -> str:
+    words = tokens(text, suffixed=suffixed)
     if len(words) > _DISTINCT_BYTES // (4 * _TOKEN_CHARACTERS):
         words = _limited(words)
     return " ".join(words)
@@ -235,7 +285,7 @@ def _limited(words: list[str]) -> list[str]:
 
 def tag_token(tag: str) -> str:
     """Return a tag as the one word by which it is found; empty when nothing is left of it."""
-    words = _label(tag)
+    words = _label(_SIGNS.sub(lambda match: match[0].replace("+", " plus").replace("#", " sharp"), tag))
     return "#" + "_".join(words)[:_TOKEN_CHARACTERS] if words else ""
 
 

@@ -86,6 +86,7 @@ class TestWords:
             ("author:lee", "quake"),
             ('author:"ann lee"', "quake"),
             ('author:"lee ann"', ""),
+            ('author:"lee bob"', ""),
             ("author:le*", "quake"),
             ("author:jhn", "flood"),
             ("author:gempa", ""),
@@ -226,6 +227,9 @@ class TestOrder:
         assert names(store, "gempa -kuat", sort="relevance") == ["text-new"]
         assert names(store, sort="relevance") == ["text-new", "text-old", "title-new", "title-old"]
         assert names(store, "site:pages.example", sort="relevance") == names(store)
+        assert names(store, "gempa OR banjir", sort="relevance") == names(store, "gempa", sort="relevance")
+        mixed = "(gempa OR banjir) (kuat OR lemah)"
+        assert names(store, mixed, sort="relevance") == names(store, "gempa kuat", sort="relevance")
 
 
 def pages(store: Store, filters: Filters) -> Iterator[list[int]]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from storage.query import Words
 from storage.snippet import END, START, WIDTH, _compared, _matches, snippet
-from storage.text import fold, indexed, phrase, spots, tag_token, tokens
+from storage.text import fold, has_suffix, indexed, phrase, spots, stemmed, tag_token, tokens
 
 SCRIPTS = st.text(
     alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"])
@@ -49,7 +49,16 @@ def found_in(query: str, text: str) -> bool:
         ("Αθήνα ΑΘΗΝΑ ёлка йога замо\u0301к", ["αθηνα", "αθηνα", "елка", "йога", "замок"]),
         ("أحمد مصطفى القاهرة ایران کتاب", ["احمد", "مصطفي", "القاهره", "ايران", "كتاب"]),
         ("ガギ か\u3099", ["ガギ", "ギ", "が"]),
-        ("gempanya hanya Punya “masalahnya” 1234nya", ["gempa", "hanya", "punya", "masalah", "1234"]),
+        ("gempanya hanya “Almanya’da”", ["gempanya", "hanya", "almanya", "da"]),
+        ("L´Hospitalet it´s ¨Hola¨", ["l", "hospitalet", "it", "s", "hola"]),
+        ("25˚C 25°C", ["25", "c", "25", "c"]),
+        ("iPhone™ Cola® Школа №5 № 5", ["iphone", "cola", "школа", "5", "5"]),
+        ("study¹ 12 km² 40㎡ 5½", ["study", "12", "km2", "40", "m2", "5", "1", "2"]),
+        ("1️⃣ ①", ["1", "1"]),
+        ("пʼять п'ять Oʻzbekiston Hawaiʻi", ["п", "ять", "п", "ять", "o", "zbekiston", "hawai", "i"]),
+        ("Ի՞նչ ինչ", ["ինչ", "ինչ"]),
+        ("ntɔ́ngɔ́ ɛ̃", ["ntɔngɔ", "ɛ"]),
+        ("৳৫০০ डॉ॰ मनमोहन", ["500", "डॉ", "मनमोहन"]),
         ("so\u00adft\u200bhyphen", ["softhyphen"]),
         ("مُحَمَّد كتــاب", ["محمد", "كتاب"]),
         ("שָׁלוֹם", ["שלום"]),
@@ -69,8 +78,51 @@ def test_words(text: str, words: list[str]) -> None:
     assert tokens(text) == words
 
 
+def test_sara_am_is_one_however_it_is_typed() -> None:
+    for one, other in (("ນ\u0ec9\u0eb3ມັນ", "ນ\u0ecd\u0ec9າມັນ"), ("น\u0e49\u0e33", "น\u0e4d\u0e49า")):
+        assert tokens(one) == tokens(other)
+        assert marked(snippet([f"x {one} y"], [Words(*phrase(other))])) == [one]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gempanya hanya Punya “masalahnya” 1234nya", ["gempa", "hanya", "punya", "masalah", "1234"]),
+        ("harganya", ["harga"]),
+    ],
+)
+def test_words_with_a_suffix(text: str, words: list[str]) -> None:
+    assert tokens(text, suffixed=True) == words
+    assert [spot.token for spot in spots(fold(text), suffixed=True)] == words
+
+
+@pytest.mark.parametrize(
+    ("words", "prefix", "stem"),
+    [
+        (("harganya",), False, (("harga",), False)),
+        (("harganya", "naik"), False, (("harga", "naik"), False)),
+        (("tanya",), False, (("tanya",), False)),
+        (("hargany",), True, (("harga",), False)),
+        (("harganya",), True, (("harga",), False)),
+        (("hargan",), True, (("hargan",), True)),
+        (("harganya", "nai"), True, (("harga", "nai"), True)),
+    ],
+)
+def test_what_is_looked_for_without_a_suffix(
+    words: tuple[str, ...], prefix: bool, stem: tuple[tuple[str, ...], bool]
+) -> None:
+    assert stemmed(words, prefix=prefix) == stem
+
+
+def test_languages_with_a_suffix() -> None:
+    assert [has_suffix(one) for one in ("id", "id-ID", "MS", None, "tr", "sw", "")] == [True] * 4 + [
+        False
+    ] * 3
+
+
 @given(SCRIPTS)
 @example("“\u0301a")
+@example("ก\u0e49\u0e33 ½ №5 ´a")
 @example("…\u0e31ก")
 @example("a\u0345b")
 def test_both_ways_of_cutting_agree(text: str) -> None:
@@ -148,6 +200,11 @@ class TestPhrase:
     [
         ("Jawa Barat", "#jawa_barat"),
         ("#Gempa!", "#gempa"),
+        ("C++", "#c_plus_plus"),
+        ("C#", "#c_sharp"),
+        ("Google+", "#google_plus"),
+        ("Almanya", "#almanya"),
+        ("+", ""),
         ("中国新闻", "#中国_国新_新闻"),
         ("!!", ""),
         ("", ""),
@@ -160,7 +217,15 @@ def test_tags_are_one_word(tag: str, token: str) -> None:
 class TestIndexed:
     def test_parts(self) -> None:
         made = indexed(title="Ä", lead=None, text="B c", names=["D E", "f"], tags=["T t", "T T", ""])
-        assert made.parts() == ("a", "", "b c", "d e f", "#t_t")
+        assert made.parts() == ("a", "", "b c", "d e | f", "#t_t")
+
+    def test_a_language_decides_on_suffixes(self) -> None:
+        for language, words in (("id", "harga"), (None, "harga"), ("tr", "harganya")):
+            made = indexed(
+                title="harganya", lead="harganya", text="harganya", names=["Harganya"], tags=["harganya"],
+                language=language,
+            )  # fmt: skip
+            assert made.parts() == (words, words, words, "harganya", "#harganya")
 
     def test_the_limits(self) -> None:
         assert len(indexed(title="", lead="", text="ab " * 100_000, names=(), tags=()).body) <= 200_000
@@ -189,6 +254,8 @@ class TestSnippet:
 
     def test_prefix_and_unspaced(self) -> None:
         assert marked(snippet(["gempanya besar"], self.words("gemp", prefix=True))) == ["gempanya"]
+        assert marked(snippet(["gempanya besar"], self.words("gempa"), language="id")) == ["gempanya"]
+        assert snippet(["Romanya'da"], self.words("roma"), language="tr") is None
         assert marked(snippet(["他们看中国新闻"], self.words("中国"))) == ["中国"]
         assert marked(snippet(["他们看中国新闻"], self.words("闻"))) == ["闻"]
 
@@ -212,12 +279,17 @@ class TestSnippet:
 
     @given(
         st.lists(st.sampled_from(["ab", "AB", "gempa", "gempanya", "tanya", "é", "_", "-", " ", ". "])),
-        st.lists(st.sampled_from(["ab", "gempa", "tanya", "x"]), min_size=1, max_size=2, unique=True),
+        st.lists(
+            st.sampled_from(["ab", "gempa", "gempanya", "tanya", "x"]), min_size=1, max_size=2, unique=True
+        ),
+        st.booleans(),
     )
-    def test_plain_texts_are_marked_as_others_are(self, pieces: list[str], query: list[str]) -> None:
+    def test_plain_texts_are_marked_as_others_are(
+        self, pieces: list[str], query: list[str], suffixed: bool
+    ) -> None:
         text, words = "".join(pieces), self.words(" ".join(query))
-        slow = sorted(_compared(text, words), key=lambda match: (match.start, -match.end))
-        assert _matches(text, words) == slow
+        slow = sorted(_compared(text, words, suffixed=suffixed), key=lambda match: (match.start, -match.end))
+        assert _matches(text, words, suffixed=suffixed) == slow
 
     @given(SCRIPTS, SCRIPTS)
     def test_nothing_is_made_up(self, text: str, query: str) -> None:
