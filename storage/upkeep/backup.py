@@ -27,6 +27,9 @@ _PAGES = 4000
 _MAGIC = (b"SQLite format 3\0", b"PGDMP")
 _AROUND = ("-journal", "-wal", "-shm", ".lock")
 """What SQLite and kabar put beside a database."""
+_LOGS = ("-journal", "-wal", "-shm")
+_PATIENCE = 10.0
+"""Seconds in which who looks into the backup of before may end."""
 
 
 def back_up(url: str, path: Path, *, step: Step) -> int:
@@ -79,7 +82,8 @@ def _appearing(path: Path) -> Iterator[Path]:
     try:
         yield part
         sync_file(part)
-        os.replace(part, path)
+        with _without_log(path):
+            os.replace(part, path)
         sync_file(path.parent)
     except OSError as error:
         raise BackupFailed(str(path), error.strerror or str(error)) from error
@@ -98,6 +102,39 @@ def _appearing(path: Path) -> Iterator[Path]:
         for suffix in ("", *_AROUND):
             with suppress(OSError):
                 Path(f"{part}{suffix}").unlink(missing_ok=True)
+
+
+@contextmanager
+def _without_log(path: Path) -> Iterator[None]:
+    """Let the backup of before be whole without its log, and nobody open it, while another takes its place.
+
+    SQLite would work a log that is left there into the new file, and destroy it.
+    """
+    logs = [log for suffix in _LOGS if (log := Path(f"{path}{suffix}")).exists()]
+    if not logs:
+        yield
+        return
+    connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None) if path.exists() else None
+    try:
+        if connection is not None:
+            _work_in(connection)
+        for log in logs:
+            log.unlink(missing_ok=True)
+        yield
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def _work_in(connection: sqlite3.Connection) -> None:
+    """Work the log of a file into it, and lock it. Of a damaged one, nothing that its log holds is of use."""
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            why = "another program has the backup of before open; let that one end first"
+            raise BackupFailed("", why) from error
 
 
 def _copy_pages(url: str, part: Path, *, step: Step) -> None:

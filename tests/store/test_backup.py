@@ -68,6 +68,87 @@ def test_an_older_backup_is_replaced(shared_url: str, folder: Path) -> None:
         assert store.articles.count(Filters()) == 1
 
 
+CHANGED = """
+import os, sys
+from storage import open_store
+from tests.keeping import add_article
+store = open_store(sys.argv[1])
+for number in range(30):
+    add_article(store, f"late{number}", text=f"text {number} " * 200)
+os.kill(os.getpid(), 9)
+"""
+
+
+def change_and_die(path: Path) -> None:
+    """Write to a store and be killed, so that what was written lies in its log only."""
+    command = [sys.executable, "-c", CHANGED, f"sqlite:///{path}"]
+    root = str(Path(__file__).resolve().parents[2])
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": root}, check=False, timeout=60)
+    assert path.with_name(f"{path.name}-wal").stat().st_size
+
+
+def test_the_log_of_an_older_backup_goes_with_it(shared_url: str, folder: Path) -> None:
+    """SQLite would work it into the new one, and destroy it."""
+    path = folder / "kabar.db"
+    with open_store(shared_url) as store:
+        back_up(shared_url, path, step=quiet)
+        for number in range(20):
+            add_article(store, f"a{number}", text="another text " * 300)
+    change_and_die(path)
+    back_up(shared_url, path, step=quiet)
+    assert left_in(folder) == ["kabar.db"]
+    with open_store(f"sqlite:///{path}", create=False) as store:
+        assert store.check() == []
+        assert store.articles.count(Filters()) == 20
+
+
+def test_a_failed_backup_leaves_the_older_one_with_its_log(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, path = f"sqlite:///{tmp_path}/kabar.db", folder / "kabar.db"
+    open_store(url).close()
+    back_up(url, path, step=quiet)
+    change_and_die(path)
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "the disk does not answer")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(BackupFailed, match="does not answer"):
+        back_up(url, path, step=quiet)
+    with open_store(f"sqlite:///{path}", create=False) as store:
+        assert store.articles.count(Filters()) == 30
+        assert store.check() == []
+
+
+def test_an_older_backup_that_is_open_is_not_replaced(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.upkeep.backup._PATIENCE", 0.1)
+    url, path = f"sqlite:///{tmp_path}/kabar.db", folder / "kabar.db"
+    open_store(url).close()
+    back_up(url, path, step=quiet)
+    with open_store(f"sqlite:///{path}") as store:
+        add_article(store, "a")
+        with pytest.raises(BackupFailed, match="has the backup of before open"):
+            back_up(url, path, step=quiet)
+        assert store.articles.count(Filters()) == 1
+    back_up(url, path, step=quiet)
+    assert left_in(folder) == ["kabar.db"]
+
+
+def test_a_damaged_older_backup_is_replaced_with_its_log(tmp_path: Path, folder: Path) -> None:
+    url, path = f"sqlite:///{tmp_path}/kabar.db", folder / "kabar.db"
+    open_store(url).close()
+    back_up(url, path, step=quiet)
+    path.write_bytes(path.read_bytes()[:16] + bytes(5000))
+    (folder / "kabar.db-wal").write_bytes(b"log" * 2000)
+    back_up(url, path, step=quiet)
+    assert left_in(folder) == ["kabar.db"]
+    with open_store(f"sqlite:///{path}", create=False) as store:
+        assert store.check() == []
+
+
 def test_while_others_write(shared_url: str, folder: Path) -> None:
     """A backup shows one moment: every article in it is whole, and nobody had to wait for it to end."""
     with open_store(shared_url) as store:
