@@ -6,11 +6,11 @@ Each format is a module of its own, imported when it is asked for.
 import importlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from crawler.export.goal import FORMATS, TABLES, Format, Goal, goal_for
 
@@ -51,7 +51,9 @@ def output_for(goal: Goal, about: "About", pages: "Pages | None" = None) -> "Out
 
 def kept_at(goal: Goal) -> "Note | None":
     """Return the note of an export to a goal that was interrupted; None when there is none to go on with."""
-    if goal.path is None or _stream_of(goal) is not None:
+    from crawler.export.file import is_stream
+
+    if goal.path is None or is_stream(goal.path):
         return None
     if goal.folder:
         from crawler.export.folder import Staged
@@ -69,28 +71,21 @@ def kept_at(goal: Goal) -> "Note | None":
 def _parquet(goal: Goal, about: "About") -> "Output":
     from crawler.export.parquet import ParquetFile, ParquetFolder, ParquetStream
 
-    path = _stream_of(goal)
-    if path is not None:
-        return ParquetStream(path)
-    if goal.path is None:
-        return ParquetStream(sys.stdout.buffer)
+    if (stream := _stream_of(goal)) is not None:
+        return ParquetStream(*stream)
     if goal.folder:
-        return ParquetFolder(goal.path, name=about.stem)
-    return ParquetFile(Path(os.path.realpath(goal.path)))
+        return ParquetFolder(cast(Path, goal.path), name=about.stem)
+    return ParquetFile(Path(os.path.realpath(cast(Path, goal.path))))
 
 
 def _text(goal: Goal, about: "About") -> "Output":
     from crawler.export.lines import ascii_only
     from crawler.export.outputs import File, Stream
 
-    if goal.path is None:
-        shape = _shape(goal.format, replace(about, ascii_only=ascii_only(sys.stdout)))
-        return Stream(sys.stdout.write, shape, end=sys.stdout.flush)
-    shape = _shape(goal.format, about)
-    if (path := _stream_of(goal)) is not None:
-        out = path.open("w", encoding="utf-8", newline="")
-        return Stream(out.write, shape, end=out.close)
-    return File(goal.path, shape, packed=goal.packed)
+    if (stream := _stream_of(goal)) is not None:
+        ascii_ = goal.path is None and ascii_only(sys.stdout)
+        return Stream(*stream, _shape(goal.format, replace(about, ascii_only=ascii_)))
+    return File(cast(Path, goal.path), _shape(goal.format, about), packed=goal.packed)
 
 
 def _warc(goal: Goal, about: "About", pages: "Pages") -> "Output":
@@ -98,22 +93,21 @@ def _warc(goal: Goal, about: "About", pages: "Pages") -> "Output":
     from crawler.export.outputs import File, Stream
 
     shape = warc.shape(about, pages, packed=goal.packed)
-    if goal.path is None:
-        return Stream(sys.stdout.buffer.write, shape, end=sys.stdout.buffer.flush)
-    if (path := _stream_of(goal)) is not None:
-        out = path.open("wb")
-        return Stream(out.write, shape, end=out.close)
-    return File(goal.path, shape, packed=False)
+    if (stream := _stream_of(goal)) is not None:
+        return Stream(*stream, shape)
+    return File(cast(Path, goal.path), shape, packed=False)
 
 
-def _stream_of(goal: Goal) -> Path | None:
-    """Return the path of a goal that is a pipe or a device, which cannot be replaced."""
-    from crawler.export.file import is_stream
+def _stream_of(goal: Goal) -> "tuple[BinaryIO, Callable[[], None]] | None":
+    """Return what a goal that cannot be replaced is written to, and what is done at the end."""
+    from crawler.export.file import is_stream, opened_stream
 
     if goal.path is None:
+        return sys.stdout.buffer, sys.stdout.buffer.flush
+    if not is_stream(goal.path):
         return None
-    path = Path(os.path.realpath(goal.path))
-    return path if is_stream(path) else None
+    out = opened_stream(goal.path)
+    return out, out.close
 
 
 def _shape(format_: Format, about: "About") -> "Shape":

@@ -1,27 +1,33 @@
 """A file that is replaced as a whole: readers see the old content or the new one, never a part."""
 
 import contextlib
+import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from storage.durable import sync_file
+
+_OPEN_FILES = re.compile(r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd")
+_MOST_LINKS = 40
+"""As many as Linux follows."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
     """Open a temporary file beside ``path`` for UTF-8 text, which takes its place when the block ends well.
 
-    When the block raises, the temporary file goes and ``path`` stays as it was. Pipes and devices
-    (``/dev/stdout``) are written straight away. Raises OSError.
+    When the block raises, the temporary file goes and ``path`` stays as it was. Pipes, devices and files
+    that are open already (``/dev/stdout``) are written straight away. Raises OSError.
     """
-    path = Path(os.path.realpath(path))
     if is_stream(path):
-        with path.open("w", encoding="utf-8", newline="") as out:
+        with io.TextIOWrapper(opened_stream(path), encoding="utf-8", newline="") as out:
             yield out
         return
+    path = Path(os.path.realpath(path))
     temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
     try:
         with _opened(temporary, path) as out:
@@ -34,8 +40,45 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
 
 def is_stream(path: Path) -> bool:
-    """Tell whether there is something at a path that cannot be replaced: a pipe, a device."""
+    """Tell whether a path names what cannot be replaced: a pipe, a device, a file that is open already."""
+    if _open_file(path) is not None:
+        return True
     return path.exists() and not path.is_file() and not path.is_dir()
+
+
+def opened_stream(path: Path) -> BinaryIO:
+    """Open what ``is_stream`` tells of to be written straight away, behind what is in it. Raises OSError."""
+    place = _open_file(path)
+    number = None if place is None else _number(place)
+    try:
+        # Opened by its name, a file of ours would be written from its beginning, and over what is in it.
+        return path.open("ab") if number is None else os.fdopen(os.dup(number), "wb")
+    except OSError as error:
+        raise known_as(error, path) from error
+
+
+def _open_file(path: Path) -> Path | None:
+    """Return where among the open files of a process a path leads (``/dev/stdout``, ``/dev/fd/63``).
+
+    No step further: the names that such files have in turn may be those of pipes, which nobody can open, or
+    of files that are to go on where they are.
+    """
+    place = Path(os.path.abspath(path))
+    for _ in range(_MOST_LINKS):
+        folder = Path(os.path.realpath(place.parent))
+        if place.name.isdecimal() and _OPEN_FILES.fullmatch(str(folder)):
+            return folder / place.name
+        if not place.is_symlink():
+            return None
+        place = folder / place.readlink()
+    return None
+
+
+def _number(place: Path) -> int | None:
+    """Return the number of an open file when it is one of this process."""
+    process = _OPEN_FILES.fullmatch(str(place.parent))
+    assert process is not None
+    return int(place.name) if process[1] in (None, str(os.getpid())) else None
 
 
 def put_in_place(new: Path, final: Path) -> None:

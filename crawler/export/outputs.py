@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from crawler.export.note import Note
 from crawler.export.partial import Partial
@@ -52,25 +52,28 @@ class Stream:
 
     path: Path | None = None
 
-    def __init__(self, put: Callable[[Any], object], shape: Shape, *, end: Callable[[], None]) -> None:
-        self._put, self._shape, self._end = put, shape, end
+    def __init__(self, out: BinaryIO, end: Callable[[], None], shape: Shape) -> None:
+        """``end`` is called when everything is written."""
+        self._out, self._end, self._shape = out, end, shape
         self._any = False
 
     def begin(self, note: Note | None) -> None:
         """Write what stands before the first article."""
-        if self._shape.head:
-            self._put(self._shape.head)
+        self._put(self._shape.head)
 
     def write(self, articles: Sequence[Article]) -> int:
         """Write articles."""
         number = 0
         for article in articles:
             if piece := self._shape.one(article):
-                if self._any and self._shape.between:
+                if self._any:
                     self._put(self._shape.between)
                 self._put(piece)
                 self._any, number = True, number + 1
         return number
+
+    def _put(self, piece: str | bytes) -> None:
+        self._out.write(_bytes(piece))
 
     def sync(self) -> int:
         """Do nothing."""
@@ -81,8 +84,7 @@ class Stream:
 
     def finish(self, latest: datetime | None) -> None:
         """Write the end."""
-        if tail := self._shape.tail(latest):
-            self._put(tail)
+        self._put(self._shape.tail(latest))
         self._end()
 
     def leave(self) -> bool:
@@ -126,7 +128,7 @@ class File:
                 self._gzip = gzip.GzipFile("", "wb", fileobj=self._partial.file, mtime=0)
             file = self._gzip
         assert file is not None
-        file.write(piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace"))
+        file.write(_bytes(piece))
 
     def sync(self) -> int:
         """Bring everything to disk. A gzip file may have several members, so each time one is ended."""
@@ -153,3 +155,8 @@ class File:
         if self._gzip is not None:
             self._gzip.fileobj = None  # type: ignore[assignment]  # else it would write its end when it is collected
         return self._partial.leave()
+
+
+def _bytes(piece: str | bytes) -> bytes:
+    """Return a piece in UTF-8, whatever the terminal or the language of the machine is."""
+    return piece if isinstance(piece, bytes) else piece.encode("utf-8", "replace")

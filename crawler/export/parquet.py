@@ -6,7 +6,7 @@ in groups as they come, so memory stays the same however many there are.
 
 import importlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -191,17 +191,16 @@ class ParquetStream(_Gathered):
 
     resumable = False
 
-    def __init__(self, where: BinaryIO | Path) -> None:
+    path: Path | None = None
+
+    def __init__(self, out: BinaryIO, end: Callable[[], None]) -> None:
+        """``end`` is called when everything is written."""
         super().__init__()
-        self._where = where
-        self.path: Path | None = None
+        self._out, self._end = out, end
 
     def begin(self, note: Note | None) -> None:
         """Begin the file."""
-        if isinstance(self._where, Path):
-            self._open_part(self._where)
-            return
-        self._out, self._writer = self._where, _writer(self._where)
+        self._writer = _writer(self._out)
 
     def sync(self) -> int:
         """Do nothing."""
@@ -214,8 +213,7 @@ class ParquetStream(_Gathered):
         """Write what waits and the end of the file."""
         self._flush()
         self._end_part()
-        if self._out is not None and isinstance(self._where, Path):
-            self._out.close()
+        self._end()
 
     def leave(self) -> bool:
         """Nothing can be taken back."""

@@ -296,7 +296,7 @@ def test_a_missing_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(importlib, "import_module", missing)
     parquet.schema.cache_clear()
     with pytest.raises(NeedsExtra, match=r"^writing Parquet needs: pip install 'kabar\[parquet\]'$"):
-        parquet.ParquetStream(io.BytesIO())
+        parquet.ParquetStream(io.BytesIO(), lambda: None)
 
 
 # WARC
