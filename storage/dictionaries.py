@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, or_, select
 from storage import packing, tables
 from storage.database import Database
 from storage.dialect import inserting
-from storage.errors import PageDamaged
+from storage.errors import PageDamaged, StoreDamaged
 
 _TABLE = tables.page_dictionaries
 _MOST = 8
@@ -28,7 +28,11 @@ _DAY = 86_400.0
 _OF_SITE = "SELECT id, hash FROM page_dictionaries WHERE site = ? ORDER BY id DESC LIMIT ?"
 _LINK = "SELECT base_id, hash, size FROM page_dictionaries WHERE id = ?"
 _DATA = "SELECT data FROM page_dictionaries WHERE id = ?"
-_OF_CONTENT = "SELECT id FROM page_dictionaries WHERE site = ? AND hash = ? FOR SHARE"
+# Not by the hash alone: one that is damaged has the same.
+_SAME = (
+    "SELECT id FROM page_dictionaries"
+    " WHERE site = ? AND hash = ? AND coalesce(base_id, 0) = ? AND data = ? FOR SHARE"
+)
 _STANDS = "SELECT id FROM page_dictionaries WHERE id = ? AND hash = ? FOR SHARE"
 _COLUMNS = ("site", "base_id", "hash", "made_at", "size", "stored", "data")
 _NEW = inserting("page_dictionaries", _COLUMNS) + " RETURNING id"
@@ -92,14 +96,17 @@ class Dictionaries:
         self._lock = threading.Lock()
 
     def newest(self, site: str) -> Dictionary | None:
-        """Return what the next page of a site is best packed by. Raises PageDamaged."""
+        """Return what the next page of a site is best packed by; None where another is to be begun."""
         with self._lock:
             made = self._made.get(site)
-        with self._db.read() as connection:
-            rows = self._db.fetch(connection, _OF_SITE, (site, _NEWEST))
-            if made is not None and made.hash not in [bytes(hash_) for _, hash_ in rows]:
-                return made
-            return self.get(connection, rows[0][0]) if rows else None
+        try:
+            with self._db.read() as connection:
+                rows = self._db.fetch(connection, _OF_SITE, (site, _NEWEST))
+                if made is not None and made.hash not in [bytes(hash_) for _, hash_ in rows]:
+                    return made
+                return self.get(connection, rows[0][0]) if rows else None
+        except (PageDamaged, StoreDamaged):
+            return None  # what is lost are pages of before; those that come are packed all the same
 
     def remember(self, site: str, made: Dictionary) -> None:
         """Let other pages that are packed at the same time go by a dictionary that is not kept yet."""
@@ -126,7 +133,10 @@ class Dictionaries:
         links: list[_Link] = []
         above: int | None = dictionary_id
         while above is not None:
-            [(base_id, hash_, size)] = self._db.fetch(connection, _LINK, (above,))
+            rows = self._db.fetch(connection, _LINK, (above,))
+            if not rows:
+                raise PageDamaged(f"dictionary {above}")
+            base_id, hash_, size = rows[0]
             links.insert(0, _Link(id=above, hash=bytes(hash_), size=size))
             above = base_id
         content = b""
@@ -143,16 +153,15 @@ class Dictionaries:
         One that was known while packing may have been pruned since.
         """
         *before, link = dictionary.links
-        if link.id:
-            stands = self._db.fetch(connection, _STANDS, (link.id, link.hash))
-        else:
-            stands = self._db.fetch(connection, _OF_CONTENT, (site, link.hash))
-        if stands:
-            return int(stands[0][0])
+        if link.id and self._db.fetch(connection, _STANDS, (link.id, link.hash)):
+            return link.id
         rest, own = dictionary.content[: -link.size], dictionary.content[-link.size :]
         base = replace(dictionary, links=tuple(before), content=rest) if before else None
         base_id = None if base is None else self.keep(connection, base, site=site, now=now)
         data = link.data or packing.packed(own, rest or None)
+        same = self._db.fetch(connection, _SAME, (site, link.hash, base_id or 0, data))
+        if same:
+            return int(same[0][0])
         row = (site, base_id, link.hash, now, link.size, len(data), data)
         return int(self._db.fetch(connection, _NEW, row)[0][0])
 

@@ -66,6 +66,7 @@ class Pages:
     def pack(self, pages: Sequence[RawPage], *, site: str) -> PackedPages:
         """Pack the pages that make one article, in order: the slow part of keeping them.
 
+        Where the dictionary of their site is damaged another is begun: no article is lost for its page.
         Not to be called inside a transaction; from any thread.
         """
         site = site[:_SITE]

@@ -238,6 +238,25 @@ def test_a_damaged_page_is_named(store: Store) -> None:
         store.pages.of(number)
 
 
+@pytest.mark.parametrize("chain", ["a", "ab"])
+def test_a_damaged_dictionary_is_followed_by_another(store: Store, chain: str) -> None:
+    """Pages of its site are kept all the same, also one that is the very page it was made of."""
+    for layout in chain:
+        keep(store, add_article(store, layout), raw(layout, html(layout, layout=layout)))
+    with store._database.write() as connection:
+        first = "id = (SELECT min(id) FROM page_dictionaries)"
+        store._database.run(connection, f"UPDATE page_dictionaries SET data = ? WHERE {first}", (b"x",))
+    store.pages = Pages(store._database)  # as after a restart: the old one remembers what it read
+    bodies = [
+        html(name, layout=layout) for name, layout in (*zip(chain, chain, strict=True), ("c", chain[-1]))
+    ]
+    for place, body in enumerate(bodies):
+        number = add_article(store, f"later {place}")
+        assert keep(store, number, raw("later", body)) == 1
+        assert [page.body for page in store.pages.of(number)] == [body]
+    assert bases(store) == {"a": [None, None], "ab": [None, 0, None, 2]}[chain]
+
+
 def test_a_text_read_anew_is_no_edit(store: Store) -> None:
     number = add_article(store, text="Read by the old one.")
     before = store.articles.get(number)
