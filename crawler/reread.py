@@ -9,6 +9,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -187,7 +188,8 @@ class _Rereading:
         return self._repeating.learn(self._store, site, now=self._now(), keep=keep)
 
     def _keep(self, batch: Sequence[_InHand], outcomes: Sequence[Outcome]) -> None:
-        with self._store.transaction():
+        whole = nullcontext() if self._options.dry_run else self._store.transaction()
+        with whole:
             results = [self._keep_one(item, outcome) for item, outcome in zip(batch, outcomes, strict=True)]
         for outcome, changed in zip(outcomes, results, strict=True):
             if isinstance(outcome, str):
@@ -200,8 +202,7 @@ class _Rereading:
     def _keep_one(self, item: _InHand, outcome: Outcome) -> tuple[str, ...] | None:
         """Keep what is read differently and return its fields; None where the article changed meanwhile."""
         store, article = self._store, item.article
-        current = store.articles.ref(article.id)
-        if current is None or current.revision != article.revision:
+        if not self._options.dry_run and store.rereads.newest(article.id) != article.revision:
             return None
         changed: tuple[str, ...] = ()
         revision = article.revision

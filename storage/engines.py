@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import StaticPool
 
 from storage.errors import StoreUnavailable
+from storage.kinds import NO_UTF8, no_utf8
 from storage.values import clean, cleaned
 
 BUSY_SECONDS = 30.0
@@ -110,6 +111,7 @@ def sqlite_engine(url: URL, *, reads_only: bool) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    connection.create_function(NO_UTF8, 1, no_utf8, deterministic=True)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
     if connection.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
@@ -149,6 +151,7 @@ def _is_still(path: str) -> bool:
 
 def _prepare_sqlite_reader(path: str, connection: Any, record: Any) -> None:
     connection.isolation_level = None
+    connection.create_function(NO_UTF8, 1, no_utf8, deterministic=True)
     connection.execute("PRAGMA query_only = ON")
     record.info[_FOUND] = _found(path)
 

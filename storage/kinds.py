@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    LargeBinary,
     Select,
     Table,
     Text,
+    and_,
     case,
+    cast,
     func,
     literal_column,
     or_,
@@ -29,6 +32,11 @@ _STORED = {
 }
 """What SQLite's typeof() says of values of a kind; of none it says ``null``."""
 
+_LISTS = ("authors", "tags", "citations", "repeats", "credits")
+_OBJECTS = ("reservations",)
+"""Columns whose texts are lists or objects in JSON."""
+NO_UTF8 = "kabar_no_utf8"
+"""The function by which SQLite is asked whether bytes are no text in UTF-8: it keeps any as a text."""
 _LARGEST = 1e12
 """No time in seconds since 1970, and no other fraction that is kept, is larger."""
 
@@ -65,5 +73,21 @@ def misfits(table: Table) -> Select[Any]:
 
 def _is_wrong(column: Column[Any]) -> ColumnElement[bool]:
     kind = column.type.python_type
-    wrong = func.typeof(column).not_in(["null", *_STORED[kind]])
-    return or_(wrong, func.abs(column) > _LARGEST) if kind is float else wrong
+    wrong: list[ColumnElement[bool]] = [func.typeof(column).not_in(["null", *_STORED[kind]])]
+    if kind is float:
+        wrong.append(func.abs(column) > _LARGEST)
+    if kind is str:
+        wrong.append(getattr(func, NO_UTF8)(cast(column, LargeBinary)) == 1)
+    for names, json in ((_LISTS, "array"), (_OBJECTS, "object")):
+        if column.name in names:
+            is_other = case((func.json_valid(column) == 1, func.json_type(column) != json), else_=True)
+            wrong.append(and_(column.is_not(None), is_other))
+    return or_(*wrong)
+
+
+def no_utf8(value: bytes | None) -> bool:
+    """Tell whether bytes are no text in UTF-8."""
+    try:
+        return value is not None and value.decode() is None
+    except UnicodeDecodeError:
+        return True

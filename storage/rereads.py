@@ -38,6 +38,16 @@ class Rereads:
         with self._db.read() as connection:
             return [(page_id, article_id) for page_id, article_id in connection.execute(query)]
 
+    def newest(self, article_id: int) -> int | None:
+        """Return the number of an article's newest revision; None when it is not there any more.
+
+        Until the transaction ends it stays the newest one.
+        """
+        query = select(_ARTICLE.c.revision).where(_ARTICLE.c.id == article_id)
+        with self._db.write() as connection:
+            number = connection.scalar(query.with_for_update() if self._db.postgres else query)
+        return None if number is None else int(number)
+
     def done(self, article_id: int, *, revision: int, now_revision: int, reader: str) -> None:
         """Note which ``reader`` has read the pages of an article's revision, and which one came of it."""
         change = update(_PAGE).where(_PAGE.c.article_id == article_id, _PAGE.c.revision == revision)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from storage import hold, indexing, schema, tables, word_index
 from storage.database import Database
 from storage.dialect import inserting
-from storage.errors import CopyDiffers, CopyRefused
+from storage.errors import CopyDiffers, CopyRefused, ValueDamaged
 from storage.upkeep.rows import Key, Reader, Row, Sum, summed
 
 _INDEX = "search_index"
@@ -220,12 +220,25 @@ class _Copy:
             with self._target.write() as connection:
                 some = query.where(tables.articles.c.id > after).limit(_INDEXED_AT_ONCE)
                 rows = connection.execute(some).all()
-                note.sum.rows += indexing.index(self._target, connection, sorted(row[1] for row in rows))
+                note.sum.rows += self._indexed(connection, sorted(row[1] for row in rows))
                 note.last = [rows[-1][0]] if rows else note.last
                 note.done = not rows
                 self._put(connection, note)
             self._step(note.sum.rows, total, "indexing")
         return note.sum.rows
+
+    def _indexed(self, connection: Connection, revisions: Sequence[int]) -> int:
+        """Put revisions into the index; to rescue a store, without those whose values are damaged."""
+        try:
+            return indexing.index(self._target, connection, revisions)
+        except ValueDamaged as error:
+            if not self._rescue:
+                error.url = self._source.name
+                raise
+            if len(revisions) == 1:
+                self._damaged[_INDEX] = self._damaged.get(_INDEX, 0) + 1
+                return 0
+            return sum(self._indexed(connection, [number]) for number in revisions)
 
     def _verify(self, table: Table) -> None:
         note = self._note(table.name)

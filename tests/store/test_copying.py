@@ -11,7 +11,14 @@ import pytest
 from sqlalchemy import insert, select
 
 from storage import open_store
-from storage.errors import CopyDiffers, CopyRefused, SchemaOutdated, SchemaTooNew, StoreUnavailable
+from storage.errors import (
+    CopyDiffers,
+    CopyRefused,
+    SchemaOutdated,
+    SchemaTooNew,
+    StoreUnavailable,
+    ValueDamaged,
+)
 from storage.hits import Filters
 from storage.store import Store
 from storage.tables import metadata
@@ -287,6 +294,20 @@ class TestDamaged:
         assert copied.damaged["pruned"] >= 1
         each = 900 / leaves
         assert 900 - 4 * each < copied.rows["pruned"] < 900 - each
+
+    def test_values_that_cannot_be_read_cost_no_other_article(self, tmp_path: Path) -> None:
+        place, url = f"sqlite:///{tmp_path}/kabar.db", f"sqlite:///{tmp_path}/saved.db"
+        with open_store(place) as store:
+            for number in range(4):
+                add_article(store, str(number), text=f"word{number} same")
+            with store._database.write() as connection:
+                connection.exec_driver_sql("UPDATE revisions SET tags = '' WHERE id = 2")
+        copied = copy_store(place, url, step=quiet, rescue=True)
+        assert (copied.indexed, copied.damaged) == (3, {"search_index": 1})
+        with open_store(url) as store:
+            assert [article.id for article in store.articles.search("same")] == [4, 3, 1]
+        with pytest.raises(ValueDamaged, match=r"kabar\.db holds '' where a list"):
+            copy_store(place, f"sqlite:///{tmp_path}/copy.db", step=quiet)
 
     def test_what_can_be_read_is_saved(self, damaged: Path, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path}/saved.db"

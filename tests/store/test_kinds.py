@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Table
 
 from storage import open_store
-from storage.errors import ValueDamaged
+from storage.errors import StoreDamaged, ValueDamaged
 from storage.hits import Filters
 from storage.store import Store
 from storage.tables import metadata
@@ -65,6 +65,8 @@ def test_a_check_finds_them_in_every_column(lite: Store, table: Table) -> None:
         "articles SET withdrawn_at = 1e300 WHERE id = 2",
         "revisions SET word_count = 'abc' WHERE article_id = 2",
         "revisions SET title = x'00ff' WHERE article_id = 2",
+        "revisions SET tags = '' WHERE article_id = 2",
+        "revisions SET text = CAST(x'61ff62' AS TEXT) WHERE article_id = 2",
     ],
 )
 def test_an_article_that_cannot_be_read_is_told_and_the_others_are_exported(lite: Store, change: str) -> None:
@@ -73,12 +75,25 @@ def test_an_article_that_cannot_be_read_is_told_and_the_others_are_exported(lite
     for read in (lite.articles.get, lite.articles.revisions):
         if change.startswith("articles") and read == lite.articles.revisions:
             continue
-        with pytest.raises(ValueDamaged, match=r"the store sqlite://.* holds .* belongs: .*`kabar db check`"):
+        told = r"the store sqlite://.* (holds .* belongs|is damaged .* no UTF-8\)): .*`kabar db check`"
+        with pytest.raises((ValueDamaged, StoreDamaged), match=told) as error:
             read(2)
+        assert not error.value.transient
     batches = [*lite.exports.batches(Filters(sort="oldest"))]
     assert sum(batch.lost for batch in batches) == 1
     found = [article.id for batch in batches for article in batch.articles]
     assert sorted(found) == sorted({*numbers} - {2})
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["citations = '{}'", "authors = '[broken'", "reservations = '[]'", "lead = CAST(x'c3' AS TEXT)"],
+)
+def test_texts_that_are_none_are_found(lite: Store, change: str) -> None:
+    fill(lite)
+    write(lite, f"UPDATE revisions SET {change} WHERE article_id = 2")
+    found = [finding for finding in lite.check() if finding.kind == "revisions.value"]
+    assert f"({change.partition(' ')[0]})" in found[0].examples[0]
 
 
 def test_sound_stores_have_none(store: Store) -> None:

@@ -1,6 +1,7 @@
 """Raw pages: what is kept comes back byte for byte, small, for as long as it is wanted."""
 
 import random
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -308,6 +309,24 @@ class TestRereads:
         fed = content(text="The feed's own.", text_source="feed")
         store.articles.revise(number, fed, url_keys=(), source_id=None, fetched_at=at(NOW + 60))
         assert store.rereads.left(Filters(), reader=None) == 0
+
+    def test_an_edit_on_its_way_is_waited_for(self, store: Store) -> None:
+        """Else a page that is read again would hide the edit that is kept at the same time."""
+        if not store._database.postgres:
+            pytest.skip("SQLite has one writer at a time")
+        number = add_article(store)
+        seen: list[int | None] = []
+        with store.transaction():
+            store.articles.revise(
+                number, content(text="New."), url_keys=(), source_id=None, fetched_at=at(NOW + 60)
+            )
+            other = threading.Thread(target=lambda: seen.append(store.rereads.newest(number)))
+            other.start()
+            other.join(0.3)
+            assert not seen
+        other.join()
+        assert seen == [2]
+        assert store.rereads.newest(0) is None
 
     def test_a_page_goes_with_the_text_that_was_read_anew(self, store: Store) -> None:
         number = add_article(store)
