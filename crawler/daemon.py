@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 
@@ -113,7 +113,7 @@ async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Call
             schedule.start()
             await _announce(worker)
             with _loaded_for_good():
-                return await _until_end((worker.engine.ended, gone), running, stop)
+                return await _until_end(worker.engine.ended, gone, running, stop)
         finally:
             notify("STOPPING=1")
             schedule.stop()
@@ -142,16 +142,21 @@ def _loaded_for_good() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _until_end(accidents: Iterable[asyncio.Event], running: "asyncio.Task[None]", stop: Stop) -> int:
-    """Wait for a signal, or for an accident that a restart may mend; return the exit code."""
-    waits = [asyncio.create_task(event.wait()) for event in (stop.requested, *accidents)]
+async def _until_end(
+    ended: asyncio.Event, gone: asyncio.Event, running: "asyncio.Task[None]", stop: Stop
+) -> int:
+    """Wait for a signal, or for an accident: one that a restart may mend, or ``gone``, the store's file."""
+    waits = [asyncio.create_task(event.wait()) for event in (stop.requested, ended, gone)]
     await asyncio.wait((*waits, running), return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
     if stop.requested.is_set():
         log.info("stopping: visits under way may end, no new ones start")
         return 0
-    log.error("kabar cannot go on in this process; start it again")
+    if gone.is_set():
+        log.error("kabar cannot go on; put the file of the store right, then start it again")
+    else:
+        log.error("kabar cannot go on in this process; start it again")
     return 1
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from storage.database import Database
 from storage.errors import StoreHeld, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
+from storage.stray_log import is_same, note_of
 
 _KEY = 0x6B61626172  # "kabar"
 _LABEL = "kabar daemon: "
@@ -56,12 +57,16 @@ def _stays_held() -> None:
 
 def _is_there(database: Database, path: Path, was: os.stat_result) -> None:
     """Check that a store is still in its place: SQLite goes on writing to a file that lost its name."""
-    try:
-        same = os.path.samestat(path.stat(), was)
-    except OSError:
-        same = False
-    if not same:
+    if is_same(path, was):
+        return
+    if not path.exists():
         raise StoreUnavailable(database.name, "its file was moved or deleted while the daemon ran")
+    raise StoreUnavailable(
+        database.name,
+        "another file took the place of its own while the daemon ran. "
+        f"{path.name}-wal and {path.name}-shm belong to the old one, and would destroy the new one: move "
+        "them away before anything opens it",
+    )
 
 
 @contextmanager
@@ -96,13 +101,14 @@ def _hold_memory(database: Database, description: str) -> Iterator[Renew]:
         del _in_memory[id(database)]
 
 
-def _lock_path(database: Database) -> Path:
+def lock_path(database: Database) -> Path:
+    """Return where the lock file of a SQLite store lies."""
     return Path(f"{database.engine.url.database}.lock")
 
 
 @contextmanager
 def _hold_file(database: Database, description: str) -> Iterator[Renew]:
-    path = _lock_path(database)
+    path = lock_path(database)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -113,9 +119,13 @@ def _hold_file(database: Database, description: str) -> Iterator[Renew]:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, description.encode("utf-8", "replace"), 0)
         store = Path(str(database.engine.url.database))
-        with _closed_in_child(descriptor):
-            yield partial(_is_there, database, store, store.stat())
-        os.ftruncate(descriptor, 0)
+        was = store.stat()
+        try:
+            with _closed_in_child(descriptor):
+                yield partial(_is_there, database, store, was)
+        finally:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, note_of(store, was).encode(), 0)
     finally:
         os.close(descriptor)
 
@@ -139,7 +149,7 @@ def _text_of(path: Path) -> str:
 
 
 def _holder_file(database: Database) -> str | None:
-    path = _lock_path(database)
+    path = lock_path(database)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -11,6 +11,8 @@ from storage.database import Database, connect
 from storage.engines import is_memory
 from storage.errors import CopyRefused, SchemaOutdated, SchemaTooNew, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
+from storage.hold import lock_path
+from storage.stray_log import is_stray
 from storage.tables import HEAD
 
 if TYPE_CHECKING:
@@ -167,6 +169,11 @@ def _check_place(database: Database, *, create: bool) -> Path | None:
         return None
     path = Path(str(url.database))
     problem = _problem(path, url, create=create)
+    if problem is None and is_stray(path, lock_path(database)):
+        problem = (
+            f"{path.name}-wal and {path.name}-shm belong to the file that was here before, and would destroy "
+            "this one: move them away, then run `kabar db check`"
+        )
     if problem:
         raise StoreUnavailable(database.name, problem)
     return path

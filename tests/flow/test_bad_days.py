@@ -167,6 +167,27 @@ def test_the_file_is_deleted(newspaper, file, tmp_path):
             assert complains(running, "moved or deleted")
 
 
+def test_another_file_takes_the_place_of_the_store(newspaper, file, tmp_path):
+    """The log of the old one is never worked into it, not even by a service that is started again."""
+    outlet = newspaper.outlet()
+    outlet.publish_many(2)
+    place, other = tmp_path / "kabar.db", tmp_path / "other.db"
+    open_store(f"sqlite:///{other}").close()
+    before = other.read_bytes()
+    with open_store(file) as store:
+        follow(store, outlet)
+        with daemon(tmp_path / "log", environment(file)) as running:
+            running.until(lambda: stored(store) == 2)
+            other.replace(place)
+            assert running.process.wait(60) == 1
+            assert complains(running, "another file took the place")
+            assert not complains(running, "in this process; start it again")
+    with daemon(tmp_path / "again", environment(file)) as running:
+        assert running.process.wait(60) == 1
+        assert "belong to the file that was here before" in running.log.read_text()
+    assert place.read_bytes() == before
+
+
 def test_another_program_locks_the_file_for_a_while(newspaper, file, tmp_path):
     outlet = newspaper.outlet()
     outlet.publish_many(5)

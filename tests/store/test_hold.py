@@ -13,8 +13,11 @@ import pytest
 
 from storage import open_store
 from storage.errors import StoreHeld, StoreUnavailable
+from storage.hits import Filters
+from storage.schema import readable
 from storage.store import Store
 from tests.emptystores import put_empty_store
+from tests.keeping import add_article
 
 HOLD = """
 import os, sys
@@ -137,7 +140,49 @@ def test_a_file_that_is_moved_or_deleted(tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match="moved or deleted"):
             renew()
         put_empty_store(path)
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable, match=r"another file .* move them away before"):
             renew()
         (tmp_path / "moved.db").replace(path)
         renew()
+
+
+@pytest.fixture
+def replaced(tmp_path: Path) -> Path:
+    """A store with 20 articles that took the place of another one while a daemon held that."""
+    path, other = tmp_path / "kabar.db", tmp_path / "other.db"
+    put_empty_store(other)
+    with open_store(f"sqlite:///{other}") as store:
+        for number in range(20):
+            add_article(store, f"a{number}", text="another text " * 300)
+    put_empty_store(path)
+    with open_store(f"sqlite:///{path}") as store, store.hold_daemon("one"):
+        for number in range(30):
+            add_article(store, f"b{number}", text=f"text {number} " * 200)
+        path.rename(tmp_path / "moved.db")
+        other.rename(path)
+    assert (tmp_path / "kabar.db-wal").stat().st_size
+    return path
+
+
+def test_a_log_that_belongs_to_another_file_is_not_worked_in(replaced: Path, tmp_path: Path) -> None:
+    before = replaced.read_bytes()
+    for open_ in (open_store, readable):
+        with pytest.raises(StoreUnavailable, match=r"kabar\.db-wal and kabar\.db-shm belong to the file"):
+            open_(f"sqlite:///{replaced}")
+    assert replaced.read_bytes() == before
+    for suffix in ("-wal", "-shm"):
+        Path(f"{replaced}{suffix}").rename(tmp_path / f"moved.db{suffix}")
+    with open_store(f"sqlite:///{replaced}") as store:
+        add_article(store, "new")
+        with open_store(f"sqlite:///{replaced}") as second:  # while the new file has a log of its own
+            assert second.articles.count(Filters()) == 21
+            assert second.check() == []
+    with open_store(f"sqlite:///{tmp_path}/moved.db") as store:
+        assert store.articles.count(Filters()) == 30
+
+
+def test_a_file_that_was_put_back_keeps_its_log(replaced: Path, tmp_path: Path) -> None:
+    (tmp_path / "moved.db").replace(replaced)
+    with open_store(f"sqlite:///{replaced}") as store:
+        assert store.articles.count(Filters()) == 30
+        assert store.check() == []
