@@ -214,9 +214,11 @@ class _Session:
     def give_up(self) -> None:
         """Give the lock up in so many words: the server notices a closed connection a moment later."""
         if self._connection is not None:
-            with suppress(DBAPIError):  # the connection is lost, and the lock with it
-                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
-            self._forget()
+            try:
+                with suppress(DBAPIError):  # the connection is lost, and the lock with it
+                    self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            finally:
+                self._forget()
 
     def _forget(self) -> None:
         _open_locks.discard(self._descriptor)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL
 
+from storage import hold
 from storage.database import Database, connect
 from storage.engines import is_memory
 from storage.errors import CopyRefused, SchemaOutdated, SchemaTooNew, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
-from storage.hold import lock_path
 from storage.stray_log import is_stray
 from storage.tables import HEAD
 
@@ -94,15 +94,22 @@ def _is_unfinished(database: Database) -> bool:
 
 
 def upgraded(url: str) -> tuple[str, str]:
-    """Bring the store behind a URL to the newest schema. Returns the revision before and after."""
+    """Bring the store behind a URL to the newest schema. Returns the revision before and after.
+
+    A store that holds something must not have a daemon: what that one wrote afterwards would be of the old
+    form. Raises StoreHeld, SchemaTooNew, and what opening a store raises.
+    """
     database = connect(url)
     try:
         _prepare_place(database, create=True)
         before = found(database)
         if before > HEAD and before != EMPTY:
             raise SchemaTooNew(database.name, before, HEAD)
-        if before != HEAD:
+        if before == EMPTY:
             _migrate(database)
+        elif before != HEAD:
+            with hold.held(database, "kabar db upgrade"):
+                _migrate(database)
         return before, found(database)
     finally:
         database.close()
@@ -169,7 +176,7 @@ def _check_place(database: Database, *, create: bool) -> Path | None:
         return None
     path = Path(str(url.database))
     problem = _problem(path, url, create=create)
-    if problem is None and is_stray(path, lock_path(database)):
+    if problem is None and is_stray(path, hold.lock_path(database)):
         problem = (
             f"{path.name}-wal and {path.name}-shm belong to the file that was here before, and would destroy "
             "this one: move them away, then run `kabar db check`"

@@ -16,8 +16,9 @@ from sqlalchemy import event
 
 from storage import open_store
 from storage.database import Database, connect
-from storage.errors import SchemaOutdated, SchemaTooNew
+from storage.errors import SchemaOutdated, SchemaTooNew, StoreHeld
 from storage.hits import Filters
+from storage.hold import held
 from storage.schema import alembic_config, found
 from storage.store import Store
 from storage.tables import HEAD, metadata
@@ -97,6 +98,20 @@ def taken_along(url: str, revision: str) -> None:
         assert [counted[name] for name in ("offered", "stored", "duplicate", "deferred", "rejected")] == [
             *(4, 1, 1, 1, 1)
         ]
+
+
+def test_a_store_that_a_daemon_holds_is_not_upgraded(url: str) -> None:
+    """What that one wrote afterwards would be of the old form, and found by nothing."""
+    old_store(url, RELEASED[-2])
+    database = connect(url)
+    with held(database, "process 7 on here"):
+        with pytest.raises(StoreHeld, match="process 7 on here; stop it first"):
+            Store.upgrade(url)
+        assert found(database) == RELEASED[-2]
+    database.close()
+    assert Store.upgrade(url) == (RELEASED[-2], HEAD)
+    with open_store(url) as store, store.hold_daemon("process 8 on here"):
+        assert Store.upgrade(url) == (HEAD, HEAD), "nothing is to be done"
 
 
 class PowerCut(Exception):
