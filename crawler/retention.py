@@ -53,7 +53,7 @@ class Choice:
     sources: frozenset[int] = frozenset()
     """No other source carried them; empty: whichever did."""
     tags: frozenset[str] = frozenset()
-    """They have one of these tags, in the form in which tags are compared; empty: whichever they have."""
+    """They have all of these tags, in the form in which tags are compared; empty: whichever they have."""
 
     def names(self, held: Held, *, now: float) -> bool:
         """Say whether an article is one of them; ``now`` is epoch seconds."""
@@ -61,7 +61,7 @@ class Choice:
             return False
         if self.sources and not (held.source_ids and self.sources.issuperset(held.source_ids)):
             return False
-        return not self.tags or not self.tags.isdisjoint(map(tag_token, held.tags))
+        return self.tags.issubset(map(tag_token, held.tags))
 
 
 def age(text: str) -> float | None:

@@ -9,7 +9,7 @@ import click
 
 from crawler.cli.call import Call, Verb, json_option
 from crawler.cli.exits import DONE
-from crawler.cli.output import progress, write, write_json
+from crawler.cli.output import progress, safe, write, write_json
 from crawler.cli.phrases import count
 from crawler.errors import UsageError
 from crawler.retention import FOREVER, Choice, retention_of, tokens
@@ -30,7 +30,7 @@ def _age(context: click.Context, option: click.Parameter, value: str | None) -> 
 @click.command("prune", cls=Verb)
 @click.option("--older-than", callback=_age, metavar="SPAN", help="That came longer ago than this: 400d.")
 @click.option("--source", "sources", multiple=True, metavar="SOURCE", help="That no other source carried.")
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="That have this tag.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="That have this tag, and each one given.")
 @click.option("--yes", is_flag=True, help="Delete them; without it they are only counted.")
 @json_option
 @click.pass_obj
@@ -45,8 +45,9 @@ def prune(
     """Delete old articles with all that is kept of them; without --yes, say how many there are.
 
     Without options, those whose time is over by the settings under [retention]. With several options, those
-    that all of them name. The URLs of deleted articles stay known, so that they are not fetched again as
-    new ones. Space becomes free for new articles; `kabar db copy` makes a smaller file.
+    that all of them name; of several sources, those that none but these carried. The URLs of deleted articles
+    stay known, so that they are not fetched again as new ones. Space becomes free for new articles; `kabar db
+    copy` makes a smaller file.
     """
     now = time.time()
     with call.store() as store, progress(wanted=not call.quiet) as step:
@@ -62,7 +63,7 @@ def prune(
         done = Pruning()
         for done in store.prune(before=now - shortest, unwanted=unwanted, now=now, dry=not yes):
             step(done.looked_at, None, count(done.articles, "article"))
-    _tell(done, yes=yes, as_json=as_json)
+    _tell(done, tags, yes=yes, as_json=as_json)
     return DONE
 
 
@@ -76,7 +77,7 @@ def _chosen(
     return age, partial(choice.names, now=now)
 
 
-def _tell(done: Pruning, *, yes: bool, as_json: bool) -> None:
+def _tell(done: Pruning, tags: tuple[str, ...], *, yes: bool, as_json: bool) -> None:
     first, last = (
         None if when is None else when.isoformat(timespec="seconds") for when in (done.first, done.last)
     )
@@ -92,11 +93,12 @@ def _tell(done: Pruning, *, yes: bool, as_json: bool) -> None:
             }
         )
         return
+    tagged = f" tagged {' and '.join(tags)}" if tags else ""
     if not done.articles:
-        write("there is nothing to prune")
+        write(safe(f"there is nothing{tagged} to prune"))
         return
-    what = f"{count(done.articles, 'article')} with {count(done.revisions, 'revision')}"
+    what = f"{count(done.articles, 'article')}{tagged} with {count(done.revisions, 'revision')}"
     pages = f" and {count(done.pages, 'kept page')}" if done.pages else ""
     when = f", which came from {first} to {last}"
     ending = "" if yes else "; --yes does it"
-    write(f"{'deleted' if yes else 'would delete'} {what}{pages}{when}{ending}")
+    write(safe(f"{'deleted' if yes else 'would delete'} {what}{pages}{when}{ending}"))

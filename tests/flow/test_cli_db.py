@@ -141,3 +141,11 @@ def test_a_store_that_cannot_be_written(
         code, out, err = tell(capsys, *arguments)
         assert (code, out, err.count("\n")) == (1, "", 1)
         assert f"the store cannot be written: {filled}" in err or "folder of the store cannot be" in err
+
+
+def test_pruning_by_several_tags(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All of them hold, and it is said which these are, before anything is deleted."""
+    code, out, _ = tell(capsys, "prune", "--tag", "x", "--tag", "C")
+    assert (code, out.startswith("would delete 1 article tagged x and C with ")) == (0, True)
+    out = tell(capsys, "prune", "--tag", "a", "--tag", "c")[1]
+    assert out == "there is nothing tagged a and c to prune\n"

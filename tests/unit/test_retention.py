@@ -56,6 +56,8 @@ def test_ended() -> None:
         (Choice(tags=tokens(["Sport"])), held("sport", "x", days=1), True),
         (Choice(tags=tokens(["Sport"])), held("sports", days=1), False),
         (Choice(age=DAY, tags=tokens(["Sport"])), held("sport", days=0.5), False),
+        (Choice(tags=tokens(["Sport", "x"])), held("X", "sport", days=1), True),
+        (Choice(tags=tokens(["Sport", "x"])), held("sport", days=1), False),
     ],
 )
 def test_named(choice: Choice, article: Held, named: bool) -> None:
