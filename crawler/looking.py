@@ -1,5 +1,6 @@
 """Look again at an article that is kept: as it was, changed, taken away, or not to be had just now."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,9 +29,12 @@ from crawler.watching import Had, look_later
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
 from spiders.items import AS_USUAL, Document, Fetch
+from storage.errors import ValueDamaged
 from storage.looks import Revisit
 from storage.model import Lease, Source
 from storage.store import Store
+
+log = logging.getLogger(__name__)
 
 
 async def look_again(worker: Worker, lane: Lane, revisit: Revisit, source: Source | None) -> Looked:
@@ -121,9 +125,17 @@ async def _had(
 async def put_off(
     worker: Worker, lane: Lane, revisit: Revisit, source: Source | None, failure: Failure
 ) -> Looked:
-    """Put a look off that failed by a defect or took too long."""
+    """Put a look off that failed by a defect or took too long.
+
+    At an article whose values are damaged nobody looks any more: each look would meet the same.
+    """
     plan = plan_of(source, worker.settings.revisit.after)
-    return await _missed(worker, lane, revisit, plan, failure)
+    try:
+        return await _missed(worker, lane, revisit, plan, failure)
+    except ValueDamaged as error:
+        log.error("%s", error, extra={"article": revisit.article_id})
+        await worker.in_store(worker.store.revisits.end, revisit, now=worker.clock(), lease=lane.lease)
+        return _looked(revisit, "not_had", failure.reason)
 
 
 async def _missed(worker: Worker, lane: Lane, revisit: Revisit, plan: Plan, failure: Failure) -> Looked:

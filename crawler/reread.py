@@ -202,7 +202,12 @@ class _Rereading:
     def _keep_one(self, item: _InHand, outcome: Outcome) -> tuple[str, ...] | None:
         """Keep what is read differently and return its fields; None where the article changed meanwhile."""
         store, article = self._store, item.article
-        if not self._options.dry_run and store.rereads.newest(article.id) != article.revision:
+        if self._options.dry_run:
+            current = store.articles.ref(article.id)
+            newest = current and current.revision
+        else:
+            newest = store.rereads.newest(article.id)
+        if newest != article.revision:
             return None
         changed: tuple[str, ...] = ()
         revision = article.revision

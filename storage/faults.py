@@ -1,5 +1,6 @@
 """Foreign errors become ours here, and nowhere else."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,8 +45,8 @@ _POSTGRES = {
     "55P03": StoreBusy,  # lock timeout
     "57014": StoreBusy,  # statement timeout
 }
-_NO_UTF8, _IS_NO_UTF8 = "Could not decode to UTF-8", "a text in it is no UTF-8"
-"""What Python's module says of a text, with all of it and without a code; and what people are told."""
+_NO_UTF8 = re.compile(r"Could not decode to UTF-8 column '(\w*)")
+"""What Python's module says of a text in SQLite, with all of it and without a code."""
 _STOPPING = "57P"
 """How states begin that tell of a server that is shutting down, or starting up."""
 
@@ -84,8 +85,8 @@ def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return _from_sqlite(int(code), _line(error.orig), url)
-    if _line(error.orig).startswith(_NO_UTF8):
-        return StoreDamaged(url, _IS_NO_UTF8)
+    if column := _NO_UTF8.match(_line(error.orig)):
+        return _no_text(column[1], url)
     state = getattr(error.orig, "sqlstate", None)
     if state in _POSTGRES:
         return _POSTGRES[state](_line(error.orig))
@@ -100,8 +101,8 @@ def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
 
 
 def _from_sqlite(code: int, line: str, url: str) -> StorageError:
-    if line.startswith(_NO_UTF8):
-        return StoreDamaged(url, _IS_NO_UTF8)
+    if column := _NO_UTF8.match(line):
+        return _no_text(column[1], url)
     if code in _NO_ROOM:
         return StoreFull(f"{line} while writing (a quota, a limit of file sizes, or the disk itself): {url}")
     code &= 0xFF
@@ -115,6 +116,12 @@ def _from_sqlite(code: int, line: str, url: str) -> StorageError:
     if code in _SQLITE_UNUSABLE:
         return StoreUnavailable(url, line)
     return StorageError(line)
+
+
+def _no_text(column: str, url: str) -> ValueDamaged:
+    error = ValueDamaged("bytes", f"a text in UTF-8 ({column})")
+    error.url = url
+    return error
 
 
 def _line(error: BaseException | None) -> str:

@@ -132,6 +132,20 @@ def page(daily: LoopbackOutlet, piece: Piece, *around: str) -> None:
     )
 
 
+def test_an_article_whose_text_is_damaged_is_not_asked_for_without_end(desk: Desk) -> None:
+    one, other = desk.daily.publish(), desk.daily.publish()
+    desk.run()
+    damaged = desk.article(one).id
+    with desk.store._database.write() as connection:
+        change = "UPDATE revisions SET text = CAST(x'61ff62' AS TEXT) WHERE article_id = ?"
+        connection.exec_driver_sql(change, (damaged,))
+    assert {(look.article_id == damaged, look.outcome) for look in desk.at(1)} == {
+        *((True, "not_had"), (False, "unchanged"))
+    }
+    assert [look.outcome for look in desk.at(6)] == ["unchanged"]
+    assert len(desk.page_visits(one)) <= 2 < len(desk.page_visits(other))
+
+
 def test_clocks_and_counters_make_no_revision(desk: Desk) -> None:
     piece = desk.daily.publish()
     page(desk.daily, piece, "Updated 5 minutes ago", "1,234 views", "Ship sinks off the coast")
