@@ -170,6 +170,16 @@ class Dictionaries:
         with self._db.read() as connection:
             return int(connection.scalar(select(func.sum(_TABLE.c.stored))) or 0)
 
+    def used(self) -> int:
+        """Return how many bytes those take by which a page is packed, and those that they lie behind."""
+        page = tables.pages
+        some = select(_TABLE.c.id, _TABLE.c.base_id, _TABLE.c.stored)
+        by_pages = some.where(select(page.c.id).where(page.c.dictionary_id == _TABLE.c.id).exists())
+        used = by_pages.cte("used", recursive=True)
+        every = used.union(some.join(used, _TABLE.c.id == used.c.base_id))
+        with self._db.read() as connection:
+            return int(connection.scalar(select(func.sum(every.c.stored))) or 0)
+
     def prune(self, now: float) -> None:
         """Delete dictionaries by which nothing is packed; the new ones of today may be about to be used."""
         page, other = tables.pages, _TABLE.alias()

@@ -1,7 +1,7 @@
 """Pages: raw answers kept for replay, packed, one set of pages for each text that was read from them."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,25 +216,38 @@ class Pages:
         return PagesPruned(number=len(gone), stored=sum(gone))
 
     def _taken(self) -> int:
+        """Return what the pages take, and what is kept for them: what is to go tomorrow counts as gone."""
         with self._db.read() as connection:
             pages = connection.scalar(select(func.sum(_PAGE.c.stored)))
-        return int(pages or 0) + self._dictionaries.stored()
+        return int(pages or 0) + self._dictionaries.used()
 
     def _prune_some(self, condition: ColumnElement[bool], over: int | None) -> list[int]:
-        """Delete the oldest pages; with ``over`` no more than it takes to get rid of that many bytes."""
-        query = select(_PAGE.c.id, _PAGE.c.stored).where(condition).order_by(_PAGE.c.kept_at, _PAGE.c.id)
+        """Delete the oldest pages; with ``over`` no more than it takes to get rid of that many bytes.
+
+        It ends at the last page of a dictionary, which frees that as well: what is left is counted anew.
+        """
+        query = select(_PAGE.c.id, _PAGE.c.stored, _PAGE.c.dictionary_id).where(condition)
+        query = query.order_by(_PAGE.c.kept_at, _PAGE.c.id).limit(_PRUNED_AT_ONCE)
         with self._db.write() as connection:
-            rows = connection.execute(query.limit(_PRUNED_AT_ONCE)).all()
+            rows = connection.execute(query).all()
+            left = self._packed_by(connection, {row.dictionary_id for row in rows})
             ids: list[int] = []
             sizes: list[int] = []
-            for id_, size in rows:
-                if over is not None and sum(sizes) >= over:
-                    break
+            for id_, size, dictionary in rows:
                 ids.append(id_)
                 sizes.append(size)
+                left[dictionary] = left.get(dictionary, 0) - 1
+                if over is not None and (sum(sizes) >= over or (dictionary and not left[dictionary])):
+                    break
             if ids:
                 connection.execute(delete(_PAGE).where(_PAGE.c.id.in_(ids)))
         return sizes
+
+    def _packed_by(self, connection: Connection, dictionaries: Iterable[int | None]) -> dict[int | None, int]:
+        """Return how many pages are packed by each of some dictionaries."""
+        column = _PAGE.c.dictionary_id
+        counted = select(column, func.count()).where(column.in_([id_ for id_ in dictionaries if id_]))
+        return {row[0]: row[1] for row in connection.execute(counted.group_by(column))}
 
 
 def _packed(page: RawPage, known: Dictionary | None) -> tuple[_PackedPage, Dictionary | None]:

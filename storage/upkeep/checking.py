@@ -13,7 +13,8 @@ from storage.errors import StorageError, StoreBusy, StoreDamaged
 from storage.kinds import misfits
 from storage.upkeep.copying import Step
 from storage.upkeep.findings import DAMAGED, Finding
-from storage.upkeep.rules import MISFIT, Rule, rules
+from storage.upkeep.rule import Rule
+from storage.upkeep.rules import MISFIT, rules
 
 _EXAMPLES = 5
 _AT_ONCE = 200

@@ -1,7 +1,6 @@
 """The rules that rows of a store keep, each with how to find those that break it, and how to mend them."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -26,27 +25,15 @@ from storage.hosts import wake
 from storage.kinds import misfits
 from storage.likeness import KEY_BYTES, unpacked
 from storage.sweeping import GOING
+from storage.upkeep.rule import Rows, Rule
 from storage.upkeep.ties import LOOSE, foreign, is_emptied, remove, remove_articles
 
 OUTCOMES = ("stored", "revised", "duplicate", "unchanged", "rejected")
-Rows = Sequence[Any]
 MISFIT = ".value"
 """How the kinds of findings end that tell of values of a wrong kind."""
 
 _ARTICLE, _REVISION, _ENTRY = tables.articles, tables.revisions, tables.entries
 _NONE: Select[Any] = select(literal_column("''")).where(false())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A rule: what is wrong with rows that break it, how to select them, how to mend some of them."""
-
-    kind: str
-    what: str
-    broken: Callable[[Database], Select[Any]]
-    """The number of the row stands first."""
-    mend: Callable[[Database, Connection, Rows], None]
-    remedy: str | None = None
 
 
 def rules() -> Iterator[Rule]:
@@ -59,7 +46,7 @@ def rules() -> Iterator[Rule]:
     for name, fate in LOOSE.items():
         if fate != "stays" and not name.startswith("search_index"):
             yield _loose(name)
-    yield from (_OTHER_STORY, _HEADLESS, _POSTINGS, _OUTCOME, _WITHOUT, _ASLEEP)
+    yield from (_OTHER_STORY, _HEADLESS, _POSTINGS, _OUTCOME, _WITHOUT, _ASLEEP, _UNEXPLAINED)
     yield from (_STRAY, _SAMPLE, _UNINDEXED)
 
 
@@ -287,6 +274,25 @@ _OUTCOME = Rule(
     what="entries ended in no known way, so that outcomes do not add up to what was offered",
     broken=lambda _: select(_ENTRY.c.id, _ENTRY.c.host_id).where(_ENTRY.c.outcome.not_in(OUTCOMES)),
     mend=_mend_outcome,
+)
+
+
+def _unexplained(_: Database) -> Select[Any]:
+    """Select revisions whose shared provenance is not there."""
+    there = select(1).where(tables.provenances.c.id == _REVISION.c.provenance_id)
+    return select(_REVISION.c.id).where(_REVISION.c.provenance == "", ~there.exists())
+
+
+def _explain_by_nothing(_: Database, connection: Connection, rows: Rows) -> None:
+    ids = [row[0] for row in rows]
+    connection.execute(update(_REVISION).where(_REVISION.c.id.in_(ids)).values(provenance="{}"))
+
+
+_UNEXPLAINED = Rule(
+    kind="provenance",
+    what="revisions no longer say where their fields were found (mended, they say nothing of it)",
+    broken=_unexplained,
+    mend=_explain_by_nothing,
 )
 
 

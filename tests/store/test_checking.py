@@ -231,6 +231,17 @@ def test_a_host_that_is_never_visited(store: Store) -> None:
     assert store.hosts.next_due_at() is not None
 
 
+def test_where_fields_were_found_is_not_there(store: Store) -> None:
+    add_article(store, "a")
+    with store._database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM provenances")
+    found = store.check()
+    assert [(finding.kind, finding.count) for finding in found] == [("provenance", 1)]
+    assert [finding.left for finding in store.check(repair=True)] == [0]
+    assert store.check() == []
+    assert store.articles.get(1).content.provenance == {}
+
+
 def test_an_article_without_an_address(store: Store) -> None:
     source = add_source(store, "a")
     [entry] = offer(store, source, line("x"))

@@ -181,6 +181,20 @@ class TestRetention:
         assert prune(store, before=0, most=0, now=NOW + 9 * DAY) == 4
         assert store.pages.measured().stored == 0
 
+    def test_what_is_packed_by_dictionaries_of_today_is_not_all_deleted_for_them(self, store: Store) -> None:
+        """They stay for a day; that they are to go is counted, and what each page frees with its own."""
+        for number in range(10):
+            page = raw(f"a{number}", html(f"a{number}", layout=str(number)))
+            packed = store.pages.pack([page], site=f"site{number}.example")
+            article = add_article(store, f"a{number}")
+            store.pages.keep(packed, article_id=article, entry_id=None, reader=None, now=NOW + number)
+        taken = store.pages.measured().stored
+        assert prune(store, before=0, most=int(taken * 0.95), now=NOW + 60) == 1
+        assert prune(store, before=0, most=int(taken * 0.45), now=NOW + 60) == 5
+        assert len([*store.pages.kept()]) == 4
+        assert prune(store, before=0, most=int(taken * 0.45), now=NOW + 9 * DAY) == 0
+        assert store.pages.measured().stored <= taken * 0.45
+
     def test_a_dictionary_that_went_while_a_page_was_packed_is_made_anew(self, store: Store) -> None:
         keep(store, add_article(store, "a"), raw("a"))
         packed = store.pages.pack([raw("b")], site="pages.example")
