@@ -135,9 +135,9 @@ class StoreHeld(StorageError):
 class PageDamaged(StorageError):
     """A kept page, or what it is packed by, is not what it was when it was kept."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, *, page_id: int | None = None) -> None:
         super().__init__(f"{what} of the kept pages is damaged and cannot be unpacked")
-        self.what = what
+        self.what, self.page_id = what, page_id
 
 
 class ValueDamaged(StorageError):

@@ -178,7 +178,7 @@ class Pages:
                 [row] = connection.execute(select(_PAGE).where(_PAGE.c.id == number)).all()
                 return self._page(connection, row)
         except (PageDamaged, StoreDamaged):
-            damaged(PageDamaged(f"page {number} (of article {article_id})"))
+            damaged(PageDamaged(f"page {number} (of article {article_id})", page_id=number))
             return None
 
     def _page(self, connection: Connection, row: Any) -> KeptPage:
@@ -186,6 +186,8 @@ class Pages:
         if row.dictionary_id is not None:
             dictionary = self._dictionaries.get(connection, row.dictionary_id).content
         name = f"page {row.id}"
+        if isinstance(row.body, str):  # SQLite takes anything from other programs
+            raise PageDamaged(name)
         body = unpacked(bytes(row.body), dictionary, name)
         if hashlib.sha256(body).digest() != bytes(row.hash):
             raise PageDamaged(name)

@@ -11,6 +11,7 @@ from storage import tables, word_index
 from storage.database import Database
 from storage.errors import StorageError, StoreBusy, StoreDamaged
 from storage.kinds import misfits
+from storage.upkeep import unpacking
 from storage.upkeep.copying import Step
 from storage.upkeep.findings import DAMAGED, Finding
 from storage.upkeep.rule import Rule
@@ -33,7 +34,17 @@ def check(database: Database, *, step: Step) -> list[Finding]:
         step(number, len(known), f"checking: {rule.what}")
         finding = _look(database, rule)
         found += [finding] if finding is not None else []
-    return found
+    pages = _pages(database, step)
+    return [*found, *([pages] if pages is not None else [])]
+
+
+def _pages(database: Database, step: Step) -> Finding | None:
+    try:
+        return unpacking.finding(unpacking.damaged(database, step))
+    except StoreBusy:
+        raise
+    except StorageError:
+        return None  # of a table that cannot be read, which is told already
 
 
 def misfit(database: Database, *, seconds: float) -> str | None:
@@ -68,6 +79,8 @@ def mend(database: Database, found: list[Finding], *, step: Step) -> list[Findin
             raise
         except StorageError:
             continue  # it is found again below, as not mended
+    if unpacking.KIND in kinds:
+        unpacking.remove(database, unpacking.damaged(database, step))
     left = {finding.kind: finding for finding in check(database, step=step)}
     done = [_with_result(finding, left.pop(finding.kind, None)) for finding in found]
     return [*done, *left.values()]

@@ -78,9 +78,29 @@ def test_pages_that_cannot_be_unpacked_any_more_go(store: Store) -> None:
         store.pages.keep(packed, article_id=number, entry_id=None, reader=None, now=NOW)
     second = "SELECT min(id) FROM page_dictionaries WHERE base_id IS NOT NULL"
     run(store, f"DELETE FROM page_dictionaries WHERE id = ({second})")
-    assert kinds(store) == {"pages.dictionary_id": 1, "page_dictionaries.base_id": 1}
+    assert kinds(store) == {"pages.dictionary_id": 1, "page_dictionaries.base_id": 1, "pages.damaged": 2}
     mended(store)
     assert [page.body for page in store.pages.kept()] == bodies[:1]
+
+
+def test_pages_that_are_damaged_go_with_their_other_parts(store: Store) -> None:
+    for name in ("a", "b"):
+        number = add_article(store, name)
+        bodies = [bytes(random.Random(f"{name}{part}").choices(range(32, 127), k=3000)) for part in (1, 2)]
+        parts = [
+            RawPage(url="u", requested_url="u", status=200, body=body, fetched_at=NOW) for body in bodies
+        ]
+        packed = store.pages.pack(parts, site=f"{name}.example")
+        store.pages.keep(packed, article_id=number, entry_id=None, reader=None, now=NOW)
+    assert store.check() == []
+    zero = r"'\x00'" if store._database.postgres else "x'00'"
+    [first] = [page for page in store.pages.of(1) if page.part == 2]
+    run(store, f"UPDATE pages SET body = {zero} WHERE id = {first.id}")
+    assert kinds(store) == {"pages.damaged": 1}
+    [found] = store.check()
+    assert found.examples == (f"page {first.id} (of article 1)",)
+    mended(store)
+    assert [page.article_id for page in store.pages.kept()] == [2, 2]
 
 
 def test_a_revision_without_its_article_leaves_the_index_too(store: Store) -> None:
