@@ -129,7 +129,8 @@ def _revision(connection: Connection, name: str, *, unfinished: bool = False) ->
     if not tables:
         return EMPTY
     if COPYING in tables and not unfinished:
-        raise StoreUnavailable(name, "a copy into it has not ended: run `kabar db copy` again")
+        again = "run again what made it: `kabar db copy`, or `kabar db check --rescue`"
+        raise StoreUnavailable(name, f"a copy into it has not ended; {again}")
     if not {"alembic_version", "articles"} <= tables:
         raise StoreUnavailable(name, "it holds the tables of another program")
     return str(connection.scalar(text("SELECT max(version_num) FROM alembic_version")))

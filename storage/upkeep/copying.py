@@ -29,6 +29,8 @@ from storage.upkeep.rows import Key, Reader, Row, Sum, summed
 _INDEX = "search_index"
 _SOURCE = "source"
 """The name of the row that says what is being copied; no table has it."""
+_LOST = "lost of "
+"""How the names of rows begin that say how much of a table could not be read."""
 _INDEXED_AT_ONCE = 200
 _ELSEWHERE = "delete that, or name another place"
 
@@ -119,7 +121,6 @@ class _Copy:
         self._source, self._target, self._from = source, target, from_
         self._step = step
         self._rescue = rescue
-        self._damaged: dict[str, int] = {}
         self._partly: Table | None = None
         """The table in the middle of which an earlier copy was cut off."""
 
@@ -133,10 +134,13 @@ class _Copy:
         if not self._rescue:
             for table in tables.metadata.sorted_tables:
                 self._verify(table)
-        rows = {table.name: self._note(table.name).sum.rows for table in tables.metadata.sorted_tables}
+        names = [table.name for table in tables.metadata.sorted_tables]
+        rows = {name: self._note(name).sum.rows for name in names}
+        lost = {name: self._note(_LOST + name).sum.rows for name in names}
+        damaged = {name: number for name, number in lost.items() if number}
         with self._target.write() as connection:
             _notes.drop(connection)
-        return Copied(rows=rows, indexed=indexed, resumed=resumed, damaged=self._damaged)
+        return Copied(rows=rows, indexed=indexed, resumed=resumed, damaged=damaged)
 
     def _begin(self) -> bool:
         """Make the notes in the target, or find them; returns whether they were there."""
@@ -164,7 +168,8 @@ class _Copy:
         for table in tables.metadata.sorted_tables:
             note = self._note(table.name)
             if note.done:
-                now = summed(self._from, table, step=self._stepper("comparing", table, note))
+                step = self._stepper("comparing", table, note)
+                now = summed(self._from, table, step=step, patient=self._rescue)
                 if now != note.sum:
                     raise CopyDiffers(table.name, str(now), str(note.sum))
             elif note.sum.rows:
@@ -177,7 +182,8 @@ class _Copy:
         note = self._note(table.name)
         if note.done:
             return
-        reader = Reader(self._from, table, patient=self._rescue)
+        lost = self._note(_LOST + table.name)
+        reader = Reader(self._from, table, patient=self._rescue, lost=lost.sum.rows)
         total = None if self._rescue else _total(self._from, table)
         inner = [] if self._rescue else _inner(table)
         for rows, last in reader.batches(note.last):
@@ -186,15 +192,20 @@ class _Copy:
             with self._target.write() as connection:
                 self._load(connection, table, _without(rows, inner))
                 self._put(connection, note)
+                self._put_lost(connection, lost, reader)
             self._step(note.sum.rows, total, f"copying {table.name}")
-        if reader.lost:
-            self._damaged[table.name] = reader.lost
         note.done = True
         with self._target.write() as connection:
             for place in inner:
                 self._link(connection, table, place)
             if "id" in table.c and table.autoincrement_column is not None:
                 self._target.go_on_from(connection, table, self._source.last_id(self._from, table))
+            self._put(connection, note)
+            self._put_lost(connection, lost, reader)
+
+    def _put_lost(self, connection: Connection, note: _Note, reader: Reader) -> None:
+        if reader.lost:
+            note.sum.rows = reader.lost
             self._put(connection, note)
 
     def _load(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:

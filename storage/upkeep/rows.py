@@ -119,10 +119,12 @@ def _plain(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def summed(connection: Connection, table: Table, *, step: Callable[[int], None]) -> Sum:
-    """Return the sum of a table; ``step`` is told the rows done."""
+def summed(
+    connection: Connection, table: Table, *, step: Callable[[int], None], patient: bool = False
+) -> Sum:
+    """Return the sum of a table, with ``patient`` of what can be read; ``step`` is told the rows done."""
     total = Sum()
-    for rows, _ in Reader(connection, table).batches():
+    for rows, _ in Reader(connection, table, patient=patient).batches():
         total.add(rows)
         step(total.rows)
     return total

@@ -321,3 +321,24 @@ class TestDamaged:
             assert store.articles.count(Filters(words="word119")) == 1
             assert len([*store.articles.iterate(Filters(limit=0))]) == kept
             assert store.check() == []
+
+    def test_a_rescue_that_is_cut_off_goes_on(self, damaged: Path, tmp_path: Path) -> None:
+        """Wherever it was cut off, it saves and counts the same in the end."""
+        source, url = f"sqlite:///{damaged}", f"sqlite:///{tmp_path}/saved.db"
+        meant = copy_store(source, f"sqlite:///{tmp_path}/at_once.db", step=quiet, rescue=True)
+        cuts = 0
+
+        def step(done: int, total: int | None, message: str = "") -> None:
+            if message.startswith("copying"):
+                raise Cut
+
+        while True:
+            try:
+                copied = copy_store(source, url, step=step, rescue=True)
+            except Cut:
+                cuts += 1
+                assert cuts < 300
+            else:
+                break
+        assert cuts > 1
+        assert (copied.rows, copied.damaged, copied.resumed) == (meant.rows, meant.damaged, True)
