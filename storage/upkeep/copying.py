@@ -136,7 +136,7 @@ class _Copy:
                 self._verify(table)
         names = [table.name for table in tables.metadata.sorted_tables]
         rows = {name: self._note(name).sum.rows for name in names}
-        lost = {name: self._note(_LOST + name).sum.rows for name in names}
+        lost = {name: self._note(_LOST + name).sum.rows for name in (*names, _INDEX)}
         damaged = {name: number for name, number in lost.items() if number}
         with self._target.write() as connection:
             _notes.drop(connection)
@@ -247,7 +247,9 @@ class _Copy:
                 error.url = self._source.name
                 raise
             if len(revisions) == 1:
-                self._damaged[_INDEX] = self._damaged.get(_INDEX, 0) + 1
+                lost = self._note(_LOST + _INDEX)
+                lost.sum.rows += 1
+                self._put(connection, lost)
                 return 0
             return sum(self._indexed(connection, [number]) for number in revisions)
 
