@@ -34,6 +34,8 @@ class Filters:
     limit: int = 20
     cursor: str | None = None
     """Opaque place to go on from, taken from the page before."""
+    now: datetime | None = None
+    """The moment that ages in ``words`` count back from (None: the present)."""
 
 
 class Chosen(TypedDict, total=False):

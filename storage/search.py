@@ -64,7 +64,7 @@ class Plan:
 def plan(database: Database, filters: Filters) -> Plan:
     """Read the filters. Raises InvalidQuery."""
     _check(filters)
-    tree = language.parse(filters.words, now=moment(database.clock()))
+    tree = language.parse(filters.words, now=filters.now or moment(database.clock()))
     phrases = tuple(
         words for words in language.leaves(tree, found=True) if words.part not in ("tag", "cites")
     )
@@ -75,7 +75,7 @@ def _check(filters: Filters) -> None:
     """Raise InvalidQuery for values of another kind than the fields have: scripts are not typed."""
     if filters.sort not in get_args(SortOrder):
         _refuse("sort", f"one of {', '.join(get_args(SortOrder))}", filters.sort)
-    for name in ("since", "until"):
+    for name in ("since", "until", "now"):
         if not isinstance(getattr(filters, name), datetime | None):
             _refuse(name, "a datetime", getattr(filters, name))
     for name in ("words", "source", "site", "language", "author"):

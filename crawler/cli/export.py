@@ -9,7 +9,8 @@ from crawler.cli.call import Call, empty_option
 from crawler.cli.exits import DONE, EMPTY, PARTIAL
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_option, tell_of_filters
 from crawler.cli.output import on_terminal, progress
-from crawler.cli.phrases import count
+from crawler.cli.phrases import count, local
+from crawler.cli.when import ages
 from crawler.errors import UsageError
 from crawler.export.goal import FEEDS, FORMATS, Goal, goal_for
 from crawler.normalize.url import clean_url
@@ -50,9 +51,14 @@ if TYPE_CHECKING:
 )
 @click.option("--anew", is_flag=True, help="With --since-last: begin from the start again.")
 @empty_option
-@click.pass_obj
+@click.pass_context
 def command(
-    call: Call, /, words: tuple[str, ...], output: str | None, fail_on_empty: bool, **given: Any
+    context: click.Context,
+    /,
+    words: tuple[str, ...],
+    output: str | None,
+    fail_on_empty: bool,
+    **given: Any,
 ) -> int:
     """Write articles to a file, a folder or stdout, as many as there are.
 
@@ -66,8 +72,14 @@ def command(
     order, limit = given["sort"] or "newest", given["limit"] or 0
     filters = filters_of(words, given, sort=order, limit=limit, one_per_story=given["one_per_story"])
     rest = {name: given[name] for name in ("name", "anew", "resume", "safe", "title", "link")}
+    call: Call = context.obj
     with call.store() as store:
-        job = Job(store, Wish(goal=goal, filters=filters, **rest))
+        job = Job(store, Wish(goal=goal, filters=filters, ages=ages(context), **rest))
+        if job.gone_on_with is not None:
+            begun, kept = job.gone_on_with
+            call.say(
+                f"goes on with the export of {local(begun.timestamp())}: {count(kept, 'article')} are kept"
+            )
         number = _run(call, job)
         if not number:
             tell_of_filters(call, store, filters)

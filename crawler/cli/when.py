@@ -12,6 +12,9 @@ from storage.dates import read_stretch
 _TIME_FORMS = "write 2026-11-23, 2026-11-23T20:43+07:00, 7d, 24h or 2w"
 _TIMED = re.compile(r"\d[T ]\d")
 _INSTANT = timedelta(microseconds=1)
+_AGES = f"{__name__}.ages"
+_LATER = timedelta(days=2)
+"""So long that today is another day."""
 
 
 def moment(text: str, *, now: datetime, end: bool = False) -> datetime:
@@ -44,7 +47,7 @@ def _local(naive: datetime, *, now: datetime) -> datetime:
 
 def moment_option(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
     """Turn an option's text into an aware datetime, in the zone of this machine where the text names none."""
-    return _told(value, end=False)
+    return _told(context, option, value, end=False)
 
 
 def end_option(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
@@ -52,7 +55,7 @@ def end_option(context: click.Context, option: click.Parameter, value: str | Non
 
     A search leaves out what came out at its end, and people who write 08:00 mean that as well.
     """
-    found = _told(value, end=True)
+    found = _told(context, option, value, end=True)
     return None if found is None else _behind(found)
 
 
@@ -63,12 +66,23 @@ def _behind(when: datetime) -> datetime:
         return when
 
 
-def _told(value: str | None, *, end: bool) -> datetime | None:
+def ages(context: click.Context) -> dict[str, str]:
+    """Return what was written for options that mean another moment later (``7d``, ``today``), by name."""
+    return dict(context.meta.get(_AGES, {}))
+
+
+def _told(
+    context: click.Context, option: click.Parameter, value: str | None, *, end: bool
+) -> datetime | None:
     if value is None:
         return None
+    # A naive clock makes a date local by the zone's rules on that day, not by today's offset.
+    now = datetime.now()
     try:
-        # A naive clock makes a date local by the zone's rules on that day, not by today's offset.
-        return moment(value, now=datetime.now(), end=end).astimezone()
+        found = moment(value, now=now, end=end)
+        if found != moment(value, now=now + _LATER, end=end):
+            context.meta.setdefault(_AGES, {})[option.name] = value.strip()
+        return found.astimezone()
     except UsageError as error:
         raise click.BadParameter(str(error)) from error
     except (ValueError, OverflowError) as error:  # the year 1 or 9999, in another zone

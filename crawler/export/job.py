@@ -3,8 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NAMED = 5
 """Damaged pages that are told of by name."""
-_NOT_QUERY = ("since", "until", "sort", "limit", "cursor")
+_NOT_QUERY = ("since", "until", "sort", "limit", "cursor", "now")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,8 @@ class Wish:
     anew: bool = False
     """Whether the exports under the name begin from the start again."""
     resume: bool = False
+    ages: Mapping[str, str] = field(default_factory=dict)
+    """What was written for ``since`` and ``until`` where it means another moment later (``7d``)."""
     safe: bool = False
     title: str | None = None
     link: str | None = None
@@ -51,12 +53,20 @@ class Wish:
         return json.dumps({name: value for name, value in values.items() if value}, sort_keys=True)
 
     @property
-    def key(self) -> str:
-        """What an export that was interrupted must have been, to be gone on with."""
-        filters = self.filters
-        times = [filters.since is not None, filters.until is not None]
-        how = [filters.sort, filters.limit, self.goal.format, self.name, self.anew]
-        return json.dumps([self.query, *times, *how, self.safe, self.title, self.link])
+    def times(self) -> dict[str, str]:
+        """From when to when: ages as they were written, other times as moments in UTC."""
+        given = {"since": self.filters.since, "until": self.filters.until}
+        return {
+            name: self.ages.get(name) or _utc(when).isoformat()
+            for name, when in given.items()
+            if when is not None
+        }
+
+    def key(self, store: str) -> str:
+        """What an export that was interrupted must have been, to be gone on with from this store (a URL)."""
+        what = [store, self.query, self.times, self.filters.sort, self.filters.limit]
+        how = [self.goal.format, self.name, self.anew, self.safe, self.title, self.link]
+        return json.dumps([*what, *how])
 
 
 class Job:
@@ -67,6 +77,7 @@ class Job:
         for one under a name when the store cannot be written.
         """
         self._store, self._wish = store, wish
+        self._key = wish.key(store.url)
         self.lost = 0
         self.damaged = 0
         self.damages: list[str] = []
@@ -95,7 +106,9 @@ class Job:
 
     def _begun(self) -> Note:
         wish, filters = self._wish, self._wish.filters
-        note = Note(key=wish.key, since=timestamp(filters.since), until=timestamp(filters.until))
+        now = datetime.now(UTC).isoformat()
+        since, until = timestamp(filters.since), timestamp(filters.until)
+        note = Note(key=self._key, begun=now, since=since, until=until)
         if wish.name is None:
             return note
         after = 0 if wish.anew else self._before or 0
@@ -103,10 +116,11 @@ class Job:
 
     def _checked(self, note: Note) -> Note:
         wish = self._wish
-        same = note.key == wish.key and (note.upto is None) == (wish.name is None)
+        same = note.key == self._key and (note.upto is None) == (wish.name is None)
         if not same or (wish.name is not None and not wish.anew and note.after != (self._before or 0)):
             raise UsageError(
-                f"--resume: the export to {wish.goal.path} that was interrupted was another one;"
+                f"--resume: the export to {wish.goal.path} that was interrupted was another one"
+                " (of other words, times or options, or of another store);"
                 " without --resume this one begins from the start"
             )
         return note
@@ -115,7 +129,14 @@ class Job:
         """Return the filters of what is left to be written, with the times that were meant at first."""
         note, filters = self._note, self._wish.filters
         since, until = (None if at is None else datetime.fromisoformat(at) for at in (note.since, note.until))
-        return replace(filters, since=since, until=until, cursor=note.cursor)
+        now = datetime.fromisoformat(note.begun)
+        return replace(filters, since=since, until=until, cursor=note.cursor, now=now)
+
+    @property
+    def gone_on_with(self) -> tuple[datetime, int] | None:
+        """When the export began that it goes on with, and how many articles are kept; None: with none."""
+        note = self._note
+        return (datetime.fromisoformat(note.begun), note.number) if self._going_on else None
 
     @property
     def goal(self) -> Goal:
@@ -160,7 +181,7 @@ class Job:
     def kept(self) -> int | None:
         """Return how many articles are kept of an export that failed; None when it begins from the start."""
         note = kept_at(self._wish.goal)
-        return note.number if note is not None and note.key == self._wish.key else None
+        return note.number if note is not None and note.key == self._key else None
 
     def _batches(self) -> "Iterable[Batch]":
         filters = self._filters
@@ -187,6 +208,10 @@ class Job:
             safe=wish.safe,
             stem="kabar" if wish.name is None else f"{wish.name}-{self._note.upto}",
         )
+
+
+def _utc(when: datetime) -> datetime:
+    return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _told(query: str) -> str:

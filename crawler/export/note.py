@@ -8,7 +8,7 @@ from pathlib import Path
 
 _KINDS: dict[str, tuple[type, ...]] = {
     **{"key": (str,), "cursor": (str, type(None)), "latest": (str, type(None))},
-    **{"since": (str, type(None)), "until": (str, type(None))},
+    **{"begun": (str,), "since": (str, type(None)), "until": (str, type(None))},
     **{
         "after": (int, type(None)),
         "upto": (int, type(None)),
@@ -25,6 +25,8 @@ class Note:
 
     key: str
     """What it is of: another key is another export."""
+    begun: str = "1970-01-01T00:00:00+00:00"
+    """When it began (RFC 3339): ages in the words count back from it."""
     since: str | None = None
     until: str | None = None
     """Times that were meant when it began (RFC 3339): ``7d`` is another one later."""

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import shutil
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -323,12 +324,52 @@ def test_an_article_that_moves_meanwhile_is_written_once(store: Store) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_limits_and_times_hold_over_an_interruption(store: Store) -> None:
-    filters = Filters(limit=18, since=at(NOW))
+    filters, ages = Filters(limit=18, since=at(NOW)), {"since": "7d"}
+    with pytest.raises(Stopped):
+        job(store, "a.jsonl", filters=filters, ages=ages).run(watch=stop_after(12), every=4)
+    later = replace(filters, since=at(NOW + 100 * DAY))  # "7d" means another time now
+    assert job(store, "a.jsonl", filters=later, ages=ages, resume=True).run() == 18
+    assert ids(Path("a.jsonl")) == NEWEST[:18]
+
+
+@pytest.mark.usefixtures("small")
+def test_ages_in_the_words_hold_over_an_interruption(store: Store) -> None:
+    filters = Filters(limit=0, words=f"after:PT{time.time() - NOW:.0f}S -after:PT9S")
     with pytest.raises(Stopped):
         job(store, "a.jsonl", filters=filters).run(watch=stop_after(12), every=4)
-    later = replace(filters, since=at(NOW + 100 * DAY))  # "7d" means another time now
-    assert job(store, "a.jsonl", filters=later, resume=True).run() == 18
-    assert ids(Path("a.jsonl")) == NEWEST[:18]
+    store._database.clock = lambda: time.time() + 2 * DAY
+    assert job(store, "a.jsonl", filters=filters, resume=True).run() == 30
+    assert ids(Path("a.jsonl")) == NEWEST
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_only_an_export_of_the_same_time_is_gone_on_with(tell: Tell, option: str) -> None:
+    early, late = ("2025-10-09", "2025-10-10") if option == "--since" else ("2025-10-11", "2025-10-12")
+    age = f"{time.time() / DAY - NOW / DAY + (2 if option == '--since' else -5):.0f}d"
+    for begun, others in ((early, [late, age]), (age, [early, "9999d" if option == "--since" else "1d"])):
+        with no_file_larger_than(8_000), pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Job, "run", partialmethod(Job.run, every=4))
+            assert tell("-o", "a.jsonl", option, begun).code == 1
+        for other in others:
+            done = tell("-o", "a.jsonl", option, other, "--resume")
+            assert (done.code, "was another one" in done.err) == (2, True)
+        assert tell("-o", "a.jsonl", option, begun, "--resume").code == 0
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_gone_on_with_is_told_and_is_of_the_same_store(
+    store: Store, tell: Tell, template: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Stopped):
+        job(store, "a.jsonl").run(watch=stop_after(12), every=4)
+    code = run(["--database", f"sqlite:///{template}", "export", "-o", "a.jsonl", "--resume"])
+    assert (code, "or of another store" in capsys.readouterr().err) == (2, True)
+    _add(store, "late", 50)
+    told = tell("-o", "a.jsonl", "--resume").err.splitlines()
+    assert told[0].startswith("goes on with the export of 20")
+    assert told[0].endswith(": 8 articles are kept")
+    assert told[1:] == ["30 articles written to a.jsonl"]
 
 
 @pytest.mark.usefixtures("small")
