@@ -14,6 +14,9 @@ from storage.durable import sync_file
 from storage.model import Article
 
 _STAGE = ".kabar.part"
+_LIST = "files"
+_UNFINISHED = ".part"
+"""Behind the names of files in the making: ``**/*.parquet`` goes into folders that begin with a dot, too."""
 
 
 class Staged:
@@ -28,7 +31,7 @@ class Staged:
         self._folder = folder
         self._shown = shown or folder
         self._stage = folder if own else folder / _STAGE
-        self._list = Partial(self._stage / "files", shown=self._shown)
+        self._list = Partial(self._stage / _LIST, shown=self._shown)
         self._fresh: list[Path] = []
         self.number = 0
         """How many files there are."""
@@ -44,12 +47,22 @@ class Staged:
         except OSError as error:
             raise known_as(error, self._shown) from error
         file = self._list.open(note)
+        if note is None:
+            self._clear()
         file.seek(0)
         self.number = sum(1 for _ in file)
 
+    def _clear(self) -> None:
+        """Remove files in the making that nobody goes on with; those of a kabar of old have final names."""
+        for path in self._stage.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif not path.name.startswith(f".{_LIST}."):
+                path.unlink(missing_ok=True)
+
     def file(self, name: str) -> Path:
         """Return the path at which a file is to be written, and list it."""
-        path = self._stage / name
+        path = self._at(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         assert self._list.file is not None
         self._list.file.write(f"{name}\n".encode())
@@ -73,9 +86,9 @@ class Staged:
         self.sync()
         old = set(self._folder.glob(replaced)) if replaced else set()
         touched = {self._folder}
-        for new in self.files():
-            final = self._folder / new.relative_to(self._stage)
-            self._place(new, final)
+        for name in self._names():
+            final = self._folder / name
+            self._place(self._at(name), final)
             touched.add(final.parent)
             old.discard(final)
         for path in old:
@@ -88,10 +101,16 @@ class Staged:
 
     def files(self) -> Iterator[Path]:
         """Yield where all files are, in the order in which they were written."""
+        return map(self._at, self._names())
+
+    def _at(self, name: str) -> Path:
+        return self._stage / f"{name}{_UNFINISHED}"
+
+    def _names(self) -> Iterator[str]:
         assert self._list.file is not None
         self._list.file.seek(0)
         for line in self._list.file:
-            yield self._stage / line.decode().removesuffix("\n")
+            yield line.decode().removesuffix("\n")
 
     def drop(self) -> None:
         """Remove what is left in the making."""

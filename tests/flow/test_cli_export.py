@@ -291,6 +291,26 @@ def test_a_folder_goes_on(store: Store, format_: str) -> None:
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(("format_", "pattern"), [("parquet", "*.parquet"), ("markdown", "*.md")])
+def test_nothing_in_the_making_looks_like_what_is_in_its_place(
+    store: Store, format_: str, pattern: str
+) -> None:
+    if format_ == "parquet":
+        pytest.importorskip("pyarrow")
+    assert job(store, "d/", format_=format_).run() == 30
+    before = sorted(Path("d").rglob(pattern))
+    old = Path("d/.kabar.part/day=2025-10-09") / f"old{pattern[1:]}"  # as an older kabar left it
+    old.parent.mkdir(parents=True)
+    old.touch()
+    with pytest.raises(Stopped):
+        job(store, "d/", format_=format_).run(watch=stop_after(16), every=8)
+    assert kept_at(goal_for("d/", chosen=format_)) is not None
+    assert sorted(Path("d").rglob(pattern)) == before
+    assert job(store, "d/", format_=format_, resume=True).run() == 30
+    assert not Path("d/.kabar.part").exists()
+
+
+@pytest.mark.usefixtures("small")
 def test_a_parquet_file_goes_on(store: Store) -> None:
     parquet_file = pytest.importorskip("pyarrow.parquet").ParquetFile
     for done in (12, 24):
