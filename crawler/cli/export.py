@@ -75,11 +75,7 @@ def command(
     call: Call = context.obj
     with call.store() as store:
         job = Job(store, Wish(goal=goal, filters=filters, ages=ages(context), **rest))
-        if job.gone_on_with is not None:
-            begun, kept = job.gone_on_with
-            call.say(
-                f"goes on with the export of {local(begun.timestamp())}: {count(kept, 'article')} are kept"
-            )
+        _tell_beginning(call, job)
         number = _run(call, job)
         if not number:
             tell_of_filters(call, store, filters)
@@ -114,6 +110,17 @@ def _check(goal: Goal, given: dict[str, Any]) -> None:
         raise UsageError("--since-last takes everything, in the order it came: leave --limit and --sort away")
     if given["resume"] and goal.path is None:
         raise UsageError("--resume goes on with a file; give -o FILE")
+
+
+def _tell_beginning(call: Call, job: "Job") -> None:
+    if job.gone_on_with is not None:
+        begun, kept = job.gone_on_with
+        call.say(f"goes on with the export of {local(begun.timestamp())}: {count(kept, 'article')} are kept")
+    if job.tells_texts_alone:
+        call.say(
+            "--since-last looks at new texts alone: an article that comes to fit without one"
+            " (another source, story or state) is not written later"
+        )
 
 
 def _run(call: Call, job: "Job") -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crawler.errors import UsageError
 from crawler.export import kept_at, output_for
 from crawler.export.goal import Goal
+from crawler.export.named import ends_by_age, fits_without_a_text
 from crawler.export.note import Note
 from crawler.export.run import EVERY, run
 from crawler.export.shape import About
@@ -48,7 +49,7 @@ class Wish:
 
     @property
     def query(self) -> str:
-        """What it is an export of: the same for the same words and filters. Times do not count."""
+        """What it is an export of: the same for the same words and filters, whatever its times."""
         values = {name: value for name, value in asdict(self.filters).items() if name not in _NOT_QUERY}
         return json.dumps({name: value for name, value in values.items() if value}, sort_keys=True)
 
@@ -61,6 +62,11 @@ class Wish:
             for name, when in given.items()
             if when is not None
         }
+
+    @property
+    def remembered(self) -> str:
+        """What the exports under a name are of: with other times, too, something would be left out."""
+        return json.dumps({**json.loads(self.query), **self.times}, sort_keys=True)
 
     def key(self, store: str) -> str:
         """What an export that was interrupted must have been, to be gone on with from this store (a URL)."""
@@ -94,10 +100,15 @@ class Job:
         """Return the revision that the exports under a name have come to; None when there was none."""
         if not _NAME.fullmatch(name):
             raise UsageError(f"--since-last {name!r}: a name is made of letters, digits, dots and dashes")
+        if "until" in self._wish.ages or ends_by_age(self._wish.filters.words):
+            raise UsageError(
+                f"--since-last {name}: what is too young for the end of its time is never looked at again;"
+                " write a date there, or leave it away (ages may begin something: after:7d)"
+            )
         named = self._store.exports.named(name)
         if named is None:
             return None
-        if named.query != self._wish.query and not self._wish.anew:
+        if named.query != self._wish.remembered and not self._wish.anew:
             raise UsageError(
                 f"--since-last {name}: its exports are of another query ({_told(named.query)});"
                 " choose another name, or begin from the start with --anew"
@@ -139,6 +150,13 @@ class Job:
         return (datetime.fromisoformat(note.begun), note.number) if self._going_on else None
 
     @property
+    def tells_texts_alone(self) -> bool:
+        """Whether it begins exports under a name that leave out what comes to fit without a new text."""
+        wish = self._wish
+        first = wish.name is not None and (self._before is None or wish.anew)
+        return first and fits_without_a_text(wish.filters)
+
+    @property
     def goal(self) -> Goal:
         """Where it goes."""
         return self._wish.goal
@@ -168,8 +186,9 @@ class Job:
         if wish.name is not None and not end.lost:
             from storage.exports import NamedExport
 
-            come: dict[str, Any] = {"name": wish.name, "query": wish.query, "revision_id": note.upto or 0}
-            named = NamedExport(**come, exported_at=time.time(), articles=end.number)
+            come: dict[str, Any] = {"name": wish.name, "query": wish.remembered}
+            come |= {"revision_id": note.upto or 0, "exported_at": time.time(), "articles": end.number}
+            named = NamedExport(**come)
             self._store.exports.advance(named, before=self._before)
         return end.number
 

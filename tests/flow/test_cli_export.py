@@ -354,7 +354,7 @@ def test_limits_and_times_hold_over_an_interruption(store: Store) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_ages_in_the_words_hold_over_an_interruption(store: Store) -> None:
-    filters = Filters(limit=0, words=f"after:PT{time.time() - NOW:.0f}S -after:PT9S")
+    filters = Filters(limit=0, words=f"after:PT{time.time() - NOW + 60:.0f}S -after:PT9S")
     with pytest.raises(Stopped):
         job(store, "a.jsonl", filters=filters).run(watch=stop_after(12), every=4)
     store._database.clock = lambda: time.time() + 2 * DAY
@@ -562,8 +562,42 @@ def test_a_name_belongs_to_one_query(store: Store, tell: Tell) -> None:
     assert "its exports are of another query (tag:banjir); choose" in done.err
     assert tell("-o", "a.jsonl", "--since-last", "n", "--anew").code == 0
     assert len(ids(Path("a.jsonl"))) == 30
-    assert tell("tag:banjir", "--since", "1d", "-o", "a.jsonl", "--since-last", "m").code == 0
-    assert tell("tag:banjir", "--since", "2d", "-o", "a.jsonl", "--since-last", "m").code == 0
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_a_name_belongs_to_one_time(store: Store, tell: Tell, option: str) -> None:
+    assert tell(option, "2025-10-10", "-o", "a.jsonl", "--since-last", "n").code == 0
+    for times in ([option, "2025-10-11"], [option, "2025"], []):
+        done = tell(*times, "-o", "a.jsonl", "--since-last", "n")
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert f"of another query ({option[2:]}:2025-10-" in done.err
+    _add(store, "late", 10)
+    assert tell(option, "2025-10-10", "--since-last", "n").out.count("\n") == 1
+
+
+def test_ages_may_begin_what_a_name_is_of(store: Store, tell: Tell) -> None:
+    for _ in range(2):
+        assert tell("after:9000d", "--since", "9000d", "-o", "a.jsonl", "--since-last", "n").code == 0
+    assert ids(Path("a.jsonl")) == []
+    assert tell("after:9000d", "--since", "1d", "--since-last", "n").code == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [["before:1min"], ["-after:1d"], ["seen:yesterday"], ["a OR (b seen:2025/now)"], ["--until", "1d"]],
+)
+def test_what_is_too_young_is_not_left_out_for_ever(store: Store, tell: Tell, query: list[str]) -> None:
+    done = tell(*query, "title:title", "--since-last", "n")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "what is too young for the end of its time is never looked at again" in done.err
+    assert store.exports.named("n") is None
+
+
+def test_what_a_name_cannot_tell_is_said_when_it_begins(tell: Tell) -> None:
+    for query in (["is:withdrawn"], ["title:a -is:duplicate"], ["--story", "1"], ["--one-per-story"]):
+        told = [tell(*query, *anew, "--since-last", "n").err for anew in (["--anew"], [])]
+        assert ["looks at new texts alone" in err for err in told] == [True, False]
+    assert "texts alone" not in tell("is:revised site:a.test", "--since-last", "m").err
 
 
 def test_a_named_export_that_was_overtaken_is_not_gone_on_with(store: Store, small: None) -> None:
