@@ -74,7 +74,7 @@ def _parquet(goal: Goal, about: "About") -> "Output":
     if (stream := _stream_of(goal)) is not None:
         return ParquetStream(*stream)
     if goal.folder:
-        return ParquetFolder(cast(Path, goal.path), name=about.stem)
+        return ParquetFolder(cast(Path, goal.path), about)
     return ParquetFile(Path(os.path.realpath(cast(Path, goal.path))))
 
 

@@ -1,5 +1,6 @@
 """Folders: files in the making stand in a folder of their own inside, and come to their places together."""
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -81,10 +82,10 @@ class Staged:
         """Note how far it has come."""
         self._list.keep(note)
 
-    def finish(self, *, replaced: str | None = None) -> None:
-        """Put all files in their places; others that the pattern ``replaced`` names go."""
+    def finish(self, *, replaced: re.Pattern[str] | None = None) -> None:
+        """Put all files in their places; others that ``replaced`` matches (``FOLDER/NAME``) go."""
         self.sync()
-        old = set(self._folder.glob(replaced)) if replaced else set()
+        old = set(self._matching(replaced)) if replaced else set()
         touched = {self._folder}
         for name in self._names():
             final = self._folder / name
@@ -98,6 +99,11 @@ class Staged:
         for folder in touched:
             sync_folder(folder)
         self.drop()
+
+    def _matching(self, pattern: re.Pattern[str]) -> Iterator[Path]:
+        for path in self._folder.glob("*/*"):
+            if pattern.fullmatch(path.relative_to(self._folder).as_posix()):
+                yield path
 
     def files(self) -> Iterator[Path]:
         """Yield where all files are, in the order in which they were written."""

@@ -226,6 +226,8 @@ class Job:
             made_at=datetime.now(UTC).replace(microsecond=0),
             safe=wish.safe,
             stem="kabar" if wish.name is None else f"{wish.name}-{self._note.upto}",
+            name=wish.name,
+            goes_on=bool(self._note.after),
         )
 
 

@@ -6,6 +6,7 @@ in groups as they come, so memory stays the same however many there are.
 
 import importlib
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,15 +18,13 @@ from crawler.errors import NeedsExtra
 from crawler.export.file import put_in_place
 from crawler.export.folder import Staged
 from crawler.export.note import Note
-from crawler.export.shape import published
+from crawler.export.shape import About, published
 from crawler.record import FIELDS, record
 from storage.arrow import packed
 from storage.durable import sync_file
 from storage.model import Article
 
-ALONE = "kabar"
-"""What the files of an export are called that has its folder to itself."""
-_OLD = f"day=*/{ALONE}-{'[0-9]' * 5}.parquet"
+_NAMED = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 GROUP_ROWS, GROUP_CHARACTERS = 10_000, 2_000_000
 """A group of rows is written when it has as many rows, or as much text."""
 JOINED_BYTES = 4_000_000
@@ -329,13 +328,13 @@ class ParquetFolder(_StagedParts):
     """A folder with a folder for each day (``day=YYYY-MM-DD``), as DuckDB, pandas and Spark read it.
 
     It holds one export: files of an export before it go. Those of exports under a name stay beside each
-    other.
+    other, until these begin from the start.
     """
 
-    def __init__(self, folder: Path, *, name: str = ALONE) -> None:
+    def __init__(self, folder: Path, about: About) -> None:
         super().__init__(Staged(folder))
         self.path: Path | None = folder
-        self._name = name
+        self._about = about
         self._day = ""
 
     def _begin_part(self, day: str) -> None:
@@ -343,10 +342,16 @@ class ParquetFolder(_StagedParts):
             self._end_part()
         if self._writer is None:
             number = self._staged.number + 1
-            self._open_part(self._staged.file(f"day={day}/{self._name}-{number:05}.parquet"))
+            self._open_part(self._staged.file(f"day={day}/{self._about.stem}-{number:05}.parquet"))
             self._day = day
 
     def finish(self, latest: datetime | None) -> None:
         """Put all files in their places."""
         self.sync()
-        self._staged.finish(replaced=_OLD if self._name == ALONE else None)
+        self._staged.finish(replaced=None if self._about.goes_on else _files_before(self._about.name))
+
+
+def _files_before(name: str | None) -> re.Pattern[str]:
+    """Return what files are called that an export replaces which begins from the start."""
+    names = _NAMED if name is None else re.escape(name)
+    return re.compile(rf"day=[\d-]+/(?:kabar|{names}-\d+)-\d{{5}}\.parquet", re.ASCII)

@@ -22,6 +22,10 @@ class About:
     """Whether spreadsheets are kept from running cells of CSV."""
     stem: str = "kabar"
     """What files in a folder are called."""
+    name: str | None = None
+    """Under which the export is one of several, whose files stand beside each other."""
+    goes_on: bool = False
+    """Whether files of those before it are needed beside its own."""
     ascii_only: bool = False
     """Whether the stream knows less than UTF-8."""
 

@@ -618,6 +618,32 @@ def test_parts_of_a_name_stand_beside_each_other(store: Store, tell: Tell) -> No
     assert found == sorted([*((number, 1) for number in range(1, 31)), (7, 2)])
 
 
+def test_a_folder_has_each_article_once_when_exports_begin_anew(store: Store, tell: Tell) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+
+    def read() -> list[int]:
+        return sorted(parquet.read_table("d").column("id").to_pylist())
+
+    to = ("--format", "parquet", "-o", "d/")
+    steps = ([], ["--since-last", "lake"], ["--since-last", "lake", "--anew"], ["--since-last", "lake"], [])
+    for number, step in enumerate(steps):
+        assert tell(*to, *step).code == 0
+        assert read() == list(range(1, 31 + number)), step
+        _add(store, f"later{number}", number)
+    for name in ("lake", "lake-2", "lake"):
+        assert tell(*to, "--since-last", name, "--anew").code == 0
+    assert len(read()) == 2 * 35, "names have the folder beside each other"
+    foreign = [
+        Path("d") / name for name in ("day=1/lake-1-1.parquet", "day=1/mine.parquet", "kabar-00001.parquet")
+    ]
+    foreign[0].parent.mkdir()
+    for path in foreign:
+        path.touch()
+    assert tell(*to).code == 0
+    assert all(path.exists() for path in foreign)
+    assert len([*Path("d").rglob("lake*")]) == 1
+
+
 def test_numbers_of_articles_are_what_feeds_are_known_by(store: Store, tell: Tell) -> None:
     before = tell("--format", "atom", "--limit", "1", "--sort", "oldest").out
     revise(store, 1)
