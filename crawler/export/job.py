@@ -181,7 +181,13 @@ class Job:
         pages = partial(self._store.pages.kept, damaged=self._damaged)
         output = output_for(wish.goal, self._about(), pages)
         with self._store.exports.steady():
-            end = run(self._batches(), output, note, going_on=self._going_on, watch=watch, every=every)
+            end = run(
+                *(self._batches(), output, note),
+                going_on=self._going_on,
+                limit=wish.filters.limit,
+                watch=watch,
+                every=every,
+            )
         self.lost = end.lost
         if wish.name is not None and not end.lost:
             from storage.exports import NamedExport
@@ -205,9 +211,11 @@ class Job:
     def _batches(self) -> "Iterable[Batch]":
         filters = self._filters
         if filters.limit:
-            if filters.limit <= self._note.number:
+            left = filters.limit - self._note.number - self._note.lost
+            if left <= 0:
                 return ()
-            filters = replace(filters, limit=filters.limit - self._note.number)
+            # How many articles of a WARC file must be looked at is known only when their pages are.
+            filters = replace(filters, limit=0 if self._wish.goal.format == "warc" else left)
         return self._store.exports.batches(filters, span=self._span())
 
     def _span(self) -> "Span | None":

@@ -1,6 +1,7 @@
 """Run an export: batches of articles to an output, with notes on the way of how far it has come."""
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from crawler.export.shape import updated
 
 if TYPE_CHECKING:
     from storage.exports import Batch
+    from storage.model import Article
 
 EVERY = 2_000
 """Articles between two notes."""
@@ -22,21 +24,24 @@ def run(
     note: Note,
     *,
     going_on: bool = False,
+    limit: int = 0,
     watch: Callable[[int], None] = lambda _number: None,
     every: int = EVERY,
 ) -> Note:
     """Write batches to an output and return how far it has come then.
 
-    ``note`` tells what the export is of and, when it is ``going_on``, how far it has come. ``watch`` is told
-    after each batch how many articles are written. Whatever is raised, nothing is left half: ``kept`` of the
-    output tells whether one can go on.
+    ``note`` tells what the export is of and, when it is ``going_on``, how far it has come. No more articles
+    than ``limit`` are written in all, if it is not 0. ``watch`` is told after each batch how many articles
+    are written. Whatever is raised, nothing is left half: ``kept`` of the output tells whether one can go on.
     """
-    noted = note.number
+    noted, most = note.number, limit or sys.maxsize
     try:
         output.begin(note if going_on else None)
         for batch in batches:
-            note = _further(note, batch, output.write(batch.articles))
+            note = _further(note, batch, _written(output, batch.articles, most - note.number))
             watch(note.number)
+            if note.number == most:
+                break
             if output.resumable and note.number - noted >= every:
                 note = replace(note, size=output.sync())
                 output.keep(note)
@@ -48,6 +53,15 @@ def run(
             raise known_as(error, output.path) from error
         raise
     return note
+
+
+def _written(output: Output, articles: "Sequence[Article]", most: int) -> int:
+    """Write articles until ``most`` are written: those of which there is nothing to write do not count."""
+    number = 0
+    while articles and number < most:
+        some, articles = articles[: most - number], articles[most - number :]
+        number += output.write(some)
+    return number
 
 
 def _further(note: Note, batch: "Batch", number: int) -> Note:

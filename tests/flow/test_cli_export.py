@@ -172,6 +172,22 @@ def test_pages_go_to_a_warc_file(store: Store, tell: Tell) -> None:
         assert found == [None, *(f"https://pages.example/{number}" for number in ids_)]
 
 
+@pytest.mark.usefixtures("small")
+def test_a_limit_of_a_warc_file_counts_articles_with_a_kept_page(store: Store, tell: Tell) -> None:
+    library = pytest.importorskip("fastwarc.warc")
+    for number in (3, 5, 9, 22, 23):
+        _keep_page(store, number)
+    assert tell("-o", "a.warc", "--limit", "4").err == "4 articles written to a.warc\n"
+    wish = {"filters": Filters(limit=4)}
+    with pytest.raises(Stopped):
+        job(store, "b.warc", **wish).run(watch=stop_after(3), every=1)
+    assert job(store, "b.warc", resume=True, **wish).run() == 4
+    for name in ("a.warc", "b.warc"):
+        with open(name, "rb") as file:
+            found = [record.headers.get("WARC-Target-URI") for record in library.ArchiveIterator(file)]
+        assert found == [None, *(f"https://pages.example/{number}" for number in (23, 22, 9, 5))]
+
+
 def test_a_damaged_kept_page_is_left_out_and_named(store: Store, tell: Tell) -> None:
     library = pytest.importorskip("fastwarc.warc")
     for number in (3, 5, 7):
