@@ -497,7 +497,8 @@ def test_memory_stays_the_same_however_many_there_are(name: str, monkeypatch: py
         pytest.importorskip("pyarrow")
         monkeypatch.setattr(parquet, "GROUP_CHARACTERS", 400_000)
     goal = goal_for(name, chosen="markdown" if name == "d/" else None)
-    few, many = (_peak(goal, number) for number in (2, 6))
+    # Python's own table of names may grow meanwhile, by 4 MB, but not twice.
+    few, many = (min(_peak(goal, number) for _ in range(2)) for number in (2, 6))
     assert many < few * 1.5 + 200_000
 
 
