@@ -78,6 +78,13 @@ def laid(own: bytes, data: bytes | None, behind: Dictionary | None) -> Dictionar
     return Dictionary(links=(*(behind.links if behind else ()), link), content=content)
 
 
+def kept_bytes(value: object, name: str) -> bytes:
+    """Return bytes as they are kept. Raises PageDamaged: SQLite takes anything from other programs."""
+    if not isinstance(value, bytes | memoryview):
+        raise PageDamaged(name)
+    return bytes(value)
+
+
 def unpacked(data: bytes, dictionary: bytes | None, name: str) -> bytes:
     """Return the bytes that were packed by a dictionary. Raises PageDamaged, with their name."""
     try:
@@ -102,7 +109,7 @@ class Dictionaries:
         try:
             with self._db.read() as connection:
                 rows = self._db.fetch(connection, _OF_SITE, (site, _NEWEST))
-                if made is not None and made.hash not in [bytes(hash_) for _, hash_ in rows]:
+                if made is not None and made.hash not in [kept_bytes(hash_, site) for _, hash_ in rows]:
                     return made
                 return self.get(connection, rows[0][0]) if rows else None
         except (PageDamaged, StoreDamaged):
@@ -137,12 +144,13 @@ class Dictionaries:
             if not rows:
                 raise PageDamaged(f"dictionary {above}")
             base_id, hash_, size = rows[0]
-            links.insert(0, _Link(id=above, hash=bytes(hash_), size=size))
+            links.insert(0, _Link(id=above, hash=kept_bytes(hash_, f"dictionary {above}"), size=size))
             above = base_id
         content = b""
         for link in links:
             [(data,)] = self._db.fetch(connection, _DATA, (link.id,))
-            content += unpacked(bytes(data), content or None, f"dictionary {link.id}")
+            name = f"dictionary {link.id}"
+            content += unpacked(kept_bytes(data, name), content or None, name)
             if hashlib.sha256(content).digest() != link.hash:
                 raise PageDamaged(f"dictionary {link.id}")
         return Dictionary(links=tuple(links), content=content)

@@ -1,5 +1,6 @@
 """Are values of the kinds of their columns? SQLite keeps any: another program may write text for numbers."""
 
+import json
 from collections.abc import Iterable, Sequence
 from types import NoneType
 from typing import Any
@@ -78,11 +79,32 @@ def _is_wrong(column: Column[Any]) -> ColumnElement[bool]:
         wrong.append(func.abs(column) > _LARGEST)
     if kind is str:
         wrong.append(getattr(func, NO_UTF8)(cast(column, LargeBinary)) == 1)
-    for names, json in ((_LISTS, "array"), (_OBJECTS, "object")):
+    for names, form in ((_LISTS, "array"), (_OBJECTS, "object")):
         if column.name in names:
-            is_other = case((func.json_valid(column) == 1, func.json_type(column) != json), else_=True)
+            is_other = case((func.json_valid(column) == 1, func.json_type(column) != form), else_=True)
             wrong.append(and_(column.is_not(None), is_other))
     return or_(*wrong)
+
+
+def mended(table: Table, rows: Sequence[Sequence[Any]]) -> tuple[list[tuple[Any, ...]], int]:
+    """Return rows of a table with empty lists and objects for those that are none, and how many they were."""
+    kinds = dict.fromkeys(_LISTS, list) | dict.fromkeys(_OBJECTS, dict)
+    places = [(place, kinds[column.name]) for place, column in enumerate(table.c) if column.name in kinds]
+    found, number = [], 0
+    for row in rows:
+        wrong = {place: kind for place, kind in places if not _holds(row[place], kind)}
+        number += len(wrong)
+        made = (json.dumps(wrong[place]()) if place in wrong else value for place, value in enumerate(row))
+        found.append(tuple(made) if wrong else tuple(row))
+    return found, number
+
+
+def _holds(value: Any, kind: type) -> bool:
+    """Tell whether a text is a list or an object in JSON; what is left out is none, and no trouble."""
+    try:
+        return value in (None, "[]" if kind is list else "{}") or isinstance(json.loads(value), kind)
+    except (ValueError, TypeError):
+        return False
 
 
 def no_utf8(value: bytes | None) -> bool:

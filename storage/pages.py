@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, true
 from storage import packing, search, tables
 from storage.database import Database
 from storage.dialect import inserting
-from storage.dictionaries import Dictionaries, Dictionary, laid, unpacked
+from storage.dictionaries import Dictionaries, Dictionary, kept_bytes, laid, unpacked
 from storage.errors import PageDamaged, StoreDamaged
 from storage.hits import Filters
 from storage.raw import KeptPage, PagesKept, PagesPruned, RawPage
@@ -186,10 +186,8 @@ class Pages:
         if row.dictionary_id is not None:
             dictionary = self._dictionaries.get(connection, row.dictionary_id).content
         name = f"page {row.id}"
-        if isinstance(row.body, str):  # SQLite takes anything from other programs
-            raise PageDamaged(name)
-        body = unpacked(bytes(row.body), dictionary, name)
-        if hashlib.sha256(body).digest() != bytes(row.hash):
+        body = unpacked(kept_bytes(row.body, name), dictionary, name)
+        if hashlib.sha256(body).digest() != kept_bytes(row.hash, name):
             raise PageDamaged(name)
         values = {name: getattr(row, name) for name in _FIELDS}
         return KeptPage(**{**values, "body": body, "headers": unpack_map(row.headers)})

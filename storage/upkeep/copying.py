@@ -24,6 +24,7 @@ from storage import hold, indexing, schema, tables, word_index
 from storage.database import Database
 from storage.dialect import inserting
 from storage.errors import CopyDiffers, CopyRefused, ValueDamaged
+from storage.kinds import mended
 from storage.upkeep.rows import Key, Reader, Row, Sum, summed
 
 _INDEX = "search_index"
@@ -189,6 +190,9 @@ class _Copy:
         for rows, last in reader.batches(note.last):
             note.last = last
             note.sum.add(rows)
+            if self._rescue:
+                rows, emptied = mended(table, rows)
+                reader.lost += emptied
             with self._target.write() as connection:
                 self._load(connection, table, _without(rows, inner))
                 self._put(connection, note)

@@ -303,9 +303,11 @@ class TestDamaged:
             with store._database.write() as connection:
                 connection.exec_driver_sql("UPDATE revisions SET tags = '' WHERE id = 2")
         copied = copy_store(place, url, step=quiet, rescue=True)
-        assert (copied.indexed, copied.damaged) == (3, {"search_index": 1})
+        assert (copied.indexed, copied.damaged) == (4, {"revisions": 1})
         with open_store(url) as store:
-            assert [article.id for article in store.articles.search("same")] == [4, 3, 1]
+            assert store.check() == []
+            assert [article.id for article in store.articles.search("same")] == [4, 3, 2, 1]
+            assert store.articles.get(2).content.tags == ()
         with pytest.raises(ValueDamaged, match=r"kabar\.db holds '' where a list"):
             copy_store(place, f"sqlite:///{tmp_path}/copy.db", step=quiet)
 
