@@ -11,7 +11,7 @@ from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_opti
 from crawler.cli.output import on_terminal, progress
 from crawler.cli.phrases import count, local
 from crawler.cli.when import ages
-from crawler.errors import UsageError
+from crawler.errors import CrawlerError, UsageError
 from crawler.export.goal import FEEDS, FORMATS, Goal, goal_for
 from crawler.normalize.url import clean_url
 
@@ -93,6 +93,9 @@ def command(
 
 def _check(goal: Goal, given: dict[str, Any]) -> None:
     name = given["name"]
+    if goal.path is None and sys.__stdout__ is None:
+        # The null device stands in for it, and a name would move on behind what nobody has.
+        raise CrawlerError("the output cannot be written: stdout is closed; give -o FILE")
     if goal.path is None and goal.format in ("parquet", "warc") and on_terminal():
         raise UsageError(f"{goal.format} is not for a terminal; give -o FILE")
     if given["safe"] and goal.format != "csv":

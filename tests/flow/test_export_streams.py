@@ -94,6 +94,18 @@ def test_a_file_in_the_shared_memory_is_a_file(url: str, tmp_path: Path) -> None
         path.unlink()
 
 
+def test_a_stdout_that_is_closed_is_a_failure(url: str, tmp_path: Path) -> None:
+    done = shell('"$@" export --since-last closed >&-', url, tmp_path)
+    told = b"kabar: the output cannot be written: stdout is closed; give -o FILE\n"
+    assert (done.returncode, done.stderr) == (1, told)
+    with open_store(url) as store:
+        assert store.exports.named("closed") is None
+    assert shell('"$@" export -o a.jsonl >&-', url, tmp_path).returncode == 0
+    assert shell('"$@" export --since-last closed > /dev/full', url, tmp_path).returncode == 1
+    with open_store(url) as store:
+        assert store.exports.named("closed") is None
+
+
 @pytest.mark.parametrize("format_", ["jsonl", "csv", "rss", "atom", "markdown"])
 def test_stdout_gets_utf_8_whatever_the_language_of_the_machine(
     url: str, tmp_path: Path, format_: str
