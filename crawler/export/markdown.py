@@ -15,6 +15,8 @@ from storage.model import Article
 _LEFT_OUT = ("text", "provenance", "content_hash", "repeats", "reader")
 _INLINE = re.compile(r"[\\`*\[\]<&~|]|(?<![^\W_])_|_(?![^\W_])")
 _START = re.compile(r"([#+>=:-]|\d+(?=[.)]))")
+_CLOSING = re.compile(r"(?<= )#+$")
+"""What ends a heading, and is no part of it."""
 _NOT_YAML = re.compile("[\ufffe\uffff]")
 _SLUG_LENGTH = 80
 
@@ -54,6 +56,7 @@ def _paragraph(block: str) -> str:
 def _line(text: str) -> str:
     """Return a line in which no character is markup."""
     line = _INLINE.sub(lambda match: f"\\{match[0]}", " ".join(text.split()))
+    line = _CLOSING.sub(lambda match: f"\\{match[0]}", line)
     first = _START.match(line)
     if first is None:
         return line

@@ -223,6 +223,12 @@ def test_markup_is_taken_for_text(text: str) -> None:
     assert told(body)[1:] == _as_lines(text)
 
 
+@pytest.mark.parametrize("title", ["C #", "## C ##", "C#", "#", "# #", "# ## ###", "a # b", "C \\#", "C  #"])
+def test_a_title_keeps_its_signs(title: str) -> None:
+    body = markdown.document(article(title=title)).split("\n---\n", 1)[1]
+    assert told(body)[0] == " ".join(title.split())
+
+
 def test_front_matter_is_yaml() -> None:
     text = markdown.document(article(title='Ja: "nein" #1 \ufffe\x85\u2028', tags=("a: b", "- c")))
     front = text.split("---\n")[1]
