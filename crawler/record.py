@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from storage.model import Article, Content, Revision
+from storage.values import in_utc
 
 FIELDS = (
     *(
@@ -135,4 +136,4 @@ def timestamp(moment: datetime | None) -> str | None:
     if offset is None:
         return moment.replace(tzinfo=UTC).isoformat()
     # RFC 3339 knows no seconds in an offset.
-    return (moment.astimezone(UTC) if offset.total_seconds() % 60 else moment).isoformat()
+    return (in_utc(moment) if offset.total_seconds() % 60 else moment).isoformat()

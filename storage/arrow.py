@@ -3,14 +3,14 @@
 import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from storage.errors import NeedsArrow
 from storage.model import Article, Content
-from storage.values import chunks
+from storage.values import chunks, in_utc
 
 if TYPE_CHECKING:
     import pandas
@@ -123,7 +123,7 @@ def _row(article: Article) -> dict[str, Any]:
     values |= {name: _offset(values[of]) for name, of in _OFFSETS.items()}
     values |= {name: list(values[name]) for name in _LISTS}
     values |= {name: _json(values[name]) for name in _JSON}
-    values |= {name: values[name] and values[name].astimezone(UTC) for name in _TIMES}
+    values |= {name: values[name] and in_utc(values[name]) for name in _TIMES}
     return values
 
 

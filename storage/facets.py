@@ -25,6 +25,7 @@ from storage.text import tag_token, tokens
 from storage.values import chunks, unpack
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
+_LAST_DAY = date.max.toordinal()
 _TOGETHER = 1_000
 """Articles that are counted at a time."""
 _COUNTED, _LISTED = 16_000, 4_000
@@ -81,8 +82,10 @@ def _first(
     """Yield value, number and title of the facets that are told."""
     numbers = counts.numbers
     if name == "day":
-        for day, number in heapq.nlargest(most, numbers.items()):
-            yield date.fromordinal(_FIRST_DAY + day), number, None
+        days: Counter[date] = Counter()
+        for day, number in numbers.items():
+            days[_date(day)] += number
+        yield from ((day, number, None) for day, number in heapq.nlargest(most, days.items()))
     elif name == "story":
         frequent = heapq.nsmallest(most, numbers.items(), key=lambda item: (-item[1], item[0]))
         titles = _titles(connection, [story for story, _ in frequent])
@@ -206,6 +209,11 @@ def _once_told(
 
 def _day(at: float) -> int:
     return math.floor(at / 86_400.0)
+
+
+def _date(day: int) -> date:
+    """Return the date of a day since 1970; in UTC the year 1 may begin, and 9999 end, outside of dates."""
+    return date.fromordinal(min(max(_FIRST_DAY + day, 1), _LAST_DAY))
 
 
 def _titles(connection: Connection, story_ids: Sequence[int]) -> Mapping[int, str]:

@@ -167,6 +167,14 @@ def moment(epoch: float) -> datetime:
         raise ValueDamaged(str(epoch), "a time in seconds since 1970") from error
 
 
+def in_utc(when: datetime) -> datetime:
+    """Return an aware moment in UTC, where the year 1 has no yesterday and the year 9999 no morrow."""
+    try:
+        return when.astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if when.year == 1 else datetime.max).replace(tzinfo=UTC)
+
+
 def iso(when: datetime | None) -> str | None:
     """Return a moment as ISO 8601 with its own offset."""
     if when is None:

@@ -18,6 +18,7 @@ from crawler.export.run import EVERY, run
 from crawler.export.shape import About
 from crawler.record import timestamp
 from storage.hits import Filters
+from storage.values import in_utc
 
 if TYPE_CHECKING:
     from storage.errors import PageDamaged
@@ -240,7 +241,7 @@ class Job:
 
 
 def _utc(when: datetime) -> datetime:
-    return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).astimezone(UTC)
+    return in_utc(when if when.tzinfo is not None else when.replace(tzinfo=UTC))
 
 
 def _told(query: str) -> str:

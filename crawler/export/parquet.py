@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -23,6 +23,7 @@ from crawler.record import FIELDS, record
 from storage.arrow import packed
 from storage.durable import sync_file
 from storage.model import Article
+from storage.values import in_utc
 
 _NAMED = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 GROUP_ROWS, GROUP_CHARACTERS = 10_000, 2_000_000
@@ -87,7 +88,7 @@ def row(article: Article) -> dict[str, Any]:
 
 
 def _instant(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).astimezone(UTC)
+    return None if value is None else in_utc(datetime.fromisoformat(value))
 
 
 def table(rows: list[dict[str, Any]]) -> Any:
@@ -130,7 +131,7 @@ class _Rows:
 
 def day(article: Article) -> str:
     """Return the day (UTC) on which an article was published, or first seen where that is unknown."""
-    return published(article).astimezone(UTC).date().isoformat()
+    return in_utc(published(article)).date().isoformat()
 
 
 def _writer(where: Any) -> Any:

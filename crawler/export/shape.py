@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from storage.model import Article
+from storage.values import in_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,7 @@ def _aware(moment: datetime) -> datetime:
     if offset is None:
         return moment.replace(tzinfo=UTC)
     # Neither RFC 3339 nor RFC 5322 knows seconds in an offset.
-    return moment.astimezone(UTC) if offset.total_seconds() % 60 else moment
+    return in_utc(moment) if offset.total_seconds() % 60 else moment
 
 
 def names(article: Article) -> tuple[str, ...]:

@@ -142,6 +142,21 @@ def test_tables_are_typed(store: Store) -> None:
     assert (empty.num_rows, empty.schema) == (0, table.schema)
 
 
+FAR = ["0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-07:00"]
+
+
+def test_times_at_either_end_of_dates_are_the_last_there_are(store: Store) -> None:
+    for name, when in zip("ab", FAR, strict=True):
+        add_article(store, name, published_at=datetime.fromisoformat(when))
+    early, late = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.max))
+    found = store.articles.search(sort="oldest")
+    assert found.to_arrow().column("published_at").to_pylist() == [early, late]
+    assert found.to_pandas()["published_at"].to_list() == [early, late]
+    [last, first] = store.articles.facets(Filters(), by=["day"])["day"]
+    assert (last.value, first.value) == (date.max, date.min)
+    assert [hit.article.content.published_at for hit in found.hits] == [*map(datetime.fromisoformat, FAR)]
+
+
 @pytest.mark.parametrize("library", ["pyarrow", "pandas"])
 def test_a_missing_library_names_the_extra(
     store: Store, monkeypatch: pytest.MonkeyPatch, library: str

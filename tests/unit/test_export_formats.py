@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +16,26 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from crawler.errors import NeedsExtra, UsageError
-from crawler.export import atom, jsonfeed, markdown, newsarticle, ninjs, parquet, rss, warc
+from crawler.export import (
+    atom,
+    export,
+    jsonfeed,
+    markdown,
+    newsarticle,
+    ninjs,
+    output_for,
+    parquet,
+    rss,
+    warc,
+)
 from crawler.export.goal import FORMATS, Goal, goal_for
+from crawler.export.note import Note
+from crawler.export.run import run
 from crawler.export.shape import About, Shape, updated, urn
 from crawler.export.xml import paragraphs
 from crawler.record import record, timestamp
 from spiders.readers.source import read_source
+from storage.exports import Batch
 from storage.model import Article
 from storage.raw import KeptPage
 from tests.depth import examples
@@ -291,6 +306,24 @@ def test_parquet_takes_every_character_and_rows_of_any_length() -> None:
         for row in rows
     ]
     assert parquet.table(rows).equals(arrow.Table.from_pylist(told, schema=parquet.schema()))
+
+
+@pytest.mark.parametrize(
+    ("when", "day"),
+    [
+        ("0001-01-01T00:00:00+07:00", "0001-01-01"),
+        ("0001-01-01T00:00:00+07:07:12", "0001-01-01"),
+        ("9999-12-31T23:59:59-07:00", "9999-12-31"),
+    ],
+)
+def test_times_at_either_end_of_dates_are_written(tmp_path: Path, when: str, day: str) -> None:
+    pytest.importorskip("pyarrow")
+    far = article(published_at=datetime.fromisoformat(when))
+    goal = goal_for(f"{tmp_path}/", chosen="parquet")
+    run([Batch((far,), "")], output_for(goal, About()), Note(key=""))
+    assert os.listdir(tmp_path) == [f"day={day}"]
+    for name in ("rss", "atom", "jsonfeed", "ninjs", "newsarticle", "markdown", "csv"):
+        assert export([far], tmp_path / "a", format_=name) == 1
 
 
 def test_a_missing_library_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
