@@ -11,7 +11,7 @@ from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_opti
 from crawler.cli.output import on_terminal, progress
 from crawler.cli.phrases import count, local
 from crawler.cli.when import ages
-from crawler.errors import CrawlerError, UsageError
+from crawler.errors import CrawlerError, ExportHeld, UsageError
 from crawler.export.goal import FEEDS, FORMATS, Goal, goal_for
 from crawler.normalize.url import clean_url
 
@@ -74,12 +74,13 @@ def command(
     rest = {name: given[name] for name in ("name", "anew", "resume", "safe", "title", "link")}
     call: Call = context.obj
     with call.store() as store:
-        job = Job(store, Wish(goal=goal, filters=filters, ages=ages(context), **rest))
+        job = Job(store, Wish(goal=goal, filters=filters, ages=ages(context), spare=fail_on_empty, **rest))
         _tell_beginning(call, job)
         number = _run(call, job)
         if not number:
             tell_of_filters(call, store, filters)
-    call.say(f"{count(number, 'article')} written" + (f" to {output}" if output is not None else ""))
+    goes_there = output is not None and (number or not fail_on_empty)
+    call.say(f"{count(number, 'article')} written" + (f" to {output}" if goes_there else ""))
     if job.lost:
         call.say(f"{count(job.lost, 'more article')} cannot be read: `kabar db check` says what is damaged")
     if job.damaged:
@@ -137,6 +138,8 @@ def _run(call: Call, job: "Job") -> int:
         if error.filename is None and job.goal.path is not None:
             error.filename = str(job.goal.path)
         _tell_kept(call, job)
+        raise
+    except ExportHeld:  # what is kept there is the other one's
         raise
     except BaseException:  # Ctrl-C too leaves what can be gone on with
         _tell_kept(call, job)

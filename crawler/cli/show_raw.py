@@ -48,10 +48,13 @@ def show_raw(
 
 def _write(path: Path, body: bytes) -> None:
     """Write a file that appears complete or not at all; ``/dev/null`` and the like are written to."""
-    if path.exists() and not path.is_file():
-        path.write_bytes(body)
+    from crawler.export.file import beside, is_stream, opened_stream
+
+    if is_stream(path):
+        with opened_stream(path) as out:
+            out.write(body)
         return
-    temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    temporary = beside(path, f".{os.getpid()}.part")
     try:
         temporary.write_bytes(body)
         temporary.replace(path)

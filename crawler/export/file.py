@@ -12,6 +12,8 @@ from typing import BinaryIO, TextIO
 from storage.durable import sync_file
 
 _OPEN_FILES = re.compile(r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd")
+_LONGEST_NAME = 200
+"""Bytes of the 255 that a name may have on most file systems; the others are for endings."""
 _MOST_LINKS = 40
 """As many as Linux follows."""
 
@@ -28,7 +30,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
             yield out
         return
     path = Path(os.path.realpath(path))
-    temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    temporary = beside(path, f".{os.getpid()}.part")
     try:
         with _opened(temporary, path) as out:
             yield out
@@ -37,6 +39,12 @@ def replacing(path: Path) -> Iterator[TextIO]:
         put_in_place(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def beside(path: Path, ending: str) -> Path:
+    """Return the path of a hidden file or folder beside another, named after it as far as there is room."""
+    name = os.fsencode(path.name)[:_LONGEST_NAME].decode("utf-8", "ignore")
+    return path.with_name(f".{name}{ending}")
 
 
 def is_stream(path: Path) -> bool:

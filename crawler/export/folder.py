@@ -34,6 +34,7 @@ class Staged:
         self._stage = folder if own else folder / _STAGE
         self._list = Partial(self._stage / _LIST, shown=self._shown)
         self._fresh: list[Path] = []
+        self._made = False
         self.number = 0
         """How many files there are."""
 
@@ -43,6 +44,7 @@ class Staged:
 
     def open(self, note: Note | None) -> None:
         """Make the folder and go on from a note, or begin anew. Raises ExportHeld, OSError."""
+        self._made = not self._folder.exists()
         try:
             self._stage.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -138,6 +140,9 @@ class Staged:
         kept = self._list.leave()
         if opened and not kept:
             shutil.rmtree(self._stage, ignore_errors=True)
+            if self._made:
+                with suppress(OSError):  # somebody put something there meanwhile
+                    self._folder.rmdir()
         return kept
 
 

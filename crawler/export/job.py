@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from storage.exports import Batch, Span
     from storage.store import Store
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+LONGEST_NAME = 64
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{LONGEST_NAME - 1}}}")
 NAMED = 5
 """Damaged pages that are told of by name."""
 _NOT_QUERY = ("since", "until", "sort", "limit", "cursor", "now")
@@ -42,6 +43,8 @@ class Wish:
     anew: bool = False
     """Whether the exports under the name begin from the start again."""
     resume: bool = False
+    spare: bool = False
+    """Whether a file or folder is left as it is when there is nothing to write."""
     ages: Mapping[str, str] = field(default_factory=dict)
     """What was written for ``since`` and ``until`` where it means another moment later (``7d``)."""
     safe: bool = False
@@ -100,7 +103,10 @@ class Job:
     def _named(self, name: str) -> int | None:
         """Return the revision that the exports under a name have come to; None when there was none."""
         if not _NAME.fullmatch(name):
-            raise UsageError(f"--since-last {name!r}: a name is made of letters, digits, dots and dashes")
+            raise UsageError(
+                f"--since-last {name!r}: a name is made of letters, digits, dots, dashes and underscores,"
+                f" {LONGEST_NAME} at most, and begins with a letter or a digit"
+            )
         if "until" in self._wish.ages or ends_by_age(self._wish.filters.words):
             raise UsageError(
                 f"--since-last {name}: what is too young for the end of its time is never looked at again;"
@@ -186,11 +192,13 @@ class Job:
                 *(self._batches(), output, note),
                 going_on=self._going_on,
                 limit=wish.filters.limit,
+                spare=wish.spare,
                 watch=watch,
                 every=every,
             )
         self.lost = end.lost
-        if wish.name is not None and not end.lost:
+        spared = wish.spare and not end.number
+        if wish.name is not None and not end.lost and not spared:
             from storage.exports import NamedExport
 
             come: dict[str, Any] = {"name": wish.name, "query": wish.remembered}

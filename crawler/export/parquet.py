@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from crawler.errors import NeedsExtra
-from crawler.export.file import put_in_place
+from crawler.export.file import beside, put_in_place
 from crawler.export.folder import Staged
 from crawler.export.note import Note
 from crawler.export.shape import About, published
@@ -289,7 +289,7 @@ class ParquetFile(_StagedParts):
 
 def parts_of(path: Path) -> Staged:
     """Return where the parts of a Parquet file in the making are."""
-    return Staged(path.with_name(f".{path.name[:200]}.parts"), shown=path, own=True)
+    return Staged(beside(path, ".parts"), shown=path, own=True)
 
 
 def _join(parts: Sequence[Path], whole: Path) -> None:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from crawler.errors import ExportHeld
 from crawler.export import note as notes
-from crawler.export.file import known_as, put_in_place
+from crawler.export.file import beside, known_as, put_in_place
 from crawler.export.note import Note
 
 
@@ -18,7 +18,7 @@ class Partial:
     def __init__(self, path: Path, *, shown: Path | None = None) -> None:
         self.final = Path(os.path.realpath(path))
         self._shown = shown or self.final
-        self._path = self.final.with_name(f".{self.final.name[:200]}.part")
+        self._path = beside(self.final, ".part")
         self._note = self._path.with_name(f"{self._path.name}.json")
         self.file: BinaryIO | None = None
 

@@ -25,14 +25,16 @@ def run(
     *,
     going_on: bool = False,
     limit: int = 0,
+    spare: bool = False,
     watch: Callable[[int], None] = lambda _number: None,
     every: int = EVERY,
 ) -> Note:
     """Write batches to an output and return how far it has come then.
 
     ``note`` tells what the export is of and, when it is ``going_on``, how far it has come. No more articles
-    than ``limit`` are written in all, if it is not 0. ``watch`` is told after each batch how many articles
-    are written. Whatever is raised, nothing is left half: ``kept`` of the output tells whether one can go on.
+    than ``limit`` are written in all, if it is not 0. ``spare`` leaves a file or folder as it is when there
+    is nothing to write. ``watch`` is told after each batch how many articles are written. Whatever is raised,
+    nothing is left half: ``kept`` of the output tells whether one can go on.
     """
     noted, most = note.number, limit or sys.maxsize
     try:
@@ -46,6 +48,9 @@ def run(
                 note = replace(note, size=output.sync())
                 output.keep(note)
                 noted = note.number
+        if spare and output.resumable and not note.number:
+            output.leave()
+            return note
         output.finish(note.latest_at)
     except BaseException as error:  # Ctrl-C too leaves no half file
         output.leave()

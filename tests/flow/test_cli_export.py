@@ -222,6 +222,7 @@ def test_a_feed_says_what_it_is_of(tell: Tell) -> None:
         (["--anew"], "--anew belongs to --since-last"),
         (["--since-last", "x", "--limit", "3"], "leave --limit and --sort away"),
         (["--since-last", "../x"], "a name is made of letters"),
+        (["--since-last", "x" * 65], "64 at most"),
     ],
 )
 def test_wrong_usage_is_2_and_one_line(tell: Tell, arguments: list[str], part: str) -> None:
@@ -467,6 +468,58 @@ def test_of_a_damaged_store_is_written_what_can_be_read(store: Store, tell: Tell
     damage(Path("kabar.db"), "articles_order")
     assert tell("-o", "b.jsonl").code == 1
     assert not Path("b.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", ["新" * 80 + ".jsonl", "新" * 80 + ".parquet", "a" * 249 + ".jsonl"])
+def test_every_name_that_a_file_may_have_will_do(tell: Tell, name: str) -> None:
+    assert tell("-o", name).code == 0
+    assert {entry for entry in os.listdir() if not entry.startswith("kabar.db")} == {name}
+
+
+@pytest.mark.parametrize("format_", ["parquet", "markdown"])
+def test_a_folder_that_came_to_nothing_goes(store: Store, format_: str) -> None:
+    for made in (False, True):
+        with pytest.raises(Stopped):
+            job(store, "d/", format_=format_).run(watch=stop_after(1))
+        assert Path("d").exists() is made
+        Path("d").mkdir(exist_ok=True)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv.gz", "a.parquet", "d/"])
+def test_who_wants_no_empty_file_keeps_the_old_one(store: Store, tell: Tell, name: str) -> None:
+    given = ["--format", "parquet"] if name == "d/" else []
+    assert tell("-o", name, *given).code == 0
+    before = {
+        path: path.read_bytes()
+        for path in Path().rglob("*")
+        if "kabar.db" not in path.name and path.is_file()
+    }
+    done = tell("nowhere", "-o", name, *given, "--fail-on-empty", "--since-last", "n")
+    assert (done.code, done.err) == (3, "0 articles written\n")
+    after = {
+        path: path.read_bytes()
+        for path in Path().rglob("*")
+        if "kabar.db" not in path.name and path.is_file()
+    }
+    assert after == before
+    assert store.exports.named("n") is None
+    assert tell("nowhere", "--format", "csv", "--fail-on-empty").out.startswith("id,url,")
+    assert tell("nowhere", "-o", name, *given).code == 0
+    assert sorted(Path("d").glob("*")) == [], "without the option it is the empty export"
+
+
+def test_what_is_kept_of_another_export_is_not_promised(
+    store: Store, tell: Tell, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Done] = []
+
+    def watch(done: int) -> None:
+        if done == 12:
+            told.append(tell("-o", "a.jsonl"))
+
+    assert job(store, "a.jsonl").run(watch=watch, every=4) == 30
+    assert (told[0].code, told[0].err.count("\n")) == (1, 1)
+    assert "let that one end first" in told[0].err
 
 
 def test_two_exports_to_one_file_do_not_mix(store: Store) -> None:

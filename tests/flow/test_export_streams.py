@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage import open_store
+from storage.raw import RawPage
 from tests.keeping import NOW, add_article, at
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,6 +93,17 @@ def test_a_file_in_the_shared_memory_is_a_file(url: str, tmp_path: Path) -> None
         assert len(path.read_bytes().splitlines()) == 3, "replaced, not gone on with"
     finally:
         path.unlink()
+
+
+def test_a_kept_page_goes_on_in_a_file_that_is_open_already(url: str, tmp_path: Path) -> None:
+    raw = RawPage(url="https://pages.example/1", requested_url="https://pages.example/1", status=200,
+                  body=b"page", fetched_at=NOW)  # fmt: skip
+    with open_store(url) as store:
+        packed = store.pages.pack([raw], site="pages.example")
+        store.pages.keep(packed, article_id=1, entry_id=None, reader="3", now=NOW)
+    (tmp_path / "app").write_text("old", encoding="utf-8")
+    assert shell('"$@" show 1 --raw -o /dev/fd/3 3>> app', url, tmp_path).returncode == 0
+    assert (tmp_path / "app").read_text(encoding="utf-8") == "oldpage"
 
 
 def test_a_stdout_that_is_closed_is_a_failure(url: str, tmp_path: Path) -> None:
