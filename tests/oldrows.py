@@ -1,13 +1,17 @@
 """Rows as stores of earlier schemas held them, put in through SQL, for the tests that upgrade such stores."""
 
+import hashlib
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
+from storage.packing import packed
 from storage.tables import metadata
 
 NEWEST = 1_700_000_000.0
 DIGEST = bytes(range(32))
+LAYOUT = b"<ul>" + b"".join(b"<li>%d</li>" % number for number in range(99)) + b"</ul>"
+PAGE = LAYOUT + b"<p>The albatross.</p>"
 TEXT = "The albatross came back to the harbour."
 
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -220,11 +224,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {
             "id": 1,
             "site": "a.example",
-            "hash": b"d",
+            "hash": hashlib.sha256(LAYOUT).digest(),
             "made_at": 1.0,
-            "size": 1,
+            "size": len(LAYOUT),
             "stored": 1,
-            "data": b"\x00\xff",
+            "data": packed(LAYOUT),
         },
         {
             "id": 2,
@@ -247,12 +251,12 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "fetched_at": 1.0,
             "status": 200,
             "truncated": False,
-            "hash": b"p",
-            "size": 2,
+            "hash": hashlib.sha256(PAGE).digest(),
+            "size": len(PAGE),
             "stored": 2,
             "url": "u",
             "requested_url": "u",
-            "body": b"\x00\xff",
+            "body": packed(PAGE, LAYOUT),
         },
     ],
     "exports": [{"name": "daily", "query": "{}", "revision_id": 6, "exported_at": 3.0, "articles": 2}],

@@ -7,6 +7,7 @@ query then, and fits it later without a new text, never comes.
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from storage.errors import InvalidQuery
 from storage.hits import Filters
 from storage.query import All, Any, Is, Node, Not, Within, parse
 
@@ -20,8 +21,12 @@ def ends_by_age(words: str, *, now: datetime | None = None) -> bool:
     Where ages only begin something (``after:7d``) nothing comes to fit later. Raises InvalidQuery.
     """
     now = now or datetime.now(UTC)
-    here, later = (_ends(parse(words, now=moment)) for moment in (now, now + _LATER))
-    return [*here] != [*later]
+    here = parse(words, now=now)
+    try:
+        later = parse(words, now=now + _LATER)
+    except InvalidQuery:  # as after:now/2026-11-29 is one day
+        return True
+    return [*_ends(here)] != [*_ends(later)]
 
 
 def _ends(node: Node, *, wanted: bool = True) -> Iterator[float | None]:
