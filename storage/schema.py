@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.engine import URL
 
 from storage import hold
@@ -52,13 +52,15 @@ def _placed(url: str, *, create: bool) -> Database:
     return database
 
 
-def readable(url: str, *, whatever_schema: bool = False) -> Database:
+def readable(url: str, *, whatever_schema: bool = False, cut_off: bool = False) -> Database:
     """Return the database of a store, opened to be read only, with the schema this version needs.
 
-    With ``whatever_schema`` it may have that of an older or a newer one. Raises SchemaOutdated, SchemaTooNew,
-    or StoreUnavailable with the reason.
+    With ``whatever_schema`` it may have that of an older or a newer one; with ``cut_off`` a SQLite file may
+    be shorter than it says. Raises SchemaOutdated, SchemaTooNew, or StoreUnavailable with the reason.
     """
     database = connect(url, frozen="the store is only to be read")
+    if cut_off and not database.postgres:
+        event.listen(database.engine, "connect", _whatever_its_size)
     try:
         _check_place(database, create=False)
         revision = found(database)
@@ -67,6 +69,11 @@ def readable(url: str, *, whatever_schema: bool = False) -> Database:
         database.close()
         raise
     return database
+
+
+def _whatever_its_size(connection: Any, _record: Any) -> None:
+    """Let SQLite read a file that is shorter than it says; nothing can be written in any case."""
+    connection.execute("PRAGMA writable_schema = ON")
 
 
 def fillable(url: str) -> Database:

@@ -11,8 +11,9 @@ from crawler.cli.db_prune import prune
 from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.output import progress, safe, say, write, write_json
 from crawler.cli.phrases import count
-from crawler.errors import UsageError
+from crawler.errors import CrawlerError, UsageError
 from storage.address import sqlite_url
+from storage.errors import StoreDamaged
 
 if TYPE_CHECKING:
     from storage.upkeep.findings import Finding
@@ -114,12 +115,18 @@ def check(call: Call, repair: bool, rescue: str | None, as_json: bool, partial_o
         raise UsageError("--repair mends a store, --rescue saves what another one holds: give one of them")
     if rescue is not None:
         return _rescue(call, rescue, as_json=as_json, partial_ok=partial_ok)
-    with call.store() as store, progress(wanted=not call.quiet) as step:
-        if repair:
-            store.require_writable()
-        if store.is_frozen:
-            call.say("kabar: the store cannot be written: its search index is not looked at")
-        found = store.check(repair=repair, step=step)
+    try:
+        with call.store() as store, progress(wanted=not call.quiet) as step:
+            if repair:
+                store.require_writable()
+            if store.is_frozen:
+                call.say("kabar: the store cannot be written: its search index is not looked at")
+            found = store.check(repair=repair, step=step)
+    except StoreDamaged as error:
+        raise CrawlerError(
+            f"{error.url} is damaged where it begins, or was cut off ({error.why}), and cannot be looked at;"
+            " copy it somewhere safe, then save what can be read: `kabar db check --rescue FILE`"
+        ) from error
     return _told(found, as_json=as_json, repair=repair)
 
 

@@ -86,7 +86,7 @@ def copy_store(source_url: str, target_url: str, *, step: Step, rescue: bool = F
     CopyRefused, CopyDiffers, StoreHeld, and what opening a store raises.
     """
     with ExitStack() as stack:
-        source = schema.readable(source_url)
+        source = schema.readable(source_url, cut_off=rescue)
         stack.callback(source.close)
         target = stack.enter_context(_filling(source, target_url, lenient=rescue))
         from_ = stack.enter_context(source.snapshot())

@@ -16,6 +16,7 @@ from storage.errors import (
     CopyRefused,
     SchemaOutdated,
     SchemaTooNew,
+    StoreDamaged,
     StoreUnavailable,
     ValueDamaged,
 )
@@ -310,6 +311,21 @@ class TestDamaged:
             assert store.articles.get(2).content.tags == ()
         with pytest.raises(ValueDamaged, match=r"kabar\.db holds '' where a list"):
             copy_store(place, f"sqlite:///{tmp_path}/copy.db", step=quiet)
+
+    def test_a_file_that_was_cut_off(self, damaged: Path, tmp_path: Path) -> None:
+        path, url = tmp_path / "whole.db", f"sqlite:///{tmp_path}/saved.db"
+        with sqlite3.connect(path) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        os.truncate(path, path.stat().st_size * 3 // 4)
+        with pytest.raises(StoreDamaged):
+            open_store(f"sqlite:///{path}")
+        size = path.stat().st_size
+        copied = copy_store(f"sqlite:///{path}", url, step=quiet, rescue=True)
+        assert sum(copied.damaged.values())
+        assert path.stat().st_size == size
+        with open_store(url) as store:
+            store.check(repair=True)
+            assert 20 <= len([*store.articles.iterate(Filters(limit=0))]) < 120
 
     def test_what_can_be_read_is_saved(self, damaged: Path, tmp_path: Path) -> None:
         url = f"sqlite:///{tmp_path}/saved.db"
