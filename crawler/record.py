@@ -4,7 +4,7 @@ Times are RFC 3339 with the offset the publisher gave; UTC is written ``+00:00``
 unknown is null; lists are never null.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from storage.model import Article, Content, Revision
@@ -130,10 +130,10 @@ def _content(content: Content) -> dict[str, Any]:
 
 def timestamp(moment: datetime | None) -> str | None:
     """Return a time as RFC 3339 with its offset (naive ones are UTC); None stays None."""
-    if moment is None:
-        return None
+    return None if moment is None else aware(moment).isoformat()
+
+
+def aware(moment: datetime) -> datetime:
+    """Return a time with an offset without seconds, as RFC 3339 and RFC 5322 want it; naive ones are UTC."""
     offset = moment.utcoffset()
-    if offset is None:
-        return moment.replace(tzinfo=UTC).isoformat()
-    # RFC 3339 knows no seconds in an offset.
-    return (in_utc(moment) if offset.total_seconds() % 60 else moment).isoformat()
+    return in_utc(moment) if offset is None or offset.total_seconds() % 60 else moment

@@ -37,12 +37,10 @@ def watch(
                 etag=had.etag,
                 last_modified=had.last_modified,
             )
-        elif is_long(entry):
-            store.revisits.over(article_id)
-        return False
+            return False
     if is_long(entry):
         store.revisits.over(article_id)
-    if content.text_source == "feed":  # the page could not be had
+    if added or content.text_source == "feed":  # it was not there before, or its page could not be had
         return False
     store.revisits.had(article_id, entry, etag=had.etag, last_modified=had.last_modified)
     return store.revisits.restore(article_id, at=now)

@@ -5,7 +5,6 @@ of articles whose newest revision is within, and asks the index for nothing else
 """
 
 import json
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,7 +39,7 @@ from storage.query import All, Any, Is, Node, Not, Part, Within, Words, titled
 from storage.reach import BLOCK, Reach
 from storage.sources import Sources
 from storage.tables import SAMPLED, article_sources, articles
-from storage.values import LARGEST_ID
+from storage.values import LARGEST_ID, ascii_label
 
 _COLUMNS: dict[Part, str] = {"any": "", "title": "title", "author": "names", "tag": "tags", "cites": "tags"}
 _MARKS: dict[Part, str] = {"any": "", "title": "=", "author": "@", "tag": "", "cites": ""}
@@ -271,10 +270,5 @@ def _in_a_row(words: Words) -> ColumnElement[bool]:
 
 def sites(name: str) -> list[str]:
     """Return the sites that a name stands for; in the store they are in ASCII (Punycode, RFC 3492)."""
-    ascii_ = ".".join(map(_ascii_label, name.split(".")))
+    ascii_ = ".".join(map(ascii_label, name.split(".")))
     return sorted({ascii_, ascii_.removeprefix("www.")})
-
-
-def _ascii_label(label: str) -> str:
-    folded = unicodedata.normalize("NFKC", label.lower())
-    return folded if folded.isascii() else "xn--" + folded.encode("punycode").decode("ascii")

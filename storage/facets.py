@@ -48,7 +48,7 @@ def counted(
 
 def _names(by: Sequence[FacetName]) -> list[FacetName]:
     """Return what to count by, each once. Raises InvalidQuery."""
-    names: list[FacetName] = [by] if isinstance(by, str) else [*dict.fromkeys(by)]  # type: ignore[list-item]
+    names: list[FacetName] = [by] if isinstance(by, str) else [*dict.fromkeys(by)]  # type: ignore[list-item]  # no list, but scripts are not typed
     for name in names:
         if name not in FACETS:
             raise InvalidQuery("", 1, f"by: takes {', '.join(FACETS)}, not {str(name)[:30]!r}")

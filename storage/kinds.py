@@ -110,6 +110,7 @@ def _holds(value: Any, kind: type) -> bool:
 def no_utf8(value: bytes | None) -> bool:
     """Tell whether bytes are no text in UTF-8."""
     try:
-        return value is not None and value.decode() is None
+        (value or b"").decode()
     except UnicodeDecodeError:
         return True
+    return False

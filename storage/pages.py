@@ -230,7 +230,7 @@ class Pages:
         query = query.order_by(_PAGE.c.kept_at, _PAGE.c.id).limit(_PRUNED_AT_ONCE)
         with self._db.write() as connection:
             rows = connection.execute(query).all()
-            left = self._packed_by(connection, {row.dictionary_id for row in rows})
+            left = {} if over is None else self._packed_by(connection, {row.dictionary_id for row in rows})
             ids: list[int] = []
             sizes: list[int] = []
             for id_, size, dictionary in rows:

@@ -31,7 +31,7 @@ from storage import numbers, search
 from storage.conditions import Compiler, sites
 from storage.numbers import Numbers
 from storage.order import Fitting, Found, Key, Order
-from storage.query import All, Any, Is, Node, Not, Words, is_any_words, leaves, titled
+from storage.query import All, Is, Node, Not, Words, is_any_words, leaves, terms, titled
 from storage.reach import Reach, far, reach_of
 from storage.search import TITLE_AHEAD, Plan
 from storage.tables import articles
@@ -90,11 +90,9 @@ def _walks(tree: All) -> bool:
 
 def _sought(node: Node) -> bool:
     """Say whether a tree asks for words, or for what a source carried."""
-    if isinstance(node, Not):
-        return _sought(node.part)
-    if isinstance(node, All | Any):
-        return any(map(_sought, node.parts))
-    return isinstance(node, Words) or (isinstance(node, Is) and node.name == "source")
+    return any(
+        isinstance(part, Words) or (isinstance(part, Is) and part.name == "source") for part in terms(node)
+    )
 
 
 def _sorted_by_database(plan: Plan, connection: Connection, limit: int) -> list[Place]:
@@ -126,8 +124,10 @@ class _Walk:
         found: list[Key] = []
         # With what is added to times, rounding could leave one out: a second more is looked through.
         at = self._behind and (self._behind[0] - self._ahead + (1.0 if self._ahead else 0.0), self._behind[1])
-        known = Numbers(self._plan.database, self._connection, self._tree, self._fitting)
-        newest = known.newest(at, limit) if self._by_number else None
+        newest = None
+        if self._by_number:
+            known = Numbers(self._plan.database, self._connection, self._tree, self._fitting)
+            newest = known.newest(at, limit)
         if newest is not None:
             fitting, at = newest
             found = self._told(self._kept(fitting), limit)

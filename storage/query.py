@@ -136,14 +136,19 @@ def positive(node: Node) -> bool:
 
 def leaves(node: Node, *, found: bool = False) -> Iterator[Words]:
     """Yield the words of a tree; with ``found`` only those an article is found by."""
-    if isinstance(node, Words):
-        yield node
-    elif isinstance(node, Not):
-        if not found:
-            yield from leaves(node.part)
-    elif isinstance(node, All | Any):
-        for part in node.parts:
-            yield from leaves(part, found=found)
+    return (part for part in terms(node, found=found) if isinstance(part, Words))
+
+
+def terms(node: Node, *, found: bool = False) -> Iterator[Words | Is | Within]:
+    """Yield all that a tree asks for; with ``found`` only what an article is found by."""
+    match node:
+        case Not(part):
+            yield from () if found else terms(part)
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from terms(part, found=found)
+        case _:
+            yield node
 
 
 def titled(node: Node) -> "Node | None":

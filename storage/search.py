@@ -118,7 +118,7 @@ def _whole(tree: Node, filters: Filters) -> All:
         if value is not None:
             wanted = value.strip()
             _require(name, wanted)
-            nodes.append(Is(name, wanted.lower() if name != "source" else wanted))  # type: ignore[arg-type]
+            nodes.append(Is(name, wanted.lower() if name != "source" else wanted))  # type: ignore[arg-type]  # names of Is
     if filters.author is not None:
         tokens, prefix = phrase(filters.author)
         _require("author", tokens)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import make_dataclass
 from datetime import UTC, datetime
@@ -115,6 +116,17 @@ def _usual_key(url: str) -> str:
     return "https://" + url.partition("://")[2].removeprefix("www.").rstrip("/")
 
 
+def ascii_label(label: str) -> str:
+    """Return a label of a host in ASCII as browsers write it (Punycode, RFC 3492); a sharp s stays itself.
+
+    Raises UnicodeError when it can be none.
+    """
+    if label.isascii():
+        return label
+    folded = unicodedata.normalize("NFKC", label.lower())
+    return folded if folded.isascii() else "xn--" + folded.encode("punycode").decode("ascii")
+
+
 def pack(values: Sequence[Any] | Mapping[str, Any]) -> str:
     """Return values as compact JSON, their texts cleaned: JSON would hide a NUL in an escape."""
     if not values:
@@ -168,7 +180,12 @@ def moment(epoch: float) -> datetime:
 
 
 def in_utc(when: datetime) -> datetime:
-    """Return an aware moment in UTC, where the year 1 has no yesterday and the year 9999 no morrow."""
+    """Return a moment in UTC, where the year 1 has no yesterday and the year 9999 no morrow.
+
+    One without an offset counts as UTC.
+    """
+    if when.tzinfo is None:
+        return when.replace(tzinfo=UTC)
     try:
         return when.astimezone(UTC)
     except OverflowError:

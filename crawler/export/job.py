@@ -52,17 +52,22 @@ class Wish:
     link: str | None = None
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """Words and filters by name, as far as they are given; without times."""
+        values = asdict(self.filters).items()
+        return {name: value for name, value in values if name not in _NOT_QUERY and value}
+
+    @property
     def query(self) -> str:
         """What it is an export of: the same for the same words and filters, whatever its times."""
-        values = {name: value for name, value in asdict(self.filters).items() if name not in _NOT_QUERY}
-        return json.dumps({name: value for name, value in values.items() if value}, sort_keys=True)
+        return json.dumps(self.asked, sort_keys=True)
 
     @property
     def times(self) -> dict[str, str]:
         """From when to when: ages as they were written, other times as moments in UTC."""
         given = {"since": self.filters.since, "until": self.filters.until}
         return {
-            name: self.ages.get(name) or _utc(when).isoformat()
+            name: self.ages.get(name) or in_utc(when).isoformat()
             for name, when in given.items()
             if when is not None
         }
@@ -70,7 +75,7 @@ class Wish:
     @property
     def remembered(self) -> str:
         """What the exports under a name are of: with other times, too, something would be left out."""
-        return json.dumps({**json.loads(self.query), **self.times}, sort_keys=True)
+        return json.dumps({**self.asked, **self.times}, sort_keys=True)
 
     def key(self, store: str) -> str:
         """What an export that was interrupted must have been, to be gone on with from this store (a URL)."""
@@ -201,9 +206,13 @@ class Job:
         if wish.name is not None and not end.lost and not spared:
             from storage.exports import NamedExport
 
-            come: dict[str, Any] = {"name": wish.name, "query": wish.remembered}
-            come |= {"revision_id": note.upto or 0, "exported_at": time.time(), "articles": end.number}
-            named = NamedExport(**come)
+            named = NamedExport(
+                name=wish.name,
+                query=wish.remembered,
+                revision_id=note.upto or 0,
+                exported_at=time.time(),
+                articles=end.number,
+            )
             self._store.exports.advance(named, before=self._before)
         return end.number
 
@@ -235,7 +244,7 @@ class Job:
 
     def _about(self) -> About:
         wish = self._wish
-        words = " ".join(f"{name}:{value}" for name, value in json.loads(wish.query).items())
+        words = " ".join(f"{name}:{value}" for name, value in sorted(wish.asked.items()))
         return About(
             title=wish.title or f"kabar {words.replace('words:', '')}".strip(),
             query=wish.query,
@@ -246,10 +255,6 @@ class Job:
             name=wish.name,
             goes_on=bool(self._note.after),
         )
-
-
-def _utc(when: datetime) -> datetime:
-    return in_utc(when if when.tzinfo is not None else when.replace(tzinfo=UTC))
 
 
 def _told(query: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from storage.errors import InvalidQuery
 from storage.hits import Filters
-from storage.query import All, Any, Is, Node, Not, Within, parse
+from storage.query import All, Any, Is, Node, Not, Within, parse, terms
 
 _LATER = timedelta(days=2)
 """So long that today and yesterday are other days."""
@@ -47,16 +47,6 @@ def fits_without_a_text(filters: Filters) -> bool:
         return True
     return any(
         part.name in ("source", "story") or (part.name == "is" and part.value != "revised")
-        for part in _named(parse(filters.words, now=datetime.now(UTC)))
+        for part in terms(parse(filters.words, now=datetime.now(UTC)))
+        if isinstance(part, Is)
     )
-
-
-def _named(node: Node) -> Iterator[Is]:
-    match node:
-        case Is():
-            yield node
-        case Not(part):
-            yield from _named(part)
-        case All(parts) | Any(parts):
-            for part in parts:
-                yield from _named(part)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
+from crawler.record import aware
 from storage.model import Article
-from storage.values import in_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,25 +75,17 @@ def _urn(text: str) -> str:
 
 def published(article: Article) -> datetime:
     """Return when an article was published; when it was first seen, where nobody says."""
-    return _aware(article.content.published_at or article.first_seen_at)
+    return aware(article.content.published_at or article.first_seen_at)
 
 
 def updated(article: Article) -> datetime:
     """Return when an article last changed, as its publisher says or as it was seen."""
     known = [published(article)]
     if article.content.modified_at is not None:
-        known.append(_aware(article.content.modified_at))
+        known.append(aware(article.content.modified_at))
     if article.revision > 1:
-        known.append(_aware(article.fetched_at))
+        known.append(aware(article.fetched_at))
     return max(known)
-
-
-def _aware(moment: datetime) -> datetime:
-    offset = moment.utcoffset()
-    if offset is None:
-        return moment.replace(tzinfo=UTC)
-    # Neither RFC 3339 nor RFC 5322 knows seconds in an offset.
-    return in_utc(moment) if offset.total_seconds() % 60 else moment
 
 
 def names(article: Article) -> tuple[str, ...]:

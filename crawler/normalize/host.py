@@ -2,12 +2,13 @@
 
 import ipaddress
 import re
-import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from publicsuffixlist import PSLFILE, PublicSuffixList
+
+from storage.values import ascii_label
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _DOTS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": "."})
@@ -58,14 +59,9 @@ def _ipv6(host: str) -> str | None:
 
 
 def _label(label: str) -> str:
-    """One label the way browsers write it (UTS 46, nontransitional: a sharp s stays itself)."""
-    if label.isascii():
-        return label
-    folded = unicodedata.normalize("NFKC", label.lower())
-    if folded.isascii():
-        return folded
+    """One label the way browsers write it (UTS 46, nontransitional); empty when it can be none."""
     try:
-        return "xn--" + folded.encode("punycode").decode("ascii")
+        return ascii_label(label)
     except UnicodeError:
         return ""
 

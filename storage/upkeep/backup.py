@@ -25,9 +25,9 @@ NO_ROOM = "there is no room for it; make room on that disk, or name a file on an
 _PAGES = 4000
 """Pages of SQLite copied at once: 8 MB, or 16 of a store with larger ones."""
 _MAGIC = (b"SQLite format 3\0", b"PGDMP")
-_AROUND = ("-journal", "-wal", "-shm", ".lock")
-"""What SQLite and kabar put beside a database."""
 _LOGS = ("-journal", "-wal", "-shm")
+_AROUND = (*_LOGS, ".lock")
+"""What SQLite, and kabar, put beside a database."""
 _PATIENCE = 10.0
 """Seconds in which who looks into the backup of before may end."""
 

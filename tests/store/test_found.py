@@ -49,11 +49,11 @@ def test_values_of_another_kind_are_refused_at_once(store: Store, chosen: Any, t
 def test_what_is_counted_by_is_checked(press: Store) -> None:
     found = press.articles.search("gempa")
     assert found.facets(by=["site", "site"], most=1)["site"][0].count == 23
-    assert [*found.facets(by="site")] == ["site"]  # type: ignore[arg-type]
+    assert [*found.facets(by="site")] == ["site"]  # type: ignore[arg-type]  # it is what is tested
     with pytest.raises(
         InvalidQuery, match="by: takes site, language, day, tag, author, story, not 'publisher'"
     ):
-        found.facets(by=["publisher"])  # type: ignore[list-item]
+        found.facets(by=["publisher"])  # type: ignore[list-item]  # it is what is tested
 
 
 def test_sizes_out_of_range(press: Store) -> None:
