@@ -1,8 +1,8 @@
 """The keys of many articles leave at once: in the order in which they lie, in short transactions.
 
 Each key of an article lies in another page, and a page costs ten times as much as what is deleted in it.
-Those of many thousand articles share pages. Fingerprints stay, marked, until all their keys are gone: one
-sweep ends what another had begun.
+Those of many thousand articles share pages. Fingerprints stay, marked, until all their keys are gone: the
+next sweep gives back what one that was broken off had taken from articles that are to stay.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,26 +14,31 @@ from storage.values import chunks
 
 LOT = 100_000
 """Articles whose keys are deleted together; some fifty megabytes of them."""
-GOING = -1
-"""What stands for the algorithm of a fingerprint whose keys are leaving."""
+STAYING = 0
+"""The numbers of algorithms begin here; while the keys of a fingerprint are leaving, -1 stands for 0, and so on."""
 _TOGETHER, _KEYS_TOGETHER = 1000, 5000
 """Articles, and keys, in one transaction: others wait no longer than that takes."""
-_MARK = f"UPDATE near_docs SET algorithm = {GOING} WHERE article_id WITHIN ?"  # noqa: S608 - a number of our own
+_MARK = "UPDATE near_docs SET algorithm = -1 - algorithm WHERE article_id WITHIN ? AND algorithm >= 0"
+_UNMARK = "UPDATE near_docs SET algorithm = -1 - algorithm WHERE article_id WITHIN ? AND algorithm < 0"
 _KEYS = "SELECT article_id, keys FROM near_docs WHERE article_id WITHIN ?"
-_BROKEN_OFF = f"SELECT article_id FROM near_docs WHERE algorithm = {GOING}"  # noqa: S608 - a number of our own
-_MADE_ANEW = f"{_KEYS} AND algorithm <> {GOING}"
-_DROP = f"DELETE FROM near_docs WHERE article_id WITHIN ? AND algorithm = {GOING}"  # noqa: S608 - a number of our own
+_BROKEN_OFF = "SELECT article_id FROM near_docs WHERE algorithm < 0"
+_LEAVING = f"{_KEYS} AND algorithm < 0"
+_MADE_ANEW = f"{_KEYS} AND algorithm >= 0"
+_DROP = "DELETE FROM near_docs WHERE article_id WITHIN ? AND algorithm < 0"
 
 
 def sweep(database: Database, article_ids: Iterable[int], *, lot: int = LOT) -> Iterator[int]:
-    """Forget the fingerprints of articles, and of those where it was begun.
+    """Forget the fingerprints of articles, and give back those of others where it was begun.
 
     To be called outside of a transaction. Yields, after each of its own, how many are forgotten in all.
     """
+    total, going = 0, set(article_ids)
     with database.read() as connection:
-        left = [row[0] for row in database.fetch(connection, _BROKEN_OFF, (), cleaned=True)]
-    total = 0
-    for some in chunks(sorted({*left, *article_ids}), lot):
+        broken_off = [row[0] for row in database.fetch(connection, _BROKEN_OFF, (), cleaned=True)]
+    for piece in chunks(sorted({*broken_off} - going), _TOGETHER):
+        _given_back(database, piece)
+        yield total
+    for some in chunks(sorted(going), lot):
         marked: list[tuple[int, bytes]] = []
         for piece in chunks(some, _TOGETHER):
             marked += _marked(database, piece)
@@ -52,6 +57,14 @@ def _marked(database: Database, article_ids: Sequence[int]) -> list[tuple[int, b
     with database.write() as connection:
         database.run(connection, _MARK, some, cleaned=True)
         return database.fetch(connection, _KEYS, some, cleaned=True)
+
+
+def _given_back(database: Database, article_ids: Sequence[int]) -> None:
+    some = (database.each(article_ids),)
+    with database.write() as connection:
+        for pairs in _in_order(database.fetch(connection, _LEAVING, some, cleaned=True)):
+            database.add_pairs(connection, tables.near_postings, pairs)
+        database.run(connection, _UNMARK, some, cleaned=True)
 
 
 def _in_order(prints: Sequence[tuple[int, bytes]]) -> Iterator[list[tuple[int, int]]]:

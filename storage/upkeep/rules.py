@@ -24,7 +24,7 @@ from storage.database import Database
 from storage.hosts import wake
 from storage.kinds import misfits
 from storage.likeness import KEY_BYTES, unpacked
-from storage.sweeping import GOING
+from storage.sweeping import STAYING
 from storage.upkeep.rule import Rows, Rule
 from storage.upkeep.ties import LOOSE, foreign, is_emptied, remove, remove_articles
 
@@ -226,7 +226,7 @@ def _other_postings(_: Database) -> Select[Any]:
     joined = docs.outerjoin(found, found.c.article_id == docs.c.article_id)
     wrong = func.length(docs.c["keys"]) != KEY_BYTES * func.coalesce(found.c.number, 0)
     chosen = select(docs.c.article_id, docs.c["keys"]).select_from(joined)
-    return chosen.where(wrong, docs.c.algorithm != GOING)
+    return chosen.where(wrong, docs.c.algorithm >= STAYING)
 
 
 def _mend_postings(database: Database, connection: Connection, rows: Rows) -> None:

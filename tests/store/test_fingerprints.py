@@ -29,6 +29,13 @@ def put(store: Store, name: str, *keys: int, day: int = TODAY) -> int:
     return number
 
 
+def all_kept(store: Store) -> list[tuple[object, ...]]:
+    """Return all that is known of keys and whose they are."""
+    with store._database.read() as connection:
+        docs = connection.exec_driver_sql("SELECT article_id, day, algorithm, keys FROM near_docs ORDER BY 1")
+        return [*postings(store), *map(tuple, docs)]
+
+
 class TestKeys:
     def test_who_shares_keys_is_found(self, store: Store) -> None:
         a, b = put(store, "a", 1, 2, TOP), put(store, "b", 2, 3)
@@ -71,16 +78,27 @@ class TestKeys:
         assert list(sweep(store._database, every[10:50])) == [0, 0], "there was nothing to do"
         assert store.check() == []
 
-    def test_what_was_broken_off_is_ended(self, store: Store) -> None:
-        a, b = put(store, "a", 1, 2, TOP), put(store, "b", 2, 3)
-        steps = sweep(store._database, [a])
+    def test_what_was_broken_off_is_given_back(self, store: Store) -> None:
+        """A prune that was killed would leave articles whose copies are never found."""
+        a, b, c = put(store, "a", 1, 2, TOP), put(store, "b", 2, 3), put(store, "c", 4, day=TODAY - 1)
+        before = all_kept(store)
+        steps = sweep(store._database, [a, c])
         assert next(steps) == 0
         assert next(steps) == 0
         del steps
         assert postings(store) == [(2, b), (3, b)]
         assert store.check() == [], "it is known to be leaving"
+        assert list(sweep(store._database, [])) == [0]
+        assert all_kept(store) == before
+
+    def test_what_was_broken_off_goes_where_it_is_still_to_go(self, store: Store) -> None:
+        a, b, c = put(store, "a", 1, 2, TOP), put(store, "b", 2, 3), put(store, "c", 4, day=TODAY - 1)
+        steps = sweep(store._database, [a, c])
+        assert next(steps) == 0
+        del steps
         assert max(store.fingerprints.forgetting(before=TODAY)) == 1
-        assert store.fingerprints.standings([a, b]).keys() == {b}
+        assert store.fingerprints.standings([a, b, c]).keys() == {a, b}
+        assert store.check() == []
 
     def test_who_is_read_anew_meanwhile_keeps_the_new_keys(self, store: Store) -> None:
         a = put(store, "a", 1, 2)
