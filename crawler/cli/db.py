@@ -99,7 +99,7 @@ def backup(call: Call, file: Path, as_json: bool) -> int:
 @click.option(
     "--rescue",
     metavar="FILE",
-    help="Save what can be read of a damaged store into a new one: a path, or a database URL.",
+    help="Save what can be read of a damaged store into a new SQLite file: a path, or a database URL.",
 )
 @partial_option
 @json_option

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from storage import hold, indexing, schema, tables, word_index
 from storage.database import Database
 from storage.dialect import inserting
+from storage.engines import parse_url, shown
 from storage.errors import CopyDiffers, CopyRefused, ValueDamaged
 from storage.kinds import mended
 from storage.upkeep.rows import Key, Reader, Row, Sum, summed
@@ -33,6 +34,7 @@ _SOURCE = "source"
 _LOST = "lost of "
 """How the names of rows begin that say how much of a table could not be read."""
 _INDEXED_AT_ONCE = 200
+_INTO_A_FILE = "what can be read goes into a SQLite file first, from which `kabar db copy` moves it"
 _ELSEWHERE = "delete that, or name another place"
 
 _notes = Table(
@@ -82,8 +84,9 @@ def copy_store(source_url: str, target_url: str, *, step: Step, rescue: bool = F
     """Copy the store behind one URL into the database behind another, and verify what came of it.
 
     The source is only read, and seen as it was at one moment. The target must be empty, or hold such a copy
-    that was cut off, which is gone on with. With ``rescue`` rows that cannot be read are left out. Raises
-    CopyRefused, CopyDiffers, StoreHeld, and what opening a store raises.
+    that was cut off, which is gone on with. With ``rescue`` rows that cannot be read are left out, and the
+    target is a SQLite file: PostgreSQL takes no row whose counterpart is lost. Raises CopyRefused, CopyDiffers,
+    StoreHeld, and what opening a store raises.
     """
     with ExitStack() as stack:
         source = schema.readable(source_url, cut_off=rescue)
@@ -96,6 +99,9 @@ def copy_store(source_url: str, target_url: str, *, step: Step, rescue: bool = F
 
 @contextmanager
 def _filling(source: Database, url: str, *, lenient: bool) -> Iterator[Database]:
+    parsed = parse_url(url)
+    if lenient and parsed.get_backend_name() == "postgresql":
+        raise CopyRefused(shown(parsed), _INTO_A_FILE)
     target = schema.fillable(url)
     try:
         if target.name == source.name:

@@ -207,6 +207,11 @@ class TestRefused:
         with pytest.raises(CopyRefused, match=r"of another version.*: delete it, or name another"):
             copy_store(one, f"sqlite:///{tmp_path}/t.db", step=quiet)
 
+    def test_what_is_rescued_into_postgresql(self, tmp_path: Path) -> None:
+        open_store(f"sqlite:///{tmp_path}/a.db").close()
+        with pytest.raises(CopyRefused, match=r"postgresql://\S+@there/x: .*into a SQLite file first"):
+            copy_store(f"sqlite:///{tmp_path}/a.db", "postgresql://me:secret@there/x", step=quiet, rescue=True)
+
     def test_no_source(self, tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match="no such file"):
             copy_store(f"sqlite:///{tmp_path}/none.db", f"sqlite:///{tmp_path}/t.db", step=quiet)
