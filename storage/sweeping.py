@@ -15,7 +15,7 @@ from storage.values import chunks
 LOT = 100_000
 """Articles whose keys are deleted together; some fifty megabytes of them."""
 STAYING = 0
-"""The numbers of algorithms begin here; while the keys of a fingerprint are leaving, -1 stands for 0, and so on."""
+"""Algorithms are numbered from here. While the keys of a fingerprint leave, -1 stands for 0, and so on."""
 _TOGETHER, _KEYS_TOGETHER = 1000, 5000
 """Articles, and keys, in one transaction: others wait no longer than that takes."""
 _MARK = "UPDATE near_docs SET algorithm = -1 - algorithm WHERE article_id WITHIN ? AND algorithm >= 0"

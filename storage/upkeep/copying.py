@@ -85,8 +85,8 @@ def copy_store(source_url: str, target_url: str, *, step: Step, rescue: bool = F
 
     The source is only read, and seen as it was at one moment. The target must be empty, or hold such a copy
     that was cut off, which is gone on with. With ``rescue`` rows that cannot be read are left out, and the
-    target is a SQLite file: PostgreSQL takes no row whose counterpart is lost. Raises CopyRefused, CopyDiffers,
-    StoreHeld, and what opening a store raises.
+    target is a SQLite file: PostgreSQL takes no row whose counterpart is lost. Raises CopyRefused,
+    CopyDiffers, StoreHeld, and what opening a store raises.
     """
     with ExitStack() as stack:
         source = schema.readable(source_url, cut_off=rescue)

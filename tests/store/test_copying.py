@@ -210,7 +210,9 @@ class TestRefused:
     def test_what_is_rescued_into_postgresql(self, tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path}/a.db").close()
         with pytest.raises(CopyRefused, match=r"postgresql://\S+@there/x: .*into a SQLite file first"):
-            copy_store(f"sqlite:///{tmp_path}/a.db", "postgresql://me:secret@there/x", step=quiet, rescue=True)
+            copy_store(
+                f"sqlite:///{tmp_path}/a.db", "postgresql://me:secret@there/x", step=quiet, rescue=True
+            )
 
     def test_no_source(self, tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match="no such file"):
