@@ -270,6 +270,8 @@ class Database:
     def reserve(self, connection: Connection, table: Table, number: int) -> Sequence[int]:
         """Return fresh ids for rows about to be inserted, in ascending order."""
         if self.postgres:
+            # From here on ``wait_for_writers`` waits: to insert may take long, where another has a key of it.
+            self.run(connection, f"LOCK TABLE {table.name} IN ROW EXCLUSIVE MODE", cleaned=True)
             sql = "SELECT nextval(CAST(? AS regclass)) FROM generate_series(1, ?)"
             values = (self._sequence(connection, table), number)
             return sorted(row[0] for row in self.fetch(connection, sql, values, cleaned=True))

@@ -23,7 +23,8 @@ doubled each time, because some feeds stamp every line anew whenever they are ma
 
 _SEEN = "UPDATE entries SET last_seen_at = ? WHERE id WITHIN ?"
 _MARK = "UPDATE entries SET mark = ? WHERE id = ?"
-_KNOWN_FIELDS = ("key", "id", "title", "updated", "outcome", "finished_at", "visits", "mark")
+_SET_ASIDE = "UPDATE entries SET key = ?, mark = NULL WHERE id = ?"
+_KNOWN_FIELDS = ("key", "id", "url_digest", "title", "updated", "outcome", "finished_at", "visits", "mark")
 _KNOWN = [tables.entries.c[n] for n in _KNOWN_FIELDS]
 
 _make_counts = maker(PollCounts, ("source_id", "new", "changed", "known"))
@@ -84,7 +85,8 @@ def offer(
     """Put the lines of polls into the frontier; returns the counts of each poll, in order.
 
     Lines never seen become due at the poll's time; known ones, by their marks or read again, are marked
-    seen; a finished one whose title or update stamp changed becomes due again, after a rest.
+    seen; a finished one whose title or update stamp changed becomes due again, after a rest. Where its link
+    changed as well, the entry stays with what it led to, and a new one takes its place.
     """
     for result in results:
         if result.seen:
@@ -132,11 +134,15 @@ def _offer_piece(
     changed = {
         line: _again_at(line, known[line.key]) for line in piece if _changed(line, known.get(line.key))
     }
-    _insert(connection, database, new, host_ids)
+    moved = {line: known[line.key] for line in changed if _leads_elsewhere(line, known[line.key])}
+    _set_aside(connection, database, list(moved.values()))
+    starts = {line: _start(line, visits=0, due_at=line.at) for line in new}
+    starts |= {line: _start(line, visits=row.visits + 1, due_at=changed[line]) for line, row in moved.items()}
+    _insert(connection, database, starts, host_ids)
     _seen(connection, database, [(line, known[line.key].id) for line in piece if line.key in known])
     _restamp(connection, [line for line in piece if line.entry.rejected and line.key in known])
     _mark(connection, database, [(line, known[line.key]) for line in piece if line.key in known])
-    _again(connection, changed, host_ids)
+    _again(connection, {line: at for line, at in changed.items() if line not in moved}, host_ids)
     moments = {line: line.at for line in new if not line.entry.rejected} | changed
     for line, at in moments.items():
         tally[line.poll][line in changed] += 1
@@ -166,6 +172,20 @@ def _again_at(line: _Line, row: Any) -> float:
     return max(line.at, (row.finished_at or 0.0) + rest)
 
 
+def _leads_elsewhere(line: _Line, row: Any) -> bool:
+    return bool(row.url_digest != key_digest(line.entry.url_key))
+
+
+def _set_aside(connection: Connection, database: Database, rows: Sequence[Any]) -> None:
+    """Let finished entries give their identity to those that take their place.
+
+    What their articles are looked at again through must not lead to another article.
+    """
+    if rows:
+        values = [(key_digest(f"{row.key.hex()} {row.id}"), row.id) for row in rows]
+        database.run(connection, _SET_ASIDE, values, cleaned=True)
+
+
 def facts(entry: NewEntry) -> dict[str, Any]:
     """Return the columns of an entry that its feed line decides."""
     return {
@@ -185,24 +205,36 @@ def facts(entry: NewEntry) -> dict[str, Any]:
     }
 
 
+def _start(line: _Line, *, visits: int, due_at: float) -> dict[str, Any]:
+    """Return the columns that say how an entry begins: waiting, or ended by what its line alone tells."""
+    rejected = line.entry.rejected
+    return {
+        "outcome": "rejected" if rejected else None,
+        "reason": rejected,
+        "next_due_at": None if rejected else due_at,
+        "finished_at": line.at if rejected else None,
+        "visits": visits,
+    }
+
+
 def _insert(
-    connection: Connection, database: Database, lines: Sequence[_Line], host_ids: Mapping[str, int]
+    connection: Connection,
+    database: Database,
+    starts: Mapping[_Line, Mapping[str, Any]],
+    host_ids: Mapping[str, int],
 ) -> None:
     rows = [
         {
             **facts(line.entry),
+            **start,
             "key": line.key,
             "guid": None if line.entry.guid == line.entry.url else line.entry.guid,
             "source_id": line.source_id,
             "host_id": host_ids[line.entry.host],
-            "outcome": "rejected" if line.entry.rejected else None,
-            "reason": line.entry.rejected,
-            "next_due_at": None if line.entry.rejected else line.at,
-            "finished_at": line.at if line.entry.rejected else None,
             "first_seen_at": line.at,
             "last_seen_at": line.at,
         }
-        for line in lines
+        for line, start in starts.items()
     ]
     if rows:
         connection.execute(database.insert(tables.entries).on_conflict_do_nothing(), rows)

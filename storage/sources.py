@@ -228,8 +228,8 @@ class Sources:
             # An article was made of it before: it ends as it stood, and is not counted as lost.
             kept = update(entries).where(*waiting, entries.c.article_id.is_not(None))
             connection.execute(kept.values(outcome="unchanged", next_due_at=None))
-            connection.execute(delete(entries).where(*waiting))
             revisits.forget(connection, [source_id])
+            connection.execute(delete(entries).where(*waiting))
             gone = [source_id, *families.descendants(self._db, connection, [source_id])]
             for piece in chunks(gone, 500):
                 meant = tables.sources.c.id.in_(piece)

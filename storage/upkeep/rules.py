@@ -258,8 +258,12 @@ def _mend_outcome(database: Database, connection: Connection, rows: Rows) -> Non
 def _ended_without(_: Database) -> Select[Any]:
     pruned = tables.pruned
     ended = (_ENTRY.c.outcome.in_(OUTCOMES[:-1]), _ENTRY.c.article_id.is_(None))
-    known = select(1).where(pruned.c.key == _ENTRY.c.url_digest)
-    return select(_ENTRY.c.id, _ENTRY.c.host_id).where(*ended, ~known.exists())
+    # Of what was pruned, and of what was asked for again by hand since.
+    known = (
+        select(1).where(pruned.c.key == _ENTRY.c.url_digest),
+        select(1).where(tables.article_urls.c.key == _ENTRY.c.url_digest),
+    )
+    return select(_ENTRY.c.id, _ENTRY.c.host_id).where(*ended, *(~query.exists() for query in known))
 
 
 _WITHOUT = Rule(

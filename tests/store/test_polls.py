@@ -123,6 +123,26 @@ class TestChangedLines:
         due = store.entries.get(entry_id).next_due_at
         assert due is None or due >= NOW + 300
 
+    def test_one_that_leads_elsewhere_leaves_what_it_led_to(self, store: Store) -> None:
+        """Feeds give one guid to a page whose address moves, and some to one page after another."""
+        old = self.finished(store, guid="1", title="old")
+        source, at = store.sources.get("a.xml"), NOW + 1e5
+        for name, title in (("y", "new"), ("x", "newer"), ("y", "newest")):
+            held = lease_one(store, source.host, now=at)
+            poll = result(held, source, line(name, guid="1", title=title), now=at)
+            [counts] = store.sources.record_polls([poll], now=at)
+            give_back(store, held, now=at)
+            assert (counts.new, counts.changed, counts.known) == (0, 1, 0)
+            [entry] = [
+                one for one in store.entries.history(url_keys=[f"pages.example/{name}"]) if not one.outcome
+            ]
+            assert (entry.title, entry.article_id) == (title, None)
+            store.entries.finish(entry.id, outcome="stored", article_id=None, now=at)
+            at += 1e6
+        assert store.entries.get(old).url == "https://pages.example/x"
+        assert (store.entries.get(old).outcome, store.entries.get(old).title) == ("stored", "old")
+        assert store.entries.accounting()["offered"] == 4
+
     def test_it_ends_some_day(self, store: Store) -> None:
         entry_id = self.finished(store, title="0")
         changed = 0

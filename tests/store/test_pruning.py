@@ -119,6 +119,14 @@ def test_its_urls_stay_known(store: Store) -> None:
     assert store.check() == []
     store.pruned.readmit([entry.url_key])
     assert store.pruned.of([entry.url_key]) is None
+    store.articles.add(
+        content("x"),
+        url_keys=[(entry.url, entry.url_key)],
+        source_id=None,
+        fetched_at=at(),
+        duplicate_of=None,
+    )
+    assert store.check() == [], "the line of before ended well"
 
 
 def test_many_go_in_small_transactions(store: Store) -> None:

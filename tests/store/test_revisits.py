@@ -2,6 +2,7 @@
 
 import pytest
 
+from storage import tables
 from storage.errors import LeaseLost
 from storage.hits import Filters
 from storage.looks import Revisit
@@ -12,9 +13,9 @@ from tests.keeping import NOW, add_article, add_source, at, content, give_back, 
 HOUR = 3600.0
 
 
-def stored(store: Store, source: Source, name: str) -> tuple[Entry, int]:
+def stored(store: Store, source: Source, name: str, **fields: str) -> tuple[Entry, int]:
     """Let a source offer a line whose page is read and kept."""
-    [entry] = offer(store, source, line(name), next_due_at=NOW + 1e9)
+    [entry] = offer(store, source, line(name, **fields), next_due_at=NOW + 1e9)
     article = add_article(store, name, source=source)
     store.entries.finish(entry.id, outcome="stored", article_id=article, now=NOW)
     return store.entries.get(entry.id), article
@@ -169,6 +170,29 @@ def test_plans_go_with_their_source(store: Store, source: Source) -> None:
     store.sources.remove(source.id)
     assert store.revisits.of(gone.article_id) is None
     assert store.revisits.of(kept.article_id) == kept
+
+
+def test_a_line_that_leads_elsewhere_does_not_lead_its_article_there(store: Store, source: Source) -> None:
+    entry, article = stored(store, source, "x", guid="1", title="One")
+    store.revisits.plan(article, entry, next_due_at=NOW + HOUR, since=NOW)
+    [other] = offer(store, source, line("y", guid="1", title="Two"), now=NOW + 1e5)
+    found = store.revisits.of(article)
+    assert found is not None
+    assert (found.entry.url, other.url) == ("https://pages.example/x", "https://pages.example/y")
+    store.sources.remove(source.id)
+    assert store.revisits.of(article) is None
+    assert store.check() == []
+
+
+def test_a_source_goes_whose_page_waits_while_another_is_looked_at_through_it(
+    store: Store, source: Source
+) -> None:
+    revisit = planned(store, source)
+    with store._database.write() as connection:
+        waits = {"outcome": None, "next_due_at": NOW, "article_id": None}
+        connection.execute(tables.entries.update().values(**waits))
+    store.sources.remove(source.id)
+    assert store.revisits.of(revisit.article_id) is None
 
 
 def test_a_wrong_clock_is_mended(store: Store, source: Source) -> None:
