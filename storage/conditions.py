@@ -196,7 +196,9 @@ class Compiler:
                 return self._site.in_(sites(node.value))
             case "lang":
                 column = func.lower(self._row.language)
-                return or_(column == node.value, column.startswith(f"{node.value}-", autoescape=True))
+                # Said of those without one, too: what is not known to be so is no other, but is not it.
+                spoken = or_(column == node.value, column.startswith(f"{node.value}-", autoescape=True))
+                return and_(column.is_not(None), spoken)
             case "story":
                 number = int(node.value)
                 return self._row.story_id == number if abs(number) <= LARGEST_ID else false()

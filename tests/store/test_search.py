@@ -123,6 +123,13 @@ class TestWords:
     def test_found(self, press: Store, words: str, found: str) -> None:
         assert names(press, words) == found.split()
 
+    def test_what_has_no_language_has_none_of_those_that_are_left_out(self, press: Store) -> None:
+        add_article(press, "unknown", language=None, seen_at=NOW - 1)
+        assert names(press, "site:pages.example -lang:en") == ["thai", "china", "unknown"]
+        assert names(press, "is:new -(lang:en OR lang:th)") == ["china", "unknown"]
+        assert names(press, "is:new -(-lang:zh)") == ["china"]
+        assert names(press, "(bumi OR -lang:en) is:new") == ["thai", "china", "flood", "quake", "unknown"]
+
     def test_words_do_not_run_from_one_part_into_the_next(self, press: Store) -> None:
         assert names(press, '"jawa gempa"') == []
         assert names(press, '"banjir jakarta"') == []
