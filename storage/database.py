@@ -29,7 +29,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from storage.dialect import array, in_dialect, inserting, known, per_host
-from storage.engines import SCHEMES, has_changed, is_memory, parse_url, postgres_engine, shown, sqlite_engine
+from storage.engines import (
+    SCHEMES,
+    has_changed,
+    is_memory,
+    only_reads,
+    parse_url,
+    postgres_engine,
+    shown,
+    sqlite_engine,
+)
 from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable, TookTooLong
 from storage.faults import ended_for_its_time, translated
 from storage.patience import timed
@@ -262,7 +271,7 @@ class Database:
 
     def _raise(self, connection: Connection, sql: str, error: Exception) -> NoReturn:
         """Raise an error of the driver as SQLAlchemy would, which forgets a connection that is lost."""
-        lost = self.engine.dialect.is_disconnect(cast(Any, error), None, None)
+        lost = self.engine.dialect.is_disconnect(cast(Any, error), None, None) or only_reads(error)
         if lost:
             connection.invalidate(error)
         raise DBAPIError(sql, None, error, connection_invalidated=lost) from error

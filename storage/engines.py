@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import StaticPool
@@ -30,6 +30,8 @@ _SMALLEST_LOG, _LARGEST_LOG = 32 * 2**20, 128 * 2**20
 _LOG_SHARE = 8
 """Between the two, the log of a SQLite store is one in so many parts of it."""
 _WRITTEN = "transactions written"
+_ONLY_READS = "25006"
+"""How PostgreSQL says that a transaction is to write that may only read."""
 _SIZED_EACH = 200
 """After so many of a connection, its store may have grown: a daemon keeps one for months."""
 _CACHE, _SMALL_CACHE = (f"PRAGMA cache_size = -{size}" for size in (32_000, 4_000))
@@ -43,9 +45,12 @@ _PRAGMAS = (
 )
 
 # Compiling a statement takes longer than nearly all of them. What is found by words frequent in millions of
-# articles has to have room: else PostgreSQL remembers pages only, and looks into all that stands there.
-_POSTGRES_SETTINGS = """
+# articles has to have room: else PostgreSQL remembers pages only, and looks into all that stands there. What
+# another program locks is waited for as long as on SQLite: a daemon would hang, and not say why.
+_POSTGRES_SETTINGS = f"""
 SELECT set_config('jit', 'off', false),
+  set_config('lock_timeout', CASE current_setting('lock_timeout')
+    WHEN '0' THEN '{BUSY_SECONDS:.0f}s' ELSE current_setting('lock_timeout') END, false),
   set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), 67108864) / 1024 || 'kB',
     false)"""
 
@@ -202,7 +207,21 @@ def postgres_engine(url: URL, *, reads_only: bool) -> Engine:
         ) from error
     event.listen(engine, "connect", _prepare_postgres)
     event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
+    event.listen(engine, "handle_error", _give_up)
     return engine
+
+
+def only_reads(error: BaseException | None) -> bool:
+    """Tell whether PostgreSQL refused to write because its session may only read.
+
+    It stays so, also when the server takes writes again: only a new session would.
+    """
+    return getattr(error, "sqlstate", None) == _ONLY_READS
+
+
+def _give_up(context: ExceptionContext) -> None:
+    if only_reads(context.original_exception):
+        context.is_disconnect = True
 
 
 def _prepare_postgres(connection: Any, _record: Any) -> None:

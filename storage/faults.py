@@ -42,11 +42,12 @@ _POSTGRES = {
     "40001": StoreBusy,  # serialization failure
     "40P01": StoreBusy,  # deadlock
     "53300": StoreBusy,  # too many connections
-    "55P03": StoreBusy,  # lock timeout
     "57014": StoreBusy,  # statement timeout
 }
 _NO_UTF8 = re.compile(r"Could not decode to UTF-8 column '(\w*)")
 """What Python's module says of a text in SQLite, with all of it and without a code."""
+_LOCKED = "55P03"
+"""The state of PostgreSQL when a lock was waited for too long."""
 _STOPPING = "57P"
 """How states begin that tell of a server that is shutting down, or starting up."""
 
@@ -88,6 +89,8 @@ def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
     if column := _NO_UTF8.match(_line(error.orig)):
         return _no_text(column[1], url)
     state = getattr(error.orig, "sqlstate", None)
+    if state == _LOCKED:
+        return _locked(_line(error.orig), url)
     if state in _POSTGRES:
         return _POSTGRES[state](_line(error.orig))
     if opening:
@@ -107,8 +110,7 @@ def _from_sqlite(code: int, line: str, url: str) -> StorageError:
         return StoreFull(f"{line} while writing (a quota, a limit of file sizes, or the disk itself): {url}")
     code &= 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        told = f"the store {url} is busy: another program keeps it locked ({line})"
-        return StoreBusy(f"{told}; let that one end, then try again in a moment")
+        return _locked(line, url)
     if code in _SQLITE:
         return _SQLITE[code](f"{line}: {url}")
     if code == sqlite3.SQLITE_CORRUPT:
@@ -116,6 +118,11 @@ def _from_sqlite(code: int, line: str, url: str) -> StorageError:
     if code in _SQLITE_UNUSABLE:
         return StoreUnavailable(url, line)
     return StorageError(line)
+
+
+def _locked(line: str, url: str) -> StoreBusy:
+    told = f"the store {url} is busy: another program keeps it locked ({line})"
+    return StoreBusy(f"{told}; let that one end, then try again in a moment")
 
 
 def _no_text(column: str, url: str) -> ValueDamaged:

@@ -158,9 +158,29 @@ class TestPostgres:
     def test_read_only(self, pg_store: Store, postgres: Server, name: str) -> None:
         postgres.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
         pg_store.close()
-        with pytest.raises(StoreReadOnly):
-            add_source(pg_store, "a")
+        for _ in range(2):
+            with pytest.raises(StoreReadOnly):
+                add_source(pg_store, "a")
         assert pg_store.sources.list() == []
+        postgres.run(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        with pytest.raises(StoreReadOnly):  # as the session began
+            add_source(pg_store, "a")
+        add_source(pg_store, "a")
+
+    def test_another_program_is_not_waited_for_without_end(
+        self, pg_store: Store, postgres: Server, name: str
+    ) -> None:
+        def limit(store: Store) -> object:
+            with store._database.read() as connection:
+                return connection.exec_driver_sql("SHOW lock_timeout").scalar()
+
+        assert limit(pg_store) == "30s"
+        with open_store(f"{postgres.url(name)}&options=-clock_timeout%3D50ms") as store:
+            assert limit(store) == "50ms", "a person's own limit stands"
+            with postgres.connect(name) as other, other.transaction():
+                other.execute("LOCK TABLE sources IN ACCESS EXCLUSIVE MODE")
+                with pytest.raises(StoreBusy, match=r"store postgresql://.* another program keeps it locked"):
+                    store.sources.list()
 
     def test_a_user_who_may_only_read(self, pg_store: Store, postgres: Server, name: str) -> None:
         postgres.run(f"CREATE ROLE {name} LOGIN")
