@@ -29,7 +29,7 @@ from crawler.watching import Had, look_later
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
 from spiders.items import AS_USUAL, Document, Fetch
-from storage.errors import ValueDamaged
+from storage.errors import ArticleNotFound, ValueDamaged
 from storage.looks import Revisit
 from storage.model import Lease, Source
 from storage.store import Store
@@ -127,12 +127,13 @@ async def put_off(
 ) -> Looked:
     """Put a look off that failed by a defect or took too long.
 
-    At an article whose values are damaged nobody looks any more: each look would meet the same.
+    At an article whose values are damaged nobody looks any more: each look would meet the same. Nor at one
+    that was pruned meanwhile.
     """
     plan = plan_of(source, worker.settings.revisit.after)
     try:
         return await _missed(worker, lane, revisit, plan, failure)
-    except ValueDamaged as error:
+    except (ValueDamaged, ArticleNotFound) as error:
         log.error("%s", error, extra={"article": revisit.article_id})
         await worker.in_store(worker.store.revisits.end, revisit, now=worker.clock(), lease=lane.lease)
         return _looked(revisit, "not_had", failure.reason)

@@ -45,8 +45,10 @@ def rejudge(store: Store, likeness: Likeness, *, now: float, step: Callable[[int
     judged = copies = changed = last = 0
     newest = store.past.newest()
     all_known = False
-    while batch := store.past.next(after=last, limit=BATCH):
+    while True:
         with store.transaction():
+            if not (batch := store.past.next(after=last, limit=BATCH)):
+                break
             more, moved = _judge_batch(store, likeness, batch)
             if not all_known and (len(batch) < BATCH or batch[-1].id >= newest):
                 # What came meanwhile was compared with a part of the past: it is judged as well.

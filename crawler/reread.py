@@ -30,7 +30,7 @@ from spiders.errors import ParseError
 from spiders.items import Fetch
 from spiders.readers.body.template import Template
 from spiders.readers.version import VERSION
-from storage.errors import PageDamaged
+from storage.errors import ArticleNotFound, PageDamaged
 from storage.hits import Filters
 from storage.model import Article
 from storage.store import Store
@@ -164,9 +164,11 @@ class _Rereading:
 
     def _loaded(self, page_id: int, article_id: int) -> _InHand | None:
         store = self._store
-        article = store.articles.get(article_id)
         try:
+            article = store.articles.get(article_id)
             pages = store.pages.of(article_id)
+        except ArticleNotFound:  # pruned since its page was found
+            return None
         except PageDamaged as damage:
             log.error("%s", damage, extra={"article": article_id})
             self._refused["damaged"] += 1

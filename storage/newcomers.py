@@ -1,15 +1,16 @@
 """New articles: everything that is written about some of them, with a statement for each table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from storage import fitting, provenances, tables, word_index
 from storage.contents import WRITTEN, columns, headings
 from storage.database import Database
 from storage.dialect import inserting
+from storage.errors import StoreBusy
 from storage.indexing import words_of
 from storage.model import Content
 from storage.values import key_digest, seconds
@@ -41,7 +42,11 @@ class Newcomer:
 
 
 def add(database: Database, connection: Connection, newcomers: Sequence[Newcomer]) -> int:
-    """Keep new articles; returns how many of their URLs lead to them, which the first to come has."""
+    """Keep new articles; returns how many of their URLs lead to them, which the first to come has.
+
+    Raises StoreBusy when one is a copy of an article that another program deletes at this moment.
+    """
+    newcomers = _seated(database, connection, newcomers)
     made = [columns(new.content) for new in newcomers]
     heads = [(new.id, 1, seconds(new.fetched_at), "published") for new in newcomers]
     rows = [(*head, *values.values()) for head, (values, _) in zip(heads, made, strict=True)]
@@ -65,6 +70,28 @@ def add(database: Database, connection: Connection, newcomers: Sequence[Newcomer
     texts = [(number, rows[place], newcomers[place].content) for place, number in numbers.items()]
     _write(database, connection, texts)
     return linked
+
+
+def _seated(database: Database, connection: Connection, newcomers: Sequence[Newcomer]) -> Sequence[Newcomer]:
+    """Let copies join the stories of their originals as these stand now, and keep them from being moved.
+
+    On PostgreSQL others may have moved them since the copies were judged.
+    """
+    originals = {new.duplicate_of for new in newcomers if new.duplicate_of is not None}
+    originals -= {new.id for new in newcomers}
+    if not originals or not database.postgres:
+        return newcomers
+    table = tables.articles.c
+    query = select(table.id, table.story_id, table.duplicate_of).where(table.id.in_(originals))
+    query = query.order_by(table.id).with_for_update(read=True, key_share=True)
+    places = {row.id: (row.story_id, row.duplicate_of or row.id) for row in connection.execute(query)}
+    if gone := originals - places.keys():
+        raise StoreBusy(f"the article {min(gone)}, of which another is a copy, was deleted at this moment")
+    seats = [places.get(new.duplicate_of or 0, (new.story_id, new.duplicate_of)) for new in newcomers]
+    return [
+        replace(new, story_id=story_id, duplicate_of=head)
+        for new, (story_id, head) in zip(newcomers, seats, strict=True)
+    ]
 
 
 def revise(

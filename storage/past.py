@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from storage import tables
 from storage.database import Database
 from storage.fingerprints import Fingerprints
 from storage.likeness import Join, KeptPrint
@@ -16,14 +17,20 @@ _ALL = """
 INSERT INTO near_docs (article_id, day, algorithm, keys)
 SELECT a.id, CAST(floor(a.first_seen_at / 86400) AS integer), 0, ? FROM articles a
 WHERE NOT EXISTS (SELECT 1 FROM near_docs d WHERE d.article_id = a.id)"""
-_LEFT = "SELECT count(*) FROM near_docs WHERE algorithm = 0"
-_NEWEST = "SELECT coalesce(max(article_id), 0) FROM near_docs WHERE algorithm = 0"
+_WAITING = "FROM near_docs d JOIN articles a ON a.id = d.article_id WHERE d.algorithm = 0"
+_LEFT = f"SELECT count(*) {_WAITING}"
+_NEWEST = f"SELECT coalesce(max(d.article_id), 0) {_WAITING}"
 _SINCE = "UPDATE near_docs SET algorithm = 0 WHERE article_id > ? AND algorithm <> 0"
 _NEXT = """
 SELECT a.id, a.revision, d.day, a.story_id, a.duplicate_of, r.text_source, r.text
 FROM near_docs d JOIN articles a ON a.id = d.article_id JOIN revisions r ON r.id = a.revision_id
 WHERE d.algorithm = 0 AND d.article_id > ? ORDER BY d.article_id LIMIT ?"""
+_NEXT_KEPT = f"{_NEXT} FOR UPDATE OF a"
 _PLACE = "UPDATE articles SET story_id = ?, duplicate_of = ? WHERE id = ?"
+# Who was judged while the past was: of the others each finds its place by itself.
+_FOLLOW = """
+UPDATE articles SET story_id = ?, duplicate_of = ? WHERE duplicate_of = ? AND id <> ?
+AND EXISTS (SELECT 1 FROM near_docs d WHERE d.article_id = articles.id AND d.algorithm > 0)"""
 _DROP_JOINS = "DELETE FROM joins WHERE article_id WITHIN ?"
 
 
@@ -59,6 +66,9 @@ class Past:
     def begin(self) -> int:
         """Forget all fingerprints, so that all articles are to be judged; returns how many there are."""
         with self._db.write() as connection:
+            # Their articles would come in later, with numbers before those that are judged by then.
+            self._db.wait_for_writers(connection, tables.articles)
+        with self._db.write() as connection:
             self._db.run(connection, _CLEAR)
             self._db.run(connection, _UNMAKE, (b"",))
             self._db.run(connection, _ALL, (b"",))
@@ -85,15 +95,20 @@ class Past:
             return self._db.run(connection, _SINCE, (article_id,))
 
     def next(self, *, after: int, limit: int) -> list[PastArticle]:
-        """Return the next articles to be judged, with numbers above ``after``."""
-        with self._db.read() as connection:
-            rows = self._db.fetch(connection, _NEXT, (after, limit))
+        """Return the next articles to be judged, with numbers above ``after``.
+
+        They neither change nor go before the transaction ends that this is called in.
+        """
+        with self._db.write() as connection:
+            rows = self._db.fetch(connection, _NEXT_KEPT if self._db.postgres else _NEXT, (after, limit))
         return [PastArticle(*row) for row in rows]
 
     def place(self, article_id: int, *, story_id: int, duplicate_of: int | None) -> None:
-        """Put an article into a story."""
+        """Put an article into a story, and those that came meanwhile and were taken for copies of it."""
         with self._db.write() as connection:
             self._db.run(connection, _PLACE, (story_id, duplicate_of, article_id))
+            head = article_id if duplicate_of is None else duplicate_of
+            self._db.run(connection, _FOLLOW, (story_id, head, article_id, head))
 
     def keep(self, placed: Sequence[Placed]) -> None:
         """Keep what was found out about articles, in place of what was known before."""

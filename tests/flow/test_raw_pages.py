@@ -230,6 +230,19 @@ class TestRereading:
         assert told(capsys, "reread")["wanted"] == 3
         assert store.articles.get(first.id).content.text == "From the feed."
 
+    def test_what_is_pruned_meanwhile_is_left_out(self, crawled, store, monkeypatch, capsys) -> None:
+        older(crawled.database, byline="Nobody")
+        find = Rereads.next
+
+        def pruning(self: Rereads, *args: Any, **rest: Any) -> list[tuple[int, int]]:
+            found = list(find(self, *args, **rest))
+            [*store.prune(before=9e9, unwanted=lambda held: held.id == 2, now=9e9)]
+            return found
+
+        monkeypatch.setattr(Rereads, "next", pruning)
+        done = told(capsys, "reread")
+        assert (done["wanted"], done["read"], done["changed"]) == (4, 3, 3)
+
     def test_what_is_no_article_any_more_stays(self, crawled, store, monkeypatch, capsys) -> None:
         older(crawled.database, byline="Nobody")
         with store._database.write() as connection:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from storage import open_store, tables
-from storage.errors import ExportMoved, InvalidQuery, StoreBusy
+from storage import open_store
+from storage.errors import ExportMoved, InvalidQuery
 from storage.exports import NamedExport, Span
 from storage.hits import Filters
 from storage.store import Store
@@ -111,17 +111,6 @@ def test_no_number_comes_later_from_a_writer_that_was_slow(shared_url: str) -> N
             thread.join(20)
         late = store_numbers(other, found[0])
         assert found == [2] or late == [2]
-
-
-def test_a_writer_is_waited_for_from_its_number_on(shared_url: str) -> None:
-    """Before it can insert a row of that number it may wait long for another writer, and be overtaken."""
-    with open_store(shared_url) as store, open_store(shared_url) as other:
-        if not store._database.postgres:
-            pytest.skip("SQLite has one writer at a time")
-        with store._database.write() as connection:
-            store._database.reserve(connection, tables.revisions, 1)
-            with pytest.raises(StoreBusy), other._database.write() as waiting:
-                waiting.exec_driver_sql("LOCK TABLE revisions IN SHARE MODE NOWAIT")
 
 
 def store_numbers(store: Store, after: int) -> list[int]:

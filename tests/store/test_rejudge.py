@@ -191,3 +191,15 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "3 articles judged: 2 copies, 2 in another story than before\n"
     assert run(["--database", url, "rejudge", "--json"]) == DONE
     assert json.loads(capsys.readouterr().out) == {"resumed": False, "judged": 3, "copies": 2, "changed": 0}
+
+
+def test_what_is_left_of_an_article_that_is_gone_keeps_nobody_waiting(filled: Store) -> None:
+    """A prune beside a run left such rows: no later run came to its end."""
+    with filled._database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO near_docs (article_id, day, algorithm, keys)"
+            " SELECT 999, day, 0, keys FROM near_docs WHERE article_id = 1"
+        )
+    assert filled.past.left() == 0
+    assert again(filled).judged == len(TEXTS)
+    assert filled.past.newest() == 0
