@@ -231,7 +231,7 @@ class TestRereading:
         assert store.articles.get(first.id).content.text == "From the feed."
 
     def test_what_is_pruned_meanwhile_is_left_out(self, crawled, store, monkeypatch, capsys) -> None:
-        older(crawled.database, byline="Nobody")
+        older(crawled.database, section="Old")
         find = Rereads.next
 
         def pruning(self: Rereads, *args: Any, **rest: Any) -> list[tuple[int, int]]:
