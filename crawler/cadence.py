@@ -273,7 +273,7 @@ def _found(polled: Polled, rhythm: Rhythm, zone: tzinfo, now: float) -> str:
     if polled.new:
         found = f"{polled.new} of {polled.seen} entries were new"
     else:
-        found = f"nothing new for {spell(now - rhythm.at)}"
+        found = f"nothing new for {spell(max(now - rhythm.at, 0.0))}"
     return f"{found}; {spell_rate(rhythms.rate(rhythm, now))} {now_is(zone, now)}"
 
 

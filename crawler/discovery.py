@@ -4,6 +4,7 @@ Each step is taken only when the steps before found nothing good enough, so that
 needed. Every request goes through the lane of its host.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -190,7 +191,7 @@ class _Search:
         self._tired: set[str] = set()
         self._left, self._guesses = MOST_CANDIDATES, MOST_GUESSES
         self._enough = False
-        self._until = worker.clock() + LONGEST
+        self._until = asyncio.get_running_loop().time() + LONGEST
 
     async def run(self) -> Discovered:
         """Take one step after the other until something good was found, or all are taken."""
@@ -273,7 +274,7 @@ class _Search:
             self._keep(await self._examined(probed.fetch, kind, origin))
 
     def _over(self, *, guessing: bool) -> bool:
-        if self._worker.clock() > self._until:
+        if asyncio.get_running_loop().time() > self._until:
             return True
         return (self._guesses <= 0 or self._enough) if guessing else self._left <= 0
 
@@ -291,7 +292,7 @@ class _Search:
         if url is None or host_lane(url) in self._tired:
             return None
         self._tried.add(url)
-        patience = max(PATIENCE, self._until - worker.clock())
+        patience = max(PATIENCE, self._until - asyncio.get_running_loop().time())
         try:
             async with leased(worker, host_lane(url), patience=patience) as lane:
                 options = options_for(self._wish.options, self._start.url, url)

@@ -43,7 +43,7 @@ async def leased(worker: Worker, host: str, *, patience: float = PATIENCE) -> As
     """Hold the lease of a host while open. Raises HostBusy when it is not to be had in time."""
     store, fetch = worker.store, worker.settings.fetch
     lease = None
-    give_up_at = worker.clock() + patience
+    give_up_at = asyncio.get_running_loop().time() + patience
     await worker.in_store(store.hosts.ensure, [host])
     while lease is None:
         found = await worker.in_store(
@@ -67,10 +67,11 @@ async def leased(worker: Worker, host: str, *, patience: float = PATIENCE) -> As
 async def _wait_for(worker: Worker, host: str, give_up_at: float) -> None:
     polite = await worker.in_store(worker.store.hosts.politeness, [host])
     polite_at = polite.get(host, 0.0)
-    if polite_at > give_up_at:
+    left = give_up_at - asyncio.get_running_loop().time()
+    if polite_at > worker.clock() + left:
         until = datetime.fromtimestamp(polite_at).astimezone()
         raise HostBusy(f"{host} asked to be left alone until {until:%Y-%m-%d %H:%M:%S}; try again then")
-    if worker.clock() > give_up_at:
+    if left < 0:
         raise HostBusy(f"{host} is being asked by another kabar process; try again in a minute")
     await asyncio.sleep(max(GLANCE, min(polite_at - worker.clock(), 1.0)))
 

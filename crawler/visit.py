@@ -127,7 +127,8 @@ class Stay:
         fetch = worker.settings.fetch
         self.lane = Lane(lease, delay=fetch.host_delay, user_agent=fetch.user_agent)
         self._clock = worker.clock
-        self._enough = worker.clock() + lease_time(worker) / 3
+        self._time = asyncio.get_running_loop().time
+        self._enough = self._time() + lease_time(worker) / 3
         self._write_back = write_back
         self._stopping = stopping
         self._has_left = False
@@ -136,7 +137,7 @@ class Stay:
     def is_over(self) -> bool:
         """Whether no step may follow."""
         # One request a visit where there is a delay; none after the host got tired or we are to stop.
-        lane, late = self.lane, self._clock() > self._enough
+        lane, late = self.lane, self._time() > self._enough
         return self._has_left or self._stopping.is_set() or lane.tired or lane.delay > 0 or late
 
     async def record(self, source: Source, result: PollResult) -> PollDone:

@@ -114,7 +114,7 @@ async def _read_archive(
         row = CrawlRow(target=target, error=error.strerror or str(error))
     except ParseError as error:
         row = CrawlRow(target=target, error=error.message)
-    return replace(row, seconds=worker.clock() - started)
+    return replace(row, seconds=max(worker.clock() - started, 0.0))
 
 
 @dataclass(slots=True)

@@ -102,7 +102,7 @@ def _due(connection: Connection, now: float) -> dict[str, Any]:
     count, oldest = found.get(False, (0, now))
     return {
         "sources_due": count,
-        "overdue_seconds": now - oldest,
+        "overdue_seconds": max(now - oldest, 0.0),
         "sources_held": found.get(True, (0, now))[0],
     }
 

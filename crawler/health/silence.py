@@ -28,8 +28,10 @@ def silence(arrivals: Sequence[float], *, now: float, last_poll_at: float | None
     ``arrivals`` are the beginnings (epoch seconds, ascending) of the stretches of WIDTH seconds within
     LOOK_BACK in which a new article was stored. The longest silence among them is left out, since kabar may
     have been switched off; with one and a half times the next longest the night is not taken for an alarm.
-    Where nothing was polled of late there is no silence, but no kabar either.
+    Where nothing was polled of late there is no silence, but no kabar either. Arrivals ahead of ``now``, from
+    before the clock was set back, tell nothing.
     """
+    arrivals = [moment for moment in arrivals if moment <= now]
     if len(arrivals) < FEWEST or last_poll_at is None or now - last_poll_at > LEAST:
         return None
     gaps = sorted(later - earlier for earlier, later in pairwise(arrivals))

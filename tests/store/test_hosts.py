@@ -219,6 +219,12 @@ def test_the_usual_pause_of_a_host_hides_no_delay(store: Store) -> None:
     assert (late.sources_due, late.overdue_seconds, late.sources_held) == (1, 1000.0, 0)
 
 
+def test_a_source_from_before_the_clock_was_set_back_is_not_late(store: Store) -> None:
+    add_source(store, "a")
+    early = store.status(now=NOW - 3600)
+    assert (early.sources_due, early.overdue_seconds) == (1, 0.0)
+
+
 def test_ensure_makes_hosts_that_can_be_leased(store: Store) -> None:
     store.hosts.ensure(["b.example", "b.example:8080"])
     [held] = lease(store, only=["b.example:8080"])

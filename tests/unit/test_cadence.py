@@ -352,6 +352,13 @@ def test_a_reason_says_what_was_found_and_what_is_usual() -> None:
     assert quiet.reason.startswith("nothing new for 38 min; about ")
 
 
+def test_a_clock_set_back_since_the_last_news_makes_no_negative_silence() -> None:
+    known = Polled(seen=0, new=0, pace=1.0, rhythm=learnt(30, 7.5))
+    decision = after_success(known, RULES, now=MONDAY - 6 * HOUR, chance=0)
+    assert decision.reason.startswith("nothing new for 0 s; about ")
+    assert decision.next_due_at > MONDAY - 6 * HOUR
+
+
 @pytest.mark.parametrize(
     ("hourly", "words"),
     [(4.2, "about 4.2 an hour"), (0.5, "about 12 a day"), (0.01, "about 1.7 a week"), (0.0, "hardly any")],

@@ -176,6 +176,11 @@ class TestSilence:
     def test_all_is_well(self) -> None:
         assert silence(self.REGULAR, now=NOW, last_poll_at=NOW) is None
 
+    def test_a_clock_set_back_hides_no_silence(self) -> None:
+        ahead = tuple(NOW + HOUR * n for n in range(4, 10))
+        told = silence((*self.REGULAR, *ahead), now=NOW + 3 * HOUR, last_poll_at=NOW + 3 * HOUR)
+        assert told == silence(self.REGULAR, now=NOW + 3 * HOUR, last_poll_at=NOW + 3 * HOUR) is not None
+
     def test_a_silence_longer_than_any_before(self) -> None:
         told = silence(self.REGULAR, now=NOW + 3 * HOUR, last_poll_at=NOW + 3 * HOUR)
         assert told == Silence(since=self.REGULAR[-1] + WIDTH, usual=HOUR)
