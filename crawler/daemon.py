@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import random
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from functools import partial
 from crawler import retaining
 from crawler.alarm import EVERY, SilenceAlarm
 from crawler.cadence import DAY
+from crawler.clockwatch import ClockWatch, catch_up
 from crawler.events import EntryDeferred, EntryDone, Event, Looked, PollDone, StepLost
 from crawler.follow import follow_starters
 from crawler.garbage import GARBAGE
@@ -72,11 +74,12 @@ async def _main(settings: Settings, store: Store, renew: Callable[[], None], *, 
 
 
 def _recover(settings: Settings, store: Store) -> None:
-    """Give back what a killed process held, and bring due times back that a wrong clock threw far ahead."""
+    """Give back what a killed process held, and bring due times back that a wrong clock threw ahead."""
     now = time.time()
     freed = store.hosts.reap(is_dead, now=now)
     if freed:
         log.info("gave back the leases of a process that died", extra={"hosts": freed})
+    catch_up(store, settings.poll, now=now, chance=random.random())  # noqa: S311 - jitter, not secrets
     _mend(settings, store, now=now)
 
 
@@ -108,7 +111,8 @@ async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Call
             *await opened.enter_async_context(hubs.served(worker, wake=dispatcher.wake)),
         )
         schedule = Schedule(beats)
-        running = asyncio.create_task(dispatcher.run(alive=Heart().beat))
+        watch = ClockWatch(worker, restart=schedule.restart)
+        running = asyncio.create_task(dispatcher.run(alive=partial(_live, Heart(), watch)))
         try:
             schedule.start()
             await _announce(worker)
@@ -183,6 +187,11 @@ class Heart:
         if now - self._last >= HEARTBEAT:
             self._last = now
             notify("WATCHDOG=1")
+
+
+async def _live(heart: Heart, watch: ClockWatch) -> None:
+    heart.beat()
+    await watch.look()
 
 
 async def _tick(dispatcher: Dispatcher) -> None:

@@ -22,6 +22,7 @@ class Schedule:
     """Runs beats on the running event loop until stopped."""
 
     def __init__(self, beats: tuple[Beat, ...]) -> None:
+        self._beats = beats
         # A late run is still wanted, several late runs are one, and no job runs beside itself.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(job_defaults=defaults, timezone="UTC")
@@ -31,6 +32,14 @@ class Schedule:
     def start(self) -> None:
         """Start all beats."""
         self._scheduler.start()
+
+    def restart(self) -> None:
+        """Count the seconds until the next run of each beat from now on.
+
+        APScheduler waits for moments of the wall clock: where that was set back they would be long in coming.
+        """
+        for beat in self._beats if self._scheduler.running else ():
+            self._scheduler.reschedule_job(beat.name, trigger="interval", seconds=beat.every)
 
     def stop(self) -> None:
         """Start no further run; runs under way go on."""

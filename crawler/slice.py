@@ -50,14 +50,14 @@ class Dispatcher:
         """Look for due hosts soon. To be called in the event loop."""
         self._wake.set()
 
-    async def run(self, *, alive: Callable[[], object]) -> None:
-        """Visit what is due until asked to stop; ``alive`` is called at least once in a few seconds.
+    async def run(self, *, alive: Callable[[], Awaitable[object]]) -> None:
+        """Visit what is due until asked to stop; ``alive`` is awaited at least once in a few seconds.
 
         Naps are measured by the loop's own clock: a wall clock set back does not stop the daemon.
         """
         while not self._stopping.is_set():
-            alive()
             try:
+                await alive()
                 await self.fill(DUE)
                 await self._nap()
             except StorageError as error:  # a full disk, a database restarting: wait, then go on

@@ -157,7 +157,12 @@ async def _template(
 
 def new_owner() -> str:
     """Return a name for this process that no other process, past or present, has."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    return f"{machine()}{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def machine() -> str:
+    """Return what the names of all owners on this machine begin with."""
+    return f"{socket.gethostname()}:"
 
 
 def lease_name(worker: Worker) -> str:

@@ -1,4 +1,4 @@
-"""Mend what a clock that ran ahead has left behind: due times and leases that lie years in the future."""
+"""Mend what a clock that was wrong, or was set, leaves behind: due times and leases too far ahead."""
 
 from collections.abc import Collection
 from itertools import repeat
@@ -18,6 +18,17 @@ LONGEST_LEASE = 15 * 86400.0
 """Seconds: no subscription is put off for longer."""
 
 
+_SOURCES, _HUBS, _ROBOTS = tables.sources.c, tables.subscriptions.c, tables.robots.c
+_MOMENTS = (
+    *(_SOURCES.next_due_at, _SOURCES.last_polled_at, _SOURCES.last_ok_at, _SOURCES.last_new_at),
+    tables.entries.c.next_due_at,
+    *(tables.hosts.c.polite_at, tables.hosts.c.resume_at),
+    *(_ROBOTS.fetched_at, _ROBOTS.expires_at),
+    *(_HUBS.next_due_at, _HUBS.lease_until, _HUBS.requested_at, _HUBS.verified_at, _HUBS.last_push_at),
+)
+"""What waits for a moment, and when that was decided. What is told of articles is history, and stays."""
+
+
 def mend_clock(database: Database, *, now: float, longest: float) -> int:
     """Bring back what is due too far ahead of ``now`` (epoch seconds); return how many things were.
 
@@ -28,6 +39,42 @@ def mend_clock(database: Database, *, now: float, longest: float) -> int:
         behind = _documents(database, connection, now=now, longest=longest)
         changes = [*map(_brought_back, chunks(behind, 500), repeat(now)), *_changes(now, longest)]
         return sum(_changed(connection, change) for change in changes)
+
+
+def follow_clock(database: Database, *, by: float, now: float, machine: str) -> int:
+    """Move what waits along with a clock that was set ``by`` seconds (negative: back); return how much.
+
+    ``now`` is what the clock shows since, in epoch seconds. Of a clock that was set back everything ahead is
+    brought forward by as much, so that it waits as long as it would have. Where one was set ahead only leases
+    are moved: what else is due sooner is asked for sooner, and the machine may just have slept. Of leases
+    those move whose owners' names begin with ``machine``: others are held by clocks that nobody set.
+    """
+    with database.write() as connection:
+        if database.postgres:  # in the order in which all others take hosts, so that none waits crosswise
+            database.fetch(connection, "SELECT id FROM hosts ORDER BY id FOR NO KEY UPDATE", ())
+        changes = [*(_brought_forward(by, now) if by < 0 else ()), _leases(by, now, machine)]
+        return sum(_changed(connection, change) for change in changes)
+
+
+def _brought_forward(by: float, now: float) -> list[Update]:
+    hosts, revisits = tables.hosts, tables.revisits
+    return [
+        update(hosts)
+        .where(hosts.c.lease_owner.is_(None), hosts.c.next_due_at > now)
+        .values(next_due_at=hosts.c.next_due_at + by),
+        update(revisits)
+        .where(revisits.c.next_due_at > now)
+        .values({name: revisits.c[name] + by for name in ("next_due_at", "since", "missing_at")}),
+        *(update(moment.table).where(moment > now).values({moment.name: moment + by}) for moment in _MOMENTS),
+    ]
+
+
+def _leases(by: float, now: float, machine: str) -> Update:
+    """Move leases so that they last as long as before; those that ran out before the clock was set do not."""
+    hosts = tables.hosts
+    own = func.substr(hosts.c.lease_owner, 1, len(machine)) == machine
+    moved = {name: hosts.c[name] + by for name in ("lease_until", "next_due_at")}
+    return update(hosts).where(own, hosts.c.lease_until > now - by).values(moved)
 
 
 def _documents(database: Database, connection: Connection, *, now: float, longest: float) -> list[int]:

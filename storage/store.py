@@ -129,6 +129,14 @@ class Store:
         """
         return mending.mend_clock(self._database, now=now, longest=longest)
 
+    def follow_clock(self, *, by: float, now: float, machine: str) -> int:
+        """Move what waits along with a clock that was set ``by`` seconds (negative: back); return how much.
+
+        ``now`` is what it shows since, in epoch seconds. Leases of owners whose names begin with ``machine``
+        move as well.
+        """
+        return mending.follow_clock(self._database, by=by, now=now, machine=machine)
+
     def check(self, *, repair: bool = False, step: Step = _unwatched) -> list[Finding]:
         """Return everything that is wrong in the store; with ``repair`` what can be mended is.
 
