@@ -93,7 +93,11 @@ _STATES = ("new", "revised", "duplicate", "exclusive", "withdrawn")
 _LATER = {"saved": "saved searches"}
 _WORDS = ("title", "author", "tag", "cites")
 _NO_VALUE = "has no value; write it right behind the colon (to search for the word, put it in quotes)"
+_SAME = {"language": "lang"}
+"""Names that fields have elsewhere, in options and records."""
 _FIELDS = (*_WORDS, "source", "site", "lang", "story", "is", "after", "before", "seen")
+
+_LONGEST_FIELD = max(map(len, (*_FIELDS, *_LATER, *_SAME)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,11 @@ def positive(node: Node) -> bool:
     if isinstance(node, All | Any):
         return any(positive(part) for part in node.parts)
     return True
+
+
+def required(node: Node) -> tuple[Node, ...]:
+    """Return the parts of a tree that all have to hold."""
+    return node.parts if isinstance(node, All) else (node,)
 
 
 def leaves(node: Node, *, found: bool = False) -> Iterator[Words]:
@@ -193,8 +202,7 @@ def _piece(query: str, at: int) -> tuple[_Piece, int]:
     at += negative
     if negative and query[at] == "(":
         return _Piece("open", "(", column, negative=True), at + 1
-    name = _field_at(query, at)
-    at += len(name) + 1 if name else 0
+    name, at = _field_at(query, at)
     if query[at : at + 1] == '"':
         close = query.find('"', at + 1)
         if close < 0:
@@ -209,15 +217,17 @@ def _piece(query: str, at: int) -> tuple[_Piece, int]:
     return _Piece("word", text, column, negative, name), stop
 
 
-def _field_at(query: str, at: int) -> str:
-    colon = query.find(":", at, at + 8)
-    name = query[at:colon].lower() if colon > 0 else ""
+def _field_at(query: str, at: int) -> tuple[str, int]:
+    """Return the field that a part begins with, if it does, and where the rest begins."""
+    colon = query.find(":", at, at + _LONGEST_FIELD + 1)
+    written = query[at:colon].lower() if colon > 0 else ""
+    name = _SAME.get(written, written)
     if name not in _FIELDS and name not in _LATER:
-        return ""
+        return "", at
     after = query[colon + 1 : colon + 2]
     if not after or after.isspace() or after in "()":
-        raise InvalidQuery(query, at + 1, f"{name}: {_NO_VALUE}")
-    return name
+        raise InvalidQuery(query, at + 1, f"{written}: {_NO_VALUE}")
+    return name, colon + 1
 
 
 def _word_end(query: str, at: int) -> int:

@@ -111,7 +111,7 @@ def told_before(plan: Plan) -> ColumnElement[bool]:
 
 
 def _whole(tree: Node, filters: Filters) -> All:
-    nodes = [*tree.parts] if isinstance(tree, All) else [tree]
+    nodes = [*language.required(tree)]
     if filters.since is not None or filters.until is not None:
         nodes.append(Within("published", _epoch(filters.since), _epoch(filters.until)))
     for name, value in (("source", filters.source), ("site", filters.site), ("lang", filters.language)):

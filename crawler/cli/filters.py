@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -35,6 +36,13 @@ _OPTIONS = (
 once_option = click.option(
     "--one-per-story", is_flag=True, help="Each story once: the first of its articles that is found."
 )
+_UNKNOWN = {
+    "source": "no source is meant by {!r}: `kabar sources` lists them",
+    "site": "no article has the site {!r}: `kabar search --facet site` lists them",
+    "language": "no article has the language {!r}: `kabar search --facet language` lists them",
+    "story": "there is no story {}: `kabar show ARTICLE --story` tells that of an article",
+}
+"""What is said of a value that nothing in the store has."""
 _NAMES = ("since", "until", "source", "site", "language", "author", "story")
 
 
@@ -54,16 +62,24 @@ def filters_of(words: tuple[str, ...], given: Mapping[str, Any], **rest: Any) ->
 
 
 def tell_of_filters(call: Call, store: "Store", filters: Filters) -> None:
-    """Say that nothing can be found because the store has no such source, site or language, if so."""
-    if filters.source is not None and not store.sources.means_any(filters.source):
-        call.say(f"no source is meant by {filters.source!r}: `kabar sources` lists them")
-    chosen = [("site", filters.site, Filters(site=filters.site, limit=1))]
-    chosen += [("language", filters.language, Filters(language=filters.language, limit=1))]
-    for name, value, alone in chosen:
-        if value is not None and not store.articles.page(alone).hits:
-            call.say(f"no article has the {name} {value!r}: `kabar search --facet {name}` lists them")
-    if filters.story is not None and not store.articles.page(Filters(story=filters.story, limit=1)).hits:
-        call.say(f"there is no story {filters.story}: `kabar show ARTICLE --story` tells that of an article")
+    """Say that nothing can be found because the store has no such source, site, language or story, if so."""
+    for name, value in _wanted(filters):
+        alone = Filters(limit=1, **{name: int(value) if name == "story" else value})  # type: ignore[arg-type]  # by name
+        known = store.sources.means_any(value) if name == "source" else store.articles.page(alone).hits
+        if not known:
+            call.say(_UNKNOWN[name].format(value))
+
+
+def _wanted(filters: Filters) -> Iterator[tuple[str, str]]:
+    """Yield what an article has to have of them, by the options and by the query's fields."""
+    from storage.query import Is, parse, required
+
+    for name in _UNKNOWN:
+        if (value := getattr(filters, name)) is not None:
+            yield name, str(value)
+    for part in required(parse(filters.words, now=datetime.now(UTC))):
+        if isinstance(part, Is) and part.name != "is":
+            yield "language" if part.name == "lang" else part.name, part.value
 
 
 class QueryVerb(Verb):

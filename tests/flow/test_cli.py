@@ -258,6 +258,11 @@ def test_a_source_that_is_none_is_told(tell: Tell, kept: Kept, command: str) -> 
     assert "no article has the language 'xx'" in done.err
     assert "there is no story 2: `kabar show ARTICLE --story`" in tell(*command.split(), "--story", "2").err
     assert "no article" not in tell(*command.split(), "nosuch", "--site", "news.test", "--language", "id").err
+    asked = ("source:nosuch", "site:nosuch.example", "language:xx", "story:2", "-lang:yy")
+    done = tell(*command.split(), *asked)
+    for told in ("meant by 'nosuch'", "site 'nosuch.example'", "language 'xx'", "no story 2"):
+        assert told in done.err
+    assert "yy" not in done.err
 
 
 def test_a_full_disk_is_named_with_the_file(tell: Tell, kept: Kept) -> None:

@@ -113,6 +113,7 @@ class TestWords:
             ("lang:zh", "china"),
             ("lang:ZH-hans", "china"),
             ("lang:z", ""),
+            ("LANGUAGE:th", "thai"),
             ("gempa lang:en", "quake"),
             ("AND", "cpp"),
             ("NEAR(", ""),
