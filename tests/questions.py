@@ -45,13 +45,27 @@ def fill(store: Store) -> None:
         **CITES,
     )
     printed("bentala", "20 09:00", "London banjir", "The Guardian melaporkan banjir.", **CITES)
-    printed("ledger", "20 11:00", "London floods", "As The Guardian reports.", **CITES, language="en")
+    printed(
+        "ledger",
+        "20 11:00",
+        "London floods",
+        "As The Guardian reports.",
+        **CITES,
+        language="en",
+        paywalled=False,
+    )
     gone = printed("rayhan", "17 07:00", "Menteri mundur", "Menteri dikabarkan mundur.")
     printed("senja", "22 06:00", "Harga beras naik", "Harga beras naik di pasar.", authors=("Ratih Wulan",))
     mended = "Kabel laut di selat sudah diperbaiki."
-    again = printed("mandala", "22 07:00", "Kabel diperbaiki", mended)
-    printed("senja", "22 07:30", "Kabel laut pulih", mended, duplicate_of=again, authors=("Laksmi Arung",))
-    printed("ledger", "09 12:00", "An older cable", "The cable was laid in spring.", language="en")
+    again = printed("mandala", "22 07:00", "Kabel diperbaiki", mended, tags=("kabel", "laut"))
+    printed(
+        "senja", "22 07:30", "Kabel laut pulih", mended, duplicate_of=again, authors=("Laksmi Arung",),
+        tags=("kabel",),
+    )  # fmt: skip
+    printed(
+        "ledger", "09 12:00", "An older cable", "The cable was laid in spring.", language="en",
+        tags=("laut",), paywalled=True,
+    )  # fmt: skip
     corrected = content(
         "selat-18-0200", site="selat.example", language="id", published_at=when("18 02:00"),
         title="Dana pelabuhan 47 miliar hilang", text=funds.replace("74", "47"), authors=("Laksmi Arung",),

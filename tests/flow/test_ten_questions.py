@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import psycopg
 import pytest
 
@@ -124,3 +125,61 @@ def test_shell_python_and_sql_agree(url: str, number: int) -> None:
 
 def test_there_are_ten(url: str) -> None:
     assert len(re.findall(r"^## \d+\. ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)) == 10
+
+
+MORE = PAGE.with_name("ask-more-in-sql.md")
+MORE_ANSWERS = {
+    "Who is cited most?": ["The Guardian 3"],
+    "Which tags rose this week?": ["kabel 2 0", "laut 1 1"],
+    "Who copies whom?": [
+        *("senja.example mandala.example 2", "arung.example selat.example 1"),
+        "bentala.example mandala.example 1",
+    ],
+    "Which stories did at least three outlets carry?": ["1 3 Kabel laut putus"],
+    "Which headlines were changed?": ["4 Dana pelabuhan hilang Dana pelabuhan 47 miliar hilang"],
+    "How much of a site is behind a paywall?": ["ledger.example 2 50"],
+    "At what hour of the day do sites publish?": [
+        *("02 1", "04 1", "06 1", "07 3", "08 1", "09 1", "10 3", "11 1", "12 1"),
+    ],
+    "How soon does kabar see what a site publishes?": [
+        "arung.example 1 10", "bentala.example 2 10", "ledger.example 2 10", "mandala.example 2 10",
+        "rayhan.example 1 10", "selat.example 1 10", "senja.example 4 10",
+    ],
+}  # fmt: skip
+
+
+def in_dialect(statement: str) -> str:
+    """Write a statement of SQLite as the page says that PostgreSQL wants it."""
+    minutes = r"\(julianday\((\S+)\) - julianday\((\S+)\)\) \* 1440"
+    statement = re.sub(
+        r"json_each\((\S+)\) AS (\w+)", r"json_array_elements_text(\1::json) AS \2(value)", statement
+    )
+    statement = re.sub(minutes, r"extract(epoch FROM \1::timestamptz - \2::timestamptz) / 60", statement)
+    return statement.replace("item.value ->>", "item.value::json ->>")
+
+
+def test_what_is_asked_in_sql_alone(url: str) -> None:
+    page = MORE.read_text(encoding="utf-8")
+    questions = dict(re.findall(r"^## (.+?)$.*?^```sql\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL))
+    assert questions.keys() == MORE_ANSWERS.keys()
+    for question, statement in questions.items():
+        rows = in_sql(url, statement if url.startswith("sqlite") else in_dialect(statement))
+        told = [" ".join(value.removesuffix(".0") for value in row) for row in rows]
+        assert told == MORE_ANSWERS[question], question
+
+
+def test_what_each_database_writes_is_as_the_table_says() -> None:
+    rows = re.findall(
+        r"^\| [a-z ]+ \| `(.+?)` \| `(.+?)` \| `(.+?)` \|$",
+        MORE.read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+    assert [in_dialect(sqlite) for sqlite, _, _ in rows] == [postgres for _, postgres, _ in rows]
+    with duckdb.connect() as connection:
+        times = "'2026-11-16T10:00:00Z' AS sorted_at, '2026-11-16T10:10:00Z' AS first_seen_at"
+        a = f"""SELECT '["x"]' AS tags, {times}"""
+        (items, name, minutes) = (duck for _, _, duck in rows)
+        asked = f"SELECT tag.value, {minutes} FROM ({a}) AS a, {items}"
+        assert connection.execute(asked).fetchall() == [("x", 10)]
+        item = """SELECT '{"name": "y"}' AS value"""
+        assert connection.execute(f"SELECT {name} FROM ({item}) AS item").fetchall() == [("y",)]
