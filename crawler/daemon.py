@@ -37,6 +37,8 @@ DRAIN = 2.0
 """Seconds visits may take to end after a signal; the whole shutdown stays under 5."""
 HEARTBEAT = 10.0
 """Seconds between two signs of life to systemd."""
+PATIENCE = 600.0
+"""Seconds that the dispatcher may wait for a locked store before it is taken for dead."""
 HOLD = 10.0
 """Seconds between two looks whether the store is held still."""
 POLLS_KEPT = 30 * 86400.0
@@ -112,7 +114,9 @@ async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Call
         )
         schedule = Schedule(beats)
         watch = ClockWatch(worker, restart=schedule.restart)
-        running = asyncio.create_task(dispatcher.run(alive=partial(_live, Heart(), watch)))
+        heart = Heart()
+        beating = asyncio.create_task(heart.keep_beating())
+        running = asyncio.create_task(dispatcher.run(alive=partial(_live, heart, watch)))
         try:
             schedule.start()
             await _announce(worker)
@@ -123,6 +127,7 @@ async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Call
             schedule.stop()
             await opened.aclose()
             await dispatcher.stop(deadline=DRAIN)
+            beating.cancel()
             (error,) = await asyncio.gather(running, return_exceptions=True)
             if error is not None:
                 log.error("the dispatcher ended with a defect", exc_info=error)
@@ -176,21 +181,33 @@ async def _announce(worker: Worker) -> None:
 
 
 class Heart:
-    """Tells systemd now and then that the dispatcher lives, by a clock that nobody sets."""
+    """Tells systemd now and then that the daemon lives, by a clock that nobody sets.
 
-    def __init__(self) -> None:
-        self._last = 0.0
+    A dispatcher that waits for a store which another program keeps locked lives as well, but not for ever.
+    """
+
+    def __init__(self, *, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
+        self._last = steady()
+
+    def seen(self) -> None:
+        """Take in that the dispatcher lives."""
+        self._last = self._steady()
 
     def beat(self) -> None:
-        """Be called often; tell seldom."""
-        now = time.monotonic()
-        if now - self._last >= HEARTBEAT:
-            self._last = now
+        """Tell it, if that was not too long ago."""
+        if self._steady() - self._last < PATIENCE:
             notify("WATCHDOG=1")
+
+    async def keep_beating(self) -> None:
+        """Tell it until cancelled; in an event loop that hangs it is not told."""
+        while True:
+            self.beat()
+            await asyncio.sleep(HEARTBEAT)
 
 
 async def _live(heart: Heart, watch: ClockWatch) -> None:
-    heart.beat()
+    heart.seen()
     await watch.look()
 
 

@@ -67,7 +67,10 @@ class Pool:
         Raises PoolTimeout when it takes longer than the deadline and PoolCrash when its process dies.
         """
         limit = self._settings.timeout
-        pool = await self._ready()
+        try:
+            pool = await self._ready()
+        except (EOFError, OSError) as error:
+            raise PoolCrash("no reading process could be started") from error
         self._waiting += 1
         try:
             future = pool.schedule(function, args=args, kwargs=kwargs, timeout=limit)

@@ -1,7 +1,11 @@
 """The clock of the daemon: a handful of jobs that wake others. What is due is written in the store."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -18,6 +22,15 @@ class Beat:
     job: Job
 
 
+# Of every run that is left out while the one before waits for the store it would say so.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
+
+async def _run(job: Job) -> None:
+    with suppress(asyncio.CancelledError):  # which ends a run when the daemon does: no defect
+        await job()
+
+
 class Schedule:
     """Runs beats on the running event loop until stopped."""
 
@@ -27,7 +40,9 @@ class Schedule:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(job_defaults=defaults, timezone="UTC")
         for beat in beats:
-            self._scheduler.add_job(beat.job, "interval", seconds=beat.every, id=beat.name)
+            self._scheduler.add_job(
+                partial(_run, beat.job), "interval", seconds=beat.every, id=beat.name, name=beat.name
+            )
 
     def start(self) -> None:
         """Start all beats."""

@@ -69,13 +69,13 @@ def parse_url(url: str) -> URL:
         parsed = parsed.set(drivername="postgresql")
     if parsed.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
         raise StoreUnavailable(shown(parsed), f"unknown kind of database {parsed.drivername!r}; {SCHEMES}")
-    if parsed.drivername == "sqlite" and parsed.query:
+    if parsed.drivername == "sqlite" and "?" in url:
         raise StoreUnavailable(
             shown(parsed), "a file's URL has nothing behind a question mark; one in its name is %3F"
         )
     if parsed.drivername == "sqlite" and not is_memory(parsed):
-        # A daemon that changes its folder must not come upon another file.
-        return parsed.set(database=os.path.abspath(str(parsed.database)))
+        # A daemon that changes its folder must not come upon another file. One file has one name, one lock.
+        return parsed.set(database=os.path.realpath(str(parsed.database)))
     return parsed
 
 

@@ -82,6 +82,15 @@ def test_two_opened_stores(shared_url: str) -> None:
             pass
 
 
+def test_a_file_under_another_name_is_the_same_store(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "kabar.db")
+    one, two = (open_store(f"sqlite:///{tmp_path / name}.db") for name in ("kabar", "link"))
+    with one, two, one.hold_daemon("one"):
+        assert two.daemon_holder() == "one"
+        with pytest.raises(StoreHeld, match="one"), two.hold_daemon("two"):
+            pass
+
+
 def test_stores_do_not_hold_each_other() -> None:
     with open_store("sqlite://") as one, open_store("sqlite://") as two, one.hold_daemon("one"):
         assert two.daemon_holder() is None

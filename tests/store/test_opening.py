@@ -181,8 +181,11 @@ class TestRefused:
         open_store(sqlite_url(tmp_path / name)).close()
         assert (tmp_path / name).exists()
 
-    def test_what_stands_behind_a_question_mark_is_not_left_out_in_silence(self, tmp_path: Path) -> None:
-        said = refused(f"sqlite:///{tmp_path}/q?x=1.db", StoreUnavailable)
+    @pytest.mark.parametrize("name", ["q?x=1.db", "what?.db", "q?"])
+    def test_what_stands_behind_a_question_mark_is_not_left_out_in_silence(
+        self, tmp_path: Path, name: str
+    ) -> None:
+        said = refused(f"sqlite:///{tmp_path}/{name}", StoreUnavailable)
         assert "nothing behind a question mark; one in its name is %3F" in said
         assert list(tmp_path.iterdir()) == []
 

@@ -105,3 +105,24 @@ def test_an_idle_process_that_is_killed_does_no_lasting_harm(run):
         with contextlib.suppress(PoolCrash):
             assert run(pow, 2, 5) == 32
     assert run(pow, 2, 5) == 32
+
+
+def test_processes_that_cannot_be_started_cost_one_job(monkeypatch):
+    """The system may kill what starts them at the moment when it is asked to."""
+    pool, open_ = Pool(PoolSettings(workers=1)), Pool._open
+
+    def killed(self):
+        monkeypatch.setattr(Pool, "_open", open_)
+        raise EOFError
+
+    monkeypatch.setattr(Pool, "_open", killed)
+
+    async def twice():
+        with pytest.raises(PoolCrash, match="could be started"):
+            await pool.run(pow, 2, 5)
+        return await pool.run(pow, 2, 5)
+
+    try:
+        assert asyncio.run(twice()) == 32
+    finally:
+        pool.stop()
