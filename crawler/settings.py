@@ -31,13 +31,14 @@ def _setting(
     help_: str,
     *,
     low: float | None = None,
+    high: float | None = None,
     choices: tuple[str, ...] = (),
     pattern: str = "",
     form: str = "",
 ) -> Any:
     """Declare a setting; texts must match ``pattern``, which ``form`` puts into words."""
-    meta = {"help": help_, "low": low, "choices": choices, "pattern": pattern, "form": form}
-    return field(default=default, metadata=meta)
+    limits = {"low": low, "high": high, "choices": choices, "pattern": pattern, "form": form}
+    return field(default=default, metadata={"help": help_, "limits": limits})
 
 
 NO_CONTACT = f"kabar/{__version__} (news reader; no contact set)"
@@ -97,7 +98,7 @@ class FetchSettings:
 class PoolSettings:
     """The processes that read feeds and pages."""
 
-    workers: int = _setting(0, "reading processes; 0 means one for each core", low=0)
+    workers: int = _setting(0, "reading processes; 0 means one for each core", low=0, high=1024)
     timeout: float = _setting(20.0, "seconds one document may take before its process is ended", low=0.5)
     memory: int = _setting(1024 * 1024 * 1024, "bytes of memory one process may use", low=256 * 1024 * 1024)
 
@@ -190,7 +191,7 @@ class WebSettings:
     """Where kabar itself answers."""
 
     host: str = _setting("127.0.0.1", "address on which kabar listens", pattern=r"\S+", form="one address")
-    port: int = _setting(8470, "port on which kabar listens", low=1)
+    port: int = _setting(8470, "port on which kabar listens", low=1, high=65535)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,9 +265,10 @@ class Known:
     default: Any
     help: str
     low: float | None
+    high: float | None
     choices: tuple[str, ...]
-    pattern: str = ""
-    form: str = ""
+    pattern: str
+    form: str
 
 
 def known() -> dict[str, Known]:
@@ -286,9 +288,7 @@ def known() -> dict[str, Known]:
 
 
 def _describe(key: str, type_: Any, item: Any) -> Known:
-    meta = item.metadata
-    limits = meta["low"], meta["choices"], meta["pattern"], meta["form"]
-    return Known(key, type_, item.default, meta["help"], *limits)
+    return Known(key, type_, item.default, item.metadata["help"], **item.metadata["limits"])
 
 
 def load(
@@ -368,8 +368,10 @@ def _check_zone(name: str, origin: str) -> None:
 
 
 def _nearest(key: str, catalogue: Mapping[str, Known]) -> str:
-    close = difflib.get_close_matches(key, catalogue, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else "; `kabar settings` lists them"
+    sections = {name.partition(".")[0] for name in catalogue if "." in name}
+    [close] = difflib.get_close_matches(key, [*catalogue, *sections], n=1, cutoff=0.5) or [""]
+    named = f"the section [{close}]" if close in sections else close
+    return f"; did you mean {named}?" if named else "; `kabar settings` lists them"
 
 
 def _with(settings: Settings, key: str, value: Any) -> Settings:
@@ -389,6 +391,8 @@ def _convert(item: Known, value: Any, origin: str) -> Any:
         raise SettingsError(item.key, origin, f"{value!r} is not {KIND_WORDS[kind]}")
     if item.low is not None and converted < item.low:
         raise SettingsError(item.key, origin, f"must be at least {item.low:g}, not {value}")
+    if item.high is not None and converted > item.high:
+        raise SettingsError(item.key, origin, f"must be at most {item.high:g}, not {value}")
     if item.choices and converted not in item.choices:
         raise SettingsError(item.key, origin, f"must be one of {', '.join(item.choices)}, not {value!r}")
     if item.pattern and not re.fullmatch(item.pattern, converted):

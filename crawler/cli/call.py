@@ -130,6 +130,8 @@ class _OutputFile(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path, or None."""
+        if value == "":
+            self.fail("it needs the name of a file; - is stdout", param, ctx)
         return None if value == "-" else super().convert(value, param, ctx)
 
 

@@ -169,8 +169,8 @@ def _target(target: str, url: str | None) -> "Wanted":
         return Wanted(name=target, fetch=_address(target))
     if target == "-":
         return Wanted(name=target, given=Given(body=sys.stdin.buffer.read(), url=url, fetched_at=time.time()))
-    if not Path(target).exists():
-        raise UsageError(f"there is no file {target} (an address begins with https://)")
+    if not target or not Path(target).exists():
+        raise UsageError(f"there is no file {target or repr(target)} (an address begins with https://)")
     return Wanted(name=target, given=Given(path=target, url=url, fetched_at=time.time()))
 
 

@@ -22,17 +22,26 @@ WIDTH = 90
 """Columns of running text on a wide terminal: lines longer than this are hard to read."""
 
 _MOST_REPEATS = 5
+_LAST = "last"
+
+
+class _Revision(click.IntRange):
+    """The number of a revision, or ``last``, which is 0."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        return 0 if value == _LAST else super().convert(value, param, ctx)
 
 
 @click.command(cls=Verb)
 @click.argument("article")
-@click.argument("other", type=click.IntRange(min=1), required=False, metavar="")
+@click.argument("other", required=False, metavar="")
 @click.option("--revisions", is_flag=True, help="List its revisions: when, what changed, how much.")
 @click.option(
     "--diff",
-    type=click.IntRange(min=0),
+    type=_Revision(min=1),
     is_flag=False,
-    flag_value=0,
+    flag_value=_LAST,
     metavar="[N | A B]",
     help="What changed in the last revision, in revision N, or between A and B.",
 )
@@ -51,7 +60,7 @@ _MOST_REPEATS = 5
 def command(
     call: Call,
     article: str,
-    other: int | None,
+    other: str | None,
     revisions: bool,
     diff: int | None,
     raw: bool,
@@ -65,7 +74,9 @@ def command(
     ARTICLE is its number or any URL that led to it.
     """
     if other is not None and diff is None:
-        raise UsageError(f"one article is shown at a time: {other} is one too many")
+        raise UsageError(f"one article is shown at a time: {other!r} is one too many")
+    if other is not None and not (other.isdecimal() and int(other)):
+        raise UsageError(f"--diff compares two revisions by their numbers, which {other!r} is not")
     if not raw and (output is not None or part > 1):
         raise UsageError("--output and --part go with --raw: `kabar export` writes articles to files")
     views = {"--revisions": revisions, "--diff": diff is not None, "--raw": raw, "--story": story}
@@ -85,7 +96,7 @@ def command(
             return DONE
         kept = store.articles.revisions(found.id) if revisions or diff is not None else []
     if diff is not None:
-        show_diff(found.id, *_pair(found, kept, diff, other), as_json=as_json)
+        show_diff(found.id, *_pair(found, kept, diff, None if other is None else int(other)), as_json=as_json)
     elif revisions:
         show_revisions(kept, as_json=as_json)
     elif as_json:

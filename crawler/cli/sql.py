@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -23,13 +24,22 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 
+class _Seconds(click.FloatRange):
+    """A span of time: NaN lies between no two numbers, and within all bounds."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        found = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is no number of seconds", param, ctx) if math.isnan(found) else found
+
+
 @click.command(cls=Verb)
 @click.argument("statement", required=False)
 @click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print rows.")
 @output_option("Write to FILE; its suffix (.jsonl, .csv) chooses the format.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0.001, max=86_400),
+    type=_Seconds(min=0.001, max=86_400),
     default=30.0,
     show_default=True,
     metavar="SECONDS",

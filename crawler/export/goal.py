@@ -54,6 +54,8 @@ def goal_for(output: str | None, *, chosen: str | None = None, among: tuple[Form
     wanted = next((name for name in FORMATS if name == chosen), None)
     if output is None or output == "-":
         return Goal(None, wanted or "jsonl")
+    if not output:
+        raise UsageError("-o needs the name of a file or a folder; - is stdout")
     path = Path(output)
     if output.endswith("/") or path.is_dir():
         return Goal(path, _of_folder(output, wanted), folder=True)

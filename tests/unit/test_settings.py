@@ -42,6 +42,9 @@ def test_the_file_in_the_working_directory_is_found(tmp_path):
     ("text", "message"),
     [
         ("[fetch]\ntimout = 5", "fetch.timout: unknown setting; did you mean fetch.timeout?"),
+        ("fetch = 3", "fetch: unknown setting; did you mean the section [fetch]?"),
+        ("fetsh = 3", "fetsh: unknown setting; did you mean the section [fetch]?"),
+        ("[web]\nport = 99999", "web.port: must be at most 65535, not 99999"),
         ("[fetch]\ntimeout = 'soon'", "fetch.timeout: 'soon' is not a number"),
         ("[fetch]\ntimeout = 0", "fetch.timeout: must be at least 0.1, not 0"),
         ("[pool]\nworkers = 1.5", "pool.workers: 1.5 is not a whole number"),
