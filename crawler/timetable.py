@@ -5,16 +5,20 @@ It is kept as JSON in ``sources.schedule``: ``{"cron": "*/10 6-22 * * 1-5", "zon
 stands in a column of its own.
 """
 
+import logging
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.errors import ScheduleError
 from crawler.spans import spans
+
+log = logging.getLogger(__name__)
 
 LONGEST = 366 * 86400.0
 """Seconds: nobody means a bound longer than a year."""
@@ -76,13 +80,24 @@ def read_timetable(kept: Mapping[str, Any]) -> Timetable:
 def zone_named(name: str) -> tzinfo:
     """Return the zone of an IANA name; ``local`` is the zone of this machine. Raises ScheduleError."""
     if name == "local":
-        import tzlocal
-
-        return tzlocal.get_localzone()
+        return _local_zone()
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ScheduleError("zone", f"{name!r} is no time zone; write one like Asia/Jakarta or UTC") from None
+
+
+def _local_zone() -> tzinfo:
+    """Return the zone of this machine; where it has no name, what the system makes of it, the year round."""
+    import tzlocal
+
+    try:
+        return tzlocal.get_localzone()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        now = datetime.now().astimezone()
+        told = "this machine has no time zone of a known name (TZ=%s): UTC%s is taken; poll.zone sets one"
+        log.warning(told, os.environ.get("TZ", ""), f"{now:%z}")
+        return now.tzinfo or UTC
 
 
 def next_cron(cron: str, zone: tzinfo, after: float) -> float:

@@ -174,7 +174,7 @@ async def visit(worker: Worker, task: Visit, stay: Stay, *, scope: Scope, listen
     except LeaseLost as lost:
         log.info("%s; its result is dropped and will be made again", lost)
         listener(StepLost(step=_named(step)))
-    except StorageError as error:  # the step is as due as before, and was in vain: not at once again
+    except Exception as error:  # the step is as due as before, and was in vain: not at once again
         stay.lane.rest(BUSY_REST if isinstance(error, StoreBusy) else STORE_REST)
         raise
     finally:

@@ -80,6 +80,30 @@ def test_a_defect_costs_one_entry_and_ends(newspaper, store, tmp_path, caplog):
     assert len(newspaper.visits_to(bad.path)) == 2
 
 
+def test_after_a_defect_that_cannot_even_be_noted_its_host_rests(newspaper, store, tmp_path, monkeypatch):
+    """Due at once, it would meet the same again and again."""
+
+    async def defective(*args, **rest):
+        raise KeyError("a defect")
+
+    outlet = newspaper.outlet()
+    outlet.publish_many(1)
+    follow(store, outlet)
+    for name in ("_do", "_give_up"):
+        monkeypatch.setattr(f"crawler.visit.{name}", defective)
+
+    async def main():
+        async with open_worker(settings_for(tmp_path), store) as worker:
+            dispatcher = Dispatcher(worker, listener=lambda _: None)
+            assert await dispatcher.fill(DUE) == 1
+            await dispatcher.settle()
+            assert await dispatcher.fill(DUE) == 0
+            assert store.hosts.next_due_at() > time.time() + 5
+            await dispatcher.stop(deadline=2.0)
+
+    asyncio.run(main())
+
+
 class Failing:
     """The store's thread of a database that is gone for a while once hosts are leased."""
 

@@ -1,7 +1,8 @@
 """What a person may lay down about when a source is looked at."""
 
 import re
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -161,6 +162,25 @@ def test_cron_in_the_second_of_two_equal_hours(zone: str, cron: str, after: str,
 def test_the_zone_of_this_machine() -> None:
     now = datetime.now().astimezone()
     assert now.astimezone(zone_named("local")).utcoffset() == now.utcoffset()
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("WIB-7", 7), ("Not/AZone", 0), (":::", 0)])
+def test_a_zone_of_this_machine_without_a_name(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, zone: str, offset: int
+) -> None:
+    """POSIX knows zones by their offsets alone, and takes what it does not know for UTC."""
+    monkeypatch.setenv("TZ", zone)
+    monkeypatch.setattr("tzlocal.unix._cache_tz", None)
+    time.tzset()
+    zone_named.cache_clear()
+    try:
+        found = zone_named("local")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+        zone_named.cache_clear()
+    assert found.utcoffset(datetime(2026, 1, 1)) == timedelta(hours=offset)
+    assert f"of a known name (TZ={zone})" in caplog.text
 
 
 @given(st.dictionaries(st.sampled_from(["ttl", "max_age", "skip_hours", "skip_days", "x"]), json_values))
