@@ -49,9 +49,14 @@ def table(articles: Iterable[Article]) -> "pyarrow.Table":
 
 
 def frame(articles: Iterable[Article]) -> "pandas.DataFrame":
-    """Return articles as a data frame. Raises NeedsArrow."""
-    _needed("pandas")
-    return table(articles).to_pandas()
+    """Return articles as a data frame, in which numbers stay what they are where some are missing.
+
+    Raises NeedsArrow.
+    """
+    arrow, pandas = _needed("pyarrow"), _needed("pandas")
+    kinds = {getattr(arrow, f"int{bits}")(): getattr(pandas, f"Int{bits}Dtype")() for bits in (16, 32, 64)}
+    kinds[arrow.bool_()] = pandas.BooleanDtype()
+    return table(articles).to_pandas(types_mapper=kinds.get)
 
 
 def batches(articles: Iterable[Article], *, size: int) -> "Iterator[pyarrow.RecordBatch]":

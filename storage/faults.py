@@ -92,7 +92,7 @@ def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
     if state == _LOCKED:
         return _locked(_line(error.orig), url)
     if state in _POSTGRES:
-        return _POSTGRES[state](_line(error.orig))
+        return _POSTGRES[state](f"{_line(error.orig)}: {url}")
     if opening:
         return StoreUnavailable(url, _line(error.orig))
     if state is not None and state.startswith(_STOPPING):

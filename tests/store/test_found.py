@@ -137,6 +137,8 @@ def test_tables_are_typed(store: Store) -> None:
     frame = store.articles.search().to_pandas()
     assert len(frame) == 2
     assert frame["published_at"].max() == when.astimezone(UTC)
+    kinds = {"id": "Int64", "duplicate_of": "Int64", "published_offset": "Int16", "paywalled": "boolean"}
+    assert {name: str(frame[name].dtype) for name in kinds} == kinds
     assert table.equals(pa.Table.from_pylist(table.to_pylist(), schema=table.schema))
     empty = store.articles.search("nowhere").to_arrow()
     assert (empty.num_rows, empty.schema) == (0, table.schema)
