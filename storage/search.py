@@ -78,12 +78,15 @@ def _check(filters: Filters) -> None:
     for name in ("since", "until", "now"):
         if not isinstance(getattr(filters, name), datetime | None):
             _refuse(name, "a datetime", getattr(filters, name))
-    for name in ("words", "source", "site", "language", "author"):
+    if not isinstance(filters.words, str):
+        _refuse("words", "a text", filters.words)
+    for name in ("source", "site", "language", "author"):
         if not isinstance(getattr(filters, name), str | None):
             _refuse(name, "a text", getattr(filters, name))
-    for name in ("story", "limit"):
-        if not isinstance(getattr(filters, name), int | None):
-            _refuse(name, "a whole number", getattr(filters, name))
+    if not isinstance(filters.story, int | None):
+        _refuse("story", "a whole number", filters.story)
+    if not isinstance(filters.limit, int) or filters.limit < 0:
+        _refuse("limit", "a whole number, 0 for all", filters.limit)
 
 
 def _refuse(name: str, kind: str, value: object) -> NoReturn:

@@ -37,8 +37,10 @@ def press(store: Store) -> Store:
         ({"since": "2026-11-20"}, "since: takes a datetime, not '2026-11-20'"),
         ({"until": date(2026, 11, 20)}, "until: takes a datetime, not '2026-11-20'"),
         ({"source": 1}, "source: takes a text, not '1'"),
+        ({"words": None}, "words: takes a text, not 'None'"),
+        ({"limit": -1}, "limit: takes a whole number, 0 for all, not '-1'"),
         ({"story": "abc"}, "story: takes a whole number, not 'abc'"),
-        ({"limit": "3"}, "limit: takes a whole number, not '3'"),
+        ({"limit": "3"}, "limit: takes a whole number, 0 for all, not '3'"),
     ],
 )
 def test_values_of_another_kind_are_refused_at_once(store: Store, chosen: Any, told: str) -> None:

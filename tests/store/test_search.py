@@ -292,7 +292,6 @@ class TestPages:
         assert [len(page) for page in pages(store, Filters(limit=2))] == [2, 2]
         assert store.articles.search(Filters(limit=4)).cursor is None
         assert len(store.articles.page(Filters(limit=0)).hits) == 1
-        assert len(store.articles.page(Filters(limit=-3)).hits) == 1
 
     @pytest.mark.parametrize(
         "cursor",
