@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from storage.database import Database
 from storage.errors import StoreHeld, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
-from storage.stray_log import is_same, note_of
+from storage.stray_log import is_deleted, is_same, note_of
 
 _KEY = 0x6B61626172  # "kabar"
 _LABEL = "kabar daemon: "
@@ -56,8 +56,11 @@ def _stays_held() -> None:
 
 
 def _is_there(database: Database, path: Path, was: os.stat_result) -> None:
-    """Check that a store is still in its place: SQLite goes on writing to a file that lost its name."""
+    """Check that a store is still in its place: SQLite goes on writing to files that lost their names."""
     if is_same(path, was):
+        if is_deleted(path):
+            told = f"{path.name}-wal was deleted while the daemon ran; what it holds is saved when that ends"
+            raise StoreUnavailable(database.name, told)
         return
     if not path.exists():
         raise StoreUnavailable(database.name, "its file was moved or deleted while the daemon ran")

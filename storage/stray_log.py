@@ -5,6 +5,7 @@ file which log is its.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 _WORD = "another file's log: "
@@ -34,6 +35,16 @@ def is_same(store: Path, was: os.stat_result) -> bool:
         return os.path.samestat(store.stat(), was)
     except OSError:
         return False
+
+
+def is_deleted(store: Path) -> bool:
+    """Say whether the log that this process writes lost its name, where the system tells (Linux does)."""
+    lost = f"{store}-wal (deleted)"
+    for file in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):  # closed meanwhile
+            if os.readlink(file) == lost:
+                return True
+    return False
 
 
 def _noted(head: bytes, file: os.stat_result) -> str:

@@ -155,6 +155,20 @@ def test_a_file_that_is_moved_or_deleted(tmp_path: Path) -> None:
         renew()
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells")
+def test_a_log_that_is_deleted_under_a_daemon_is_noticed_and_saved(tmp_path: Path) -> None:
+    path = tmp_path / "kabar.db"
+    with open_store(f"sqlite:///{path}") as store, store.hold_daemon("one") as renew:
+        add_article(store, "kept")
+        renew()
+        path.with_name("kabar.db-wal").unlink()
+        with pytest.raises(StoreUnavailable, match=r"kabar\.db-wal was deleted while the daemon ran"):
+            renew()
+    with open_store(f"sqlite:///{path}") as store:
+        assert store.articles.count(Filters()) == 1
+        assert store.check() == []
+
+
 @pytest.fixture
 def replaced(tmp_path: Path) -> Path:
     """A store with 20 articles that took the place of another one while a daemon held that."""
