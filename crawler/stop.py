@@ -51,7 +51,10 @@ class Stop:
             os._exit(INTERRUPTED)
         self.interrupted = number == signal.SIGINT
         self.requested.set()
-        self._last_resort.start()
+        try:
+            self._last_resort.start()
+        except RuntimeError:  # no memory is left for a thread: the loop has to do, which may hang
+            asyncio.get_running_loop().call_later(PATIENCE, self._leave)
 
     def _leave(self) -> None:
         log.error("not everything ended in time: leaving; what was leased is free again in two minutes")

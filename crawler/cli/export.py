@@ -103,8 +103,8 @@ def _check(goal: Goal, given: dict[str, Any]) -> None:
         raise UsageError(f"--safe is for CSV, and this is {goal.format}: give --format csv, or leave it away")
     for option in ("title", "link"):
         if given[option] is not None and goal.format not in FEEDS:
-            feeds = ", ".join(FEEDS)
-            raise UsageError(f"--{option} is for feeds ({feeds}), and this is {goal.format}: give --format")
+            formats = " or ".join(FEEDS)
+            raise UsageError(f"--{option} is for feeds, and this is {goal.format}: give --format {formats}")
     if given["link"] is not None and clean_url(given["link"]) is None:
         raise UsageError(
             f"--link {given['link']!r} is no web address: it must start with http:// or https://"

@@ -187,10 +187,10 @@ def test_without_a_command_the_help_goes_to_stderr(capsys: pytest.CaptureFixture
         (["read", ""], "there is no file ''"),
         (["sources", "export", "-o", "a.opml", "--format", "csv"], "the suffix is that of opml, not of csv"),
         (["db", "check", "--repair", "--rescue", "x.db"], "give one of them"),
-        (["export", "--title", "x"], "--title is for feeds (rss, atom, jsonfeed), and this is jsonl"),
+        (["export", "--title", "x"], "for feeds, and this is jsonl: give --format rss or atom or jsonfeed"),
         (
             ["export", "--format", "csv", "--link", "http://a.test/"],
-            "--link is for feeds (rss, atom, jsonfeed), and this is csv",
+            "--link is for feeds, and this is csv",
         ),
         (["sources", "set", "1"], "nothing to change"),
         (["sources", "set", "1", "--country", "zzz"], "--country: 'zzz' is no code of a country"),
