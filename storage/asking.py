@@ -15,6 +15,8 @@ from storage.hits import Answer
 from storage.values import clean
 
 MOST_ROWS = 1_000_000
+SHORTEST, LONGEST = 0.001, 86_400.0
+"""Seconds that a statement may be given: no database can be told less, and zero is no end for PostgreSQL."""
 _FETCHED = 1_000
 _READING = re.compile(
     r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(select|with|values|table|explain)\b", re.I | re.S
@@ -32,6 +34,8 @@ _ONLY_READING = "only statements that read are run: SELECT, WITH, VALUES, EXPLAI
 
 def answered(database: Database, statement: str, *, seconds: float) -> Answer:
     """Run one reading statement. Raises InvalidSql, TookTooLong when it takes longer than ``seconds``."""
+    if not SHORTEST <= seconds <= LONGEST:  # nor is it true of nan
+        raise InvalidSql(f"seconds: takes a number from {SHORTEST:g} to {LONGEST:,.0f}, not {seconds:g}")
     statement = clean(statement)
     if not _READING.match(statement):
         raise InvalidSql(_ONLY_READING if statement.strip() else "there is no statement")

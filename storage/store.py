@@ -181,7 +181,7 @@ class Store:
         ``v_stories``, ``v_polls`` and ``v_sources``, and return its whole answer.
 
         Raises InvalidSql for a statement that is wrong or would change anything, and for answers of more
-        than a million rows; TookTooLong when it takes longer than ``seconds``.
+        than a million rows; TookTooLong when it takes longer than ``seconds`` (0.001 to 86,400).
         """
         return answered(self._database, statement, seconds=seconds)
 

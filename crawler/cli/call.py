@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from crawler.cli.output import say
+from crawler.cli.values import File, Name, OutputFile
 from crawler.settings import Loaded, Settings, load
 
 if TYPE_CHECKING:
@@ -84,14 +85,18 @@ def _remember(context: click.Context, option: click.Parameter, value: Any) -> No
 
 def global_options(*, hidden: bool = False) -> list[click.Option]:
     """Return fresh copies of the options every command takes."""
-    path = click.Path(path_type=Path, dir_okay=False)
+    path = File(dir_okay=False)
     given: Mapping[str, Any] = {"expose_value": False, "callback": _remember, "hidden": hidden}
     return [
         click.Option(
             ["--config"], type=path, metavar="FILE", help="Settings file (else ./kabar.toml).", **given
         ),
         click.Option(
-            ["--database"], metavar="URL", help="The store: sqlite:///PATH or postgresql://...", **given
+            ["--database"],
+            type=Name(),
+            metavar="URL",
+            help="The store: sqlite:///PATH or postgresql://...",
+            **given,
         ),
         click.Option(["-v", "--verbose"], count=True, help="Say more; show tracebacks.", **given),
         click.Option(["-q", "--quiet"], is_flag=True, help="Say nothing but data and errors.", **given),
@@ -122,22 +127,9 @@ class Group(click.Group):
             formatter.write_dl(rows)
 
 
-class _OutputFile(click.Path):
-    """A file to be written; ``-`` is stdout, as None."""
-
-    def __init__(self) -> None:
-        super().__init__(path_type=Path, dir_okay=False)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path, or None."""
-        if value == "":
-            self.fail("it needs the name of a file; - is stdout", param, ctx)
-        return None if value == "-" else super().convert(value, param, ctx)
-
-
 def output_option(text: str) -> Callable[[F], F]:
     """Return the option ``-o FILE`` with this help; its value is None for stdout."""
-    return click.option("-o", "--output", type=_OutputFile(), metavar="FILE", help=text)
+    return click.option("-o", "--output", type=OutputFile(), metavar="FILE", help=text)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON, one object a line.")

@@ -11,6 +11,7 @@ from crawler.cli.db_prune import prune
 from crawler.cli.exits import DONE, FAILED, PARTIAL
 from crawler.cli.output import progress, safe, say, write, write_json
 from crawler.cli.phrases import count
+from crawler.cli.values import File, Name
 from crawler.errors import CrawlerError, UsageError
 from storage.address import sqlite_url
 from storage.errors import StoreDamaged
@@ -45,8 +46,8 @@ def upgrade(call: Call, as_json: bool) -> int:
 
 
 @command.command("copy", cls=Verb)
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
+@click.argument("source", type=Name(), metavar="FROM")
+@click.argument("target", type=Name(), metavar="TO")
 @json_option
 @click.pass_obj
 def copy(call: Call, source: str, target: str, as_json: bool) -> int:
@@ -74,7 +75,7 @@ def _url(text: str) -> str:
 
 
 @command.command("backup", cls=Verb)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=File())
 @json_option
 @click.pass_obj
 def backup(call: Call, file: Path, as_json: bool) -> int:
@@ -98,6 +99,7 @@ def backup(call: Call, file: Path, as_json: bool) -> int:
 @click.option("--repair", is_flag=True, help="Mend what can be mended.")
 @click.option(
     "--rescue",
+    type=Name(),
     metavar="FILE",
     help="Save what can be read of a damaged store into a new SQLite file: a path, or a database URL.",
 )

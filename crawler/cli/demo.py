@@ -10,13 +10,14 @@ from crawler.cli.exits import DONE
 from crawler.cli.output import safe, show_facts, write
 from crawler.cli.phrases import count
 from crawler.cli.status import accounting
+from crawler.cli.values import File
 from storage.address import sqlite_url
 
 
 @click.command(cls=Verb)
 @click.option(
     "--directory",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=File(file_okay=False),
     metavar="DIR",
     help="Put demo.db there instead of the user's data folder; one of an earlier demo is replaced.",
 )

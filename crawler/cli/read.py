@@ -15,6 +15,7 @@ from crawler.cli.call import Call, Verb, json_option, output_option, partial_opt
 from crawler.cli.exits import targets as exit_code
 from crawler.cli.output import Step, progress, say, write_json
 from crawler.cli.phrases import count
+from crawler.cli.values import Name
 from crawler.errors import UsageError
 from crawler.export.lines import json_line
 
@@ -29,6 +30,7 @@ _URL = ("http://", "https://")
 @click.option("--url", metavar="URL", help="The address that FILE was fetched from.")
 @click.option(
     "--manifest",
+    type=Name(),
     metavar="FILE",
     help='Read the pages that FILE lists: a line of JSON each, {"file": ..., "url": ...}.',
 )

@@ -15,6 +15,7 @@ from crawler.cli.exits import DONE
 from crawler.cli.output import Column, draw_table, on_terminal, progress, say, show_list
 from crawler.cli.phrases import count
 from crawler.cli.records import without_passwords
+from crawler.cli.values import Name
 from crawler.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _tell_left_out(call: Call, number: int) -> None:
 
 
 @click.command("import", cls=Verb)
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=Name(), metavar="FILE...")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Tag the sources; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @json_option

@@ -11,6 +11,7 @@ from crawler.cli.exits import DONE, EMPTY
 from crawler.cli.filters import QueryVerb, filter_options, filters_of, next_command, tell_of_filters
 from crawler.cli.output import Column, list_format, on_terminal, show_list, write_count
 from crawler.cli.phrases import count, duration, stamp
+from crawler.cli.values import File
 from crawler.errors import UsageError
 from storage.hits import Filters
 
@@ -69,7 +70,7 @@ def command() -> None:
 @click.option("--format", "format_", type=click.Choice(["table", "jsonl", "csv"]), help="How to print them.")
 @click.option(
     "--manifest",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True),
+    type=File(dir_okay=False, exists=True, allow_dash=True),
     metavar="FILE",
     help='Judge the documents that FILE lists instead: a line of JSON each, {"id", "title", "text"}.',
 )

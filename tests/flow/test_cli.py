@@ -213,6 +213,32 @@ def test_wrong_usage_is_2_and_one_line(tell: Tell, arguments: list[str], part: s
 
 
 @pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (["sources", "export", "-o"], "-o"),
+        (["sources", "import"], "FILE..."),
+        (["stories", "-o"], "-o"),
+        (["stories", "--manifest"], "--manifest"),
+        (["read", "--manifest"], "--manifest"),
+        (["demo", "--directory"], "--directory"),
+        (["db", "backup"], "FILE"),
+        (["db", "copy", "kabar.db"], "TO"),
+        (["db", "check", "--rescue"], "--rescue"),
+        (["settings", "--config"], "--config"),
+        (["settings", "--database"], "--database"),
+    ],
+)
+def test_an_empty_name_is_refused(
+    tell: Tell, kept: Kept, tmp_path: Path, arguments: list[str], option: str
+) -> None:
+    done = tell(*arguments, "")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith(f"kabar: Invalid value for '{option}'")
+    assert "it needs the name" in done.err or "it is empty, and names nothing" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["kabar.db"]
+
+
+@pytest.mark.parametrize(
     ("closed", "arguments"), [("1", ["search", "beras"]), ("2", ["serach"]), ("0", ["sql"])]
 )
 def test_a_closed_stream_is_the_null_device(kept: Kept, url: str, closed: str, arguments: list[str]) -> None:

@@ -78,6 +78,12 @@ def test_it_ends(store: Store) -> None:
     assert store.sql("SELECT 1").rows == ((1,),)
 
 
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 0.0, -1.0])
+def test_its_end_is_a_number_of_seconds(store: Store, seconds: float) -> None:
+    with pytest.raises(InvalidSql, match=r"seconds: takes a number from 0\.001 to 86,400, not "):
+        store.sql("SELECT 1", seconds=seconds)
+
+
 def test_what_it_sets_is_forgotten(store: Store) -> None:
     if store._database.postgres:
         store.sql("SELECT set_config('search_path', 'pg_catalog', false)")
