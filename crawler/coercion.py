@@ -17,12 +17,12 @@ _TRUTH = {
 def coerce(kind: type, value: object) -> bool | int | float | str | None:
     """Turn a TOML value or environment text into ``kind``; None when it is no such thing.
 
-    A list of texts is one text, its words apart.
+    A list of texts is one text, its words apart; an empty one is the empty text.
     """
     if kind is bool:
         return value if isinstance(value, bool) else _TRUTH.get(str(value).strip().lower())
     if kind is str:
-        if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+        if isinstance(value, list) and all(isinstance(word, str) for word in value):
             return " ".join(value)
         return value if isinstance(value, str) else None
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):

@@ -383,7 +383,7 @@ def _with(settings: Settings, key: str, value: Any) -> Settings:
 
 def _convert(item: Known, value: Any, origin: str) -> Any:
     kinds = typing.get_args(item.type) if isinstance(item.type, UnionType) else (item.type,)
-    if type(None) in kinds and value in (None, ""):
+    if type(None) in kinds and value in (None, "", []):
         return None
     kind = next(candidate for candidate in kinds if candidate is not type(None))
     converted: Any = coerce(kind, value)

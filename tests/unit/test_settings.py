@@ -53,6 +53,8 @@ def test_the_file_in_the_working_directory_is_found(tmp_path):
         ("[fetch]\nproxy = 'socks5://proxy:1'", "fetch.proxy: must be an address like http://proxy:3128"),
         ("[fetch]\nuser_agent = 'k\u00e4bar'", "fetch.user_agent: must be one line of plain ASCII"),
         ("database = 3", "database: 3 is not text"),
+        ("[revisit]\nafter = []", 'revisit.after: must be spans like "1h 6h 24h 7d", or none, not []'),
+        ("[revisit]\nafter = [1]", "revisit.after: [1] is not text"),
         ("fetch = 3", "fetch: unknown setting"),
         ("[poll]\nmin_interval = 100\nmax_interval = 50", "poll.min_interval: must not be longer than"),
         ("[fetch\n", "TOML: cannot be understood"),
