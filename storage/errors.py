@@ -76,10 +76,13 @@ class AlreadyExists(StorageError):
 
 
 class InvalidQuery(StorageError, ValueError):
-    """A search query cannot be understood; ``column`` is the 1-based place of the trouble."""
+    """A search query cannot be understood; ``column`` is the 1-based place of the trouble.
+
+    Where a filter cannot be, ``query`` is empty, and there is no place to tell of.
+    """
 
     def __init__(self, query: str, column: int, hint: str) -> None:
-        super().__init__(f"query, column {column}: {hint}")
+        super().__init__(f"query, column {column}: {hint}" if query else hint)
         self.query = query
         self.column = column
         self.hint = hint

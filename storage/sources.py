@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 
@@ -112,10 +112,12 @@ class Sources:
     ) -> _List:
         """Return sources in these states, with this tag if one is given (case does not matter), by number.
 
-        The documents behind them are not among them; see ``children``.
+        The documents behind them are not among them; see ``children``. Raises ValueError for a state that
+        there is not.
         """
+        asked = _states(states)
         with self._db.read() as connection:
-            found = self._fetch(connection, tables.sources.c.state.in_(list(states)) & _AT_ROOT)
+            found = self._fetch(connection, tables.sources.c.state.in_(asked) & _AT_ROOT)
         wanted = None if tag is None else tag.casefold()
         return [s for s in found if wanted is None or wanted in (tag.casefold() for tag in s.tags)]
 
@@ -322,6 +324,15 @@ def _may_take_over(state: str, new: NewSource) -> bool:
 def _known(connection: Connection, key: bytes) -> Any:
     table = tables.sources
     return connection.execute(select(table.c.id, table.c.state).where(table.c.key == key)).first()
+
+
+def _states(names: Collection[SourceState]) -> list[SourceState]:
+    """Return states that are asked for, one of them alone too. Raises ValueError for what is none."""
+    asked: list[SourceState] = [names] if isinstance(names, str) else [*names]  # type: ignore[list-item]  # no list, but scripts are not typed
+    for name in asked:
+        if name not in get_args(SourceState):
+            raise ValueError(f"states: takes {', '.join(get_args(SourceState))}, not {str(name)[:30]!r}")
+    return asked
 
 
 def _exact(ref: str) -> _Conditions:

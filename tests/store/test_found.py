@@ -48,6 +48,13 @@ def test_values_of_another_kind_are_refused_at_once(store: Store, chosen: Any, t
         store.articles.search("gempa", **chosen)
 
 
+def test_a_filter_is_no_place_in_a_query(store: Store) -> None:
+    with pytest.raises(InvalidQuery, match=r"^limit: takes a whole number, 0 for all, not '-1'$"):
+        store.articles.search("gempa", limit=-1)
+    with pytest.raises(InvalidQuery, match=r"^site: has no value; leave the filter out$"):
+        store.articles.search(site="")
+
+
 def test_what_is_counted_by_is_checked(press: Store) -> None:
     found = press.articles.search("gempa")
     assert found.facets(by=["site", "site"], most=1)["site"][0].count == 23

@@ -118,6 +118,9 @@ def test_list_by_state_and_tag(store: Store) -> None:
     once = add_source(store, "three", state="once")
     assert store.sources.list() == [one, two]
     assert store.sources.list(states=["once"]) == [once]
+    assert store.sources.list(states="once") == [once]  # type: ignore[arg-type]  # it is what is tested
+    with pytest.raises(ValueError, match="states: takes active, paused, gone, once, done, not 'foo'"):
+        store.sources.list(states=["foo"])  # type: ignore[list-item]  # it is what is tested
     assert store.sources.list(tag="POLITIK") == [one]
     assert store.sources.list(tag="pol") == []
 
