@@ -29,6 +29,9 @@ _ALLOWED = {
 }
 _PRAGMAS = {"data_version", "table_info", "table_xinfo", "table_list"}
 """Pragmas that read; the index of words asks for the first."""
+_MISTAKES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE}
+_MISTAKEN = {"0A", "21", "22", "3F", "42", "54"}
+"""How states of PostgreSQL begin that tell of mistakes: a schema that is not there, and too much, too."""
 _ONLY_READING = "only statements that read are run: SELECT, WITH, VALUES, EXPLAIN"
 
 
@@ -44,10 +47,10 @@ def answered(database: Database, statement: str, *, seconds: float) -> Answer:
             with database.impatient(connection, seconds):
                 return _run(database, connection, statement)
         except DBAPIError as error:
-            raise _explained(error) from error
+            raise _explained(error, library=database.engine.dialect.loaded_dbapi) from error
 
 
-def _explained(error: DBAPIError) -> Exception:
+def _explained(error: DBAPIError, *, library: Any) -> Exception:
     """Return what a person is told: mistakes in the statement are theirs, everything else is not."""
     cause = error.orig
     line = str(cause).strip().split("\n", 1)[0]
@@ -55,29 +58,35 @@ def _explained(error: DBAPIError) -> Exception:
     if state is not None:
         return _from_postgres(state, line) or error
     code = getattr(cause, "sqlite_errorcode", None)
-    if isinstance(cause, sqlite3.Error) and code is None:  # of the module itself: two statements, say
-        return InvalidSql(line)
+    if code is None:  # of the library itself: two statements, say
+        return _from_library(library, cause, line) or error
     if code == sqlite3.SQLITE_AUTH or code == sqlite3.SQLITE_READONLY:
         return InvalidSql(_ONLY_READING)
-    return InvalidSql(line) if code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH) else error
+    return InvalidSql(line) if code in _MISTAKES else error
+
+
+def _from_library(library: Any, cause: object, line: str) -> StorageError | None:
+    if isinstance(cause, library.DataError):  # a time that Python does not have, such as infinity
+        return InvalidSql(f"{line}; cast it to text")
+    return InvalidSql(line) if isinstance(cause, library.ProgrammingError) else None
 
 
 def _from_postgres(state: str, line: str) -> StorageError | None:
     if state == "25006":
         return InvalidSql(_ONLY_READING)
-    return InvalidSql(line) if state[:2] in ("0A", "21", "22", "42") else None
+    return InvalidSql(line) if state[:2] in _MISTAKEN else None
 
 
 def _run(database: Database, connection: Connection, statement: str) -> Answer:
     # Prepared, PostgreSQL takes one statement only; SQLite always does.
-    found = database.prepared(connection, statement)
-    columns = tuple(str(column[0]) for column in found.description or ())
-    rows: list[Sequence[Any]] = []
-    while piece := found.fetchmany(_FETCHED):
-        rows += piece
-        if len(rows) > MOST_ROWS:
-            raise InvalidSql(f"the answer has more than {MOST_ROWS:,} rows; add a LIMIT")
-    found.close()
+    with database.prepared(connection, statement) as found:
+        columns = tuple(str(column[0]) for column in found.description or ())
+        rows: list[Sequence[Any]] = []
+        while piece := found.fetchmany(_FETCHED):
+            rows += piece
+            if len(rows) > MOST_ROWS:
+                raise InvalidSql(f"the answer has more than {MOST_ROWS:,} rows; add a LIMIT")
+        found.close()
     return Answer(columns=columns, rows=tuple(tuple(row) for row in rows))
 
 

@@ -233,17 +233,18 @@ class Database:
         filled = (*values, *[values[-1]] * (places - len(values)))
         return {row[0] for row in self.fetch(connection, sql, filled)}
 
-    def prepared(self, connection: Connection, sql: str) -> Any:
-        """Run one statement that a person wrote, as it stands, and return its cursor; two are refused."""
+    @contextmanager
+    def prepared(self, connection: Connection, sql: str) -> Iterator[Any]:
+        """Run one statement that a person wrote, as it stands, and give its cursor; two are refused."""
         cursor = self._cursor(connection)
         try:
             if self.postgres:
                 cursor.execute(sql, prepare=True)
             else:
                 cursor.execute(sql)
+            yield cursor  # of which any row may go wrong, too
         except self._error as error:
             self._raise(connection, sql, error)
-        return cursor
 
     def _execute(
         self, connection: Connection, sql: str, values: Any, *, cleaned: bool, once: bool = False

@@ -71,6 +71,22 @@ def test_mistakes_are_told_in_one_line(store: Store, statement: str) -> None:
         store.sql(statement)
 
 
+@pytest.mark.parametrize(
+    ("lite", "post"),
+    [
+        ("SELECT zeroblob(2000000000)", "SELECT chr(0)"),
+        ("SELECT abs(value) FROM json_each('[1, -9223372036854775808]')", "SELECT nowhere.x()"),
+        ("SELECT 1; SELECT 2", "SELECT repeat('x', 2000000000)"),
+        ("SELECT json('x')", "SELECT 'infinity'::timestamptz"),
+        ('SELECT 1 AS "x', "SELECT '0044-03-15 BC'::date"),
+    ],
+)
+def test_a_value_that_cannot_be_is_a_mistake(store: Store, lite: str, post: str) -> None:
+    with pytest.raises(InvalidSql, match=r"^sql: .+"):
+        store.sql(post if store._database.postgres else lite)
+    assert store.sql("SELECT 1").rows == ((1,),)
+
+
 def test_it_ends(store: Store) -> None:
     endless = "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT count(*) FROM x"
     with pytest.raises(StoreBusy):
