@@ -79,17 +79,23 @@ def command(
         number = _run(call, job)
         if not number:
             tell_of_filters(call, store, filters)
+        bare = job.total() if not (number or job.damaged) and goal.format == "warc" else 0
     goes_there = output is not None and (number or not fail_on_empty)
-    call.say(f"{count(number, 'article')} written" + (f" to {output}" if goes_there else ""))
+    told = f"{count(number, 'article')} written" + (f" to {output}" if goes_there else "")
+    call.say(f"{told}: no page is kept of {count(bare, 'article')} found" if bare else told)
+    _tell_left_out(call, job)
+    if job.lost or job.damaged:
+        return PARTIAL
+    return EMPTY if fail_on_empty and not number else DONE
+
+
+def _tell_left_out(call: Call, job: "Job") -> None:
     if job.lost:
         call.say(f"{count(job.lost, 'more article')} cannot be read: `kabar db check` says what is damaged")
     if job.damaged:
         more = " ..." if job.damaged > len(job.damages) else ""
         left = f"{count(job.damaged, 'kept page')} left out, being damaged"
         call.say(f"{left}: {', '.join(job.damages)}{more}")
-    if job.lost or job.damaged:
-        return PARTIAL
-    return EMPTY if fail_on_empty and not number else DONE
 
 
 def _check(goal: Goal, given: dict[str, Any]) -> None:

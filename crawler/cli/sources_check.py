@@ -9,7 +9,7 @@ import click
 from crawler.cli.call import Call, Verb, json_option, partial_option, private_option
 from crawler.cli.exits import targets
 from crawler.cli.findings import finding_record, sentence
-from crawler.cli.output import progress, show_facts, write, write_json
+from crawler.cli.output import progress, say, show_facts, write, write_json
 from crawler.cli.phrases import relative, size
 from crawler.cli.records import without_passwords
 
@@ -43,8 +43,11 @@ def check(call: Call, sources: tuple[str, ...], as_json: bool, partial_ok: bool)
         if place:
             write("")
         show_facts(_facts(answer))
-    failed = sum(_is_ill(answer) for answer in answers)
-    return targets(failed=failed, total=len(answers), partial_ok=partial_ok)
+    ill = [answer for answer in answers if _is_ill(answer)]
+    for answer in ill:
+        worst = next(finding for finding in answer.findings if finding.severity != "notice")
+        say(f"kabar: {answer.target or repr('')}: {sentence(worst)}")
+    return targets(failed=len(ill), total=len(answers), partial_ok=partial_ok)
 
 
 def _is_ill(answer: "Checked") -> bool:

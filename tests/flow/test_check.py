@@ -118,9 +118,13 @@ def test_the_command_line(
     assert "verdict\tall is well" in capsys.readouterr().out
     outlet.fail_feed(status=404)
     assert run([*base, "--json", outlet.feed_url]) == 1
-    told = json.loads(capsys.readouterr().out)
+    caught = capsys.readouterr()
+    assert caught.err.startswith(f"kabar: {outlet.feed_url}: ")
+    assert caught.err.count("\n") == 1
+    told = json.loads(caught.out)
     assert (told["ok"], told["findings"][0]["code"]) == (False, "http_404")
     assert run([*base, "nosuch"]) == 1
+    assert capsys.readouterr().err.startswith("kabar: nosuch: there is no source 'nosuch'; `kabar sources`")
 
 
 # The doctor

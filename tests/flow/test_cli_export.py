@@ -161,7 +161,10 @@ def _keep_page(store: Store, number: int) -> None:
 
 def test_pages_go_to_a_warc_file(store: Store, tell: Tell) -> None:
     library = pytest.importorskip("fastwarc.warc")
-    assert tell("-o", "a.warc.gz") == (0, "", "0 articles written to a.warc.gz\n")
+    assert tell("-o", "a.warc.gz") == (
+        0, "", "0 articles written to a.warc.gz: no page is kept of 30 articles found\n"
+    )  # fmt: skip
+    assert tell("--format", "warc", "site:nowhere.test").err.endswith("0 articles written\n")
     for number in (3, 5):
         _keep_page(store, number)
     assert tell("-o", "a.warc.gz").err == "2 articles written to a.warc.gz\n"
