@@ -21,6 +21,7 @@ import click
 from crawler import __version__
 from crawler.cli.call import Call, global_options, no_such_command
 from crawler.cli.exits import BUG, DONE, FAILED, INTERRUPTED, TERMINATED, Ending, ending
+from crawler.cli.nowhere import in_place_of_stdout
 from crawler.cli.output import say
 from crawler.errors import CrawlerError
 from storage.errors import Misfits, StorageError
@@ -179,10 +180,14 @@ def _unraised(lost: "sys.UnraisableHookArgs") -> None:
 def main() -> None:
     """Run the program and leave with its exit code."""
     sys.unraisablehook = _unraised
+    nowhere = in_place_of_stdout()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     code = _flushed(run())
+    if nowhere is not None and nowhere.took and code == DONE:
+        say("kabar: the output cannot be written: stdout is closed")
+        code = FAILED
     if code in (INTERRUPTED, TERMINATED):
         # What was cut off in the middle cannot always be taken down: destructors may wait for ever.
         atexit._run_exitfuncs()

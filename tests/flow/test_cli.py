@@ -239,15 +239,28 @@ def test_an_empty_name_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("closed", "arguments"), [("1", ["search", "beras"]), ("2", ["serach"]), ("0", ["sql"])]
+    ("closed", "arguments", "code"),
+    [
+        ("1", ["search", "beras"], 1),
+        ("1", ["sql", "SELECT 1", "--format", "csv"], 1),
+        ("1", ["search", "nowhere"], 0),
+        ("1", ["search", "beras", "-o", "a.csv"], 0),
+        ("1", ["search", "nowhere", "--fail-on-empty"], 3),
+        ("2", ["serach"], 2),
+        ("0", ["sql"], 2),
+    ],
 )
-def test_a_closed_stream_is_the_null_device(kept: Kept, url: str, closed: str, arguments: list[str]) -> None:
+def test_a_closed_stream_is_the_null_device(
+    kept: Kept, url: str, closed: str, arguments: list[str], code: int
+) -> None:
     command = [sys.executable, "-m", "crawler", "--database", url, *arguments]
     done = subprocess.run(
         ["sh", "-c", f'exec "$@" {closed}>&-', "sh", *command],
         env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == (0 if closed == "1" else 2)
+    assert done.returncode == code
+    said = "kabar: the output cannot be written: stdout is closed\n"
+    assert done.stderr.endswith(said) is (code == 1)
     assert "Traceback" not in done.stderr
     assert "internal error" not in done.stderr
 
