@@ -154,7 +154,7 @@ class Articles:
         """
         at, reread = seconds(fetched_at), kind == "reread"
         with self._db.write() as connection:
-            row = _locked(self._db, connection, article_id)
+            row = _locked(connection, article_id)
             number = row.revision + 1
             [revision_id] = self._db.reserve(connection, _REVISION, 1)
             head = (revision_id, article_id, number, at, kind)
@@ -183,7 +183,7 @@ class Articles:
         """
         at = seconds(seen_at)
         with self._db.write() as connection:
-            row = _locked(self._db, connection, article_id)
+            row = _locked(connection, article_id)
             values = {"last_seen_at": max(at, row.last_seen_at)}
             connection.execute(update(_ARTICLE).where(_ARTICLE.c.id == article_id).values(**values))
             self._met(connection, article_id, url_keys, source_id, at)
@@ -390,10 +390,10 @@ def _story(connection: Connection, original: int) -> int:
     return int(story)
 
 
-def _locked(database: Database, connection: Connection, article_id: int) -> Any:
+def _locked(connection: Connection, article_id: int) -> Any:
     """Return an article's row, kept from changing until the transaction ends."""
     query = select(_ARTICLE).where(_ARTICLE.c.id == article_id)
-    row = connection.execute(query.with_for_update() if database.postgres else query).first()
+    row = connection.execute(query.with_for_update()).first()
     if row is None:
         raise ArticleNotFound(article_id, f"there is no article {article_id}")
     return row

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
 from storage.errors import InvalidSql, StorageError
+from storage.faults import ONLY_READS
 from storage.hits import Answer
 from storage.values import clean
 
@@ -72,7 +73,7 @@ def _from_library(library: Any, cause: object, line: str) -> StorageError | None
 
 
 def _from_postgres(state: str, line: str) -> StorageError | None:
-    if state == "25006":
+    if state == ONLY_READS:
         return InvalidSql(_ONLY_READING)
     return InvalidSql(line) if state[:2] in _MISTAKEN else None
 

@@ -33,14 +33,13 @@ from storage.engines import (
     SCHEMES,
     has_changed,
     is_memory,
-    only_reads,
     parse_url,
     postgres_engine,
     shown,
     sqlite_engine,
 )
 from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable, TookTooLong
-from storage.faults import ended_for_its_time, translated
+from storage.faults import ended_for_its_time, only_reads, translated
 from storage.patience import timed
 from storage.values import cleaned as clean_values
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import StaticPool
 
 from storage.errors import StoreUnavailable
+from storage.faults import only_reads
 from storage.kinds import NO_UTF8, no_utf8
 from storage.values import clean, cleaned
 
@@ -30,8 +31,6 @@ _SMALLEST_LOG, _LARGEST_LOG = 32 * 2**20, 128 * 2**20
 _LOG_SHARE = 8
 """Between the two, the log of a SQLite store is one in so many parts of it."""
 _WRITTEN = "transactions written"
-_ONLY_READS = "25006"
-"""How PostgreSQL says that a transaction is to write that may only read."""
 _SIZED_EACH = 200
 """After so many of a connection, its store may have grown: a daemon keeps one for months."""
 _CACHE, _SMALL_CACHE = (f"PRAGMA cache_size = -{size}" for size in (32_000, 4_000))
@@ -209,14 +208,6 @@ def postgres_engine(url: URL, *, reads_only: bool) -> Engine:
     event.listen(engine, "before_cursor_execute", _cleaned, retval=True)
     event.listen(engine, "handle_error", _give_up)
     return engine
-
-
-def only_reads(error: BaseException | None) -> bool:
-    """Tell whether PostgreSQL refused to write because its session may only read.
-
-    It stays so, also when the server takes writes again: only a new session would.
-    """
-    return getattr(error, "sqlstate", None) == _ONLY_READS
 
 
 def _give_up(context: ExceptionContext) -> None:

@@ -35,9 +35,11 @@ _SQLITE_UNUSABLE = {
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_PERM,
 }
+ONLY_READS = "25006"
+"""How PostgreSQL says that a transaction is to write that may only read."""
 _POSTGRES = {
     "53100": StoreFull,
-    "25006": StoreReadOnly,
+    ONLY_READS: StoreReadOnly,
     "42501": StoreReadOnly,  # the user lacks a right
     "40001": StoreBusy,  # serialization failure
     "40P01": StoreBusy,  # deadlock
@@ -71,6 +73,14 @@ def translated(url: str, *, opening: bool = False) -> Iterator[None]:
         if opening:
             raise StoreUnavailable(url, _line(error)) from error
         raise StorageError(_line(error)) from error
+
+
+def only_reads(error: BaseException | None) -> bool:
+    """Tell whether PostgreSQL refused to write because its session may only read.
+
+    It stays so, also when the server takes writes again: only a new session would.
+    """
+    return getattr(error, "sqlstate", None) == ONLY_READS
 
 
 def ended_for_its_time(error: Exception) -> bool:

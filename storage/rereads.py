@@ -45,7 +45,7 @@ class Rereads:
         """
         query = select(_ARTICLE.c.revision).where(_ARTICLE.c.id == article_id)
         with self._db.write() as connection:
-            number = connection.scalar(query.with_for_update() if self._db.postgres else query)
+            number = connection.scalar(query.with_for_update())
         return None if number is None else int(number)
 
     def done(self, article_id: int, *, revision: int, now_revision: int, reader: str) -> None:

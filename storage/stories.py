@@ -263,25 +263,23 @@ class Stories:
         if article_id is None:
             return None
         query = select(_ARTICLE.c.id, _ARTICLE.c.story_id).where(_ARTICLE.c.id == article_id)
-        return connection.execute(self._kept(query)).first()
+        return connection.execute(query.with_for_update()).first()
 
     def _head(self, connection: Connection, story_id: int) -> int:
         """Return the first article of a story, which it stays until the end. Raises StoryNotFound."""
-        query = select(_ARTICLE.c.id, _ARTICLE.c.duplicate_of).where(_ARTICLE.c.story_id == story_id)
-        rows = connection.execute(self._kept(query.order_by(_ARTICLE.c.id))).all()
+        rows = self._members(connection, story_id)
         if not rows:
             raise StoryNotFound(story_id, f"there is no story {story_id}; `kabar stories` lists them")
         return int(next((number for number, head in rows if head is None), rows[0][0]))
 
-    def _kept(self, query: Select[Any]) -> Select[Any]:
-        """Keep the articles that a query selects from changing; on SQLite nobody else writes."""
-        return query.with_for_update() if self._db.postgres else query
+    def _members(self, connection: Connection, story_id: int) -> Sequence[Any]:
+        """Return number and first article of each article of a story; they are kept from changing."""
+        query = select(_ARTICLE.c.id, _ARTICLE.c.duplicate_of).where(_ARTICLE.c.story_id == story_id)
+        return connection.execute(query.order_by(_ARTICLE.c.id).with_for_update()).all()
 
     def _places(self, connection: Connection, story_id: int) -> dict[int, Place]:
-        """Return why each article of a story is in it; on PostgreSQL they are kept from changing."""
-        query = select(_ARTICLE.c.id, _ARTICLE.c.duplicate_of).where(_ARTICLE.c.story_id == story_id)
-        query = query.order_by(_ARTICLE.c.id)
-        rows = connection.execute(self._kept(query)).all()
+        """Return why each article of a story is in it; they are kept from changing."""
+        rows = self._members(connection, story_id)
         mine = select(_ARTICLE.c.id).where(_ARTICLE.c.story_id == story_id)
         joins = select(_JOIN.c.article_id, _JOIN.c.other_id).where(_JOIN.c.article_id.in_(mine))
         joined = {row[0]: row[1] for row in connection.execute(joins)}

@@ -120,7 +120,7 @@ def _deleted(database: Database, piece: Sequence[Held], *, now: float) -> Prunin
     ids = [held.id for held in piece]
     with database.write() as connection:
         there = select(_ARTICLE.c.id).where(_ARTICLE.c.id.in_(ids)).order_by(_ARTICLE.c.id)
-        ids = list(connection.scalars(there.with_for_update() if database.postgres else there))
+        ids = list(connection.scalars(there.with_for_update()))
         left = [held for held in piece if held.id in ids]
         if not left:
             return Pruning()
