@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import socket
 import threading
 import urllib.error
 import urllib.parse
@@ -39,12 +38,6 @@ def source(**changes: Any) -> Source:
         **{"created_at": 0.0, "schedule": {}, "options": {}, "hints": {}},
     }
     return Source(**{**values, **changes})
-
-
-def free_port() -> int:
-    """Return a loopback port where nobody listens now."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return int(sock.getsockname()[1])
 
 
 @dataclass(frozen=True)

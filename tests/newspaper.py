@@ -15,7 +15,6 @@
 
 import argparse
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -73,12 +72,6 @@ class Newspaper(Server):
         """Return the visits to one path (query not counted), in order of arrival."""
         found = [visit for visit in list(self.visits) if urlsplit(visit.path).path == path]
         return [visit for visit in found if outlet in (None, visit.outlet)]
-
-
-def dead_url(path: str = "/feed.xml") -> str:
-    """Return an address on a loopback port where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return f"http://127.0.0.1:{sock.getsockname()[1]}{path}"
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 pytestmark = pytest.mark.bench
 
 HOSTS = [f"127.1.0.{number}" for number in range(1, 51)]
@@ -50,11 +52,10 @@ MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 async def _serve() -> None:
     loop = asyncio.get_running_loop()
-    first = await loop.create_server(_Pages, HOSTS[0], 0)
-    port = first.sockets[0].getsockname()[1]
-    rest = await loop.create_server(_Pages, HOSTS[1:], port)
+    port = free_port(*HOSTS)
+    server = await loop.create_server(_Pages, HOSTS, port)
     print(port, flush=True)
-    await asyncio.gather(first.serve_forever(), rest.serve_forever())
+    await server.serve_forever()
 
 
 def _urls(port: int, count: int) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from spiders.engine import Engine
 from spiders.items import AS_USUAL, Document, Fetch, FetchOptions, Robots, Target
 from spiders.policy import FetchPolicy
+from tests.ports import free_port
 
 Route = bytes | Callable[["Visit"], Awaitable[bytes | None]]
 
@@ -114,8 +115,8 @@ def answer(status: int = 200, body: bytes = b"", **headers: str) -> bytes:
 async def serving(**routes: Route) -> AsyncIterator[Web]:
     """A server on 127.0.0.1, and on 127.0.0.2 with the same port."""
     web = Web({f"/{name}": route for name, route in routes.items()})
-    first = await asyncio.start_server(web.serve, "127.0.0.1", 0)
-    web.port = first.sockets[0].getsockname()[1]
+    web.port = free_port("127.0.0.1", "127.0.0.2")
+    first = await asyncio.start_server(web.serve, "127.0.0.1", web.port)
     second = await asyncio.start_server(web.serve, "127.0.0.2", web.port)
     try:
         yield web

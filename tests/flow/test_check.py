@@ -17,7 +17,8 @@ from storage import open_store
 from storage.store import Store
 from tests.keeping import add_article, add_source, at, give_back, lease_one, result
 from tests.loopback import LoopbackOutlet
-from tests.newspaper import dead_url, serve_in_thread
+from tests.newspaper import serve_in_thread
+from tests.ports import dead_url
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from crawler.cli.main import run
 from crawler.record import FIELDS
 from storage import open_store
 from tests.daemons import KABAR, environment
-from tests.newspaper import Newspaper, dead_url
+from tests.newspaper import Newspaper
+from tests.ports import dead_url
 
 
 class Done(NamedTuple):

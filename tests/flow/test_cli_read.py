@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.main import run
-from tests.newspaper import Newspaper, dead_url
+from tests.newspaper import Newspaper
+from tests.ports import dead_url
 from tests.saved import PAGE, URL
 
 

@@ -13,7 +13,8 @@ from crawler.normalize.url import host_lane, url_key
 from storage import open_store
 from storage.hits import Filters
 from tests.crawling import crawl, crawl_one, paths, settings_for
-from tests.newspaper import Newspaper, dead_url
+from tests.newspaper import Newspaper
+from tests.ports import dead_url
 
 
 def articles(store):

@@ -18,7 +18,8 @@ from crawler.settings import Settings
 from storage import open_store
 from tests.crawling import AGENT, crawl, crawl_one
 from tests.loopback import LoopbackOutlet
-from tests.newspaper import Newspaper, dead_url, serve_in_thread
+from tests.newspaper import Newspaper, serve_in_thread
+from tests.ports import dead_url
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import pytest
 
 from tests.asking import ask, on_the_wire
 from tests.loopback import LoopbackOutlet
-from tests.newspaper import Newspaper, dead_url
+from tests.newspaper import Newspaper
+from tests.ports import dead_url
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -11,7 +11,8 @@ from storage import open_store
 from storage.hits import Filters
 from storage.model import NewSource
 from tests.daemons import daemon, environment
-from tests.hub import LoopbackHub, announce, feed_of, free_port
+from tests.hub import LoopbackHub, announce, feed_of
+from tests.ports import free_port
 
 
 @pytest.mark.slow

@@ -23,7 +23,8 @@ from crawler.worker import open_worker
 from storage.hits import Filters
 from storage.model import NewSource
 from tests.crawling import settings_for
-from tests.hub import LoopbackHub, announce, call, feed_of, free_port
+from tests.hub import LoopbackHub, announce, call, feed_of
+from tests.ports import free_port
 
 
 @pytest.fixture
