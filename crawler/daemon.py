@@ -18,6 +18,7 @@ from crawler.clockwatch import ClockWatch, catch_up
 from crawler.events import EntryDeferred, EntryDone, Event, Looked, PollDone, StepLost
 from crawler.follow import follow_starters
 from crawler.garbage import GARBAGE
+from crawler.log_thread import written_aside
 from crawler.notify import notify
 from crawler.push import service as hubs
 from crawler.retaining import Pruner
@@ -51,7 +52,11 @@ def run_daemon(settings: Settings, *, once: bool, starters: bool | None) -> int:
     ``starters`` true follows the starter sources first when the store is empty. Raises StoreHeld when
     another daemon runs on the store.
     """
-    with open_store(settings.database_url) as store, store.hold_daemon(_description()) as renew:
+    with (
+        written_aside(),
+        open_store(settings.database_url) as store,
+        store.hold_daemon(_description()) as renew,
+    ):
         if starters:
             follow_starters(store, now=time.time())
         return asyncio.run(_main(settings, store, renew, once=once))

@@ -58,6 +58,7 @@ class Stop:
 
     def _leave(self) -> None:
         log.error("not everything ended in time: leaving; what was leased is free again in two minutes")
+        logging.shutdown()  # what still waits to be written
         os._exit(INTERRUPTED if self.interrupted else 1)
 
 

@@ -1,5 +1,6 @@
 """The daemon as a process: it starts, crawls, refuses a second one, and stops in time."""
 
+import fcntl
 import random
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from storage import open_store
 from storage.hits import Filters
 from storage.model import NewSource
 from tests.crawling import crawl_one, settings_for
-from tests.daemons import daemon, environment
+from tests.daemons import KABAR, daemon, environment
 
 
 @pytest.fixture
@@ -174,6 +175,7 @@ def kill_and_restart(store, env, log, *, kills, seed, done):
             running.kill()
         log.unlink()
     with daemon(log, env) as running:
+        running.until(lambda: "running" in running.messages)  # before it, a signal is not waited for
         running.until(done, seconds=90)
         assert running.stop() == 0
 
@@ -218,3 +220,22 @@ def test_ten_kills_during_a_crawl_of_real_pages(newspaper, place, tmp_path, test
     kill_and_restart(store, env, tmp_path / "log", kills=10, seed=3, done=done)
     found = check_whole(store, entries=total)
     assert len(found) > 0.9 * total
+
+
+@pytest.mark.slow
+def test_a_log_that_nobody_reads_stops_nothing(newspaper, place):
+    _, env, store = place
+    outlet = newspaper.outlet()
+    outlet.publish_many(120)
+    follow(store, outlet.feed_url)
+    with subprocess.Popen(
+        [*KABAR, "run", "--no-starters"], env={**env, "KABAR_LOG__LEVEL": "debug"}, stderr=subprocess.PIPE
+    ) as unread:
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            fcntl.fcntl(unread.stderr, fcntl.F_SETPIPE_SZ, 4096)  # that of others is full much later
+        give_up = time.monotonic() + 100
+        while stored(store) < 120 and time.monotonic() < give_up:
+            time.sleep(0.05)
+        unread.send_signal(signal.SIGTERM)
+        assert unread.wait(60) == 0
+        assert stored(store) == 120
