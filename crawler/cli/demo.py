@@ -7,11 +7,27 @@ import click
 
 from crawler.cli.call import Call, Verb
 from crawler.cli.exits import DONE
+from crawler.cli.nowhere import hush
 from crawler.cli.output import safe, show_facts, write
 from crawler.cli.phrases import count
 from crawler.cli.status import accounting
 from crawler.cli.values import File
 from storage.address import sqlite_url
+
+
+class _Told:
+    """What happens, a line each, as long as somebody listens: the demo goes on in any case."""
+
+    def __init__(self) -> None:
+        self.failure: OSError | None = None
+        """What ended the telling: a reader that left (``| head``), a full disk."""
+
+    def __call__(self, line: str) -> None:
+        try:
+            write(safe(line))
+        except OSError as error:
+            self.failure = error
+            hush()
 
 
 @click.command(cls=Verb)
@@ -32,7 +48,10 @@ def command(call: Call, directory: Path | None) -> int:
     from crawler.demo.tour import run_demo
 
     call.logging(calm=True)
-    result = run_demo(directory, out=lambda line: write(safe(line)))
+    told = _Told()
+    result = run_demo(directory, out=told)
+    if told.failure is not None:
+        raise told.failure
     write("")
     show_facts(
         [

@@ -21,7 +21,7 @@ import click
 from crawler import __version__
 from crawler.cli.call import Call, global_options, no_such_command
 from crawler.cli.exits import BUG, DONE, FAILED, INTERRUPTED, TERMINATED, Ending, ending
-from crawler.cli.nowhere import in_place_of_stdout
+from crawler.cli.nowhere import hush, in_place_of_stdout
 from crawler.cli.output import say
 from crawler.errors import CrawlerError
 from storage.errors import Misfits, StorageError
@@ -85,7 +85,7 @@ class Lazy(click.Group):
             code: int | None = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            _hush()
+            hush()
             return DONE
         return code or DONE
 
@@ -203,15 +203,9 @@ def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
-        _hush()
+        hush()
         if isinstance(error, BrokenPipeError) or code != DONE:
             return code
         say(f"{ending(error).message}")
         return FAILED
     return code
-
-
-def _hush() -> None:
-    """Point stdout at nothing, so that the interpreter does not complain of the broken pipe at exit."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,8 @@
 """What stands in for a stdout that was closed (``>&-``): data that goes nowhere is a failure, told last."""
 
+import contextlib
 import io
+import os
 import sys
 from typing import Any
 
@@ -37,3 +39,9 @@ def in_place_of_stdout() -> Nowhere | None:
     nowhere = Nowhere(sys.stdout)
     sys.stdout = io.TextIOWrapper(io.BufferedWriter(nowhere), encoding="utf-8")
     return nowhere
+
+
+def hush() -> None:
+    """Point stdout at nothing, so that the interpreter does not complain of the broken pipe at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

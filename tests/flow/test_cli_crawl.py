@@ -15,6 +15,7 @@ import pytest
 from crawler.cli.main import run
 from crawler.record import FIELDS
 from storage import open_store
+from storage.hits import Filters
 from tests.daemons import KABAR, environment
 from tests.newspaper import Newspaper
 from tests.ports import dead_url
@@ -300,3 +301,20 @@ def test_the_demo_tells_a_day_and_leaves_its_store(tell: Tell, tmp_path: Path) -
     assert "offered" in done.out
     assert f"kabar search ferry --database {database}" in done.err
     assert len(tell("search", "--database", database).out.splitlines()) > 5
+
+
+@pytest.mark.slow
+def test_the_demo_goes_on_when_nobody_listens_any_more(tmp_path: Path) -> None:
+    """``kabar demo | head``: its store is whole all the same."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "crawler", "demo", "--directory", str(tmp_path)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as demo:  # fmt: skip
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        assert "invented papers" in demo.stdout.readline()
+        demo.stdout.close()
+        assert demo.stderr.read() == ""
+        assert demo.wait(60) == 0
+    with open_store(f"sqlite:///{tmp_path / 'demo.db'}") as store:
+        assert store.articles.count(Filters()) > 40
