@@ -6,6 +6,8 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from logging.handlers import QueueHandler
+from typing import Any
 
 LINES = 10_000
 """Lines that wait at most; what comes after them is lost, and counted."""
@@ -13,7 +15,7 @@ PATIENCE = 1.0
 """Seconds that an end waits for lines that are still to be written."""
 
 
-class ThreadHandler(logging.Handler):
+class ThreadHandler(QueueHandler):
     """Takes lines in at once and writes them to a file descriptor as fast as they are read there.
 
     A pipe whose reader hangs, or a terminal held with Ctrl-S, otherwise stops the event loop at the next
@@ -21,22 +23,21 @@ class ThreadHandler(logging.Handler):
     """
 
     def __init__(self, descriptor: int, formatter: logging.Formatter | None) -> None:
-        super().__init__()
+        self._waiting: queue.Queue[bytes | threading.Event] = queue.Queue(LINES)
+        super().__init__(self._waiting)
         self.setFormatter(formatter)
         self._descriptor = descriptor
-        self._waiting: queue.Queue[bytes | threading.Event] = queue.Queue(LINES)
         self._lost = 0  # only counted up where lines come in, and told where they go out: no lock is needed
         self._told = 0
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
         self._thread.start()
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def prepare(self, record: logging.LogRecord) -> bytes:
+        """Return the line of a record, as bytes."""
+        return f"{self.format(record)}\n".encode(errors="backslashreplace")
+
+    def enqueue(self, line: Any) -> None:
         """Take a line in, or count it as lost when too many wait."""
-        try:
-            line = self._bytes(record)
-        except Exception:  # what cannot be said must not end what was being done
-            self.handleError(record)
-            return
         try:
             self._waiting.put_nowait(line)
         except queue.Full:
@@ -50,9 +51,6 @@ class ThreadHandler(logging.Handler):
         except queue.Full:
             return
         written.wait(PATIENCE)
-
-    def _bytes(self, record: logging.LogRecord) -> bytes:
-        return f"{self.format(record)}\n".encode(errors="backslashreplace")
 
     def _write(self) -> None:
         while True:
@@ -68,7 +66,7 @@ class ThreadHandler(logging.Handler):
     def _gap(self, lost: int) -> bytes:
         said = {"name": __name__, "levelno": logging.WARNING, "levelname": "WARNING", "lines": lost}
         message = "lines of the log were lost: nobody read it for a time"
-        return self._bytes(logging.makeLogRecord({**said, "msg": message}))
+        return self.prepare(logging.makeLogRecord({**said, "msg": message}))
 
     def _put(self, line: bytes) -> None:
         left = memoryview(line)
