@@ -87,7 +87,8 @@ def written_aside() -> Iterator[None]:
         yield
     finally:
         for handler in root.handlers:
-            handler.flush()
+            if isinstance(handler, ThreadHandler):
+                handler.flush()
         root.handlers[:] = usual
 
 

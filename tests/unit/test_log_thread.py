@@ -98,3 +98,11 @@ def test_what_has_no_descriptor_is_left_as_it_is(pipe):
     logging.getLogger().handlers[:] = [kept]
     with written_aside():
         assert logging.getLogger().handlers == [kept]
+
+
+def test_what_writes_nowhere_any_more_is_left_alone(pipe):
+    """A handler whose stream was closed under it: it failed the daemon at its end."""
+    _, write = pipe
+    write.close()
+    with written_aside():
+        pass
