@@ -66,6 +66,8 @@ class Reread:
     """In how many articles each field is."""
     refused: Mapping[str, int]
     """Pages that are not read as an article any more, by reason; their articles stay as they are."""
+    unread: Mapping[str, int]
+    """Pages that nobody could read, by reason; the next run tries them again."""
     interrupted: bool
 
 
@@ -81,8 +83,15 @@ class _InHand:
     """What repeats on its site."""
 
 
-Outcome = Prepared | str
-"""The article as it is read now, or why it is not."""
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Why a page was not read: a process died over it or was ended, a defect."""
+
+    reason: str
+
+
+Outcome = Prepared | str | Unread
+"""The article as it is read now, or why today's reader takes its page for none."""
 
 
 def run_reread(
@@ -120,6 +129,7 @@ class _Rereading:
         self._counts: Counter[str] = Counter()
         self._fields: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
+        self._unread: Counter[str] = Counter()
 
     async def run(self) -> Reread:
         """Read until nothing is left or somebody wants it to stop."""
@@ -140,6 +150,7 @@ class _Rereading:
             changed=self._counts["changed"],
             fields=dict(self._fields.most_common()),
             refused=dict(self._refused.most_common()),
+            unread=dict(self._unread.most_common()),
             interrupted=stop.requested.is_set(),
         )
 
@@ -153,7 +164,7 @@ class _Rereading:
             after = last
             outcomes = await asyncio.gather(*(_read(pool, item) for item in batch))
             await asyncio.to_thread(self._keep, batch, outcomes)
-            self._step(self._counts["read"] + self._refused.total(), wanted)
+            self._step(self._counts["read"] + self._refused.total() + self._unread.total(), wanted)
 
     def _next(self, after: int, limit: int) -> tuple[int | None, list[_InHand]]:
         """Return the next articles, and the number of the last page looked at; None at the end."""
@@ -171,7 +182,7 @@ class _Rereading:
             return None
         except PageDamaged as damage:
             log.error("%s", damage, extra={"article": article_id})
-            self._refused["damaged"] += 1
+            self._unread["damaged"] += 1
             return None
         if not pages or pages[0].revision != article.revision:
             return None
@@ -194,7 +205,9 @@ class _Rereading:
         with whole:
             results = [self._keep_one(item, outcome) for item, outcome in zip(batch, outcomes, strict=True)]
         for outcome, changed in zip(outcomes, results, strict=True):
-            if isinstance(outcome, str):
+            if isinstance(outcome, Unread):
+                self._unread[outcome.reason] += 1
+            elif isinstance(outcome, str):
                 self._refused[outcome] += 1
             elif changed is not None:
                 self._counts["read"] += 1
@@ -202,8 +215,10 @@ class _Rereading:
                 self._fields.update(changed)
 
     def _keep_one(self, item: _InHand, outcome: Outcome) -> tuple[str, ...] | None:
-        """Keep what is read differently and return its fields; None where the article changed meanwhile."""
+        """Keep what is read differently and return its fields; None where its newest text was not read."""
         store, article = self._store, item.article
+        if isinstance(outcome, Unread):
+            return None
         if self._options.dry_run:
             current = store.articles.ref(article.id)
             newest = current and current.revision
@@ -242,18 +257,20 @@ class _Rereading:
 
 
 async def _read(pool: Pool, item: _InHand) -> Outcome:
-    reason = ""
+    outcome: Outcome = ""
     for _ in range(TRIES):
         task = asyncio.create_task(pool.run(jobs.read_kept, item.pages, item.entry, item.template))
         await asyncio.wait((task,))
         defect = task.exception()
         if defect is None:
             return task.result()
-        if isinstance(defect, (ParseError, Drop, PoolError)):
-            reason = defect.reason
+        if isinstance(defect, (ParseError, Drop)):
+            outcome = defect.reason
+        elif isinstance(defect, PoolError):
+            outcome = Unread(defect.reason)
         else:  # a defect met in reading one page must not stand in the way of all the others
             log.error("a page could not be read", exc_info=defect, extra={"article": item.article.id})
-            reason = "bug"
+            outcome = Unread("bug")
         if not isinstance(defect, PoolCrash):
             break
-    return reason
+    return outcome

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, true
+from sqlalchemy import ColumnElement, Connection, delete, func, select, true, tuple_
 
 from storage import packing, search, tables
 from storage.database import Database
@@ -115,12 +115,13 @@ class Pages:
     def of(self, article_id: int) -> list[KeptPage]:
         """Return the page that an article was last read from; several where it is printed on several pages.
 
-        None where none is kept. Raises PageDamaged.
+        None where none is kept, or not the first of several. Raises PageDamaged.
         """
         newest = select(func.max(_PAGE.c.revision)).where(_PAGE.c.article_id == article_id).scalar_subquery()
         condition = (_PAGE.c.article_id == article_id) & (_PAGE.c.revision == newest)
         pages = self._read(condition, after=0, limit=None).values()
-        return sorted((page for page in pages if page is not None), key=lambda page: page.part)
+        parts = sorted((page for page in pages if page is not None), key=lambda page: page.part)
+        return parts if parts and parts[0].part == 1 else []
 
     def kept(
         self,
@@ -225,6 +226,7 @@ class Pages:
         """Delete the oldest pages; with ``over`` no more than it takes to get rid of that many bytes.
 
         It ends at the last page of a dictionary, which frees that as well: what is left is counted anew.
+        The other parts of an article's page go with it.
         """
         query = select(_PAGE.c.id, _PAGE.c.stored, _PAGE.c.dictionary_id).where(condition)
         query = query.order_by(_PAGE.c.kept_at, _PAGE.c.id).limit(_PRUNED_AT_ONCE)
@@ -240,7 +242,9 @@ class Pages:
                 if over is not None and (sum(sizes) >= over or (dictionary and not left[dictionary])):
                     break
             if ids:
-                connection.execute(delete(_PAGE).where(_PAGE.c.id.in_(ids)))
+                whole = with_other_parts(ids)
+                sizes = list(connection.execute(select(_PAGE.c.stored).where(whole)).scalars())
+                connection.execute(delete(_PAGE).where(whole))
         return sizes
 
     def _packed_by(self, connection: Connection, dictionaries: Iterable[int | None]) -> dict[int | None, int]:
@@ -248,6 +252,15 @@ class Pages:
         column = _PAGE.c.dictionary_id
         counted = select(column, func.count()).where(column.in_([id_ for id_ in dictionaries if id_]))
         return {row[0]: row[1] for row in connection.execute(counted.group_by(column))}
+
+
+def with_other_parts(ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return what holds of some pages, and of all that their articles were read from with them.
+
+    What is printed on several pages would be read again as an article that has lost its beginning or end.
+    """
+    parts = select(_PAGE.c.article_id, _PAGE.c.revision).where(_PAGE.c.id.in_(ids))
+    return tuple_(_PAGE.c.article_id, _PAGE.c.revision).in_(parts)
 
 
 def _packed(page: RawPage, known: Dictionary | None) -> tuple[_PackedPage, Dictionary | None]:

@@ -1,12 +1,13 @@
 """``kabar reread``: read kept pages again with today's reader."""
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from crawler.cli.call import Call, json_option
-from crawler.cli.exits import DONE, INTERRUPTED
+from crawler.cli.exits import DONE, FAILED, INTERRUPTED, PARTIAL
 from crawler.cli.filters import QueryVerb, filter_options, filters_of
 from crawler.cli.output import progress, write, write_json
 from crawler.cli.phrases import count
@@ -46,6 +47,7 @@ def command(
                 "changed": done.changed,
                 "fields": dict(done.fields),
                 "refused": dict(done.refused),
+                "unread": dict(done.unread),
                 "dry_run": dry_run,
                 "interrupted": done.interrupted,
             }
@@ -53,12 +55,23 @@ def command(
     else:
         write(_line(done.read, done.changed, done.fields, dry_run=dry_run))
         if done.refused:
-            reasons = ", ".join(f"{reason} {number:,}" for reason, number in done.refused.items())
-            write(f"{count(sum(done.refused.values()), 'page')} read as no article, which stay: {reasons}")
+            write(f"{_pages(done.refused)} read as no article, which stay: {_reasons(done.refused)}")
+        if done.unread:
+            write(f"{_pages(done.unread)} not read, for the next run: {_reasons(done.unread)}")
     if done.interrupted:
         call.say("interrupted: `kabar reread` goes on from here")
         return INTERRUPTED
+    if done.unread:
+        return PARTIAL if done.read or done.refused else FAILED
     return DONE
+
+
+def _pages(reasons: Mapping[str, int]) -> str:
+    return count(sum(reasons.values()), "page")
+
+
+def _reasons(reasons: Mapping[str, int]) -> str:
+    return ", ".join(f"{reason} {number:,}" for reason, number in reasons.items())
 
 
 def _line(read: int, changed: int, fields: Any, *, dry_run: bool) -> str:

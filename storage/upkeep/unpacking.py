@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete
 
 from storage import tables
 from storage.database import Database
 from storage.errors import PageDamaged
-from storage.pages import Pages
+from storage.pages import Pages, with_other_parts
 from storage.upkeep.copying import Step
 from storage.upkeep.findings import Finding
 from storage.values import chunks
@@ -41,13 +41,7 @@ def finding(told: Sequence[PageDamaged]) -> Finding | None:
 
 
 def remove(database: Database, told: Sequence[PageDamaged]) -> None:
-    """Delete damaged pages with the other parts of what their articles were read from.
-
-    A page that is printed on several would be read again as an article that has lost its end.
-    """
-    same = tuple_(_PAGE.c.article_id, _PAGE.c.revision)
+    """Delete damaged pages with the other parts of what their articles were read from."""
     for ids in chunks([page.page_id for page in told if page.page_id is not None], _TOGETHER):
         with database.write() as connection:
-            parts = select(_PAGE.c.article_id, _PAGE.c.revision).where(_PAGE.c.id.in_(ids))
-            found = [tuple(row) for row in connection.execute(parts.distinct())]
-            connection.execute(delete(_PAGE).where(same.in_(found)))
+            connection.execute(delete(_PAGE).where(with_other_parts(ids)))

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,8 +139,18 @@ def older(database: str, *, version: str = "0", **columns: object) -> None:
             run_(connection, f"UPDATE revisions SET {name} = ?", (value,))
 
 
-def told(capsys, *arguments: str) -> dict[str, Any]:
-    assert run([*arguments, "--json"]) == 0
+def dying(*_: Any) -> None:
+    """Read a page as a process does whose memory ends."""
+    os._exit(1)
+
+
+def defective(*_: Any) -> None:
+    """Read a page with a reader that has a defect."""
+    raise KeyError("lead")
+
+
+def told(capsys, *arguments: str, code: int = 0) -> dict[str, Any]:
+    assert run([*arguments, "--json"]) == code
     (line,) = capsys.readouterr().out.splitlines()
     return json.loads(line)  # type: ignore[no-any-return]
 
@@ -254,9 +266,40 @@ class TestRereading:
                 (data, hash_),
             )
             store._database.run(connection, "UPDATE pages SET body = ? WHERE article_id = 3", (b"x",))
-        done = told(capsys, "reread")
-        assert (done["read"], done["refused"]) == (2, {"damaged": 1, "pdf": 1})
+        done = told(capsys, "reread", code=4)
+        assert (done["read"], done["refused"], done["unread"]) == (2, {"pdf": 1}, {"damaged": 1})
         assert store.articles.get(2).revision == 1
+
+    @pytest.mark.parametrize(("reader", "reason"), [(dying, "reader_crash"), (defective, "bug")])
+    def test_what_nobody_could_read_is_tried_again(
+        self, crawled, store, monkeypatch, capsys, reader: Callable[..., None], reason: str
+    ) -> None:
+        older(crawled.database, byline="Nobody")
+        with monkeypatch.context() as broken:
+            broken.setattr("crawler.jobs.read_kept", reader)
+            assert run(["reread"]) == 1
+            assert f"4 pages not read, for the next run: {reason} 4" in capsys.readouterr().out
+            done = told(capsys, "reread", "--dry-run", code=1)
+            assert (done["wanted"], done["read"], done["unread"]) == (4, 0, {reason: 4})
+        done = told(capsys, "reread")
+        assert (done["read"], done["changed"], done["unread"]) == (4, 4, {})
+
+    def test_parts_that_are_pruned_meanwhile_are_not_taken_for_all(
+        self, crawled, store, monkeypatch, capsys
+    ) -> None:
+        older(crawled.database, byline="Nobody")
+        find = Rereads.next
+
+        def pruning(self: Rereads, *args: Any, **rest: Any) -> list[tuple[int, int]]:
+            found = list(find(self, *args, **rest))
+            store.pages.prune(before=0, most=store.pages.measured().stored - 1, now=9e9)
+            return found
+
+        [first] = [page.article_id for page in store.pages.kept() if page.part == 2]
+        text = store.articles.get(first).content.text
+        monkeypatch.setattr(Rereads, "next", pruning)
+        assert told(capsys, "reread")["wanted"] == 4
+        assert store.articles.get(first).content.text == text
 
     def test_how_it_is_shown(self, crawled, store, capsys) -> None:
         older(crawled.database, title="Old title")

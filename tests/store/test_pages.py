@@ -181,6 +181,25 @@ class TestRetention:
         assert prune(store, before=0, most=0, now=NOW + 9 * DAY) == 4
         assert store.pages.measured().stored == 0
 
+    def test_parts_of_an_article_go_together(self, store: Store) -> None:
+        """Half an article would be read again as a whole one."""
+        number = add_article(store)
+        keep(store, number, *(raw(f"a{part}") for part in range(1, 4)))
+        keep(store, add_article(store, "b"), raw("b"), now=NOW + DAY)
+        before = store.pages.measured()
+        gone = store.pages.prune(before=0, most=before.stored - 1, now=NOW + 9 * DAY)
+        assert gone.number == 3
+        assert [page.body for page in store.pages.kept()] == [html("b")]
+        assert store.pages.of(number) == []
+
+    def test_what_is_left_of_an_article_is_none(self, store: Store) -> None:
+        """Earlier versions let the first part go alone."""
+        number = add_article(store)
+        keep(store, number, *(raw(f"a{part}") for part in range(1, 4)))
+        with store._database.write() as connection:
+            connection.exec_driver_sql("DELETE FROM pages WHERE part = 1")
+        assert store.pages.of(number) == []
+
     def test_what_is_packed_by_dictionaries_of_today_is_not_all_deleted_for_them(self, store: Store) -> None:
         """They stay for a day; that they are to go is counted, and what each page frees with its own."""
         for number in range(10):
