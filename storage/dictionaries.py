@@ -141,7 +141,8 @@ class Dictionaries:
         above: int | None = dictionary_id
         while above is not None:
             rows = self._db.fetch(connection, _LINK, (above,))
-            if not rows:
+            # Laid behind itself by another program, it would be followed for ever.
+            if not rows or above in [link.id for link in links]:
                 raise PageDamaged(f"dictionary {above}")
             base_id, hash_, size = rows[0]
             links.insert(0, _Link(id=above, hash=kept_bytes(hash_, f"dictionary {above}"), size=size))

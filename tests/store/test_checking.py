@@ -8,6 +8,7 @@ from sqlalchemy import Integer
 
 from storage import indexing, open_store
 from storage.hits import Filters
+from storage.pages import Pages
 from storage.raw import RawPage
 from storage.store import Store
 from storage.tables import SAMPLED, metadata
@@ -69,18 +70,40 @@ def test_rows_that_name_what_is_not_there(store: Store) -> None:
     assert store.articles.count(Filters()) == 3
 
 
-def test_pages_that_cannot_be_unpacked_any_more_go(store: Store) -> None:
-    bodies = [bytes(random.Random(name).choices(range(32, 127), k=3000)) for name in "abc"]
+def keep_pages(store: Store, names: str) -> list[bytes]:
+    """Keep pages that have nothing in common, each laid behind those before it; returns their bodies."""
+    bodies = [bytes(random.Random(name).choices(range(32, 127), k=3000)) for name in names]
     for body in bodies:
         page = RawPage(url="u", requested_url="u", status=200, body=body, fetched_at=NOW)
         packed = store.pages.pack([page], site="pages.example")
         number = add_article(store, body[:9].hex())
         store.pages.keep(packed, article_id=number, entry_id=None, reader=None, now=NOW)
+    return bodies
+
+
+def test_pages_that_cannot_be_unpacked_any_more_go(store: Store) -> None:
+    bodies = keep_pages(store, "abc")
     second = "SELECT min(id) FROM page_dictionaries WHERE base_id IS NOT NULL"
     run(store, f"DELETE FROM page_dictionaries WHERE id = ({second})")
     assert kinds(store) == {"pages.dictionary_id": 1, "page_dictionaries.base_id": 1, "pages.damaged": 2}
     mended(store)
     assert [page.body for page in store.pages.kept()] == bodies[:1]
+
+
+@pytest.mark.parametrize(("looped", "left"), [("max", 1), ("min", 0)])
+def test_dictionaries_laid_behind_each_other_in_a_circle_are_damaged(
+    store: Store, looped: str, left: int
+) -> None:
+    bodies = keep_pages(store, "ab")
+    newest = "(SELECT max(id) FROM page_dictionaries)"
+    one = f"(SELECT {looped}(id) FROM page_dictionaries)"
+    run(store, f"UPDATE page_dictionaries SET base_id = {newest} WHERE id = {one}")
+    store.pages = Pages(store._database)  # as after a restart: the old one remembers what it read
+    assert kinds(store) == {"pages.damaged": 2 - left}
+    mended(store)
+    assert [page.body for page in store.pages.kept()] == bodies[:left]
+    later = keep_pages(store, "c")
+    assert [page.body for page in store.pages.kept()] == bodies[:left] + later, "another is begun"
 
 
 def test_pages_that_are_damaged_go_with_their_other_parts(store: Store) -> None:
