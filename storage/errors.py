@@ -17,6 +17,7 @@
       ExportMoved(name)          another export under that name was faster
       StoreHeld(holder)          another daemon runs on this store
       PageDamaged(what)          a kept page is not what it was
+      RowMissing                 a row names another that is not there
       ValueDamaged(value, kind)  a stored value is not of its kind
       Misfits(url, where)        stored values are not of the kinds of their columns, and something failed
       StoreUnavailable(url)      cannot be opened or reached
@@ -141,6 +142,10 @@ class PageDamaged(StorageError):
     def __init__(self, what: str, *, page_id: int | None = None) -> None:
         super().__init__(f"{what} of the kept pages is damaged and cannot be unpacked")
         self.what, self.page_id = what, page_id
+
+
+class RowMissing(StorageError):
+    """A row that is to be written names another that is not there."""
 
 
 class ValueDamaged(StorageError):

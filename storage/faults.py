@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from storage.errors import (
+    RowMissing,
     StorageError,
     StoreBusy,
     StoreDamaged,
@@ -45,6 +46,7 @@ _POSTGRES = {
     "40P01": StoreBusy,  # deadlock
     "53300": StoreBusy,  # too many connections
     "57014": StoreBusy,  # statement timeout
+    "23503": RowMissing,  # a foreign key
 }
 _NO_UTF8 = re.compile(r"Could not decode to UTF-8 column '(\w*)")
 """What Python's module says of a text in SQLite, with all of it and without a code."""
@@ -118,6 +120,8 @@ def _from_sqlite(code: int, line: str, url: str) -> StorageError:
         return _no_text(column[1], url)
     if code in _NO_ROOM:
         return StoreFull(f"{line} while writing (a quota, a limit of file sizes, or the disk itself): {url}")
+    if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+        return RowMissing(f"{line}: {url}")
     code &= 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _locked(line, url)

@@ -1,6 +1,7 @@
 """Copy a store into another database: table by table, resumable, verified at the end."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from storage import hold, indexing, schema, tables, word_index
 from storage.database import Database
 from storage.dialect import inserting
 from storage.engines import parse_url, shown
-from storage.errors import CopyDiffers, CopyRefused, ValueDamaged
+from storage.errors import CopyDiffers, CopyRefused, RowMissing, ValueDamaged
 from storage.kinds import mended
 from storage.upkeep.rows import Key, Reader, Row, Sum, summed
 
@@ -136,7 +137,10 @@ class _Copy:
         if resumed:
             self._compare_source()
         for table in tables.metadata.sorted_tables:
-            self._copy(table)
+            try:
+                self._copy(table)
+            except RowMissing as error:
+                raise CopyRefused(self._target.name, _lacking(table, self._source.name)) from error
         indexed = self._index()
         if not self._rescue:
             for table in tables.metadata.sorted_tables:
@@ -294,6 +298,15 @@ class _Copy:
         values = {"last": last, "rows": note.sum.rows, "hash": f"{note.sum.hash:x}", "done": note.done}
         statement = self._target.insert(_notes).values(name=note.name, **values)
         connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def _lacking(table: Table, url: str) -> str:
+    """Return what is said of a table whose rows name rows that the source has lost."""
+    named = " or ".join(sorted({key.column.table.name for key in table.foreign_keys}))
+    return (
+        f"the source is damaged: rows of {table.name} name rows of {named} that are not there; back it up,"
+        f" run `kabar db check --repair --database {shlex.quote(url)}`, then remove the copy and make it anew"
+    )
 
 
 def _packed(value: Any) -> Any:

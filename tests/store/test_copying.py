@@ -214,6 +214,19 @@ class TestRefused:
                 f"sqlite:///{tmp_path}/a.db", "postgresql://me:secret@there/x", step=quiet, rescue=True
             )
 
+    @pytest.mark.parametrize("table", ["page_dictionaries", "pages"])
+    def test_a_source_that_lost_a_dictionary(self, tmp_path: Path, target: str, table: str) -> None:
+        with open_store(f"sqlite:///{tmp_path}/a.db") as store:
+            fill(store)
+        with sqlite3.connect(tmp_path / "a.db") as other:
+            if table == "pages":
+                other.execute("DELETE FROM page_dictionaries")
+            else:
+                other.execute("UPDATE page_dictionaries SET base_id = 99")
+        told = rf"damaged: rows of {table} name .*page_dictionaries.*`kabar db check --repair .*/a\.db`"
+        with pytest.raises(CopyRefused, match=told):
+            copy_store(f"sqlite:///{tmp_path}/a.db", target, step=quiet)
+
     def test_no_source(self, tmp_path: Path) -> None:
         with pytest.raises(StoreUnavailable, match="no such file"):
             copy_store(f"sqlite:///{tmp_path}/none.db", f"sqlite:///{tmp_path}/t.db", step=quiet)
