@@ -11,10 +11,11 @@ from storage import packing, search, tables
 from storage.database import Database
 from storage.dialect import inserting
 from storage.dictionaries import Dictionaries, Dictionary, kept_bytes, laid, unpacked
-from storage.errors import PageDamaged, StoreDamaged
+from storage.errors import PageDamaged, StoreDamaged, ValueDamaged
 from storage.hits import Filters
+from storage.kinds import Kinds
 from storage.raw import KeptPage, PagesKept, PagesPruned, RawPage
-from storage.values import chunks, pack, unpack_map
+from storage.values import chunks, moment, pack, unpack_map
 
 _PAGE = tables.pages
 _AT_ONCE = 40
@@ -35,6 +36,7 @@ _COLUMNS = (
 )
 _NEW = inserting("pages", _COLUMNS)
 _FIELDS = tuple(name for name in KeptPage.__dataclass_fields__)
+_KINDS = Kinds(_PAGE.c)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +163,10 @@ class Pages:
                 query = select(_PAGE).where(*fitting).order_by(_PAGE.c.id).limit(limit)
                 for row in connection.execute(query).all():
                     pages[row.id] = self._page(connection, row)
-        except (PageDamaged, StoreDamaged):
+        except (PageDamaged, StoreDamaged, ValueDamaged) as error:
             if damaged is None:
+                if isinstance(error, ValueDamaged):  # of a text that is no UTF-8, which hides its row
+                    raise PageDamaged("one") from error
                 raise
             place = select(_PAGE.c.id, _PAGE.c.article_id)
             with self._db.read() as connection:
@@ -178,20 +182,21 @@ class Pages:
             with self._db.read() as connection:
                 [row] = connection.execute(select(_PAGE).where(_PAGE.c.id == number)).all()
                 return self._page(connection, row)
-        except (PageDamaged, StoreDamaged):
+        except (PageDamaged, StoreDamaged, ValueDamaged):
             damaged(PageDamaged(f"page {number} (of article {article_id})", page_id=number))
             return None
 
     def _page(self, connection: Connection, row: Any) -> KeptPage:
+        name = f"page {row.id}"
+        headers = _sound_headers(row, name)
         dictionary = None
         if row.dictionary_id is not None:
             dictionary = self._dictionaries.get(connection, row.dictionary_id).content
-        name = f"page {row.id}"
         body = unpacked(kept_bytes(row.body, name), dictionary, name)
         if hashlib.sha256(body).digest() != kept_bytes(row.hash, name):
             raise PageDamaged(name)
         values = {name: getattr(row, name) for name in _FIELDS}
-        return KeptPage(**{**values, "body": body, "headers": unpack_map(row.headers)})
+        return KeptPage(**{**values, "body": body, "headers": headers})
 
     def measured(self) -> PagesKept:
         """Return how many pages are kept, and what they take."""
@@ -289,6 +294,19 @@ def _row(part: _PackedPage) -> tuple[Any, ...]:
         pack(page.headers),
         part.data,
     )
+
+
+def _sound_headers(row: Any, name: str) -> dict[str, str]:
+    """Return the headers of a page whose values are of their kinds. Raises PageDamaged, with its name."""
+    try:
+        _KINDS.require(row)
+        moment(row.fetched_at)
+        headers = unpack_map(row.headers)
+    except ValueDamaged as error:
+        raise PageDamaged(name) from error
+    if not all(isinstance(value, str) for value in headers.values()):
+        raise PageDamaged(name)
+    return headers
 
 
 def _of_articles(database: Database, filters: Filters) -> ColumnElement[bool]:

@@ -191,12 +191,13 @@ def test_a_limit_of_a_warc_file_counts_articles_with_a_kept_page(store: Store, t
         assert found == [None, *(f"https://pages.example/{number}" for number in (23, 22, 9, 5))]
 
 
-def test_a_damaged_kept_page_is_left_out_and_named(store: Store, tell: Tell) -> None:
+@pytest.mark.parametrize("harm", ["body = x'78'", "headers = 'nonsense'", "fetched_at = 'abc'"])
+def test_a_damaged_kept_page_is_left_out_and_named(store: Store, tell: Tell, harm: str) -> None:
     library = pytest.importorskip("fastwarc.warc")
     for number in (3, 5, 7):
         _keep_page(store, number)
     with store._database.write() as connection:
-        store._database.run(connection, "UPDATE pages SET body = ? WHERE article_id = ?", (b"x", 5))
+        connection.exec_driver_sql(f"UPDATE pages SET {harm} WHERE article_id = 5")
     done = tell("-o", "a.warc", "--since-last", "n")
     assert done.code == 4
     assert done.err == (

@@ -266,8 +266,9 @@ class TestRereading:
                 (data, hash_),
             )
             store._database.run(connection, "UPDATE pages SET body = ? WHERE article_id = 3", (b"x",))
+            store._database.run(connection, "UPDATE pages SET headers = '[1]' WHERE article_id = 4")
         done = told(capsys, "reread", code=4)
-        assert (done["read"], done["refused"], done["unread"]) == (2, {"pdf": 1}, {"damaged": 1})
+        assert (done["read"], done["refused"], done["unread"]) == (1, {"pdf": 1}, {"damaged": 2})
         assert store.articles.get(2).revision == 1
 
     @pytest.mark.parametrize(("reader", "reason"), [(dying, "reader_crash"), (defective, "bug")])

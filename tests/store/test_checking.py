@@ -126,6 +126,18 @@ def test_pages_that_are_damaged_go_with_their_other_parts(store: Store) -> None:
     assert [page.article_id for page in store.pages.kept()] == [2, 2]
 
 
+@pytest.mark.parametrize("headers", ["nonsense", "[1]", '{"content-type": 1}'])
+def test_pages_whose_headers_are_none_go(store: Store, headers: str) -> None:
+    for name in ("a", "b"):
+        page = RawPage(url="u", requested_url="u", status=200, body=name.encode(), fetched_at=NOW)
+        packed = store.pages.pack([page], site="pages.example")
+        store.pages.keep(packed, article_id=add_article(store, name), entry_id=None, reader=None, now=NOW)
+    run(store, f"UPDATE pages SET headers = '{headers}' WHERE article_id = 1")
+    assert kinds(store) == {"pages.damaged": 1}
+    mended(store)
+    assert [page.body for page in store.pages.kept()] == [b"b"]
+
+
 def test_a_revision_without_its_article_leaves_the_index_too(store: Store) -> None:
     number = add_article(store, "a", text="albatross")
     run(

@@ -272,6 +272,30 @@ def test_a_damaged_page_is_named(store: Store) -> None:
         store.pages.of(number)
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "headers = 'nonsense'",
+        *("fetched_at = 'abc'", "fetched_at = 1e30", "url = x'ff00'", "url = CAST(x'ff00' AS TEXT)"),
+    ],
+)
+def test_a_page_with_a_value_of_another_kind_is_damaged(store: Store, harm: str) -> None:
+    if store._database.postgres and "headers" not in harm and "1e30" not in harm:
+        pytest.skip("PostgreSQL takes no such value")
+    first, second = (add_article(store, name) for name in "ab")
+    keep(store, first, raw("a"))
+    keep(store, second, raw("b"))
+    with store._database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE pages SET {harm} WHERE article_id = {first}")
+    with pytest.raises(PageDamaged, match="damaged"):
+        store.pages.of(first)
+    with pytest.raises(PageDamaged):
+        [*store.pages.kept()]
+    told: list[PageDamaged] = []
+    assert [page.article_id for page in store.pages.kept(damaged=told.append)] == [second]
+    assert [page.what for page in told] == [f"page {told[0].page_id} (of article {first})"]
+
+
 @pytest.mark.parametrize("chain", ["a", "ab"])
 def test_a_damaged_dictionary_is_followed_by_another(store: Store, chain: str) -> None:
     """Pages of its site are kept all the same, also one that is the very page it was made of."""
