@@ -48,7 +48,7 @@ def show_raw(
 
 def _write(path: Path, body: bytes) -> None:
     """Write a file that appears complete or not at all; ``/dev/null`` and the like are written to."""
-    from crawler.export.file import beside, is_stream, opened_stream
+    from crawler.export.file import beside, clear, is_stream, opened_stream
 
     if is_stream(path):
         with opened_stream(path) as out:
@@ -61,7 +61,7 @@ def _write(path: Path, body: bytes) -> None:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        clear(temporary)
 
 
 def _missing(article: Article, part: int, number: int) -> str:

@@ -38,7 +38,13 @@ def replacing(path: Path) -> Iterator[TextIO]:
             os.fsync(out.fileno())
         put_in_place(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        clear(temporary)
+
+
+def clear(temporary: Path) -> None:
+    """Remove a temporary file, if it is there and can be: what failed before is what is to be told."""
+    with contextlib.suppress(OSError):
+        temporary.unlink()
 
 
 def beside(path: Path, ending: str) -> Path:

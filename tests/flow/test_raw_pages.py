@@ -115,6 +115,9 @@ class TestShowing:
         assert list(tmp_path.glob(".page*")) == []
         assert run(["--database", database, "show", "1", "--raw", "-o", str(tmp_path / "no" / "x")]) == 1
         assert b"No such file" in capfdbinary.readouterr().err
+        (tmp_path / "plain").touch()
+        assert run(["--database", database, "show", "1", "--raw", "-o", str(tmp_path / "plain" / "x")]) == 1
+        assert b"/plain/x: Not a directory" in capfdbinary.readouterr().err
 
     def test_facts_as_json(self, database, capsys) -> None:
         assert run(["--database", database, "show", "1", "--raw", "--json"]) == 0
