@@ -30,7 +30,7 @@ from spiders.errors import ParseError
 from spiders.items import Fetch
 from spiders.readers.body.template import Template
 from spiders.readers.version import VERSION
-from storage.errors import ArticleNotFound, PageDamaged
+from storage.errors import ArticleNotFound, PageDamaged, StoreDamaged, ValueDamaged
 from storage.hits import Filters
 from storage.model import Article
 from storage.store import Store
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 IN_HAND = 16
 """Pages in hand for each reading process, and so many that are written at once."""
+BYTES_IN_HAND = 32 * 1024 * 1024
+"""Bytes of pages with which fewer are in hand: some are of many megabytes."""
 TRIES = 3
 """How often a page is given to the pool when a process dies over it (perhaps over another page)."""
 
@@ -169,9 +171,15 @@ class _Rereading:
     def _next(self, after: int, limit: int) -> tuple[int | None, list[_InHand]]:
         """Return the next articles, and the number of the last page looked at; None at the end."""
         store, filters = self._store, self._options.filters
-        found = store.rereads.next(filters, reader=self._reader, after=after, limit=limit)
-        batch = [item for page_id, article_id in found if (item := self._loaded(page_id, article_id))]
-        return (found[-1][0] if found else None), batch
+        last, batch, held = None, list[_InHand](), 0
+        for last, article_id in store.rereads.next(filters, reader=self._reader, after=after, limit=limit):
+            item = self._loaded(last, article_id)
+            if item is not None:
+                batch.append(item)
+                held += sum(len(page.body) for page in item.pages)
+            if held >= BYTES_IN_HAND:
+                break
+        return last, batch
 
     def _loaded(self, page_id: int, article_id: int) -> _InHand | None:
         store = self._store
@@ -180,7 +188,7 @@ class _Rereading:
             pages = store.pages.of(article_id)
         except ArticleNotFound:  # pruned since its page was found
             return None
-        except PageDamaged as damage:
+        except (PageDamaged, StoreDamaged, ValueDamaged) as damage:
             log.error("%s", damage, extra={"article": article_id})
             self._unread["damaged"] += 1
             return None

@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Connection, delete, func, or_, select
 
 from storage import packing, tables
 from storage.database import Database
@@ -36,6 +36,8 @@ _SAME = (
 _STANDS = "SELECT id FROM page_dictionaries WHERE id = ? AND hash = ? FOR SHARE"
 _COLUMNS = ("site", "base_id", "hash", "made_at", "size", "stored", "data")
 _NEW = inserting("page_dictionaries", _COLUMNS) + " RETURNING id"
+_BY_PAGES = select(tables.pages.c.id).where(tables.pages.c.dictionary_id == _TABLE.c.id).exists()
+"""Whether a page is packed by a dictionary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,21 +183,19 @@ class Dictionaries:
 
     def used(self) -> int:
         """Return how many bytes those take by which a page is packed, and those that they lie behind."""
-        page = tables.pages
-        some = select(_TABLE.c.id, _TABLE.c.base_id, _TABLE.c.stored)
-        by_pages = some.where(select(page.c.id).where(page.c.dictionary_id == _TABLE.c.id).exists())
-        used = by_pages.cte("used", recursive=True)
-        every = used.union(some.join(used, _TABLE.c.id == used.c.base_id))
+        used = _with_those_behind(_BY_PAGES)
         with self._db.read() as connection:
-            return int(connection.scalar(select(func.sum(every.c.stored))) or 0)
+            return int(connection.scalar(select(func.sum(used.c.stored))) or 0)
 
     def prune(self, now: float) -> None:
         """Delete dictionaries by which nothing is packed; the new ones of today may be about to be used."""
-        page, other = tables.pages, _TABLE.alias()
-        used = or_(
-            select(page.c.id).where(page.c.dictionary_id == _TABLE.c.id).exists(),
-            select(other.c.id).where(other.c.base_id == _TABLE.c.id).exists(),
-        )
+        used = _with_those_behind(or_(_BY_PAGES, _TABLE.c.made_at >= now - _DAY))
         with self._db.write() as connection:
-            while connection.execute(delete(_TABLE).where(~used, _TABLE.c.made_at < now - _DAY)).rowcount:
-                pass
+            connection.execute(delete(_TABLE).where(_TABLE.c.id.not_in(select(used.c.id))))
+
+
+def _with_those_behind(condition: ColumnElement[bool]) -> CTE:
+    """Return some dictionaries, and all that they lie behind; those laid behind themselves once."""
+    some = select(_TABLE.c.id, _TABLE.c.base_id, _TABLE.c.stored)
+    used = some.where(condition).cte("used", recursive=True)
+    return used.union(some.join(used, _TABLE.c.id == used.c.base_id))

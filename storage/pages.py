@@ -1,7 +1,7 @@
 """Pages: raw answers kept for replay, packed, one set of pages for each text that was read from them."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,10 @@ from storage.values import chunks, moment, pack, unpack_map
 
 _PAGE = tables.pages
 _AT_ONCE = 40
-"""Pages unpacked at once when many are read."""
+_BYTES_AT_ONCE = 16 * 1024 * 1024
+"""Pages, and bytes of them, that are unpacked at once when many are read."""
+_SOUGHT_AT_ONCE = 1000
+"""Pages whose numbers are sought at once."""
 _PRUNED_AT_ONCE = 500
 _DAY = 86_400.0
 _SITE = 255
@@ -121,8 +124,7 @@ class Pages:
         """
         newest = select(func.max(_PAGE.c.revision)).where(_PAGE.c.article_id == article_id).scalar_subquery()
         condition = (_PAGE.c.article_id == article_id) & (_PAGE.c.revision == newest)
-        pages = self._read(condition, after=0, limit=None).values()
-        parts = sorted((page for page in pages if page is not None), key=lambda page: page.part)
+        parts = sorted(self._read(condition), key=lambda page: page.part)
         return parts if parts and parts[0].part == 1 else []
 
     def kept(
@@ -142,37 +144,41 @@ class Pages:
         pieces: list[list[int] | None] = [None] if article_ids is None else [*chunks(article_ids, 500)]
         for piece in pieces:
             condition = narrowed if piece is None else narrowed & _PAGE.c.article_id.in_(piece)
-            after = 0
-            while pages := self._read(condition, after=after, limit=_AT_ONCE, damaged=damaged):
-                yield from (page for page in pages.values() if page is not None)
-                after = max(pages)
+            for ids in self._numbers(condition):
+                yield from self._read(_PAGE.c.id.in_(ids), damaged=damaged)
+
+    def _numbers(self, condition: ColumnElement[bool]) -> Iterator[list[int]]:
+        """Yield the numbers of some pages, in order, so many at once as there is room for in memory."""
+        after = 0
+        sought = select(_PAGE.c.id, _PAGE.c.size).order_by(_PAGE.c.id).limit(_SOUGHT_AT_ONCE)
+        while True:
+            with self._db.read() as connection:
+                rows = connection.execute(sought.where(condition, _PAGE.c.id > after)).all()
+            if not rows:
+                return
+            # Of another kind where another program wrote it; that is told when the page is read.
+            yield from _in_pieces({row.id: row.size if isinstance(row.size, int) else 0 for row in rows})
+            after = rows[-1].id
 
     def _read(
-        self,
-        condition: ColumnElement[bool],
-        *,
-        after: int,
-        limit: int | None,
-        damaged: Callable[[PageDamaged], None] | None = None,
-    ) -> dict[int, KeptPage | None]:
-        """Return some pages by their numbers; None for those of which ``damaged`` was told."""
-        fitting = (condition, _PAGE.c.id > after)
-        pages: dict[int, KeptPage | None] = {}
+        self, condition: ColumnElement[bool], *, damaged: Callable[[PageDamaged], None] | None = None
+    ) -> list[KeptPage]:
+        """Return some pages in order, without those of which ``damaged`` was told."""
+        pages: list[KeptPage] = []
         try:
             with self._db.read() as connection:
-                query = select(_PAGE).where(*fitting).order_by(_PAGE.c.id).limit(limit)
-                for row in connection.execute(query).all():
-                    pages[row.id] = self._page(connection, row)
+                query = select(_PAGE).where(condition).order_by(_PAGE.c.id)
+                pages += [self._page(connection, row) for row in connection.execute(query).all()]
         except (PageDamaged, StoreDamaged, ValueDamaged) as error:
             if damaged is None:
                 if isinstance(error, ValueDamaged):  # of a text that is no UTF-8, which hides its row
                     raise PageDamaged("one") from error
                 raise
-            place = select(_PAGE.c.id, _PAGE.c.article_id)
+            places = select(_PAGE.c.id, _PAGE.c.article_id).where(condition).order_by(_PAGE.c.id)
             with self._db.read() as connection:
-                places = connection.execute(place.where(*fitting).order_by(_PAGE.c.id).limit(limit)).all()
-            for number, article_id in places:
-                pages[number] = self._readable(number, article_id, damaged)
+                rows = connection.execute(places).all()
+            found = [self._readable(number, article_id, damaged) for number, article_id in rows]
+            return [page for page in found if page is not None]
         return pages
 
     def _readable(
@@ -257,6 +263,20 @@ class Pages:
         column = _PAGE.c.dictionary_id
         counted = select(column, func.count()).where(column.in_([id_ for id_ in dictionaries if id_]))
         return {row[0]: row[1] for row in connection.execute(counted.group_by(column))}
+
+
+def _in_pieces(sizes: Mapping[int, int]) -> Iterator[list[int]]:
+    """Divide pages, by their numbers and bytes, into pieces that are held in memory at once."""
+    piece: list[int] = []
+    held = 0
+    for number, size in sizes.items():
+        if piece and (len(piece) == _AT_ONCE or held + size > _BYTES_AT_ONCE):
+            yield piece
+            piece, held = [], 0
+        piece.append(number)
+        held += size
+    if piece:
+        yield piece
 
 
 def with_other_parts(ids: Sequence[int]) -> ColumnElement[bool]:

@@ -1,7 +1,6 @@
 """``kabar show --raw``: the page that an article was read from, as it came."""
 
 import hashlib
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +34,10 @@ def show_raw(
             write_json(_record(kept, len(pages)))
         return
     if output is not None:
-        _write(output, page.body)
+        from crawler.export.file import replacing_bytes
+
+        with replacing_bytes(output) as out:
+            out.write(page.body)
         call.say(f"{len(page.body):,} bytes written to {output}")
     elif on_terminal():
         write(safe_block(page.body.decode("utf-8", "replace")))
@@ -44,24 +46,6 @@ def show_raw(
         sys.stdout.buffer.write(page.body)
     if len(pages) > 1:
         call.say(f"page {part} of {len(pages)}: --part shows the others")
-
-
-def _write(path: Path, body: bytes) -> None:
-    """Write a file that appears complete or not at all; ``/dev/null`` and the like are written to."""
-    from crawler.export.file import beside, clear, is_stream, opened_stream
-
-    if is_stream(path):
-        with opened_stream(path) as out:
-            out.write(body)
-        return
-    temporary = beside(path, f".{os.getpid()}.part")
-    try:
-        temporary.write_bytes(body)
-        temporary.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        clear(temporary)
 
 
 def _missing(article: Article, part: int, number: int) -> str:

@@ -20,13 +20,22 @@ _MOST_LINKS = 40
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """Open a temporary file beside ``path`` for UTF-8 text, which takes its place when the block ends well.
+    """Open a file for UTF-8 text, as ``replacing_bytes`` does for bytes. Raises OSError."""
+    with replacing_bytes(path) as raw:
+        out = io.TextIOWrapper(raw, encoding="utf-8", newline="")
+        yield out
+        out.detach()
+
+
+@contextmanager
+def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside ``path``, which takes its place when the block ends well.
 
     When the block raises, the temporary file goes and ``path`` stays as it was. Pipes, devices and files
     that are open already (``/dev/stdout``) are written straight away. Raises OSError.
     """
     if is_stream(path):
-        with io.TextIOWrapper(opened_stream(path), encoding="utf-8", newline="") as out:
+        with opened_stream(path) as out:
             yield out
         return
     path = Path(os.path.realpath(path))
@@ -109,9 +118,9 @@ def sync_folder(folder: Path) -> None:
         sync_file(folder)
 
 
-def _opened(temporary: Path, path: Path) -> TextIO:
+def _opened(temporary: Path, path: Path) -> BinaryIO:
     try:
-        return temporary.open("w", encoding="utf-8", newline="")
+        return temporary.open("wb")
     except OSError as error:
         raise known_as(error, path) from error
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from crawler.export.file import clear
+
 _KINDS: dict[str, tuple[type, ...]] = {
     **{"key": (str,), "cursor": (str, type(None)), "latest": (str, type(None))},
     **{"begun": (str,), "since": (str, type(None)), "until": (str, type(None))},
@@ -72,4 +74,4 @@ def write(path: Path, note: Note) -> None:
             os.fsync(out.fileno())
         new.replace(path)
     finally:
-        new.unlink(missing_ok=True)
+        clear(new)

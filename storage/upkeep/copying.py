@@ -305,7 +305,7 @@ def _lacking(table: Table, url: str) -> str:
     named = " or ".join(sorted({key.column.table.name for key in table.foreign_keys}))
     return (
         f"the source is damaged: rows of {table.name} name rows of {named} that are not there; back it up,"
-        f" run `kabar db check --repair --database {shlex.quote(url)}`, then remove the copy and make it anew"
+        f" run `kabar db check --repair --database {shlex.quote(url)}`, then copy it anew into an empty place"
     )
 
 

@@ -119,6 +119,15 @@ class TestShowing:
         assert run(["--database", database, "show", "1", "--raw", "-o", str(tmp_path / "plain" / "x")]) == 1
         assert b"/plain/x: Not a directory" in capfdbinary.readouterr().err
 
+    def test_bytes_to_a_file_that_is_a_link(self, database, tmp_path: Path, capfdbinary) -> None:
+        (tmp_path / "page.html").touch(mode=0o640)
+        link = tmp_path / "link"
+        link.symlink_to("page.html")
+        assert run(["--database", database, "show", "1", "--raw", "--part", "2", "-o", str(link)]) == 0
+        assert link.is_symlink()
+        assert link.read_bytes() == page(MORE, pages=("?page=2",)).encode()
+        assert (tmp_path / "page.html").stat().st_mode & 0o777 == 0o640
+
     def test_facts_as_json(self, database, capsys) -> None:
         assert run(["--database", database, "show", "1", "--raw", "--json"]) == 0
         first, second = map(json.loads, capsys.readouterr().out.splitlines())
@@ -237,6 +246,20 @@ class TestRereading:
         assert run(["reread", "--quiet"]) == 0
         assert {article.revision for article in store.articles.iterate(Filters(limit=0))} == {2}
 
+    def test_large_pages_are_few_at_once(self, crawled, store, monkeypatch, capsys) -> None:
+        older(crawled.database, byline="Nobody")
+        monkeypatch.setattr("crawler.reread.BYTES_IN_HAND", 1)
+        sought: list[int] = []
+        find = Rereads.next
+
+        def watched(self: Rereads, *args: Any, after: int, **rest: Any) -> list[tuple[int, int]]:
+            sought.append(after)
+            return find(self, *args, after=after, **rest)
+
+        monkeypatch.setattr(Rereads, "next", watched)
+        assert told(capsys, "reread")["changed"] == 4
+        assert len(sought) == 5, "one after the other, and once more at the end"
+
     def test_texts_that_came_since_from_elsewhere_stay(self, crawled, store, capsys) -> None:
         older(crawled.database, byline="Nobody")
         (first, *_) = store.articles.iterate(Filters(sort="oldest", limit=0))
@@ -269,7 +292,7 @@ class TestRereading:
                 (data, hash_),
             )
             store._database.run(connection, "UPDATE pages SET body = ? WHERE article_id = 3", (b"x",))
-            store._database.run(connection, "UPDATE pages SET headers = '[1]' WHERE article_id = 4")
+            store._database.run(connection, "UPDATE revisions SET authors = '1' WHERE article_id = 4")
         done = told(capsys, "reread", code=4)
         assert (done["read"], done["refused"], done["unread"]) == (1, {"pdf": 1}, {"damaged": 2})
         assert store.articles.get(2).revision == 1

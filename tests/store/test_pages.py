@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from storage import packing
 from storage.errors import PageDamaged
 from storage.hits import Filters
 from storage.pages import Pages
-from storage.raw import RawPage
+from storage.raw import KeptPage, RawPage
 from storage.store import Store
 from tests.keeping import NOW, add_article, at, content
 
@@ -237,6 +238,26 @@ class TestRetention:
         assert bases(store) == [None, 0], "both are made anew"
         assert [page.body for page in store.pages.of(number)] == [html("b", layout="b")]
 
+    def test_dictionaries_in_a_circle_go_when_nothing_is_packed_by_them(self, store: Store) -> None:
+        for layout in "ab":
+            keep(store, add_article(store, layout), raw(layout, html(layout, layout=layout)))
+        with store._database.write() as connection:
+            connection.exec_driver_sql(
+                "UPDATE page_dictionaries SET base_id = (SELECT max(id) FROM page_dictionaries)"
+                " WHERE base_id IS NULL"
+            )
+        assert bases(store) == [1, 0]
+        assert prune(store, before=NOW + 1, most=10**9, now=NOW + DAY / 2) == 2
+        assert bases(store) == [1, 0], "of today"
+        assert prune(store, before=NOW + 1, most=10**9, now=NOW + 9 * DAY) == 0
+        assert bases(store) == []
+
+    def test_a_new_dictionary_keeps_what_it_lies_behind(self, store: Store) -> None:
+        keep(store, add_article(store, "a"), raw("a"))
+        keep(store, add_article(store, "b"), raw("b", html("b", layout="b")), now=NOW + 8 * DAY)
+        assert prune(store, before=NOW + 9 * DAY, most=10**9, now=NOW + 8.5 * DAY) == 2
+        assert bases(store) == [None, 0]
+
     def test_what_was_not_kept_after_all_leaves_no_trace(self, store: Store) -> None:
         number = add_article(store)
         with pytest.raises(ZeroDivisionError), store.transaction():
@@ -257,6 +278,26 @@ class TestRetention:
 def keep_inside(store: Store, number: int) -> None:
     keep(store, number, raw("a"))
     raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("sought", [1000, 3])
+def test_large_pages_are_few_at_once(store: Store, monkeypatch: pytest.MonkeyPatch, sought: int) -> None:
+    monkeypatch.setattr("storage.pages._SOUGHT_AT_ONCE", sought)
+    monkeypatch.setattr("storage.pages._AT_ONCE", 4)
+    sizes = [10] * 6 + [9_000_000, 9_000_000, 20_000_000] + [10] * 2
+    for number, size in enumerate(sizes):
+        keep(store, add_article(store, f"{number}"), raw(f"{number}", b"a" * size))
+    pieces: list[int] = []
+    read = Pages._read
+
+    def watched(self: Pages, *args: Any, **rest: Any) -> list[KeptPage]:
+        found = read(self, *args, **rest)
+        pieces.append(len(found))
+        return found
+
+    monkeypatch.setattr(Pages, "_read", watched)
+    assert [len(page.body) for page in store.pages.kept()] == sizes
+    assert pieces == ([4, 3, 1, 1, 2] if sought == 1000 else [3, 3, 1, 1, 1, 2])
 
 
 def test_a_damaged_page_is_named(store: Store) -> None:
