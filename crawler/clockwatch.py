@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from crawler.cadence import anew, spell
+from crawler.cadence import DAY, anew, spell
 from crawler.jumps import Reading, jump, lead
 from crawler.rules import known_of, rules_of
 from crawler.settings import PollSettings
@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 
 SETTLING = 1.0
 """Seconds until what was reckoned by the clock as it was is written; what came later would stay put off."""
+FAR = DAY
+"""Seconds: a clock that leaps further ahead may be wrong, and all that is old by it may be young."""
+DOUBT = 1800.0
+"""Seconds, of the steady clock, for which it is not believed after that: somebody may set it right."""
 _BY_THE_CLOCK = ("cron", "quiet")
 """What a person may have chosen that names times of the day."""
 
@@ -36,6 +40,7 @@ class ClockWatch:
         self._steady = steady
         self._last = self._read()
         self._owed = 0.0
+        self._doubted: float | None = None
 
     def _read(self) -> Reading:
         return Reading(wall=self._worker.clock(), steady=self._steady())
@@ -48,6 +53,8 @@ class ClockWatch:
             self._last = reading
             self._owed += by
             _say(by)
+            if by > FAR:
+                self._doubted = reading.steady
             if by < 0:
                 self._restart()
                 await asyncio.sleep(SETTLING)
@@ -57,10 +64,23 @@ class ClockWatch:
             await worker.in_store(moved, worker.store, worker.settings.poll)
             self._owed = 0.0
 
+    def believed(self) -> bool:
+        """Say whether the clock may be gone by where what is old is deleted, for good.
+
+        Not for half an hour after it leapt ahead by more than a day.
+        """
+        reading = self._read()
+        if jump(self._last, reading) > FAR:
+            return False
+        return self._doubted is None or reading.steady - self._doubted >= DOUBT
+
 
 def _say(by: float) -> None:
     if by < 0:
         log.warning("the clock was set back by %s: what waits is brought forward by as much", spell(-by))
+    elif by > FAR:
+        words = "the clock went ahead by %s, or the machine slept: nothing old is deleted for the next %s"
+        log.warning(words, spell(by), spell(DOUBT))
     else:
         log.info("the clock went ahead by %s, or the machine slept", spell(by))
 

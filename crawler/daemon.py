@@ -22,7 +22,7 @@ from crawler.log_thread import written_aside
 from crawler.notify import notify
 from crawler.push import service as hubs
 from crawler.retaining import Pruner
-from crawler.schedule import Beat, Schedule
+from crawler.schedule import Beat, Job, Schedule
 from crawler.settings import NO_CONTACT, Settings
 from crawler.slice import Dispatcher, run_until_idle
 from crawler.stop import INTERRUPTED, Stop
@@ -109,16 +109,21 @@ async def _poll_once(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
 async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Callable[[], None]) -> int:
     gone = asyncio.Event()
     async with AsyncExitStack() as opened:
+        watch = ClockWatch(worker, restart=lambda: schedule.restart())
         beats = (
             Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
             Beat(name="hold", every=HOLD, job=partial(_hold, worker, renew, gone)),
-            Beat(name="prune", every=3600.0, job=partial(_tidy, worker)),
-            Beat(name="retention", every=retaining.EVERY, job=Pruner(worker).look),
+            Beat(name="mend", every=3600.0, job=partial(_mend_now, worker)),
+            Beat(name="prune", every=3600.0, job=partial(_when_believed, watch, partial(_tidy, worker))),
+            Beat(
+                name="retention",
+                every=retaining.EVERY,
+                job=partial(_when_believed, watch, Pruner(worker).look),
+            ),
             Beat(name="silence", every=EVERY, job=SilenceAlarm(worker).look),
             *await opened.enter_async_context(hubs.served(worker, wake=dispatcher.wake)),
         )
         schedule = Schedule(beats)
-        watch = ClockWatch(worker, restart=schedule.restart)
         heart = Heart()
         beating = asyncio.create_task(heart.keep_beating())
         running = asyncio.create_task(dispatcher.run(alive=partial(_live, heart, watch)))
@@ -231,8 +236,22 @@ async def _hold(worker: Worker, renew: Callable[[], None], gone: asyncio.Event) 
         log.error("%s", error)
 
 
+async def _mend_now(worker: Worker) -> None:
+    """Mend what a jumping clock did."""
+    try:
+        await worker.in_store(_mend, worker.settings, worker.store, now=worker.clock())
+    except StorageError as error:
+        log.error("%s", error)
+
+
+async def _when_believed(watch: ClockWatch, job: Job) -> None:
+    """Do what deletes by the clock if that is to be believed; else its next time is early enough."""
+    if watch.believed():
+        await job()
+
+
 async def _tidy(worker: Worker) -> None:
-    """Forget old polls, documents, subscriptions and fingerprints, and mend what a jumping clock did."""
+    """Forget old polls, documents, subscriptions, pages and fingerprints."""
     now, age = worker.clock(), worker.settings.poll.sitemap_age
     try:
         await worker.in_store(worker.store.sources.prune_children, before=now - max(POLLS_KEPT, age))
@@ -240,7 +259,6 @@ async def _tidy(worker: Worker) -> None:
         await worker.in_store(worker.store.subscriptions.prune, before=now - LONGEST_LEASE)
         await _prune_pages(worker, now)
         await worker.in_store(worker.likeness.forget, worker.store, now=now)
-        await worker.in_store(_mend, worker.settings, worker.store, now=worker.clock())
     except StorageError as error:
         log.error("%s", error)
 

@@ -5,9 +5,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
 
 Job = Callable[[], Awaitable[None]]
 """A coroutine function: APScheduler runs anything else in a thread, beside the event loop."""
@@ -31,6 +33,25 @@ async def _run(job: Job) -> None:
         await job()
 
 
+class Every(IntervalTrigger):  # type: ignore[misc]
+    """An interval of which the runs that were missed are one.
+
+    APScheduler puts together what was missed only after it has counted all of it, run by run: where the clock
+    leapt ahead by a year, the daemon stood still over that for minutes.
+    """
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """Return the run that follows one, or None; from ``now`` on where that time is over."""
+        following: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        if previous_fire_time is not None and following is not None and following <= now:
+            return now + self.interval  # type: ignore[no-any-return]
+        return following
+
+
+def _every(beat: Beat) -> Every:
+    return Every(seconds=beat.every, timezone="UTC")
+
+
 class Schedule:
     """Runs beats on the running event loop until stopped."""
 
@@ -40,9 +61,7 @@ class Schedule:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = AsyncIOScheduler(job_defaults=defaults, timezone="UTC")
         for beat in beats:
-            self._scheduler.add_job(
-                partial(_run, beat.job), "interval", seconds=beat.every, id=beat.name, name=beat.name
-            )
+            self._scheduler.add_job(partial(_run, beat.job), _every(beat), id=beat.name, name=beat.name)
 
     def start(self) -> None:
         """Start all beats."""
@@ -54,7 +73,7 @@ class Schedule:
         APScheduler waits for moments of the wall clock: where that was set back they would be long in coming.
         """
         for beat in self._beats if self._scheduler.running else ():
-            self._scheduler.reschedule_job(beat.name, trigger="interval", seconds=beat.every)
+            self._scheduler.reschedule_job(beat.name, trigger=_every(beat))
 
     def stop(self) -> None:
         """Start no further run; runs under way go on."""

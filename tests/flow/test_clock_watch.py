@@ -11,8 +11,9 @@ from apscheduler.schedulers import base as apscheduler_base
 from apscheduler.triggers import interval as apscheduler_interval
 
 from crawler.clockwatch import ClockWatch
+from crawler.daemon import _when_believed
 from crawler.normalize.url import host_lane
-from crawler.schedule import Beat, Schedule
+from crawler.schedule import Beat, Every, Schedule
 from crawler.settings import Settings
 from storage import open_store
 from storage.errors import StoreUnavailable
@@ -50,7 +51,7 @@ def wall(monkeypatch):
     return wall
 
 
-def watching(wall, schedule, *, in_store=None, moved=None):
+def watching(wall, schedule, *, in_store=None, moved=None, steady=time.monotonic):
     async def note(call, store, settings):
         if moved is not None:
             moved.append(call.keywords["by"])
@@ -58,7 +59,7 @@ def watching(wall, schedule, *, in_store=None, moved=None):
     worker = SimpleNamespace(
         clock=wall, chance=lambda: 0.5, in_store=in_store or note, store=None, settings=Settings()
     )
-    return ClockWatch(worker, restart=schedule.restart)
+    return ClockWatch(worker, restart=schedule.restart, steady=steady)
 
 
 @pytest.mark.parametrize("by", [-6 * HOUR, -3 * 24 * HOUR, 6 * HOUR])
@@ -121,6 +122,82 @@ def test_a_store_that_is_gone_is_made_up_for(wall):
     asyncio.run(scene())
 
 
+def test_missed_beats_are_not_counted_one_by_one():
+    """400 days hold seven million beats of five seconds: the daemon stood still over them."""
+    trigger = Every(seconds=5, timezone="UTC")
+    begun = dates.datetime(2026, 11, 28, tzinfo=dates.UTC)
+    leapt = begun + dates.timedelta(days=400)
+    step = dates.timedelta(seconds=5)
+    assert trigger.get_next_fire_time(begun, begun) == begun + step
+    assert trigger.get_next_fire_time(begun, begun + step / 2) == begun + step
+    assert trigger.get_next_fire_time(begun, leapt) == leapt + step
+    assert trigger.get_next_fire_time(begun, begun - 100 * step) == begun + step
+
+
+class TestDoubt:
+    """What is old is deleted for good: not by a clock that has just leapt far ahead."""
+
+    @pytest.fixture
+    def steady(self, wall):
+        """A clock that goes on as the wall clock does while nobody sets that."""
+        return lambda: wall() - wall.set
+
+    @pytest.fixture(autouse=True)
+    def nobody_set_it(self, wall):
+        wall.set = 0.0
+
+    @pytest.mark.parametrize(
+        ("by", "believed"), [(23 * HOUR, True), (25 * HOUR, False), (4e8, False), (-4e8, True)]
+    )
+    def test_only_a_leap_far_ahead_is_doubted(self, wall, steady, by, believed):
+        async def scene():
+            watch = watching(wall, Schedule(()), steady=steady)
+            assert watch.believed()
+            wall.off = wall.set = by
+            assert watch.believed() == believed, "though it has not looked yet"
+            await watch.look()
+            assert watch.believed() == believed
+
+        asyncio.run(scene())
+
+    def test_it_is_believed_when_it_stays(self, wall, steady, caplog):
+        async def scene():
+            watch = watching(wall, Schedule(()), steady=steady)
+            wall.off = wall.set = 400 * 24 * HOUR
+            await watch.look()
+            wall.off += 0.4 * HOUR
+            await watch.look()
+            assert not watch.believed()
+            wall.off += 0.2 * HOUR
+            assert watch.believed()
+
+        asyncio.run(scene())
+        [message] = [record.getMessage() for record in caplog.records if record.name == "crawler.clockwatch"]
+        assert "nothing old is deleted for the next 30 min" in message
+
+    def test_a_daemon_does_not_delete_by_it(self, wall, steady):
+        async def scene():
+            watch, done = watching(wall, Schedule(()), steady=steady), []
+
+            async def deleting():
+                done.append(wall())
+
+            await _when_believed(watch, deleting)
+            assert len(done) == 1
+            wall.off = wall.set = 400 * 24 * HOUR
+            await _when_believed(watch, deleting)
+            assert len(done) == 1
+            wall.off += HOUR
+            await watch.look()
+            await _when_believed(watch, deleting)
+            assert len(done) == 1, "seen only now"
+            wall.off += HOUR
+            await _when_believed(watch, deleting)
+            assert len(done) == 2
+
+        asyncio.run(scene())
+
+
 SET = """
 import time
 from pathlib import Path
@@ -129,6 +206,21 @@ true = time.time
 off = Path(__file__).with_name("off")
 time.time = lambda: true() + float(off.read_text() or 0)
 """
+SET_EVERYWHERE = f"""{SET}
+import datetime
+
+class Moments(type(datetime.datetime)):
+    def __instancecheck__(cls, value):
+        return isinstance(value, datetime.datetime.__base__)
+
+class Moment(datetime.datetime, metaclass=Moments):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(time.time(), tz)
+
+datetime.datetime = Moment
+"""
+"""APScheduler goes by this one."""
 
 
 @pytest.mark.slow
@@ -161,3 +253,27 @@ def test_polling_goes_on(newspaper, tmp_path):
             assert any("lies 6 h ahead" in message for message in running.messages)
             assert running.stop() == 0
         assert store.check() == []
+
+
+@pytest.mark.slow
+def test_nothing_is_deleted_by_a_clock_that_leapt(newspaper, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(SET_EVERYWHERE)
+    off = tmp_path / "off"
+    off.write_text("0")
+    database = f"sqlite:///{tmp_path / 'kabar.db'}"
+    env = environment(database, PYTHONPATH=f"{tmp_path}:{ROOT}", KABAR_RETENTION__AGE="30d")
+    outlet = newspaper.outlet()
+    outlet.publish_many(3)
+    with open_store(database) as store:
+        url = outlet.feed_url
+        store.sources.add(NewSource(url=url, host=host_lane(url), interval=1), now=time.time())
+        with daemon(tmp_path / "log", env) as running:
+            running.until(lambda: store.articles.count(Filters()) == 3)
+            off.write_text(str(400 * 24 * HOUR))
+            running.until(lambda: any("nothing old is deleted" in message for message in running.messages))
+            time.sleep(6)  # within which all beats run that the clock makes late
+            assert store.articles.count(Filters()) == 3
+            assert store.pages.measured().number == 3
+            outlet.publish()
+            running.until(lambda: store.articles.count(Filters()) == 4)
+            assert running.stop() == 0
