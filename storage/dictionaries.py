@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from sqlalchemy import CTE, ColumnElement, Connection, delete, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, delete, func, or_, select
 
 from storage import packing, tables
 from storage.database import Database
@@ -23,6 +23,7 @@ _REMEMBERED = 16 * 1024 * 1024
 """Bytes of dictionaries in memory, unpacked."""
 _JUST_MADE = 16
 """Sites of which the newest dictionary is known before the page it was made of is kept."""
+_PRUNED_AT_ONCE = 1000
 _DAY = 86_400.0
 
 _OF_SITE = "SELECT id, hash FROM page_dictionaries WHERE site = ? ORDER BY id DESC LIMIT ?"
@@ -189,9 +190,20 @@ class Dictionaries:
 
     def prune(self, now: float) -> None:
         """Delete dictionaries by which nothing is packed; the new ones of today may be about to be used."""
-        used = _with_those_behind(or_(_BY_PAGES, _TABLE.c.made_at >= now - _DAY))
+        recent = _TABLE.c.made_at >= now - _DAY
+        # Those by which a page is being packed at this moment are passed over, and nobody takes one of the
+        # others before it is gone. The newest first, as they lie behind the older ones.
+        some = _unused(recent).order_by(_TABLE.c.id.desc()).limit(_PRUNED_AT_ONCE)
         with self._db.write() as connection:
-            connection.execute(delete(_TABLE).where(_TABLE.c.id.not_in(select(used.c.id))))
+            going = connection.scalars(some.with_for_update(skip_locked=True)).all()
+            unused = _unused(_TABLE.c.id.not_in(going))
+            connection.execute(delete(_TABLE).where(_TABLE.c.id.in_(unused)))
+
+
+def _unused(kept: ColumnElement[bool]) -> Select[int]:
+    """Select dictionaries by which nothing is packed, and behind which none lies that is ``kept``."""
+    used = _with_those_behind(or_(_BY_PAGES, kept))
+    return select(_TABLE.c.id).where(_TABLE.c.id.not_in(select(used.c.id)))
 
 
 def _with_those_behind(condition: ColumnElement[bool]) -> CTE:

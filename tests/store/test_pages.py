@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from storage import packing
-from storage.errors import PageDamaged
+from storage.errors import PageDamaged, StorageError
 from storage.hits import Filters
 from storage.pages import Pages
 from storage.raw import KeptPage, RawPage
@@ -257,6 +257,39 @@ class TestRetention:
         keep(store, add_article(store, "b"), raw("b", html("b", layout="b")), now=NOW + 8 * DAY)
         assert prune(store, before=NOW + 9 * DAY, most=10**9, now=NOW + 8.5 * DAY) == 2
         assert bases(store) == [None, 0]
+
+    def test_a_dictionary_by_which_a_page_is_just_packed_stays(self, store: Store) -> None:
+        for name in "ab":
+            keep(store, add_article(store, name), raw(name, html(name, layout=name)))
+        number = add_article(store, "c")
+        packed = store.pages.pack([raw("c", html("c", layout="b"))], site="pages.example")
+        prune(store, before=NOW + 1, most=10**9, now=NOW + 1)
+        failed: list[BaseException] = []
+
+        def pruning() -> None:
+            try:
+                prune(store, before=NOW + 1, most=10**9, now=NOW + 9 * DAY)
+            except StorageError as error:
+                failed.append(error)
+
+        with store.transaction():
+            store.pages.keep(packed, article_id=number, entry_id=None, reader=None, now=NOW + 9 * DAY)
+            other = threading.Thread(target=pruning)
+            other.start()
+            other.join(0.3)
+        other.join()
+        assert not failed
+        assert bases(store) == [None, 0]
+        assert [page.body for page in store.pages.of(number)] == [html("c", layout="b")]
+
+    def test_dictionaries_go_a_few_at_a_time(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("storage.dictionaries._PRUNED_AT_ONCE", 2)
+        for name in "abcde":
+            keep(store, add_article(store, name), raw(name, html(name, layout=name)))
+        assert bases(store) == [None, 0, 1, 2, 3]
+        for later, left in ((0, 5), (9, 3), (9, 1), (9, 0)):
+            store.pages.prune(before=NOW + 1, most=10**9, now=NOW + later * DAY)
+            assert len(bases(store)) == left
 
     def test_what_was_not_kept_after_all_leaves_no_trace(self, store: Store) -> None:
         number = add_article(store)
