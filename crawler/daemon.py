@@ -28,8 +28,9 @@ from crawler.slice import Dispatcher, run_until_idle
 from crawler.stop import INTERRUPTED, Stop
 from crawler.websub.protocol import LONGEST_LEASE
 from crawler.worker import Worker, is_dead, open_worker
+from spiders.errors import PRIVATE
 from storage import open_store
-from storage.errors import StorageError, StoreUnavailable
+from storage.errors import StorageError, StoreHeld, StoreUnavailable
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ def _recover(settings: Settings, store: Store) -> None:
         log.info("gave back the leases of a process that died", extra={"hosts": freed})
     catch_up(store, settings.poll, now=now, chance=random.random())  # noqa: S311 - jitter, not secrets
     _mend(settings, store, now=now)
+    if settings.fetch.allow_private and (number := store.entries.take_up(PRIVATE, now=now)):
+        log.info("takes up what was refused for its private address", extra={"entries": number})
 
 
 def _mend(settings: Settings, store: Store, *, now: float) -> None:
@@ -172,9 +175,7 @@ async def _until_end(
     if stop.requested.is_set():
         log.info("stopping: visits under way may end, no new ones start")
         return 0
-    if gone.is_set():
-        log.error("kabar cannot go on; put the file of the store right, then start it again")
-    else:
+    if not gone.is_set():
         log.error("kabar cannot go on in this process; start it again")
     return 1
 
@@ -226,11 +227,14 @@ async def _tick(dispatcher: Dispatcher) -> None:
 
 
 async def _hold(worker: Worker, renew: Callable[[], None], gone: asyncio.Event) -> None:
-    """Hold the store again, if the database was gone for a while; say when its file is."""
+    """Hold the store again, if the database was gone for a while; say when its file is, or another has it."""
     try:
         await worker.in_store(renew)
     except StoreUnavailable as error:
-        log.error("%s", error)
+        log.error("%s; kabar cannot go on: put the file of the store right, then start it again", error)
+        gone.set()
+    except StoreHeld as error:  # it took over while the connection was lost that held the store
+        log.error("%s; this one ends", error)
         gone.set()
     except StorageError as error:
         log.error("%s", error)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
-from storage.errors import StoreHeld, StoreReadOnly, StoreUnavailable
+from storage.errors import StoreBusy, StoreHeld, StoreReadOnly, StoreUnavailable
 from storage.faults import translated
 from storage.stray_log import is_deleted, is_same, note_of
 
@@ -21,6 +21,7 @@ _KEY = 0x6B61626172  # "kabar"
 _LABEL = "kabar daemon: "
 _LABEL_BYTES = 63
 """PostgreSQL keeps no more of an application's name, and of that only ASCII."""
+_UNKNOWN = "unknown"
 _TRIES = 5
 """A process that only asks who holds the store locks it for a moment; hence more than one try."""
 
@@ -148,7 +149,7 @@ def _flock(
 
 
 def _text_of(path: Path) -> str:
-    return path.read_text("utf-8", "replace").strip() or "unknown"
+    return path.read_text("utf-8", "replace").strip() or _UNKNOWN
 
 
 def _holder_file(database: Database) -> str | None:
@@ -193,7 +194,7 @@ class _Session:
                 connection.detach()
                 lock = text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))")
                 if not connection.scalar(lock.bindparams(key=_KEY >> 8)):
-                    raise StoreHeld(_holder_postgres(self._database) or "unknown")
+                    raise StoreHeld(_holder_postgres(self._database) or _UNKNOWN)
                 name = text("SELECT set_config('application_name', :label, false)")
                 connection.execute(name, {"label": self._label})
                 connection.commit()
@@ -212,7 +213,16 @@ class _Session:
             except DBAPIError:
                 self._forget()
         if self._connection is None:
+            self._take_again()
+
+    def _take_again(self) -> None:
+        """Hold the store again. Raises StoreBusy where the server holds it yet for the lost connection."""
+        try:
             self.take()
+        except StoreHeld as error:
+            if error.holder in (self._label.removeprefix(_LABEL), _UNKNOWN):
+                raise StoreBusy("the connection that was lost still holds the store") from error
+            raise
 
     def give_up(self) -> None:
         """Give the lock up in so many words: the server notices a closed connection a moment later."""

@@ -109,6 +109,25 @@ def test_postgres_crashes_under_load(newspaper, postgres, database, tmp_path, ho
         accounted_for(store, 41)
 
 
+def test_another_daemon_took_over_while_postgres_was_gone(newspaper, postgres, database, tmp_path, request):
+    outlet = newspaper.outlet()
+    outlet.publish_many(3)
+    with open_store(database) as store:
+        follow(store, outlet)
+        with daemon(tmp_path / "log", environment(database)) as running:
+            running.until(lambda: stored(store) == 3)
+            locks = "pg_locks l JOIN pg_database d ON d.oid = l.database WHERE l.locktype = 'advisory'"
+            end = (
+                f"SELECT pg_terminate_backend(l.pid, 5000) FROM {locks} AND d.datname = '{request.node.name}'"
+            )
+            postgres.run(end)
+            with store.hold_daemon("another"):
+                assert running.process.wait(30) == 1
+            assert complains(running, "another; stop it first; this one ends")
+        accounted_for(store, 3)
+        assert store.status(now=time.time()).leases == ()
+
+
 def test_postgres_is_read_only_for_a_while(newspaper, postgres, database, tmp_path, request):
     outlet = newspaper.outlet()
     outlet.publish_many(5)

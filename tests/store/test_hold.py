@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage import open_store
-from storage.errors import StoreHeld, StoreUnavailable
+from storage.errors import StoreBusy, StoreHeld, StoreUnavailable
 from storage.hits import Filters
 from storage.schema import readable
 from storage.store import Store
@@ -121,6 +121,51 @@ def test_free_at_once_after_kill_9(shared_url: str, more: tuple[str, ...]) -> No
             time.sleep(0.01)  # PostgreSQL must notice that the connection closed
         with store.hold_daemon("next"):
             assert store.daemon_holder() == "next"
+
+
+LOCKED = "FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database"
+LOCKED += " WHERE datname = current_database())"
+
+
+def cut_off(store: Store) -> None:
+    """End the connection of whoever holds a store in PostgreSQL, and wait until the lock is free."""
+    with store._database.write() as connection:
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid, 5000) {LOCKED}")
+
+
+def test_a_connection_that_is_lost_is_no_end(shared_url: str) -> None:
+    with open_store(shared_url) as store, store.hold_daemon("one") as renew:
+        if not store._database.postgres:
+            pytest.skip("a file is held by no connection")
+        cut_off(store)
+        assert store.daemon_holder() is None
+        renew()
+        assert store.daemon_holder() == "one"
+
+
+def test_another_took_over_while_the_connection_was_lost(shared_url: str) -> None:
+    with open_store(shared_url) as one, open_store(shared_url) as two, one.hold_daemon("one") as renew:
+        if not one._database.postgres:
+            pytest.skip("a file is held by no connection")
+        cut_off(one)
+        with two.hold_daemon("two"):
+            for _ in range(2):
+                with pytest.raises(StoreHeld, match="two"):
+                    renew()
+        renew()
+        assert two.daemon_holder() == "one"
+
+
+def test_a_lost_connection_that_lives_on_is_nobody_else(shared_url: str) -> None:
+    """A server that cannot tell that the network was cut keeps the lock for as long as TCP waits."""
+    with open_store(shared_url) as one, open_store(shared_url) as two, one.hold_daemon("one") as renew:
+        if not one._database.postgres:
+            pytest.skip("a file is held by no connection")
+        cut_off(one)
+        with two.hold_daemon("one"), pytest.raises(StoreBusy, match="connection that was lost"):
+            renew()
+        renew()
+        assert two.daemon_holder() == "one"
 
 
 def test_asking_does_not_get_in_the_way(shared_url: str) -> None:
