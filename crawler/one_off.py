@@ -22,6 +22,7 @@ from crawler.normalize.url import host_lane, url_key
 from crawler.polling import digest
 from crawler.probe import PATIENCE, first_that_answers, known_source, refuse_file, spellings
 from crawler.reading import keep
+from crawler.revisit import GONE
 from crawler.settings import Settings
 from crawler.slice import Dispatcher
 from crawler.stop import Stop, unless_stopped
@@ -29,8 +30,9 @@ from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
 from crawler.twins import same_source
 from crawler.visit import STEPS_PER_VISIT, Scope, record
 from crawler.warc_reading import ArchiveOptions, is_archive, read_archives
+from crawler.watching import take_away
 from crawler.worker import Worker, is_dead, open_worker
-from spiders.errors import FetchError, SpiderError
+from spiders.errors import PRIVATE, FetchError, SpiderError
 from storage import open_store
 from storage.errors import SourceNotFound, StorageError
 from storage.model import Article, NewSource, Source, SourceState
@@ -139,6 +141,9 @@ class Crawl:
         if not self._stop.is_set():
             if self._options.backfill:
                 await self._documents.begin_again(self._sources())
+            if self._worker.settings.fetch.allow_private:
+                entries, now = self._worker.store.entries, self._worker.clock()
+                await self._worker.in_store(entries.take_up, PRIVATE, now=now, source_ids=self._sources())
             await self._work_off()
         return tuple([await self._close(tally) for tally in tallies if self._counts(tally)])
 
@@ -178,6 +183,9 @@ class Crawl:
                 await self._meet(tally, tally.target)
             except FetchError as error:
                 tally.fail(str(failure_of(error)), status=error.status)
+                if error.status == GONE:
+                    store, now = self._worker.store, self._worker.clock()
+                    await self._worker.in_store(take_away, store, error.url, now=now)
             except (SpiderError, CrawlerError, StorageError) as error:
                 tally.fail(getattr(error, "message", str(error)))
         if tally.outcome == "failed":

@@ -15,9 +15,10 @@ from crawler.lane import Lane
 from crawler.normalize.draft import feed_document
 from crawler.options import options_for
 from crawler.replay import packed
+from crawler.revisit import GONE
 from crawler.rules import plan_of
 from crawler.together import Arrival
-from crawler.watching import Had
+from crawler.watching import Had, take_away
 from crawler.worker import Worker
 from spiders.errors import FetchError, ParseError
 from spiders.items import AS_USUAL, Document, Fetch, Robots
@@ -140,6 +141,8 @@ async def give_up(
     if failure.transient and attempts < worker.settings.poll.attempts:
         return await _defer(worker, lane, entry, failure, attempts)
     if entry.visits > 0 and entry.article_id is not None:  # a second look: what is stored stands
+        if failure.status == GONE:
+            await worker.in_store(take_away, worker.store, entry.url, now=worker.clock())
         return await _finish(worker, lane, entry, "unchanged", failure.reason)
     if source is None:
         return await _finish(worker, lane, entry, "rejected", failure.reason)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from crawler.normalize.url import url_key
 from crawler.revisit import Plan, age_at, next_look
 from storage.looks import Revisit
 from storage.model import Content, Entry, Lease
@@ -64,3 +65,17 @@ def look_later(
             now=now,
             lease=lease,
         )
+
+
+def take_away(store: Store, url: str, *, now: float) -> bool:
+    """Note that an article's page was gone (410) when a person asked for it; returns whether that is new.
+
+    Nothing is noted of an address that is not that of its newest text, or where the feed's own text is kept.
+    """
+    with store.transaction():
+        article = store.articles.by_keys([url_key(url)])
+        if article is None or article.content.text_source == "feed":
+            return False
+        if url_key(article.content.url) != url_key(url):
+            return False
+        return store.revisits.withdraw(article.id, at=now)

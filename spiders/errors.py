@@ -20,6 +20,9 @@ from typing import ClassVar
 
 from spiders.items import Robots
 
+PRIVATE = "private_address"
+"""The reason of a fetch that would have led to a private address."""
+
 
 class SpiderError(Exception):
     """Anything a spider or reader reports. ``transient`` says whether trying again makes sense."""

@@ -15,13 +15,13 @@ from spiders import guard
 from spiders.answer import TRUNCATED
 from spiders.decode import BadEncoding, Decoder, TooLarge
 from spiders.errand import Errand
-from spiders.errors import FetchFailed, FetchRefused
+from spiders.errors import PRIVATE, FetchFailed, FetchRefused
 from spiders.policy import FetchPolicy
 from spiders.robots import origin_of
 
 MAX_HEADER_BYTES = 16 * 1024
 MAX_HEADERS = 100
-_PERMIT = "set fetch.allow_private = true to permit it"
+_PERMIT = "--allow-private permits it, or fetch.allow_private = true for good"
 OS_REASONS = {
     errno.ECONNREFUSED: ("connection_refused", "the server refused the connection"),
     errno.ECONNRESET: ("connection_reset", "the server broke off the connection"),
@@ -65,7 +65,7 @@ def judged(url: str, policy: FetchPolicy) -> URL:
 def private(url: str, host: str, address: str | None, kind: str) -> FetchRefused:
     """The error of an address that is not public; ``kind`` is what the guard calls it."""
     what = host if address in (None, host) else f"{host} is {address}, which"
-    return FetchRefused(url, "private_address", f"{what} is not public ({kind}); {_PERMIT}")
+    return FetchRefused(url, PRIVATE, f"{what} is not public ({kind}); {_PERMIT}")
 
 
 def headers(request: Request, errand: Errand, usual: Mapping[str, str]) -> CIMultiDict[str]:

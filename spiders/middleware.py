@@ -18,7 +18,7 @@ from spiders import robots as rules
 from spiders.answer import asked_delay, cache_age, explained
 from spiders.article import ArticleSpider
 from spiders.errand import Errand
-from spiders.errors import FetchError, FetchFailed, FetchRefused, LocalFailure
+from spiders.errors import PRIVATE, FetchError, FetchFailed, FetchRefused, LocalFailure
 from spiders.items import AS_USUAL, FetchOptions, Robots, Target
 from spiders.requests import SLOT
 
@@ -154,7 +154,7 @@ def _is_ours(problem: FetchError | None) -> bool:
     """Whether a robots.txt was not had for a reason of ours, which says nothing about its origin."""
     if isinstance(problem, LocalFailure):
         return True
-    return problem is not None and problem.reason in (*_CALLED_OFF, "private_address")
+    return problem is not None and problem.reason in (*_CALLED_OFF, PRIVATE)
 
 
 async def _parsed(robots: Robots) -> Protego:

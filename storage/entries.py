@@ -167,6 +167,21 @@ class Entries:
             host_id = self._change(entry_id, change, lease, now)
             wake(self._db, connection, {host_id: next_due_at})
 
+    def take_up(self, reason: str, *, now: float, source_ids: Collection[int] | None = None) -> int:
+        """Let entries that were rejected for a reason wait again, due now; returns how many there are.
+
+        ``source_ids`` narrows them down to those of some sources.
+        """
+        table = tables.entries
+        change = table.update().where(table.c.outcome == "rejected", table.c.reason == reason)
+        if source_ids is not None:
+            change = change.where(table.c.source_id.in_(source_ids))
+        change = change.values(outcome=None, reason=None, attempts=0, next_due_at=now)
+        with self._db.write() as connection:
+            hosts = connection.scalars(change.returning(table.c.host_id)).all()
+            wake(self._db, connection, dict.fromkeys(hosts, now))
+        return len(hosts)
+
     def _change(self, entry_id: int, change: Update, lease: Lease | None, now: float) -> int:
         """Change one entry under its lease; returns its host's number."""
         table = tables.entries

@@ -200,6 +200,8 @@ def _fate(entry: Entry, pruned: Pruned | None, *, now: float) -> str:
         )
     if entry.reason in ("syndicated", "near"):
         return f"{at}stored as{article}, a copy{because}."
+    if entry.outcome == "unchanged" and entry.reason not in (None, "not_modified"):
+        return f"{at}asked for again, in vain{because}. What is kept of{article} stays."
     fate = _FATES.get(entry.outcome, f"{entry.outcome}{{article}}").replace("{article}", article)
     return f"{at}{fate}{because}."
 

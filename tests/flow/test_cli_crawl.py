@@ -120,6 +120,32 @@ def test_private_addresses_need_permission(tell: Tell, newspaper: Newspaper) -> 
     assert newspaper.requests == []
 
 
+@pytest.mark.parametrize("command", [("crawl",), ("run", "--once", "--no-starters")])
+def test_what_was_refused_for_its_address_is_taken_up_when_it_is_allowed(
+    tell: Tell, newspaper: Newspaper, url: str, command: tuple[str, ...]
+) -> None:
+    daily = newspaper.outlet("daily")
+    for _ in range(2):
+        daily.publish(lead=" ")
+    assert tell("add", "--allow-private", daily.feed_url).code == 0
+    tell(*command)
+    assert tell("search").out == ""
+    with open_store(url) as store:
+        assert store.status(now=time.time()).rejected == {"private_address": 2}
+    tell(*command, "--allow-private")
+    assert len(tell("search").out.splitlines()) == 2
+
+
+def test_an_article_that_is_gone_when_it_is_crawled_is_withdrawn(tell: Tell, newspaper: Newspaper) -> None:
+    daily = newspaper.outlet("daily")
+    piece, other = daily.publish_many(2)
+    assert tell("crawl", "--allow-private", daily.feed_url).code == 0
+    daily.remove(piece.url)
+    assert tell("crawl", "--allow-private", piece.url, other.url).code == 4
+    assert tell("search", "is:withdrawn").out.split("\t")[-1] == f"{piece.url}\n"
+    assert tell("crawl", "--allow-private", piece.url).code == 1, "known already"
+
+
 def test_no_store_prints_the_articles_and_keeps_nothing(
     tell: Tell, newspaper: Newspaper, tmp_path: Path
 ) -> None:

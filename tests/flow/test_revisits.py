@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.cli.why import look, sentences
 from crawler.events import Event, Looked
 from crawler.normalize.url import host_lane, url_key
 from crawler.settings import RevisitSettings
@@ -196,6 +197,25 @@ def test_410_is_believed_at_once(desk: Desk) -> None:
     [look] = desk.at(1)
     assert (look.outcome, look.reason) == ("withdrawn", "http_410")
     assert desk.article(piece).withdrawn_at is not None
+
+
+@pytest.mark.parametrize(("status", "taken_away"), [(410, True), (404, False)])
+def test_410_behind_a_changed_line_is_believed(desk: Desk, status: int, taken_away: bool) -> None:
+    piece = desk.daily.publish()
+    desk.run()
+    plan = desk.store.revisits.of(desk.article(piece).id)
+    assert plan is not None
+    desk.store.revisits.end(plan, now=desk.clock.now)
+    desk.daily.edit(piece, title="Another headline")
+    desk.daily.fail_page(piece, status=status)
+    [source] = desk.store.sources.list()
+    desk.store.sources.update(source.id, now=desk.clock.now, next_due_at=desk.clock.now)
+    assert desk.at(1) == []
+    assert desk.page_visits(piece) == [200, status]
+    assert (desk.article(piece).withdrawn_at is not None) == taken_away
+    told = "\n".join(sentences(look(desk.store, piece.url), now=desk.clock.now))
+    assert f"in vain: the server answered {status}" in told
+    assert "nothing had changed" not in told
 
 
 @pytest.mark.parametrize("how", ["front", "notice", "other"])
