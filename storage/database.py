@@ -36,6 +36,7 @@ from storage.engines import (
     parse_url,
     postgres_engine,
     shown,
+    shut,
     sqlite_engine,
 )
 from storage.errors import StoreBusy, StoreReadOnly, StoreUnavailable, TookTooLong
@@ -131,8 +132,8 @@ class Database:
             setattr(self._joined, role, None)
 
     def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()
+        """Close all connections; nothing is read or written any more (StoreClosed)."""
+        shut(self.engine)
 
     # The dialect. Statements of the hot paths run as they stand, in a notation for both databases, on the
     # cursors of the driver: SQLAlchemy would take several times as long as a statement itself.

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import StaticPool
 
-from storage.errors import StoreUnavailable
+from storage.errors import StoreClosed, StoreUnavailable
 from storage.faults import only_reads
 from storage.kinds import NO_UTF8, no_utf8
 from storage.values import clean, cleaned
@@ -52,6 +52,16 @@ SELECT set_config('jit', 'off', false),
     WHEN '0' THEN '{BUSY_SECONDS:.0f}s' ELSE current_setting('lock_timeout') END, false),
   set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), 67108864) / 1024 || 'kB',
     false)"""
+
+
+def shut(engine: Engine) -> None:
+    """Close all connections of an engine; who asks for another one meets StoreClosed."""
+    engine.dispose()
+    event.listen(engine, "do_connect", _refuse)
+
+
+def _refuse(*_: Any) -> None:
+    raise StoreClosed
 
 
 def parse_url(url: str) -> URL:

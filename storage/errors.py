@@ -128,6 +128,13 @@ class ExportMoved(StorageError):
         self.name = name
 
 
+class StoreClosed(StorageError):
+    """The store was closed by the program that uses it."""
+
+    def __init__(self) -> None:
+        super().__init__("the store is closed; `open_store` opens it again")
+
+
 class StoreHeld(StorageError):
     """Another daemon runs on this store."""
 

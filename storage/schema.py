@@ -1,5 +1,6 @@
 """Opening a store and bringing its schema up to date. Alembic is loaded only when something must change."""
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from storage.tables import HEAD
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+log = logging.getLogger(__name__)
 
 EMPTY = "empty"
 """What stands for the schema revision of a database without tables."""
@@ -150,6 +153,8 @@ def _check(database: Database, revision: str, *, create: bool) -> None:
         if not create:
             raise StoreUnavailable(database.name, "it is empty")
         _migrate(database)
+        if not is_memory(database.engine.url):  # a name that is mistyped makes one, too
+            log.info("made a new store: %s", database.name)
     elif revision > HEAD:
         raise SchemaTooNew(database.name, revision, HEAD)
     else:

@@ -37,6 +37,13 @@ def put_empty_store(path: Path) -> None:
     path.write_bytes(_image())
 
 
+class _Lent(Database):
+    """One whose engine the next test has as well."""
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
 @cache
 def _engine(url: str) -> Engine:
     return connect(url).engine
@@ -56,4 +63,4 @@ def open_empty(url: str) -> Store:
         assert isinstance(raw.driver_connection, sqlite3.Connection)
         _template().backup(raw.driver_connection)
         raw.close()
-    return Store(Database(engine))
+    return Store(_Lent(engine))

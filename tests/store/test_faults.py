@@ -157,7 +157,7 @@ class TestPostgres:
 
     def test_read_only(self, pg_store: Store, postgres: Server, name: str) -> None:
         postgres.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        pg_store.close()
+        pg_store._database.engine.dispose()
         for _ in range(2):
             with pytest.raises(StoreReadOnly):
                 add_source(pg_store, "a")

@@ -21,6 +21,7 @@ from storage.errors import (
     SchemaTooNew,
     StorageError,
     StoreBusy,
+    StoreClosed,
     StoreDamaged,
     StoreReadOnly,
     StoreUnavailable,
@@ -63,11 +64,43 @@ def test_what_is_kept_outlives_the_process(shared_url: str) -> None:
         assert store.articles.get(number).content.title == "Kept"
 
 
+def test_a_new_store_is_told_of_once(
+    new_database: Callable[[], str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for url in (f"sqlite:///{tmp_path / 'kabar.db'}", new_database()):
+        caplog.clear()
+        with caplog.at_level("INFO", "storage.schema"):
+            for _ in range(2):
+                open_store(url).close()
+        [told] = [record.getMessage() for record in caplog.records if record.name == "storage.schema"]
+        assert told.startswith("made a new store: ")
+
+
+def test_what_is_asked_of_a_closed_store_is_refused(shared_url: str) -> None:
+    with open_store(shared_url) as store:
+        for name in "abc":
+            add_article(store, name)
+        going = iter(store.articles.search(""))
+        next(going)
+    asked: tuple[Callable[[], object], ...] = (
+        lambda: store.articles.search("text").count(),
+        lambda: store.articles.get(1),
+        lambda: store.sql("SELECT 1"),
+        lambda: add_article(store, "d"),
+    )
+    for ask in asked:
+        with pytest.raises(StoreClosed, match="`open_store` opens it again"):
+            ask()
+    store.close()
+    with open_store(shared_url) as store:
+        assert store.articles.count(Filters()) == 3
+
+
 def test_a_relative_path_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "elsewhere").mkdir()
     with open_store("sqlite:///kabar.db") as store:
-        store._database.close()
+        store._database.engine.dispose()
         monkeypatch.chdir(tmp_path / "elsewhere")
         assert store.articles.count(Filters()) == 0
     assert (tmp_path / "kabar.db").is_file()
