@@ -6,6 +6,7 @@ raise InvalidQuery with the column.
 Pure: text in, a small tree out. ``conditions.py`` turns the tree into SQL.
 """
 
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,9 +96,12 @@ _WORDS = ("title", "author", "tag", "cites")
 _NO_VALUE = "has no value; write it right behind the colon (to search for the word, put it in quotes)"
 _SAME = {"language": "lang"}
 """Names that fields have elsewhere, in options and records."""
-_FIELDS = (*_WORDS, "source", "site", "lang", "story", "is", "after", "before", "seen")
+FIELDS = (*_WORDS, "source", "site", "lang", "story", "is", "after", "before", "seen")
+_MEANT = {"since": "after", "until": "before", "date": "after"}
+"""Fields that are looked for under another name, which is near to none of theirs."""
+_LIKE_FIELD = re.compile(r"([^\W\d]{1,30}):(?!//)\S")
 
-_LONGEST_FIELD = max(map(len, (*_FIELDS, *_LATER, *_SAME)))
+_LONGEST_FIELD = max(map(len, (*FIELDS, *_LATER, *_SAME)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,17 @@ def is_any_words(node: Node) -> bool:
     return isinstance(node, Words) and node.part == "any"
 
 
+def strange_fields(query: str) -> dict[str, str | None]:
+    """Return what looks like a field in a query and is searched as text, with the field that may be meant.
+
+    Raises InvalidQuery.
+    """
+    words = (piece.text for piece in _pieces(query) if piece.kind == "word" and not piece.field)
+    names = [found[1].lower() for found in map(_LIKE_FIELD.match, words) if found]
+    near = {name: difflib.get_close_matches(name, [*FIELDS, *_SAME], n=1) for name in names}
+    return {name: _MEANT.get(name, next(iter(near[name]), None)) for name in names}
+
+
 # --- cutting into pieces
 
 
@@ -222,7 +237,7 @@ def _field_at(query: str, at: int) -> tuple[str, int]:
     colon = query.find(":", at, at + _LONGEST_FIELD + 1)
     written = query[at:colon].lower() if colon > 0 else ""
     name = _SAME.get(written, written)
-    if name not in _FIELDS and name not in _LATER:
+    if name not in FIELDS and name not in _LATER:
         return "", at
     after = query[colon + 1 : colon + 2]
     if not after or after.isspace() or after in "()":

@@ -62,12 +62,23 @@ def filters_of(words: tuple[str, ...], given: Mapping[str, Any], **rest: Any) ->
 
 
 def tell_of_filters(call: Call, store: "Store", filters: Filters) -> None:
-    """Say that nothing can be found because the store has no such source, site, language or story, if so."""
+    """Say it where nothing can be found: there is no such source, site, language, story or field."""
     for name, value in _wanted(filters):
         alone = Filters(limit=1, **{name: int(value) if name == "story" else value})  # type: ignore[arg-type]  # by name
         known = store.sources.means_any(value) if name == "source" else store.articles.page(alone).hits
         if not known:
             call.say(_UNKNOWN[name].format(value))
+    for line in _strange(filters.words):
+        call.say(line)
+
+
+def _strange(query: str) -> Iterator[str]:
+    """Yield a line for each word of a query that looks like a field and is none."""
+    from storage.query import FIELDS, strange_fields
+
+    for name, near in strange_fields(query).items():
+        hint = f"did you mean {near}:?" if near else f"the fields are {': '.join(FIELDS)}:"
+        yield f"{name}: is no field, so it was searched as a word; {hint}"
 
 
 def _wanted(filters: Filters) -> Iterator[tuple[str, str]]:

@@ -316,6 +316,18 @@ def test_a_source_that_is_none_is_told(tell: Tell, kept: Kept, command: str) -> 
     assert "yy" not in done.err
 
 
+@pytest.mark.parametrize(
+    "command", ["search", "search --count", "search --facets", "export", "stories", "stories --count"]
+)
+def test_a_field_that_is_none_is_told_where_nothing_is_found(tell: Tell, kept: Kept, command: str) -> None:
+    done = tell(*command.split(), "titel:nosuch", "since:7d", "foo:nosuch")
+    assert "titel: is no field, so it was searched as a word; did you mean title:?\n" in done.err
+    assert "did you mean after:?\n" in done.err
+    assert "foo: is no field, so it was searched as a word; the fields are title: author: " in done.err
+    assert "is no field" not in tell(*command.split(), "nosuch", "https://nosuch.example/", "12:30").err
+    assert tell("--quiet", *command.split(), "titel:nosuch").err == ""
+
+
 def test_a_full_disk_is_named_with_the_file(tell: Tell, kept: Kept) -> None:
     done = tell("export", "-o", "/dev/full", "--format", "jsonl")
     assert (done.code, done.err) == (1, "kabar: /dev/full: No space left on device\n")

@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 
 from storage.dates import Stretch, read_stretch
 from storage.errors import InvalidQuery
-from storage.query import LONGEST, All, Any, Is, Node, Not, Within, Words, leaves, parse, positive
+from storage.query import (
+    LONGEST,
+    All,
+    Any,
+    Is,
+    Node,
+    Not,
+    Within,
+    Words,
+    leaves,
+    parse,
+    positive,
+    strange_fields,
+)
 from storage.text import tokens
 
 NOW = datetime(2025, 10, 21, 12, 0, tzinfo=UTC)
@@ -320,3 +333,11 @@ def test_words_of_the_query_are_words_of_the_index() -> None:
         tree = read(chunk)
         assert isinstance(tree, Words)
         assert set(tree.tokens) <= set(tokens(text))
+
+
+def test_what_looks_like_a_field_and_is_none() -> None:
+    assert strange_fields('Titel:"a b" (autor:x OR -langauge:id) since:7d until:3d date:2026 foo:x') == {
+        "titel": "title", "autor": "author", "langauge": "language",
+        "since": "after", "until": "before", "date": "after", "foo": None,
+    }  # fmt: skip
+    assert strange_fields('title:x "titel:x" tag:titel:x 12:30 https://a.example/ Breaking: storm a:') == {}
