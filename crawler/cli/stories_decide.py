@@ -78,7 +78,10 @@ COMMANDS = (part, join)
 def _tell(call: Call, article_id: int, moved: "Moved", *, as_json: bool) -> None:
     others = len(moved.articles) - 1
     along = f", and {count(others, 'copy', 'copies')} with it" if others else ""
-    call.say(f"article {article_id} is in story {moved.story} now, no longer in {moved.before}{along}")
+    if moved.story == moved.before:  # where kabar's judgement has it as well
+        call.say(f"article {article_id} stays in story {moved.story}; what was decided by hand is taken back")
+    else:
+        call.say(f"article {article_id} is in story {moved.story} now, no longer in {moved.before}{along}")
     _record(article_id, moved, as_json=as_json)
 
 

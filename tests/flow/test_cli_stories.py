@@ -176,6 +176,12 @@ def test_people_decide(tell: Tell, store: Store) -> None:
         == "article 5 is in story 5 now, no longer in 1, and 1 copy with it\n"
     )
     assert tell("stories", "join", "5").err == "article 5 is where kabar had put it\n"
+    tell("stories", "part", "3")
+    tell("stories", "join", "3", "1")
+    assert (
+        tell("stories", "join", "3").err
+        == "article 3 stays in story 1; what was decided by hand is taken back\n"
+    )
     assert (tell("stories", "join", "5", "99").code, tell("stories", "part", "99").code) == (1, 1)
     assert store.articles.get(2).story_id == 2
 
