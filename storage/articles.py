@@ -221,8 +221,9 @@ class Articles:
             ref = candidates.first_by_key(self._db, connection, url_keys)
             return next(_read(self._db, connection, [ref.id]), None) if ref else None
 
-    def revisions(self, article_id: int) -> list[Revision]:
-        """Return all texts of an article, the first one first. Raises ArticleNotFound."""
+    def revisions(self, ref: int | str) -> list[Revision]:
+        """Return all texts of the article that ``get`` finds, the first one first. Raises ArticleNotFound."""
+        article_id = ref if isinstance(ref, int) else self.get(ref).id
         query = select(*_OF_REVISION).where(_REVISION.c.article_id == article_id)
         with self._db.read() as connection:
             rows = connection.execute(query.order_by(_REVISION.c.number)).all()
@@ -238,10 +239,9 @@ class Articles:
         ``until`` (date-times), ``source``, ``site``, ``language``, ``author``, ``story``,
         ``one_per_story``, ``sort`` (``newest``, ``oldest``, ``relevance``), ``limit`` (0: all), ``cursor``.
 
-        Raises InvalidQuery for a query or cursor that cannot be understood.
+        Raises InvalidQuery for what cannot be understood, TypeError for other keywords.
         """
-        asked = query if isinstance(query, Filters) else Filters(words=query, limit=0)
-        asked = replace(asked, **filters)
+        asked = search.asked(query, filters)
         plan = search.plan(self._db, asked)
         search.place(plan.filters)  # raises what there is to raise, before reading
         return Found(self, asked)

@@ -38,8 +38,10 @@ _ONLY_READING = "only statements that read are run: SELECT, WITH, VALUES, EXPLAI
 
 def answered(database: Database, statement: str, *, seconds: float) -> Answer:
     """Run one reading statement. Raises InvalidSql, TookTooLong when it takes longer than ``seconds``."""
-    if not SHORTEST <= seconds <= LONGEST:  # nor is it true of nan
-        raise InvalidSql(f"seconds: takes a number from {SHORTEST:g} to {LONGEST:,.0f}, not {seconds:g}")
+    if not isinstance(statement, str):
+        raise InvalidSql(f"statement: takes a text, not {statement!r}")
+    if not isinstance(seconds, int | float) or not SHORTEST <= seconds <= LONGEST:  # nor is it true of nan
+        raise InvalidSql(f"seconds: takes a number from {SHORTEST:g} to {LONGEST:,.0f}, not {seconds!r}")
     statement = clean(statement)
     if not _READING.match(statement):
         raise InvalidSql(_ONLY_READING if statement.strip() else "there is no statement")

@@ -104,8 +104,8 @@ class Found:
         """
         from storage import arrow
 
-        if size < 1:
-            raise ValueError(f"size: takes 1 or more articles, not {size}")
+        if not isinstance(size, int) or size < 1:
+            raise ValueError(f"size: takes 1 or more articles, not {size!r}")
         return arrow.batches(iter(self), size=size)
 
     def to_arrow(self) -> "pyarrow.Table":

@@ -1,9 +1,11 @@
 """Searches made ready: what holds for an article, in which order, from where on."""
 
-from dataclasses import dataclass
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import NoReturn, TypeVar, get_args
+from typing import Any, NoReturn, TypeVar, get_args
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, exists, not_, or_, tuple_
 
@@ -61,6 +63,22 @@ class Plan:
         return self.filters.sort == "relevance" and language.titled(self.tree) is not None
 
 
+def asked(query: str | Filters, chosen: Mapping[str, Any]) -> Filters:
+    """Return the filters that a query and keywords make; a text has no limit of its own.
+
+    Raises InvalidQuery for a query of another kind, TypeError for keywords that are no fields of ``Filters``.
+    """
+    fields = Filters.__dataclass_fields__
+    for name in chosen:
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(fields)}"
+            raise TypeError(f"search() has no filter {name!r}; {hint}")
+    if not isinstance(query, str | Filters):
+        _refuse("query", "a text", query)
+    return replace(query if isinstance(query, Filters) else Filters(words=query, limit=0), **chosen)
+
+
 def plan(database: Database, filters: Filters) -> Plan:
     """Read the filters. Raises InvalidQuery."""
     _check(filters)
@@ -77,20 +95,22 @@ def _check(filters: Filters) -> None:
         _refuse("sort", f"one of {', '.join(get_args(SortOrder))}", filters.sort)
     for name in ("since", "until", "now"):
         if not isinstance(getattr(filters, name), datetime | None):
-            _refuse(name, "a datetime", getattr(filters, name))
+            _refuse(name, "a datetime.datetime", getattr(filters, name))
     if not isinstance(filters.words, str):
         _refuse("words", "a text", filters.words)
-    for name in ("source", "site", "language", "author"):
+    for name in ("source", "site", "language", "author", "cursor"):
         if not isinstance(getattr(filters, name), str | None):
             _refuse(name, "a text", getattr(filters, name))
     if not isinstance(filters.story, int | None):
         _refuse("story", "a whole number", filters.story)
+    if not isinstance(filters.one_per_story, bool):
+        _refuse("one_per_story", "True or False", filters.one_per_story)
     if not isinstance(filters.limit, int) or filters.limit < 0:
         _refuse("limit", "a whole number, 0 for all", filters.limit)
 
 
 def _refuse(name: str, kind: str, value: object) -> NoReturn:
-    raise InvalidQuery("", 1, f"{name}: takes {kind}, not {str(value)[:30]!r}")
+    raise InvalidQuery("", 1, f"{name}: takes {kind}, not {repr(value)[:40]}")
 
 
 def matching(database: Database, filters: Filters, row: FromClause) -> ColumnElement[bool]:

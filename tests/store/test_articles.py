@@ -206,6 +206,13 @@ class TestRevise:
             store.articles.seen(5, url_keys=[], source_id=None, seen_at=at())
         with pytest.raises(ArticleNotFound):
             store.articles.revisions(5)
+        with pytest.raises(ArticleNotFound):
+            store.articles.revisions("https://pages.example/nowhere")
+
+    def test_revisions_are_found_as_articles_are(self, store: Store) -> None:
+        number = add(store, content("a"), "https://pages.example/a")
+        for ref in (number, str(number), "https://pages.example/a"):
+            assert [one.article_id for one in store.articles.revisions(ref)] == [number]
 
     def test_the_url_of_the_first_text_is_kept(self, store: Store) -> None:
         number = add(store, content("a"), "https://pages.example/a", "https://pages.example/a?amp")

@@ -100,6 +100,13 @@ def test_its_end_is_a_number_of_seconds(store: Store, seconds: float) -> None:
         store.sql("SELECT 1", seconds=seconds)
 
 
+def test_values_of_another_kind_are_refused(store: Store) -> None:
+    with pytest.raises(InvalidSql, match=r"^sql: statement: takes a text, not None$"):
+        store.sql(None)  # type: ignore[arg-type]  # it is what is tested
+    with pytest.raises(InvalidSql, match=r"^sql: seconds: takes a number from .*, not '3'$"):
+        store.sql("SELECT 1", seconds="3")  # type: ignore[arg-type]  # it is what is tested
+
+
 def test_what_it_sets_is_forgotten(store: Store) -> None:
     if store._database.postgres:
         store.sql("SELECT set_config('search_path', 'pg_catalog', false)")

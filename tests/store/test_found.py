@@ -34,12 +34,14 @@ def press(store: Store) -> Store:
     ("chosen", "told"),
     [
         ({"sort": "Oldest"}, "sort: takes one of newest, oldest, relevance, not 'Oldest'"),
-        ({"since": "2026-11-20"}, "since: takes a datetime, not '2026-11-20'"),
-        ({"until": date(2026, 11, 20)}, "until: takes a datetime, not '2026-11-20'"),
-        ({"source": 1}, "source: takes a text, not '1'"),
-        ({"words": None}, "words: takes a text, not 'None'"),
-        ({"limit": -1}, "limit: takes a whole number, 0 for all, not '-1'"),
+        ({"since": "2026-11-20"}, "since: takes a datetime.datetime, not '2026-11-20'"),
+        ({"until": date(2026, 11, 20)}, "until: takes a datetime.datetime, not datetime.date(2026, 11, 20)"),
+        ({"source": 1}, "source: takes a text, not 1"),
+        ({"words": None}, "words: takes a text, not None"),
+        ({"limit": -1}, "limit: takes a whole number, 0 for all, not -1"),
         ({"story": "abc"}, "story: takes a whole number, not 'abc'"),
+        ({"one_per_story": "yes"}, "one_per_story: takes True or False, not 'yes'"),
+        ({"cursor": 5}, "cursor: takes a text, not 5"),
         ({"limit": "3"}, "limit: takes a whole number, 0 for all, not '3'"),
     ],
 )
@@ -48,8 +50,17 @@ def test_values_of_another_kind_are_refused_at_once(store: Store, chosen: Any, t
         store.articles.search("gempa", **chosen)
 
 
+def test_what_is_no_query_and_no_filter_is_named(store: Store) -> None:
+    with pytest.raises(InvalidQuery, match=r"^query: takes a text, not None$"):
+        store.articles.search(None)  # type: ignore[arg-type]  # it is what is tested
+    with pytest.raises(TypeError, match=r"^search\(\) has no filter 'lang'; did you mean language\?$"):
+        store.articles.search("gempa", lang="id")  # type: ignore[call-arg]  # it is what is tested
+    with pytest.raises(TypeError, match=r"no filter 'xyz'; there are words, since, until, "):
+        store.articles.search("gempa", xyz=1)  # type: ignore[call-arg]  # it is what is tested
+
+
 def test_a_filter_is_no_place_in_a_query(store: Store) -> None:
-    with pytest.raises(InvalidQuery, match=r"^limit: takes a whole number, 0 for all, not '-1'$"):
+    with pytest.raises(InvalidQuery, match=r"^limit: takes a whole number, 0 for all, not -1$"):
         store.articles.search("gempa", limit=-1)
     with pytest.raises(InvalidQuery, match=r"^site: has no value; leave the filter out$"):
         store.articles.search(site="")
@@ -68,6 +79,8 @@ def test_what_is_counted_by_is_checked(press: Store) -> None:
 def test_sizes_out_of_range(press: Store) -> None:
     with pytest.raises(ValueError, match="size: takes 1 or more"):
         press.articles.search("gempa").batches(0)
+    with pytest.raises(ValueError, match="size: takes 1 or more articles, not '5'"):
+        press.articles.search("gempa").batches("5")  # type: ignore[arg-type]  # it is what is tested
     assert len(press.articles.search("gempa", limit=2**63).page().hits) == 45
 
 
