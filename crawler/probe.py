@@ -29,6 +29,9 @@ GLANCE = 0.05
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 _HOST = re.compile(r"(?:[^/?#\s]+\.[^/?#\s]+|localhost|[\w-]+:\d+)(?:[/?#][^\s]*)?$")
 
+_FILES = (".txt", ".html", ".htm", ".xml", ".opml", ".csv", ".json", ".jsonl", ".pdf", ".gz", ".warc", ".zst")
+"""What files end in that people have for kabar, and no host does."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
@@ -102,19 +105,21 @@ def spellings(text: str) -> tuple[str, ...]:
 
 
 def refuse_file(text: str) -> None:
-    """Raise UsageError for the name of a file that is there: ``page.html`` looks like a host."""
+    """Raise UsageError for the name of a file, there or misspelt: ``page.html`` looks like a host."""
     with suppress(OSError, ValueError):
         if "://" not in text and Path(text).is_file():
             raise UsageError(
                 "is a file, and no address of the web; `kabar read FILE` reads a saved page"
                 " (a host of that name is meant with https:// in front)"
             )
+    if "/" not in text and text.lower().endswith(_FILES):
+        raise UsageError("there is no such file (a host of that name is meant with https:// in front)")
 
 
 async def first_that_answers(text: str, act: Callable[[str], Awaitable[T]]) -> T:
     """Do something with the URL that a text means: with its first spelling under which a server answers.
 
-    Raises UsageError when it is no address of the web, or a file, FetchFailed when nobody answers, and what
+    Raises UsageError when it is no address of the web, but a file, FetchFailed when nobody answers, and what
     ``act`` raises.
     """
     refuse_file(text)

@@ -222,6 +222,14 @@ def test_a_saved_page_is_no_host(tell: Tell, tmp_path: Path, command: str) -> No
         assert told in done.err
 
 
+@pytest.mark.parametrize("command", ["crawl", "add"])
+@pytest.mark.parametrize("name", ["j.txt", "Seite.HTML"])
+def test_a_file_that_is_not_there_is_no_host(tell: Tell, command: str, name: str) -> None:
+    done = tell(command, name)
+    assert done.code == 1
+    assert f"kabar: {name}: there is no such file (a host of that name is meant with https://" in done.err
+
+
 def test_run_once(tell: Tell, newspaper: Newspaper, url: str) -> None:
     daily = newspaper.outlet("daily")
     daily.publish_many(2)
