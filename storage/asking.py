@@ -1,12 +1,13 @@
 """A statement of SQL that a person wrote: run for reading only, with an end, on either database."""
 
+import difflib
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from storage.database import Database
@@ -19,9 +20,10 @@ MOST_ROWS = 1_000_000
 SHORTEST, LONGEST = 0.001, 86_400.0
 """Seconds that a statement may be given: no database can be told less, and zero is no end for PostgreSQL."""
 _FETCHED = 1_000
-_READING = re.compile(
-    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(select|with|values|table|explain)\b", re.I | re.S
-)
+_BEGINNING = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(\w*)", re.S)
+_READING = ("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN")
+_MISNAMED = re.compile(r'no such (table|column): "?([\w.]+)|(relation|column) "?([\w.]+)"? does not exist')
+"""How SQLite, and how PostgreSQL, tells that it does not know a name."""
 _ALLOWED = {
     sqlite3.SQLITE_SELECT,
     sqlite3.SQLITE_READ,
@@ -33,7 +35,7 @@ _PRAGMAS = {"data_version", "table_info", "table_xinfo", "table_list"}
 _MISTAKES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE}
 _MISTAKEN = {"0A", "21", "22", "3F", "42", "54"}
 """How states of PostgreSQL begin that tell of mistakes: a schema that is not there, and too much, too."""
-_ONLY_READING = "only statements that read are run: SELECT, WITH, VALUES, EXPLAIN"
+_ONLY_READING = f"only statements that read are run: {', '.join(_READING)}"
 
 
 def answered(database: Database, statement: str, *, seconds: float) -> Answer:
@@ -43,8 +45,43 @@ def answered(database: Database, statement: str, *, seconds: float) -> Answer:
     if not isinstance(seconds, int | float) or not SHORTEST <= seconds <= LONGEST:  # nor is it true of nan
         raise InvalidSql(f"seconds: takes a number from {SHORTEST:g} to {LONGEST:,.0f}, not {seconds!r}")
     statement = clean(statement)
-    if not _READING.match(statement):
-        raise InvalidSql(_ONLY_READING if statement.strip() else "there is no statement")
+    first = _first_word(statement)
+    if first.upper() not in _READING:
+        told = f"{_ONLY_READING}; this one begins with {first[:30]!r}"
+        raise InvalidSql(told if first else "there is no statement")
+    try:
+        return _answered(database, statement, seconds)
+    except InvalidSql as error:
+        hint = ""
+        with suppress(StorageError, DBAPIError):  # an open transaction answers nothing more after an error
+            hint = _hint(database, statement, error.why)
+        raise InvalidSql(error.why + hint) from error.__cause__
+
+
+def _first_word(statement: str) -> str:
+    """Return the first word behind comments and parentheses, or what stands in its place."""
+    found = cast("re.Match[str]", _BEGINNING.match(statement))
+    return found[1] or next(iter(statement[found.end() :].split()), "")
+
+
+def _hint(database: Database, statement: str, why: str) -> str:
+    """Return which table may be meant, or which column of the tables named, where there is no such one."""
+    found = _MISNAMED.search(why)
+    if found is None:
+        return ""
+    name = (found[2] or found[4]).rpartition(".")[2].lower()
+    with database.read() as connection:
+        relations = inspect(connection)
+        names = [*relations.get_view_names(), *relations.get_table_names()]
+        if "column" in found.groups():
+            words = set(re.findall(r"\w+", statement.lower()))
+            named = [table for table in names if table in words]
+            names = [str(column["name"]) for table in named for column in relations.get_columns(table)]
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _answered(database: Database, statement: str, seconds: float) -> Answer:
     with database.read() as connection, _reading(database, connection):
         try:
             with database.impatient(connection, seconds):

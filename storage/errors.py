@@ -94,6 +94,7 @@ class InvalidSql(StorageError, ValueError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"sql: {why}")
+        self.why = why
 
 
 class NeedsArrow(StorageError):

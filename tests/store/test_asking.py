@@ -72,6 +72,43 @@ def test_mistakes_are_told_in_one_line(store: Store, statement: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("SELECT * FROM v_article", "; did you mean v_articles?"),
+        ("SELECT * FROM Source", "; did you mean sources?"),
+        ("SELECT titel FROM v_articles", "; did you mean title?"),
+        ("SELECT a.sites FROM v_articles a JOIN v_sources s ON s.id = a.id", "; did you mean site?"),
+    ],
+)
+def test_a_name_that_is_near_is_told(store: Store, statement: str, told: str) -> None:
+    with pytest.raises(InvalidSql) as caught:
+        store.sql(statement)
+    assert str(caught.value).endswith(told)
+    assert caught.value.__cause__ is not None
+    with pytest.raises(InvalidSql) as caught, store.transaction():
+        store.sql(statement)
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT * FROM elsewhere", "SELECT xyz FROM v_articles", "SELECT qqq", "SELECT id FROM ("]
+)
+def test_no_name_is_told_where_none_is_near(store: Store, statement: str) -> None:
+    with pytest.raises(InvalidSql) as caught:
+        store.sql(statement)
+    assert "did you mean" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("statement", "word"), [("SELEC 1", "SELEC"), ("-- x\n(drop x", "drop"), (";", ";")])
+def test_how_a_statement_may_begin_is_told(store: Store, statement: str, word: str) -> None:
+    with pytest.raises(InvalidSql) as caught:
+        store.sql(statement)
+    assert str(caught.value) == (
+        "sql: only statements that read are run: SELECT, WITH, VALUES, TABLE, EXPLAIN;"
+        f" this one begins with {word!r}"
+    )
+
+
+@pytest.mark.parametrize(
     ("lite", "post"),
     [
         ("SELECT zeroblob(2000000000)", "SELECT chr(0)"),
