@@ -24,6 +24,10 @@ _UNITS = {
 _DURATION_UNITS = ("y", "mo", "w", "d", "h", "min")
 
 
+class Reversed(ValueError):
+    """An interval ends before it begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """A stretch of time: from ``start`` up to, not including, ``end`` (None: it has no end)."""
@@ -38,7 +42,8 @@ def read_stretch(text: str, *, now: datetime) -> Stretch:
     """Return the stretch a text names; without an offset times are UTC.
 
     A year, month, week or day is the whole of it; ``7d`` or ``P7D`` are the last seven days; ``A/B`` goes
-    from A to the end of B, and either may be a duration. Raises ValueError when the text names no time.
+    from A to the end of B, and either may be a duration. Raises ValueError when the text names no time,
+    Reversed when A lies behind B.
     """
     try:
         first, slash, second = text.upper().partition("/")
@@ -56,7 +61,7 @@ def _interval(first: str, second: str, now: datetime) -> Stretch:
     length = _duration(second)
     stop = start + length if length is not None else _instant(second, now).end
     if stop is None or stop <= start:
-        raise ValueError("the end comes before the start")
+        raise Reversed("the end comes before the start")
     return Stretch(start, stop, interval=True)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NoReturn
 
-from storage.dates import read_stretch
+from storage.dates import Reversed, read_stretch
 from storage.errors import InvalidQuery
 from storage.text import cite_token, phrase, stemmed, tag_token
 from storage.values import LARGEST_ID, seconds
@@ -92,6 +92,7 @@ Node = Words | Is | Within | Not | All | Any
 
 _STATES = ("new", "revised", "duplicate", "exclusive", "withdrawn")
 _LATER = {"saved": "saved searches"}
+_TIMES = "a date (2025-10-21, 2025-10, 2025-W43), a time, an age (7d), today, yesterday, now or A/B"
 _WORDS = ("title", "author", "tag", "cites")
 _NO_VALUE = "has no value; write it right behind the colon (to search for the word, put it in quotes)"
 _SAME = {"language": "lang"}
@@ -359,11 +360,10 @@ class _Reader:
         try:
             stretch = read_stretch(piece.text.strip(), now=self.now)
             start, end = seconds(stretch.start), seconds(stretch.end) if stretch.end else None
+        except Reversed:
+            self._refuse(piece, f"{piece.field}: the end lies before the start: nothing can be between them")
         except (ValueError, OverflowError):
-            shown = piece.text[:30]
-            self._refuse(
-                piece, f"{piece.field}: takes a date (2025-10-21), an age (7d) or A/B, not {shown!r}"
-            )
+            self._refuse(piece, f"{piece.field}: takes {_TIMES}, not {piece.text[:30]!r}")
         if piece.field == "seen":
             return Within("seen", start, end)
         if stretch.interval:

@@ -9,7 +9,9 @@ from crawler.errors import UsageError
 from crawler.spans import span
 from storage.dates import read_stretch
 
-_TIME_FORMS = "write 2026-11-23, 2026-11-23T20:43+07:00, 7d, 24h or 2w"
+_TIME_FORMS = (
+    "write 2026-11-23, 2026-11-23T20:43+07:00, 2026-11, 2026-W47, today, yesterday, now, 7d, 24h or 2w"
+)
 _TIMED = re.compile(r"\d[T ]\d")
 _INSTANT = timedelta(microseconds=1)
 _AGES = f"{__name__}.ages"

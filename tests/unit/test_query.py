@@ -198,6 +198,13 @@ class TestGrammar:
         assert str(caught.value).startswith(f"query, column {column}: ")
         assert "\n" not in str(caught.value)
 
+    def test_a_time_that_is_none_is_told_with_the_forms_to_write(self) -> None:
+        with pytest.raises(InvalidQuery, match=r"after: the end lies before the start") as caught:
+            read("after:2026-11-22/2026-11-16")
+        assert "takes" not in caught.value.hint
+        with pytest.raises(InvalidQuery, match=r"2025-W43.*today, yesterday, now or A/B, not 'soon'$"):
+            read("after:soon")
+
     def test_deep_nesting_is_text(self) -> None:
         assert read("(" * 1900 + "a" + ")" * 1900) == A
 
