@@ -3,7 +3,6 @@
 Defaults, then a TOML file, then ``KABAR_*`` environment variables, then command-line flags; the later wins.
 """
 
-import difflib
 import os
 import re
 import typing
@@ -15,12 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.coercion import KIND_WORDS, coerce
-from crawler.configuration import read_file
+from crawler.configuration import ENV_PREFIX, nearest, read_file
 from crawler.errors import SettingsError
 from crawler.version import __version__
 from storage.address import sqlite_url
 
-ENV_PREFIX = "KABAR_"
 CONFIG_NAME = "kabar.toml"
 _NO_SETTINGS = frozenset({f"{ENV_PREFIX}CONFIG", f"{ENV_PREFIX}TEST_DATA", f"{ENV_PREFIX}TEST_BROWSER"})
 """Variables that look like settings."""
@@ -350,7 +348,7 @@ def _build(values: Mapping[str, tuple[Any, str]]) -> Loaded:
     settings, catalogue = Settings(), known()
     for key, (value, origin) in values.items():
         if key not in catalogue:
-            raise SettingsError(key, origin, f"unknown setting{_nearest(key, catalogue)}")
+            raise SettingsError(key, origin, f"unknown setting{nearest(key, catalogue, origin)}")
         settings = _with(settings, key, _convert(catalogue[key], value, origin))
     if settings.poll.min_interval > settings.poll.max_interval:
         origin = values.get("poll.min_interval", values.get("poll.max_interval", (0, "settings")))[1]
@@ -365,13 +363,6 @@ def _check_zone(name: str, origin: str) -> None:
             ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise SettingsError("poll.zone", origin, f"{name!r} is no time zone") from None
-
-
-def _nearest(key: str, catalogue: Mapping[str, Known]) -> str:
-    sections = {name.partition(".")[0] for name in catalogue if "." in name}
-    [close] = difflib.get_close_matches(key, [*catalogue, *sections], n=1, cutoff=0.5) or [""]
-    named = f"the section [{close}]" if close in sections else close
-    return f"; did you mean {named}?" if named else "; `kabar settings` lists them"
 
 
 def _with(settings: Settings, key: str, value: Any) -> Settings:

@@ -347,7 +347,7 @@ def test_wrong_settings_are_2(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("KABAR_FETCH__TIMEUOT", "1")
     done = tell("status")
     assert (done.code, done.err.count("\n")) == (2, 1)
-    assert "did you mean fetch.timeout?" in done.err
+    assert "did you mean KABAR_FETCH__TIMEOUT?" in done.err
 
 
 def test_a_store_that_is_not_there_is_1_and_says_what_to_do(tell: Tell, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from crawler.settings import ENV_PREFIX, known
+from crawler.configuration import ENV_PREFIX
+from crawler.settings import known
 
 Commands = dict[str, click.Command]
 

@@ -1,6 +1,7 @@
 """Settings come from four places, the later wins, and mistakes are named."""
 
 import contextlib
+import re
 
 import pytest
 from hypothesis import given
@@ -58,6 +59,8 @@ def test_the_file_in_the_working_directory_is_found(tmp_path):
         ("fetch = 3", "fetch: unknown setting"),
         ("[poll]\nmin_interval = 100\nmax_interval = 50", "poll.min_interval: must not be longer than"),
         ("[fetch\n", "TOML: cannot be understood"),
+        ("[fetch]\ncontact = me", 'at line 2, column 11); put texts in quotes: contact = "..."'),
+        ("database = sqlite:///a.db # here", 'put texts in quotes: database = "..."'),
     ],
 )
 def test_a_mistake_is_named_with_its_place(tmp_path, text, message):
@@ -67,6 +70,20 @@ def test_a_mistake_is_named_with_its_place(tmp_path, text, message):
     assert message in str(caught.value)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value).strip()
+
+
+@pytest.mark.parametrize("text", ["[fetch\n", "database = 'a", "tags = [a", "just text", "a = 1\na = 2\n"])
+def test_quotes_are_told_of_only_where_they_are_missing(tmp_path, text):
+    with pytest.raises(SettingsError) as caught:
+        load(config=write(tmp_path, text), environment={})
+    assert "put texts in quotes" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    path = tmp_path / "kabar.toml"
+    path.write_bytes(b"\x80\x81\x00")
+    with pytest.raises(SettingsError, match=r"TOML: cannot be understood: it is no text in UTF-8$"):
+        load(config=path, environment={})
 
 
 def test_an_unreadable_file_is_named(tmp_path):
@@ -86,6 +103,9 @@ def test_a_secret_can_stand_in_a_file(tmp_path):
 def test_an_unknown_variable_is_named(tmp_path):
     with pytest.raises(SettingsError, match=r"KABAR_FETCH__TIMOUT: fetch\.timout: unknown setting"):
         load(environment={"KABAR_FETCH__TIMOUT": "5"}, directory=tmp_path)
+    for name, told in (("FETCH_HOST_DELAY", "KABAR_FETCH__HOST_DELAY"), ("FETSH", "KABAR_FETCH__...")):
+        with pytest.raises(SettingsError, match=rf"unknown setting; did you mean {re.escape(told)}\?$"):
+            load(environment={f"KABAR_{name}": "5"}, directory=tmp_path)
 
 
 def test_every_setting_is_explained():
