@@ -25,12 +25,18 @@ def crawl(
     (``sqlite://`` keeps nothing). ``limit`` is the most entries taken of each feed; entries published before
     ``since`` are left for the next poll.
     Call it under ``if __name__ == "__main__":``, because pages are read in processes of their own.
-    Raises SettingsError and StorageError; a target that fails only brings no articles.
+    Raises SettingsError and StorageError; a target that fails brings no articles, and a warning in the log.
     """
+    import logging
+
     from crawler.one_off import CrawlOptions, run_crawl
     from crawler.settings import load
 
     articles: list[Article] = []
     settings = load(flags={"database": database}).settings
-    run_crawl(settings, targets, options=CrawlOptions(limit=limit, since=since), on_article=articles.append)
+    options = CrawlOptions(limit=limit, since=since)
+    report = run_crawl(settings, targets, options=options, on_article=articles.append)
+    for row in report.rows:
+        if row.outcome == "failed":
+            logging.getLogger(__name__).warning("%s: %s", row.target, row.error)
     return articles

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from crawler.equipment import lacking
 from crawler.health import Condition, Finding, condition, drifted, drifts, examine, silence
+from crawler.health.advice import ADVICE
 from crawler.health.drift import LOOK_BACK as WEEKS
 from crawler.health.history import PATIENCE, documents, span
 from crawler.health.silence import LOOK_BACK, WIDTH, Silence
@@ -95,6 +96,7 @@ def _general(store: Store, settings: Settings, *, now: float) -> Iterator[Findin
         yield from drifted(drifts(store.harvests(since=now - WEEKS)))
         return
     yield from _polling(status, holder)
+    yield from _nothing_kept(status)
     if (quiet := store_silence(store, now=now)) is not None:
         advice = "look at the network and the log: sources answer, but nothing new comes of it"
         yield Finding(code="silence", severity="alarm", what=silence_words(quiet, now=now), advice=advice)
@@ -116,6 +118,16 @@ def _polling(status: StoreStatus, holder: str | None) -> Iterator[Finding]:
             what=what,
             advice="see whether its log complains; more fetch.polls or a faster disk may help",
         )
+
+
+def _nothing_kept(status: StoreStatus) -> Iterator[Finding]:
+    ended = status.entries["offered"] - status.entries["deferred"]
+    if ended and ended == status.entries["rejected"]:
+        reasons = ", ".join(f"{reason} {number:,}" for reason, number in status.rejected.items())
+        what = f"nothing was kept: all pages so far were rejected ({reasons})"
+        words = ADVICE.get(next(iter(status.rejected)), "")
+        advice = "; ".join(filter(None, (words, "`kabar why URL` tells the story of one")))
+        yield Finding(code="nothing_kept", severity="alarm", what=what, advice=advice)
 
 
 def _manners(settings: FetchSettings) -> Iterator[Finding]:

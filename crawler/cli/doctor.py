@@ -43,7 +43,8 @@ def command(call: Call, tag: str | None, problems: bool, as_json: bool, partial_
         advise(call, [item for _, item in everything])
     ill = sum(any(item.severity != "notice" for item in who.findings) for who in found.patients)
     drifting = sum(bool(item.site) and item.severity == "problem" for item in general)
-    words = _summary(ill, drifting, found.general)
+    notices = sum(item.severity == "notice" for who in found.patients for item in who.findings)
+    words = _summary(found.general, ill=ill, drifting=drifting, notices=notices)
     if tag is not None and not found.sources:
         words = f"none has the tag {tag!r}"
     call.say(f"looked at {count(found.sources, 'source')}: {words}")
@@ -63,11 +64,15 @@ def _is_told(item: "Finding", *, problems: bool) -> bool:
     return not problems or item.severity != "notice"
 
 
-def _summary(ill: int, drifting: int, general: "Sequence[Finding]") -> str:
+def _summary(general: "Sequence[Finding]", *, ill: int, drifting: int, notices: int) -> str:
     alarms = sum(item.severity == "alarm" for item in general)
-    words = f"{count(ill, 'needs', 'need')} a look" if ill else "all are well"
-    if not ill and any(item.code == "no_sources" for item in general):
+    if ill:
+        words = f"{count(ill, 'needs', 'need')} a look"
+    elif any(item.code == "no_sources" for item in general):
         words = "none is followed"
+    else:  # with an alarm, that they are well would be read as that all is
+        words = "none needs a look by itself" if alarms or notices else "all are well"
+    words += f", {count(notices, 'notice')}" if notices else ""
     words += f", less is read from {count(drifting, 'site')} than before" if drifting else ""
     return f"{count(alarms, 'alarm')}, {words}" if alarms else words
 

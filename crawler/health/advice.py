@@ -35,7 +35,8 @@ ADVICE: Mapping[str, str] = {
     " `kabar sources set {id} --ignore-robots` where you have the right",
     "robots_unavailable": "until its robots.txt can be read nothing may be fetched there (RFC 9309);"
     " kabar asks again every few minutes",
-    "private_address": "set fetch.allow_private = true if it is meant to be in your own network",
+    "private_address": "--allow-private, or fetch.allow_private = true for good, if it is meant to be in your"
+    " own network",
     "bad_scheme": "only http and https are fetched: `kabar sources set {id} --url NEW`",
     "bad_url": "correct it: `kabar sources set {id} --url NEW`",
     "too_many_redirects": "the site sends visitors in circles: `kabar add` on its front page finds the feed",

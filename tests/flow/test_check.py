@@ -15,7 +15,7 @@ from crawler.settings import Settings
 from crawler.worker import open_worker
 from storage import open_store
 from storage.store import Store
-from tests.keeping import add_article, add_source, at, give_back, lease_one, result
+from tests.keeping import add_article, add_source, at, give_back, lease_one, line, offer, result
 from tests.loopback import LoopbackOutlet
 from tests.newspaper import serve_in_thread
 from tests.ports import dead_url
@@ -185,6 +185,26 @@ def test_a_host_that_wants_to_be_left_alone_is_no_alarm(
     assert f"its host\t{source.host} is left alone until" in capsys.readouterr().out
     assert run([*base, "sources", "show", "a", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["host_alone_until"] is not None
+
+
+def test_a_store_that_keeps_nothing_is_an_alarm(
+    settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = time.time()
+    source = add_source(store, "a", now=now)
+    first, second = offer(store, source, line("a"), line("b"), now=now)
+    assert doctor(settings) == 0
+    store.entries.finish(first, outcome="rejected", reason="private_address", now=now)
+    capsys.readouterr()
+    assert doctor(settings, "--json") == 1
+    [told] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "nothing_kept" in line]
+    assert told["what"] == "nothing was kept: all pages so far were rejected (private_address 1)"
+    assert "--allow-private" in told["advice"]
+    assert doctor(settings) == 1
+    assert capsys.readouterr().err == "looked at 1 source: 1 alarm, none needs a look by itself\n"
+    store.entries.finish(second, outcome="stored", article_id=add_article(store), now=now)
+    assert doctor(settings) == 0
+    assert capsys.readouterr().err == "looked at 1 source: all are well\n"
 
 
 def test_a_silent_store_is_an_alarm(

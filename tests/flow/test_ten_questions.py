@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,7 @@ import pytest
 
 from crawler.cli.main import run
 from storage import open_store
+from tests.duck import scanner
 from tests.questions import fill
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "answer-ten-questions.md"
@@ -158,14 +159,46 @@ def in_dialect(statement: str) -> str:
     return statement.replace("item.value ->>", "item.value::json ->>")
 
 
-def test_what_is_asked_in_sql_alone(url: str) -> None:
+NUMBERS = r"\b(s\.articles|s\.outlets|\w+\.revision|paywalled)\b(?! IS)"
+
+
+def in_duckdb(statement: str) -> str:
+    """Write it as the page says that DuckDB wants it."""
+    minutes = r"\(julianday\((\S+)\) - julianday\((\S+)\)\) \* 1440"
+    statement = re.sub(r"json_each\((\S+)\) AS (\w+)", r"unnest(\1::JSON::VARCHAR[]) AS \2(value)", statement)
+    statement = re.sub(minutes, r"date_diff('minute', \2::TIMESTAMPTZ, \1::TIMESTAMPTZ)", statement)
+    statement = re.sub(NUMBERS, r"\1::INT", statement)
+    return statement.replace("item.value ->>", "item.value::JSON ->>")
+
+
+def more_questions() -> dict[str, str]:
     page = MORE.read_text(encoding="utf-8")
     questions = dict(re.findall(r"^## (.+?)$.*?^```sql\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL))
     assert questions.keys() == MORE_ANSWERS.keys()
-    for question, statement in questions.items():
+    return questions
+
+
+def test_what_is_asked_in_sql_alone(url: str) -> None:
+    for question, statement in more_questions().items():
         rows = in_sql(url, statement if url.startswith("sqlite") else in_dialect(statement))
-        told = [" ".join(value.removesuffix(".0") for value in row) for row in rows]
-        assert told == MORE_ANSWERS[question], question
+        assert told(rows) == MORE_ANSWERS[question], question
+
+
+def told(rows: Iterable[Iterable[object]]) -> list[str]:
+    return [" ".join(str(value).removesuffix(".0") for value in row) for row in rows]
+
+
+def test_what_is_asked_in_sql_alone_of_duckdb(url: str) -> None:
+    if not url.startswith("sqlite"):
+        pytest.skip("DuckDB is tried with the file")
+    questions = more_questions()
+    with duckdb.connect(config={"autoinstall_known_extensions": False}) as connection:
+        connection.execute(f"LOAD '{scanner()}'")
+        connection.execute(f"ATTACH '{url.removeprefix('sqlite:///')}' AS kabar (TYPE sqlite, READ_ONLY)")
+        connection.execute("USE kabar")
+        for question, statement in questions.items():
+            rows = connection.execute(in_duckdb(statement)).fetchall()
+            assert told(rows) == MORE_ANSWERS[question], question
 
 
 def test_what_each_database_writes_is_as_the_table_says() -> None:
@@ -175,10 +208,11 @@ def test_what_each_database_writes_is_as_the_table_says() -> None:
         flags=re.MULTILINE,
     )
     assert [in_dialect(sqlite) for sqlite, _, _ in rows] == [postgres for _, postgres, _ in rows]
+    assert [in_duckdb(sqlite) for sqlite, _, _ in rows] == [duck for _, _, duck in rows]
     with duckdb.connect() as connection:
         times = "'2026-11-16T10:00:00Z' AS sorted_at, '2026-11-16T10:10:00Z' AS first_seen_at"
         a = f"""SELECT '["x"]' AS tags, {times}"""
-        (items, name, minutes) = (duck for _, _, duck in rows)
+        (items, _, name, minutes) = (duck for _, _, duck in rows)
         asked = f"SELECT tag.value, {minutes} FROM ({a}) AS a, {items}"
         assert connection.execute(asked).fetchall() == [("x", 10)]
         item = """SELECT '{"name": "y"}' AS value"""

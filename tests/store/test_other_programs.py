@@ -1,7 +1,6 @@
 """The file of a store, opened as other programs open it: DuckDB and Datasette."""
 
 import asyncio
-import importlib.util
 import json
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import duckdb
 import pytest
 
 from storage import open_store
+from tests.duck import scanner
 from tests.keeping import add_article, add_source, line, offer
 
 VIEWS = {"v_articles": 2, "v_revisions": 2, "v_stories": 1, "v_sources": 1, "v_polls": 1}
@@ -22,16 +22,6 @@ def file(tmp_path: Path) -> Path:
         offer(store, source, line("x"))
         first = add_article(store, "a", source=source, title="Gempa: 100% 'pasti'")
         add_article(store, "b", source=source, duplicate_of=first)
-    return path
-
-
-def scanner() -> Path:
-    """DuckDB's own extension for SQLite, from a wheel: nothing is fetched from the net."""
-    spec = importlib.util.find_spec("duckdb_extension_sqlite_scanner")
-    folder = Path(next(iter((spec and spec.submodule_search_locations) or ["."])))
-    path = folder / "extensions" / f"v{duckdb.__version__}" / "sqlite_scanner.duckdb_extension"
-    if not path.exists():
-        pytest.skip(f"NO SQLITE EXTENSION for DuckDB {duckdb.__version__}: the views are not tried with it")
     return path
 
 
