@@ -50,6 +50,8 @@ _POSTGRES = {
 }
 _NO_UTF8 = re.compile(r"Could not decode to UTF-8 column '(\w*)")
 """What Python's module says of a text in SQLite, with all of it and without a code."""
+_FULL_UP = re.compile(r"too many (?:clients|connections)|remaining connection slots")
+"""What PostgreSQL says, without a state, to whom it takes no connection any more, where it speaks English."""
 _LOCKED = "55P03"
 """The state of PostgreSQL when a lock was waited for too long."""
 _STOPPING = "57P"
@@ -105,6 +107,9 @@ def _ours(error: DBAPIError, url: str, *, opening: bool) -> StorageError:
         return _locked(_line(error.orig), url)
     if state in _POSTGRES:
         return _POSTGRES[state](f"{_line(error.orig)}: {url}")
+    if opening and _FULL_UP.search(_line(error.orig)):
+        told = f"the server of {url} takes no more connections: {_line(error.orig)}"
+        return StoreBusy(f"{told}; end some, or raise its max_connections")
     if opening:
         return StoreUnavailable(url, _line(error.orig))
     if state is not None and state.startswith(_STOPPING):

@@ -44,7 +44,7 @@ _ADVICE: tuple[tuple[type[Exception], str], ...] = (
     (StoreBusy, "try again in a moment"),
     (StoreFull, "make room on the disk, or point --database elsewhere"),
     (StoreReadOnly, "give yourself the right to write it, or point --database elsewhere"),
-    (StoreUnavailable, "check --database or KABAR_DATABASE"),
+    (StoreUnavailable, "check --database, KABAR_DATABASE or `database` in kabar.toml"),
     (ArticleNotFound, "`kabar search` finds articles"),
 )
 _NO_STORE = ("there is no such file", "it is empty")

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
 
 from storage import open_store
 from storage.errors import (
@@ -153,6 +154,13 @@ class TestPostgres:
         postgres.run(f"DROP DATABASE {name} WITH (FORCE)")
         with pytest.raises(StorageError) as caught:
             pg_store.sources.list()
+        assert one_line(caught.value)
+
+    def test_no_more_connections(self, postgres: Server, name: str) -> None:
+        role = f"{name}_poor"
+        postgres.run(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 0")
+        with pytest.raises(StoreBusy, match=r"takes no more connections: .*too many connections") as caught:
+            open_store(make_url(postgres.url(name)).set(username=role).render_as_string())
         assert one_line(caught.value)
 
     def test_read_only(self, pg_store: Store, postgres: Server, name: str) -> None:

@@ -150,13 +150,14 @@ def test_targets(failed: int, total: int, partial_ok: bool, code: int) -> None:
         ),
         (
             StoreUnavailable("sqlite:///x", "it is empty"),
-            "kabar: cannot open the store sqlite:///x: it is empty; check --database or KABAR_DATABASE;"
+            "kabar: cannot open the store sqlite:///x: it is empty; check --database, KABAR_DATABASE or"
+            " `database` in kabar.toml;"
             " `kabar add URL` makes a new store",
         ),
         (
             StoreUnavailable("sqlite:///x", "file is not a database"),
             "kabar: cannot open the store sqlite:///x: file is not a database;"
-            " check --database or KABAR_DATABASE",
+            " check --database, KABAR_DATABASE or `database` in kabar.toml",
         ),
         (
             click.BadParameter("'x' is not a valid integer range.", CONTEXT, param_hint="'--limit'"),
