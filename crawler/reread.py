@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from crawler import jobs
 from crawler.cadence import DAY
-from crawler.changes.reread import differing, remembering
+from crawler.changes.reread import differing, line_then, remembering, with_lead
 from crawler.errors import Drop, PoolCrash, PoolError
 from crawler.ingest import facts
 from crawler.likeness import Likeness, kept_print
@@ -32,7 +32,8 @@ from spiders.readers.body.template import Template
 from spiders.readers.version import VERSION
 from storage.errors import ArticleNotFound, PageDamaged, StoreDamaged, ValueDamaged
 from storage.hits import Filters
-from storage.model import Article
+from storage.model import Article, Content, Entry
+from storage.raw import KeptPage
 from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -194,15 +195,21 @@ class _Rereading:
             return None
         if not pages or pages[0].revision != article.revision:
             return None
-        entry_id = pages[0].entry_id
-        entry = store.entries.by_ids([entry_id]).get(entry_id) if entry_id is not None else None
-        source_id = entry.source_id if entry is not None else None
-        source = store.sources.by_ids([source_id]).get(source_id) if source_id is not None else None
-        known = facts(entry, source) if entry is not None else EntryFacts()
         return _InHand(
-            page_id=page_id, article=article, pages=tuple(fetch_of(page) for page in pages), entry=known,
-            template=self._template(article.content.site),
+            page_id=page_id, article=article, pages=tuple(fetch_of(page) for page in pages),
+            entry=self._known(pages[0], article.content), template=self._template(article.content.site),
         )  # fmt: skip
+
+    def _known(self, page: KeptPage, content: Content) -> EntryFacts:
+        """Return what was known besides a page when an article was read from it."""
+        store, entry_id = self._store, page.entry_id
+        entry = store.entries.by_ids([entry_id]).get(entry_id) if entry_id is not None else None
+        if entry is None:
+            return EntryFacts()
+        source_id = entry.source_id
+        source = store.sources.by_ids([source_id]).get(source_id) if source_id is not None else None
+        line = facts(entry, source)
+        return with_lead(line, content) if _is_line_of(entry, page) else line_then(line, content)
 
     def _template(self, site: str) -> Template:
         keep = not self._options.dry_run
@@ -262,6 +269,14 @@ class _Rereading:
             found = self._likeness.find(store, prepared.fingerprint, now=came, itself=article.id)
             store.fingerprints.put([kept_print(article.id, found, now=came)])
         return revision
+
+
+def _is_line_of(entry: Entry, page: KeptPage) -> bool:
+    """Tell whether an entry's feed line is surely the one that a page was kept with.
+
+    A changed line lets the entry wait, and end once more; of a page that was the same no other one is kept.
+    """
+    return entry.finished_at is not None and entry.next_due_at is None and entry.finished_at <= page.kept_at
 
 
 async def _read(pool: Pool, item: _InHand) -> Outcome:

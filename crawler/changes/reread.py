@@ -1,10 +1,14 @@
-"""What reading a kept page again changed. Pure."""
+"""What a kept page is read again with, and what that changed. Pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from html import escape
 from typing import Any
 
+from crawler.normalize.draft import EntryFacts
+from spiders.readers.byline import is_agency
 from storage.model import Content
 from storage.values import clean
 
@@ -12,6 +16,42 @@ FROM_ROBOTS = "robots.txt"
 """What the robots.txt of a site reserved is not on the page: it is known from when that was fetched."""
 _OF_THE_READER = frozenset(["reader", "provenance"])
 _DERIVED = frozenset(["word_count", "content_hash"])
+_FEED = re.compile(r"\bfeed\b")
+
+
+def line_then(line: EntryFacts, content: Content) -> EntryFacts:
+    """Return what a feed said when a page came, by what its article owes to that; ``line`` is said since.
+
+    What the article owes to the page alone is left to the page: a date that the feed moves must not come
+    to a text that was there before. Names and headlines only say which of the page's are to be believed.
+    """
+    fed = _fed(content)
+    published, modified = content.published_at, content.modified_at
+    agencies = tuple(filter(is_agency, content.credits))
+    return replace(
+        line,
+        title=content.title if "title" in fed else line.title,
+        summary=escape(content.lead or "", quote=False) if "lead" in fed else None,
+        content=None,
+        published=published.isoformat() if published and "published_at" in fed else line.published,
+        updated=modified.isoformat() if modified and "modified_at" in fed else None,
+        authors=(*content.authors, *agencies) if "authors" in fed else line.authors,
+        tags=content.tags if "tags" in fed else (),
+        language=content.language if "language" in fed else line.language,
+        image_url=content.image_url if "image_url" in fed else None,
+    )
+
+
+def with_lead(line: EntryFacts, content: Content) -> EntryFacts:
+    """Return a feed's line with the lead that an article owes to it, where its texts were emptied since."""
+    if line.summary is not None or "lead" not in _fed(content):
+        return line
+    return replace(line, summary=escape(content.lead or "", quote=False))
+
+
+def _fed(content: Content) -> frozenset[str]:
+    """Return the fields that an article owes to a feed, if only in part."""
+    return frozenset(name for name, how in content.provenance.items() if _FEED.search(how))
 
 
 def remembering(new: Content, old: Content) -> Content:
