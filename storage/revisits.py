@@ -3,7 +3,7 @@
 An article has a row while something is left of its plan. Those whose plan is over cost nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -22,6 +22,20 @@ _COLUMNS = (*_FIELDS, "etag", "last_modified")
 _OLDEST_FIRST = itemgetter(3, 0)
 _TABLE = tables.revisits
 _ARTICLE = tables.articles
+_HEIRS = """
+SELECT p.id, p.next_due_at, e.id, e.host_id, e.url <> o.url
+FROM revisits p JOIN entries o ON o.id = p.entry_id
+JOIN article_urls u ON u.article_id = p.id
+JOIN entries e ON e.url_digest = u.key AND e.article_id = p.id
+JOIN sources s ON s.id = e.source_id
+WHERE o.source_id = ? AND s.id <> ? AND s.state NOT IN ('removed', 'once')
+ORDER BY p.id, e.url <> o.url, e.id
+"""
+_TAKE = "UPDATE revisits SET entry_id = ?, host_id = ? WHERE id = ?"
+_TAKE_ELSEWHERE = (
+    "UPDATE revisits SET entry_id = ?, host_id = ?, attempts = 0, missing_at = NULL, etag = NULL,"
+    " last_modified = NULL WHERE id = ?"
+)
 
 
 class Revisits:
@@ -161,10 +175,24 @@ class Revisits:
             }
 
 
-def forget(connection: Connection, source_ids: Iterable[int]) -> None:
-    """Give up the plans of articles that are asked for through entries of these sources."""
-    mine = select(tables.entries.c.id).where(tables.entries.c.source_id.in_(list(source_ids)))
+def leave(database: Database, connection: Connection, source_id: int) -> None:
+    """Ask for articles through entries of this source no more, as it is no longer followed.
+
+    A plan passes to an entry by which another followed source led to the article, rather one with the same
+    address, and otherwise ends. What was learnt of one address is not told to another.
+    """
+    found: dict[int, tuple[Any, ...]] = {}
+    due: dict[int, float] = {}
+    for article_id, at, *heir in database.fetch(connection, _HEIRS, (source_id, source_id), cleaned=True):
+        if found.setdefault(article_id, (*heir, article_id))[1] == heir[1]:
+            due[heir[1]] = min(at, due.get(heir[1], at))
+    for sql, elsewhere in ((_TAKE, False), (_TAKE_ELSEWHERE, True)):
+        rows = [(entry, host, number) for entry, host, other, number in found.values() if other == elsewhere]
+        if rows:
+            database.run(connection, sql, rows, cleaned=True)
+    mine = select(tables.entries.c.id).where(tables.entries.c.source_id == source_id)
     connection.execute(delete(_TABLE).where(_TABLE.c.entry_id.in_(mine)))
+    wake(database, connection, due)
 
 
 def _revisit(row: Sequence[Any], entry: Entry) -> Revisit:

@@ -221,6 +221,8 @@ class Sources:
     def remove(self, source_id: int) -> None:
         """Stop following a source. Its waiting entries go; articles and finished entries stay.
 
+        Articles are looked at again through what other sources offered, as far as those led to them.
+
         Raises SourceNotFound.
         """
         entries = tables.entries
@@ -230,7 +232,7 @@ class Sources:
             # An article was made of it before: it ends as it stood, and is not counted as lost.
             kept = update(entries).where(*waiting, entries.c.article_id.is_not(None))
             connection.execute(kept.values(outcome="unchanged", next_due_at=None))
-            revisits.forget(connection, [source_id])
+            revisits.leave(self._db, connection, source_id)
             connection.execute(delete(entries).where(*waiting))
             gone = [source_id, *families.descendants(self._db, connection, [source_id])]
             for piece in chunks(gone, 500):

@@ -1,12 +1,14 @@
 """Plans of articles that are looked at again, and articles that were taken away."""
 
+from dataclasses import replace
+
 import pytest
 
 from storage import tables
 from storage.errors import LeaseLost
 from storage.hits import Filters
 from storage.looks import Revisit
-from storage.model import Entry, Source
+from storage.model import Entry, NewEntry, Source
 from storage.store import Store
 from tests.keeping import NOW, add_article, add_source, at, content, give_back, lease, lease_one, line, offer
 
@@ -170,6 +172,55 @@ def test_plans_go_with_their_source(store: Store, source: Source) -> None:
     store.sources.remove(source.id)
     assert store.revisits.of(gone.article_id) is None
     assert store.revisits.of(kept.article_id) == kept
+
+
+def offered_too(store: Store, revisit: Revisit, name: str, entry: NewEntry, **fields: str) -> Entry:
+    """Let another source offer a line that leads to the article of a plan."""
+    other = add_source(store, name, next_due_at=NOW + 1e9, **fields)
+    [found] = [one for one in offer(store, other, entry, next_due_at=NOW + 1e9) if one.source_id == other.id]
+    store.articles.seen(
+        revisit.article_id, url_keys=[(found.url, found.url_key)], source_id=other.id, seen_at=at()
+    )
+    store.entries.finish(found, outcome="duplicate", article_id=revisit.article_id, now=NOW)
+    return found
+
+
+def test_a_plan_passes_to_what_another_source_offered(store: Store, source: Source) -> None:
+    revisit = planned(store, source, etag='"1"', last_modified="Mon")
+    store.revisits.put_off(revisit, next_due_at=NOW + HOUR, looks=1, attempts=1, missing_at=NOW, now=NOW)
+    before = store.revisits.of(revisit.article_id)
+    removed, once = offered_too(store, revisit, "r", line("x")), offered_too(store, revisit, "o", line("x"))
+    store.sources.remove(removed.source_id or 0)
+    with store._database.write() as connection:
+        change = tables.sources.update().where(tables.sources.c.id == once.source_id)
+        connection.execute(change.values(state="once"))
+    elsewhere = offered_too(store, revisit, "b", line("slug", host="elsewhere.example"))
+    same = offered_too(store, revisit, "c", line("x", host="pages.example"))
+
+    store.sources.remove(source.id)
+    found = store.revisits.of(revisit.article_id)
+    assert (found, before) == (replace(before or revisit, entry=found.entry if found else same), before)
+    assert (found and found.entry.id) == same.id
+
+    store.sources.remove(same.source_id or 0)
+    give_back(store, *lease(store), now=NOW)
+    found = store.revisits.of(revisit.article_id)
+    assert found is not None
+    assert (found.entry.id, found.etag, found.last_modified) == (elsewhere.id, None, None)
+    assert (found.looks, found.attempts, found.missing_at, found.next_due_at) == (1, 0, None, NOW + HOUR)
+    assert [one.article_id for one in due(store, NOW + HOUR)] == [revisit.article_id]
+
+    store.sources.remove(elsewhere.source_id or 0)
+    assert store.revisits.of(revisit.article_id) is None
+    assert store.check() == []
+
+
+def test_what_leads_to_another_article_takes_no_plan_over(store: Store, source: Source) -> None:
+    revisit = planned(store, source)
+    other = add_source(store, "b", next_due_at=NOW + 1e9)
+    stored(store, other, "y")
+    store.sources.remove(source.id)
+    assert store.revisits.of(revisit.article_id) is None
 
 
 def test_a_line_that_leads_elsewhere_does_not_lead_its_article_there(store: Store, source: Source) -> None:
