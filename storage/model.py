@@ -80,8 +80,7 @@ class Source:
     last_ok_at: float | None
     last_new_at: float | None
     parent_id: int | None = None
-    """The source that named this document (a child sitemap, an archived page of a feed), if any. Entries
-    belong to the source at the root."""
+    """The source that named this document (a child sitemap, an archive page). Entries belong to the root."""
     since: float | None = None
     """Entries published before are not taken (epoch seconds). A child with it is read once, to fill a gap."""
     changed_at: float | None = None
@@ -293,6 +292,8 @@ class Poll:
     error: str | None
     seconds: float
     size: int
+    previous_id: int | None = None
+    """The poll of this source before; None: it is the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ _QUIET_CHANGING = _ALWAYS + _QUIET + _VALIDATORS + _WHERE
 _WELL = ("not_modified", "unchanged")
 _POLL = (
     *("id", "source_id", "at", "outcome", "status"),
-    *("entries_seen", "entries_new", "error", "seconds", "size"),
+    *("entries_seen", "entries_new", "error", "seconds", "size", "previous_id"),
 )
 _CHAIN = """
 WITH RECURSIVE chain (id, place) AS (

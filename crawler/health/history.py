@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from urllib.parse import urlsplit
 
 from crawler import rhythm
@@ -38,25 +39,19 @@ def examine(source: Source, polls: Sequence[Poll], *, now: float) -> tuple[Findi
 
 
 def empty_since(polls: Sequence[Poll]) -> float | None:
-    """Return since when (epoch seconds) a source answers without entries, or None if it has some.
+    """Return since when (epoch seconds) a source surely answers without entries, or None if it may have some.
 
-    A 304 and an unchanged body tell nothing of entries: they are what the body before them was.
+    A 304 and an unchanged body tell nothing of entries: they are what the body before them was. Only one
+    that is not as long as the one before it, or the first of all, is known to have been read.
     """
+    bodies = [poll for poll in polls if poll.outcome != "failed" and poll.status != 304]
     since = None
-    for poll in polls:
-        if poll.outcome == "failed" or poll.status == 304:
-            continue
+    for poll, before in zip_longest(bodies, bodies[1:]):
         if poll.entries_seen:
-            full = since is None or _same_body(polls, poll)
-            return None if full else since
-        since = poll.at
+            break
+        was_read = poll.previous_id is None if before is None else poll.size != before.size
+        since = poll.at if was_read else since
     return since
-
-
-def _same_body(polls: Sequence[Poll], full: Poll) -> bool:
-    """Whether all bodies since a poll that had entries are as long as its own: then they are the same."""
-    later = [poll for poll in polls if poll.at > full.at and poll.outcome != "failed" and poll.status != 304]
-    return all(poll.size == full.size for poll in later)
 
 
 def documents(failing: int, one: int) -> Finding:

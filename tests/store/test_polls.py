@@ -408,3 +408,5 @@ def test_bodies_go_back_to_the_last_poll_with_entries(store: Store) -> None:
     }
     assert found[full.id] == store.polls.latest(full.id, 4)[2:]
     assert store.polls.bodies([full.id], 2) == {}, "two failed or brought nothing"
+    first, *_ = reversed(store.polls.latest(full.id, 9))
+    assert (first.previous_id, found[full.id][0].previous_id) == (None, found[full.id][1].id)

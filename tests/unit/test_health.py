@@ -165,6 +165,13 @@ class TestEmpty:
     def test_always_empty(self) -> None:
         assert empty_since([poll(NOW - 100, size=80), poll(NOW - 200, size=80)]) == NOW - 200
 
+    def test_as_unchanged_as_polls_are_looked_back_to(self) -> None:
+        polls = [poll(NOW - 100 * n, previous_id=n) for n in range(100)]
+        assert empty_since(polls) is None
+        assert codes(source(), polls) == []
+        shorter = [*(replace(one, size=80) for one in polls[:40]), *polls[40:]]
+        assert empty_since(shorter) == NOW - 3900, "another body was read, and had none"
+
     @pytest.mark.parametrize("polls", [[], [poll(NOW, status=304)], [poll(NOW, entries_seen=3)]])
     def test_not_empty(self, polls: list[Poll]) -> None:
         assert empty_since(polls) is None
