@@ -1,7 +1,8 @@
 """Read kept pages again with today's reader, side by side in the pool, and keep what it reads differently.
 
 What came of a batch and that it has been read are written in one transaction: a run that is broken off at any
-moment is gone on with by the next one, and to read twice changes nothing.
+moment is gone on with by the next one, and to read twice changes nothing. Pages that are kept meanwhile
+are left alone, so that every article is read once: they were read just now.
 """
 
 import asyncio
@@ -61,8 +62,9 @@ class Reread:
     """What a run came to."""
 
     wanted: int
-    """Articles that were to be read."""
+    """Articles that were to be read when it began."""
     read: int
+    """Articles that were read; not those that were revised or pruned meanwhile."""
     changed: int
     """Articles that are read differently now."""
     fields: Mapping[str, int]
@@ -129,6 +131,7 @@ class _Rereading:
         self._repeating = Repeating()
         # What --all reads is marked first, so that a run without it goes on where one was broken off.
         self._reader = None if options.everything and options.dry_run else VERSION
+        self._last = 0
         self._counts: Counter[str] = Counter()
         self._fields: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
@@ -143,6 +146,7 @@ class _Rereading:
             with stop.on_signals():
                 if self._options.everything and not self._options.dry_run:
                     await asyncio.to_thread(self._store.rereads.begin, filters)
+                self._last = await asyncio.to_thread(self._store.rereads.last)
                 wanted = await asyncio.to_thread(self._store.rereads.left, filters, reader=self._reader)
                 await self._read_all(pool, stop, wanted)
         finally:
@@ -167,13 +171,15 @@ class _Rereading:
             after = last
             outcomes = await asyncio.gather(*(_read(pool, item) for item in batch))
             await asyncio.to_thread(self._keep, batch, outcomes)
-            self._step(self._counts["read"] + self._refused.total() + self._unread.total(), wanted)
+            done = self._counts["read"] + self._refused.total() + self._unread.total()
+            self._step(done, max(done, wanted))  # one that began to match meanwhile comes on top
 
     def _next(self, after: int, limit: int) -> tuple[int | None, list[_InHand]]:
         """Return the next articles, and the number of the last page looked at; None at the end."""
         store, filters = self._store, self._options.filters
         last, batch, held = None, list[_InHand](), 0
-        for last, article_id in store.rereads.next(filters, reader=self._reader, after=after, limit=limit):
+        found = store.rereads.next(filters, reader=self._reader, after=after, last=self._last, limit=limit)
+        for last, article_id in found:
             item = self._loaded(last, article_id)
             if item is not None:
                 batch.append(item)

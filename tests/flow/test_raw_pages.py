@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from crawler.settings import PagesSettings, Settings
 from spiders.readers.version import VERSION
 from storage import open_store, packing
 from storage.hits import Filters
+from storage.raw import RawPage
 from storage.rereads import Rereads
 from storage.store import Store
 from tests.crawling import crawl_one
@@ -280,6 +282,34 @@ class TestRereading:
         monkeypatch.setattr(Rereads, "next", pruning)
         done = told(capsys, "reread")
         assert (done["wanted"], done["read"], done["changed"]) == (4, 3, 3)
+
+    def test_every_article_is_read_once_though_it_is_revised_meanwhile(
+        self, crawled, store, monkeypatch, capsys
+    ) -> None:
+        monkeypatch.setattr("crawler.reread.IN_HAND", 1)
+        steps: list[tuple[int, int]] = []
+        rest: list[int] = [page.article_id for page in store.pages.kept() if page.part == 1]
+        monkeypatch.setattr("crawler.cli.reread.progress", lambda: nullcontext(watched))
+
+        def watched(done: int, total: int) -> None:
+            """Let the publisher edit what was just read; another program keeps the page it came from."""
+            steps.append((done, total))
+            article = store.articles.get(rest.pop(0)) if rest else None
+            if article is not None:
+                edited = replace(article.content, title=f"Edited {article.id}")
+                at = article.fetched_at
+                store.articles.revise(article.id, edited, url_keys=(), source_id=None, fetched_at=at)
+                body = page(TEXT, edited.title).encode()
+                raw = RawPage(
+                    url=edited.url, requested_url=edited.url, status=200, body=body, fetched_at=at.timestamp()
+                )
+                packed = store.pages.pack([raw], site=edited.site)
+                store.pages.keep(packed, article_id=article.id, entry_id=None, reader="0", now=9e9)
+
+        done = told(capsys, "reread", "--all", "--dry-run")
+        assert (done["wanted"], done["read"]) == (4, 4)
+        assert steps == [(number, 4) for number in (1, 2, 3, 4)]
+        assert told(capsys, "reread")["wanted"] == 4, "another reader has read these"
 
     def test_what_is_no_article_any_more_stays(self, crawled, store, monkeypatch, capsys) -> None:
         older(crawled.database, byline="Nobody")
