@@ -37,14 +37,15 @@ class Rereads:
             return int(connection.scalar(select(func.max(_PAGE.c.id))) or 0)
 
     def next(
-        self, filters: Filters, *, reader: str | None, after: int, last: int, limit: int
+        self, filters: Filters, *, reader: str | None, after: int, last: int | None = None, limit: int
     ) -> list[tuple[int, int]]:
         """Return number of page and of article of the next ones, with page numbers above ``after``.
 
         Up to ``last`` every article comes once, though it be revised from other pages meanwhile.
         """
-        query = self._wanted(filters, reader).add_columns(_PAGE.c.article_id)
-        query = query.where(_PAGE.c.id > after, _PAGE.c.id <= last).order_by(_PAGE.c.id).limit(limit)
+        query = self._wanted(filters, reader).add_columns(_PAGE.c.article_id).where(_PAGE.c.id > after)
+        query = query if last is None else query.where(_PAGE.c.id <= last)
+        query = query.order_by(_PAGE.c.id).limit(limit)
         with self._db.read() as connection:
             return [(page_id, article_id) for page_id, article_id in connection.execute(query)]
 

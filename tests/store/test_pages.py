@@ -434,6 +434,16 @@ class TestRereads:
         assert queue.begin(Filters(site="a.example")) == 1
         assert queue.left(everything, reader="5") == 3
 
+    def test_not_those_that_came_since(self, store: Store) -> None:
+        assert store.rereads.last() == 0
+        numbers = [add_article(store, name) for name in "ab"]
+        keep(store, numbers[0], raw("a"))
+        last = store.rereads.last()
+        keep(store, numbers[1], raw("b"))
+        found = store.rereads.next(Filters(), reader="5", after=0, last=last, limit=9)
+        assert [article_id for _, article_id in found] == numbers[:1]
+        assert store.rereads.next(Filters(), reader="5", after=last, last=last, limit=9) == []
+
     def test_not_those_whose_text_is_older_than_the_newest(self, store: Store) -> None:
         number = add_article(store)
         keep(store, number, raw("a"))
