@@ -11,6 +11,7 @@
       CalledOff                      the fetcher is stopping: nothing happened, nothing is to be written
       CannotListen(host, port)       the address of the listener is taken, or not this machine's
       ExportHeld(path)               another export writes the same file
+      ExportGone(path)               what it had written so far is no longer there
       NeedsExtra(what, extra)        a library is missing that an extra brings
       PoolError(reason)              work in a pool process ended without an answer
         PoolTimeout  PoolCrash
@@ -77,6 +78,14 @@ class ExportHeld(CrawlerError):
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} is being written by another kabar export; let that one end first")
+
+
+class ExportGone(CrawlerError):
+    """What an export had written so far was removed, or is another one's by now."""
+
+    def __init__(self, path: str) -> None:
+        what = "what was written of it so far has been removed or replaced meanwhile"
+        super().__init__(f"{path}: {what}; run the export again")
 
 
 class NeedsExtra(CrawlerError):

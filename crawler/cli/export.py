@@ -11,7 +11,7 @@ from crawler.cli.filters import QueryVerb, filter_options, filters_of, once_opti
 from crawler.cli.output import on_terminal, progress
 from crawler.cli.phrases import count, local
 from crawler.cli.when import ages
-from crawler.errors import CrawlerError, ExportHeld, UsageError
+from crawler.errors import CrawlerError, ExportGone, ExportHeld, UsageError
 from crawler.export.goal import FEEDS, FORMATS, Goal, goal_for
 from crawler.normalize.url import clean_url
 
@@ -146,7 +146,7 @@ def _run(call: Call, job: "Job") -> int:
             error.filename = str(job.goal.path)
         _tell_kept(call, job)
         raise
-    except ExportHeld:  # what is kept there is the other one's
+    except (ExportHeld, ExportGone):  # what is kept there is another one's
         raise
     except BaseException:  # Ctrl-C too leaves what can be gone on with
         _tell_kept(call, job)

@@ -43,10 +43,11 @@ class Staged:
         return self._list.kept()
 
     def open(self, note: Note | None) -> None:
-        """Make the folder and go on from a note, or begin anew. Raises ExportHeld, OSError."""
+        """Make the folder and go on from a note, or begin anew. Raises ExportHeld, ExportGone, OSError."""
         self._made = not self._folder.exists()
         try:
-            self._stage.mkdir(parents=True, exist_ok=True)
+            if note is None:
+                self._stage.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise known_as(error, self._shown) from error
         file = self._list.open(note)

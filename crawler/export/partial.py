@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from crawler.errors import ExportHeld
+from crawler.errors import ExportGone, ExportHeld
 from crawler.export import note as notes
 from crawler.export.file import beside, known_as, put_in_place
 from crawler.export.note import Note
@@ -31,14 +31,21 @@ class Partial:
         return note if note is not None and size >= note.size else None
 
     def open(self, note: Note | None) -> BinaryIO:
-        """Open the file behind what is kept of it, or anew. Raises ExportHeld, OSError."""
+        """Open the file behind what is kept of it, or anew. Raises ExportHeld, ExportGone, OSError."""
+        create = os.O_CREAT if note is None else 0
         try:
-            file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+            file = os.fdopen(os.open(self._path, os.O_RDWR | create, 0o666), "r+b")
+        except FileNotFoundError as error:
+            raise known_as(error, self._shown) if create else ExportGone(str(self._shown)) from error
         except OSError as error:
             raise known_as(error, self._shown) from error
         if not self._held(file):
             file.close()
             raise ExportHeld(str(self._shown))
+        # The note was read before anything was held: another run may have gone on from it in between.
+        if note is not None and self.kept() != note:
+            file.close()
+            raise ExportGone(str(self._shown))
         if note is None:
             self._note.unlink(missing_ok=True)
         file.truncate(0 if note is None else note.size)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from crawler.cli.main import run
-from crawler.errors import ExportHeld, UsageError
+from crawler.errors import ExportGone, ExportHeld, UsageError
 from crawler.export import goal_for, kept_at, parquet
 from crawler.export.job import Job, Wish
 from crawler.export.partial import Partial
@@ -533,6 +533,31 @@ def test_two_exports_to_one_file_do_not_mix(store: Store) -> None:
         job(store, "a.jsonl").run()
     other.leave()
     assert job(store, "a.jsonl").run() == 30
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "d/"])
+@pytest.mark.parametrize("ended", [True, False])
+def test_what_another_run_went_on_with_is_not_gone_on_with_again(
+    store: Store, name: str, ended: bool
+) -> None:
+    if name == "a.parquet":
+        pytest.importorskip("pyarrow")
+    of = {"format_": "markdown" if name == "d/" else None}
+    with pytest.raises(Stopped):
+        job(store, name, **of).run(watch=stop_after(12), every=4)
+    late = job(store, name, resume=True, **of)
+    if ended:
+        assert job(store, name, resume=True, **of).run() == 30
+    else:
+        with pytest.raises(Stopped):
+            job(store, name, resume=True, **of).run(watch=stop_after(20), every=4)
+    before = {path: path.stat().st_size for path in Path().rglob("*") if "kabar.db" not in path.name}
+    with pytest.raises(ExportGone, match=r"removed or replaced meanwhile; run the export again"):
+        late.run()
+    after = {path: path.stat().st_size for path in Path().rglob("*") if "kabar.db" not in path.name}
+    assert after == before
+    assert job(store, name, resume=True, **of).run() == 30
 
 
 def test_a_pipe_is_written_straight_away(store: Store) -> None:
