@@ -65,7 +65,8 @@ class Staged:
                 path.unlink(missing_ok=True)
 
     def file(self, name: str) -> Path:
-        """Return the path at which a file is to be written, and list it."""
+        """Return the path at which a file is to be written, and list it. Raises ExportGone, OSError."""
+        self._list.require_held()  # else it might be written over one of another export
         path = self._at(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         assert self._list.file is not None
@@ -75,7 +76,8 @@ class Staged:
         return path
 
     def sync(self) -> int:
-        """Bring all files that were written to disk."""
+        """Bring all files that were written to disk. Raises ExportGone, OSError."""
+        self._list.require_held()
         for path in self._fresh:
             sync_file(path)
         self._fresh.clear()
@@ -137,14 +139,12 @@ class Staged:
 
     def leave(self) -> bool:
         """Leave everything as it was last noted; returns whether it can be taken up again. Else it goes."""
-        opened = self._list.file is not None
-        kept = self._list.leave()
-        if opened and not kept:
+        if self._list.held and not self._list.noted:
             shutil.rmtree(self._stage, ignore_errors=True)
             if self._made:
                 with suppress(OSError):  # somebody put something there meanwhile
                     self._folder.rmdir()
-        return kept
+        return self._list.leave()
 
 
 class MarkdownFolder:

@@ -39,7 +39,7 @@ class Partial:
             raise known_as(error, self._shown) if create else ExportGone(str(self._shown)) from error
         except OSError as error:
             raise known_as(error, self._shown) from error
-        if not self._held(file):
+        if not self._taken(file):
             file.close()
             raise ExportHeld(str(self._shown))
         # The note was read before anything was held: another run may have gone on from it in between.
@@ -53,23 +53,40 @@ class Partial:
         self.file = file
         return file
 
-    def _held(self, file: BinaryIO) -> bool:
+    def _taken(self, file: BinaryIO) -> bool:
         """Hold the file for this process alone; false when another one holds it, or has just finished it."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
-        except (BlockingIOError, FileNotFoundError):
+        except BlockingIOError:
             return False
+        return self._is_here(file)
+
+    def _is_here(self, file: BinaryIO) -> bool:
+        """Tell whether an open file is still what is found in its place."""
+        with contextlib.suppress(OSError):
+            return os.path.samestat(os.fstat(file.fileno()), self._path.stat())
+        return False
+
+    @property
+    def held(self) -> bool:
+        """Whether the file in the making is open here; not when somebody removed or replaced it."""
+        return self.file is not None and self._is_here(self.file)
+
+    def require_held(self) -> None:
+        """Raise ExportGone when what stands in the place of the file is not ours to go on with."""
+        if not self.held:
+            raise ExportGone(str(self._shown))
 
     def sync(self) -> int:
-        """Bring everything written so far to disk; returns the size of the file."""
+        """Bring everything written so far to disk; returns its size. Raises ExportGone, OSError."""
         assert self.file is not None
         self.file.flush()
         os.fsync(self.file.fileno())
+        self.require_held()
         return self.file.tell()
 
     def keep(self, note: Note) -> None:
-        """Note how far the file has come."""
+        """Note how far the file has come, as ``sync`` told just before."""
         notes.write(self._note, note)
 
     def finish(self) -> None:
@@ -80,14 +97,17 @@ class Partial:
         self._close()
 
     def leave(self) -> bool:
-        """Leave the file as it was last noted; returns whether one can go on. Else it is removed."""
-        if self.file is None:
-            return False
-        kept = self._note.exists()
-        if not kept:
+        """Leave the file as it was last noted; returns whether one can go on. Else it is removed, if held."""
+        held, noted = self.held, self.noted
+        if held and not noted:
             self._path.unlink(missing_ok=True)
         self._close()
-        return kept
+        return held and noted
+
+    @property
+    def noted(self) -> bool:
+        """Whether there is a note to go on from."""
+        return self._note.exists()
 
     def _close(self) -> None:
         file, self.file = self.file, None

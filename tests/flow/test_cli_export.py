@@ -560,6 +560,52 @@ def test_what_another_run_went_on_with_is_not_gone_on_with_again(
     assert job(store, name, resume=True, **of).run() == 30
 
 
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("every", [4, 100])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet", "d/"])
+def test_nothing_but_its_own_file_is_put_in_place(store: Store, name: str, every: int) -> None:
+    if name == "a.parquet":
+        pytest.importorskip("pyarrow")
+    of = {"format_": "markdown" if name == "d/" else None}
+    hidden = {"a.parquet": ".a.parquet.parts", "d/": "d/.kabar.part"}.get(name, f".{name}.part")
+    other: list[dict[Path, bytes]] = []
+
+    def watch(done: int) -> None:
+        if done == 12:
+            shutil.rmtree(hidden) if Path(hidden).is_dir() else Path(hidden).unlink()
+            with pytest.raises(Stopped):
+                job(store, name, **of).run(watch=stop_after(9), every=4)
+            other.append(_in_the_making())
+
+    with pytest.raises(ExportGone, match=f"{name.rstrip('/')}: what was written of it so far"):
+        job(store, name, **of).run(watch=watch, every=every)
+    assert _in_the_making() == other[0]
+    assert job(store, name, resume=True, **of).run() == 30
+    assert _in_the_making() == {}
+
+
+def _in_the_making() -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in Path().rglob("*") if ".part" in str(path) and path.is_file()}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "d/"])
+def test_what_is_removed_meanwhile_is_told_and_no_hindrance(tell: Tell, store: Store, name: str) -> None:
+    if name == "a.parquet":
+        pytest.importorskip("pyarrow")
+    of = ["--format", "markdown"] if name == "d/" else []
+    hidden = {"a.parquet": ".a.parquet.parts", "d/": "d"}.get(name, ".a.jsonl.part")
+
+    def watch(done: int) -> None:
+        if done == 12:
+            shutil.rmtree(hidden) if Path(hidden).is_dir() else Path(hidden).unlink()
+
+    with pytest.raises(ExportGone):
+        job(store, name, format_="markdown" if of else None).run(watch=watch, every=4)
+    assert tell("-o", name, *of, "--resume") == (0, "", f"30 articles written to {name}\n")
+    assert _in_the_making() == {}
+
+
 def test_a_pipe_is_written_straight_away(store: Store) -> None:
     os.mkfifo("pipe")
     reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
