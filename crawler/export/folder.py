@@ -1,8 +1,7 @@
 """Folders: files in the making stand in a folder of their own inside, and come to their places together."""
 
-import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -87,10 +86,11 @@ class Staged:
         """Note how far it has come."""
         self._list.keep(note)
 
-    def finish(self, *, replaced: re.Pattern[str] | None = None) -> None:
-        """Put all files in their places; others that ``replaced`` matches (``FOLDER/NAME``) go."""
+    def finish(self, *, replaced: Callable[[str], bool] | None = None) -> None:
+        """Put all files in their places; others that are ``replaced`` (``FOLDER/NAME``) go."""
         self.sync()
-        old = set(self._matching(replaced)) if replaced else set()
+        there = self._folder.glob("*/*") if replaced else ()
+        old = {path for path in there if replaced and replaced(path.relative_to(self._folder).as_posix())}
         touched = {self._folder}
         for name in self._names():
             final = self._folder / name
@@ -103,12 +103,7 @@ class Staged:
                 path.parent.rmdir()
         for folder in touched:
             sync_folder(folder)
-        self.drop()
-
-    def _matching(self, pattern: re.Pattern[str]) -> Iterator[Path]:
-        for path in self._folder.glob("*/*"):
-            if pattern.fullmatch(path.relative_to(self._folder).as_posix()):
-                yield path
+        self.end()
 
     def files(self) -> Iterator[Path]:
         """Yield where all files are, in the order in which they were written."""
@@ -123,10 +118,10 @@ class Staged:
         for line in self._list.file:
             yield line.decode().removesuffix("\n")
 
-    def drop(self) -> None:
-        """Remove what is left in the making."""
-        self._list.leave()
-        shutil.rmtree(self._stage, ignore_errors=True)
+    def end(self) -> None:
+        """Say that everything is in its place: what is left in the making goes when it is left."""
+        self._list.forget()
+        self._made = False
 
     def _place(self, new: Path, final: Path) -> None:
         final.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -185,36 +186,65 @@ class Job:
     def run(self, *, watch: Callable[[int], None] = lambda _number: None, every: int = EVERY) -> int:
         """Write the articles and return how many the goal holds now. Raises OSError, StorageError.
 
-        The exports under a name have come further only when everything is in its place. ``lost`` tells of
+        The exports under a name have come further only when everything is in its place. Raises ExportMoved
+        when another one under that name, or to that folder, ended meanwhile. ``lost`` tells of
         how many articles the store, being damaged, could not be read; ``damaged`` and ``damages`` tell which
         kept pages were left out.
         """
-        wish, note = self._wish, self._note
+        wish = self._wish
         pages = partial(self._store.pages.kept, damaged=self._damaged)
         output = output_for(wish.goal, self._about(), pages)
-        with self._store.exports.steady():
+        with closing(self._steadily()) as batches:
             end = run(
-                *(self._batches(), output, note),
+                *(batches, output, self._note),
                 going_on=self._going_on,
                 limit=wish.filters.limit,
                 spare=wish.spare,
                 watch=watch,
+                settle=self._settle,
                 every=every,
             )
         self.lost = end.lost
-        spared = wish.spare and not end.number
-        if wish.name is not None and not end.lost and not spared:
-            from storage.exports import NamedExport
-
-            named = NamedExport(
-                name=wish.name,
-                query=wish.remembered,
-                revision_id=note.upto or 0,
-                exported_at=time.time(),
-                articles=end.number,
-            )
-            self._store.exports.advance(named, before=self._before)
         return end.number
+
+    def _steadily(self) -> "Generator[Batch, None, None]":
+        """Yield the articles, all as they are when the first one is asked for: the output is held by then."""
+        with self._store.exports.steady():
+            self._require_unmoved()
+            yield from self._batches()
+        if self._wish.anew and self._before:
+            # What the next one would go on from is about to be replaced: should this one fail to be noted,
+            # it is to begin from the start as well.
+            self._move(0)
+            self._before = 0
+
+    def _require_unmoved(self) -> None:
+        from storage.errors import ExportMoved
+
+        name = self._wish.name
+        if name is not None:
+            named = self._store.exports.named(name)
+            if self._before != (None if named is None else named.revision_id):
+                raise ExportMoved(name)
+
+    def _settle(self, end: Note) -> None:
+        spared = self._wish.spare and not end.number
+        if self._wish.name is not None and not end.lost and not spared:
+            self._move(end.upto or 0, articles=end.number)
+
+    def _move(self, revision_id: int, *, articles: int = 0) -> None:
+        """Note under the name how far its exports have come. Raises ExportMoved."""
+        from storage.exports import NamedExport
+
+        assert self._wish.name is not None
+        named = NamedExport(
+            name=self._wish.name,
+            query=self._wish.remembered,
+            revision_id=revision_id,
+            exported_at=time.time(),
+            articles=articles,
+        )
+        self._store.exports.advance(named, before=self._before)
 
     def _damaged(self, error: "PageDamaged") -> None:
         self.damaged += 1
@@ -253,7 +283,7 @@ class Job:
             safe=wish.safe,
             stem="kabar" if wish.name is None else f"{wish.name}-{self._note.upto}",
             name=wish.name,
-            goes_on=bool(self._note.after),
+            after=self._note.after or 0,
         )
 
 

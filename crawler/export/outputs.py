@@ -41,7 +41,7 @@ class Output(Protocol):
         ...
 
     def leave(self) -> bool:
-        """Give up after a failure; returns whether one can go on from here."""
+        """Let go: what is not finished stays as it was last noted, or goes. Returns whether one can go on."""
         ...
 
 

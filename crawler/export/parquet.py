@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -284,7 +284,7 @@ class ParquetFile(_StagedParts):
         # Without parts it is in its place already: the export was interrupted after it was put there.
         if whole.exists() or not self._final.exists():
             put_in_place(whole, self._final)
-        self._staged.drop()
+        self._staged.end()
 
 
 def parts_of(path: Path) -> Staged:
@@ -349,10 +349,15 @@ class ParquetFolder(_StagedParts):
     def finish(self, latest: datetime | None) -> None:
         """Put all files in their places."""
         self.sync()
-        self._staged.finish(replaced=None if self._about.goes_on else _files_before(self._about.name))
+        self._staged.finish(replaced=partial(_gives_way, self._about))
 
 
-def _files_before(name: str | None) -> re.Pattern[str]:
-    """Return what files are called that an export replaces which begins from the start."""
-    names = _NAMED if name is None else re.escape(name)
-    return re.compile(rf"day=[\d-]+/(?:kabar|{names}-\d+)-\d{{5}}\.parquet", re.ASCII)
+def _gives_way(about: About, path: str) -> bool:
+    """Tell whether a file in the folder gives way to those of an export.
+
+    When it goes on, these are the files that reach further than where it begins. What they are of was put in
+    its place but not noted under the name, and comes again.
+    """
+    names = _NAMED if about.name is None else re.escape(about.name)
+    file = re.fullmatch(rf"day=[\d-]+/(?:kabar|{names}-(\d+))-\d{{5,}}\.parquet", path, re.ASCII)
+    return file is not None and (not about.after or int(file[1] or 0) > about.after)

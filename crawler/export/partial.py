@@ -47,7 +47,7 @@ class Partial:
             file.close()
             raise ExportGone(str(self._shown))
         if note is None:
-            self._note.unlink(missing_ok=True)
+            self.forget()
         file.truncate(0 if note is None else note.size)
         file.seek(0, os.SEEK_END)
         self.file = file
@@ -93,8 +93,12 @@ class Partial:
         """Put the complete file in its place."""
         self.sync()
         put_in_place(self._path, self.final)
-        self._note.unlink(missing_ok=True)
+        self.forget()
         self._close()
+
+    def forget(self) -> None:
+        """Go on with nothing from here: the export is complete."""
+        self._note.unlink(missing_ok=True)
 
     def leave(self) -> bool:
         """Leave the file as it was last noted; returns whether one can go on. Else it is removed, if held."""

@@ -27,14 +27,16 @@ def run(
     limit: int = 0,
     spare: bool = False,
     watch: Callable[[int], None] = lambda _number: None,
+    settle: Callable[[Note], None] = lambda _note: None,
     every: int = EVERY,
 ) -> Note:
     """Write batches to an output and return how far it has come then.
 
     ``note`` tells what the export is of and, when it is ``going_on``, how far it has come. No more articles
     than ``limit`` are written in all, if it is not 0. ``spare`` leaves a file or folder as it is when there
-    is nothing to write. ``watch`` is told after each batch how many articles are written. Whatever is raised,
-    nothing is left half: ``kept`` of the output tells whether one can go on.
+    is nothing to write. ``watch`` is told after each batch how many articles are written. ``settle`` is told
+    how far it has come when everything is in its place, and a folder still held. Whatever is raised, nothing
+    is left half: ``kept`` of the output tells whether one can go on.
     """
     noted, most = note.number, limit or sys.maxsize
     try:
@@ -48,15 +50,15 @@ def run(
                 note = replace(note, size=output.sync())
                 output.keep(note)
                 noted = note.number
-        if spare and output.resumable and not note.number:
-            output.leave()
-            return note
-        output.finish(note.latest_at)
-    except BaseException as error:  # Ctrl-C too leaves no half file
-        output.leave()
-        if isinstance(error, OSError) and error.errno and not error.filename and output.path:
+        if not (spare and output.resumable and not note.number):
+            output.finish(note.latest_at)
+            settle(note)
+    except OSError as error:
+        if error.errno and not error.filename and output.path:
             raise known_as(error, output.path) from error
         raise
+    finally:  # Ctrl-C too leaves no half file
+        output.leave()
     return note
 
 

@@ -25,8 +25,8 @@ class About:
     """What files in a folder are called."""
     name: str | None = None
     """Under which the export is one of several, whose files stand beside each other."""
-    goes_on: bool = False
-    """Whether files of those before it are needed beside its own."""
+    after: int = 0
+    """Up to which revision files of those before it are needed beside its own."""
     ascii_only: bool = False
     """Whether the stream knows less than UTF-8."""
 

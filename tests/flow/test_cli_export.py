@@ -23,8 +23,8 @@ from crawler.export.run import run as run_export
 from crawler.export.shape import urn
 from storage import open_store
 from storage.database import connect
-from storage.errors import StoreReadOnly
-from storage.exports import Batch
+from storage.errors import ExportMoved, StoreBusy, StoreReadOnly
+from storage.exports import Batch, Exports, NamedExport
 from storage.hits import Filters
 from storage.model import Article
 from storage.raw import RawPage
@@ -761,6 +761,51 @@ def test_parts_of_a_name_stand_beside_each_other(store: Store, tell: Tell) -> No
     table = parquet.read_table("d")
     found = sorted(zip(table.column("id").to_pylist(), table.column("revision").to_pylist(), strict=True))
     assert found == sorted([*((number, 1) for number in range(1, 31)), (7, 2)])
+
+
+@pytest.mark.parametrize("anew", [[], ["--anew"]])
+@pytest.mark.parametrize("before", [0, 2])
+def test_a_folder_has_each_article_once_when_its_name_could_not_be_noted(
+    store: Store, tell: Tell, monkeypatch: pytest.MonkeyPatch, before: int, anew: list[str]
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    advance = Exports.advance
+
+    def busy(exports: Exports, export: NamedExport, *, before: int | None) -> None:
+        if export.revision_id:
+            raise StoreBusy
+        advance(exports, export, before=before)
+
+    to = ("--format", "parquet", "-o", "d/", "--since-last", "lake")
+    for step in range(before):
+        assert tell(*to).code == 0
+        _add(store, f"later{step}", 3)
+    for step in range(2):
+        with monkeypatch.context() as patch:
+            patch.setattr(Exports, "advance", busy)
+            done = tell(*to, *anew)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        _add(store, f"latest{step}", 4)
+    for expected in (32 + before, 33 + before):
+        assert tell(*to).code == 0
+        assert sorted(parquet.read_table("d").column("id").to_pylist()) == list(range(1, expected + 1))
+        _add(store, f"last{expected}", 5)
+    assert not Path("d/.kabar.part").exists()
+
+
+def test_an_export_that_was_overtaken_replaces_nothing(store: Store, tell: Tell) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    to = ("--format", "parquet", "-o", "d/", "--since-last", "lake")
+    assert tell(*to).code == 0
+    _add(store, "later", 3)
+    late = job(store, "d/", format_="parquet", name="lake")
+    _add(store, "latest", 3)
+    assert tell(*to).code == 0
+    with pytest.raises(ExportMoved, match="ended first"):
+        late.run()
+    _add(store, "last", 3)
+    assert tell(*to).code == 0
+    assert sorted(parquet.read_table("d").column("id").to_pylist()) == list(range(1, 34))
 
 
 def test_a_folder_has_each_article_once_when_exports_begin_anew(store: Store, tell: Tell) -> None:
