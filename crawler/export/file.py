@@ -14,6 +14,7 @@ from storage.durable import sync_file
 _OPEN_FILES = re.compile(r"/dev/fd|/proc/(\d+)(?:/task/\d+)?/fd")
 _LONGEST_NAME = 200
 """Bytes of the 255 that a name may have on most file systems; the others are for endings."""
+_HIDDEN = re.compile(r"\..*\.parts?(\.|$)")
 _MOST_LINKS = 40
 """As many as Linux follows."""
 
@@ -60,6 +61,11 @@ def beside(path: Path, ending: str) -> Path:
     """Return the path of a hidden file or folder beside another, named after it as far as there is room."""
     name = os.fsencode(path.name)[:_LONGEST_NAME].decode("utf-8", "ignore")
     return path.with_name(f".{name}{ending}")
+
+
+def is_hidden(path: str | Path) -> bool:
+    """Tell whether a path is of something in the making, which only kabar knows of."""
+    return any(_HIDDEN.match(name) for name in Path(path).parts)
 
 
 def is_stream(path: Path) -> bool:
@@ -127,4 +133,6 @@ def _opened(temporary: Path, path: Path) -> BinaryIO:
 
 def known_as(error: OSError, path: Path) -> OSError:
     """Return an error that names the file by the name a person gave it."""
-    return OSError(error.errno, error.strerror, str(path))
+    # Arrow puts the name of its file, and more, into the words for the error.
+    words = os.strerror(error.errno) if error.errno else error.strerror
+    return OSError(error.errno, words, str(path))

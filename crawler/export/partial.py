@@ -23,11 +23,16 @@ class Partial:
         self.file: BinaryIO | None = None
 
     def kept(self) -> Note | None:
-        """Return the note of an export that was interrupted; None when there is none to go on with."""
+        """Return the note of an export that was interrupted; None when there is none to go on with.
+
+        Raises OSError.
+        """
         try:
             note, size = notes.read(self._note), self._path.stat().st_size
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise known_as(error, self._shown) from error
         return note if note is not None and size >= note.size else None
 
     def open(self, note: Note | None) -> BinaryIO:

@@ -3,9 +3,11 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.export.file import known_as
+from crawler.errors import ExportGone
+from crawler.export.file import is_hidden, known_as
 from crawler.export.note import Note
 from crawler.export.outputs import Output
 from crawler.export.shape import updated
@@ -54,12 +56,19 @@ def run(
             output.finish(note.latest_at)
             settle(note)
     except OSError as error:
-        if error.errno and not error.filename and output.path:
-            raise known_as(error, output.path) from error
+        if error.errno and output.path and (not error.filename or is_hidden(error.filename)):
+            raise _told(error, output.path) from error
         raise
     finally:  # Ctrl-C too leaves no half file
         output.leave()
     return note
+
+
+def _told(error: OSError, path: Path) -> Exception:
+    """Return an error about something in the making as one about what a person asked for."""
+    if isinstance(error, FileNotFoundError):
+        return ExportGone(str(path))
+    return known_as(error, Path(error.filename2 or path))
 
 
 def _written(output: Output, articles: "Sequence[Article]", most: int) -> int:

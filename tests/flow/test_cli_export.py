@@ -1,5 +1,6 @@
 """``kabar export`` on a real store: every goal, failures on the way, going on, exports under a name."""
 
+import errno
 import gzip
 import json
 import os
@@ -604,6 +605,56 @@ def test_what_is_removed_meanwhile_is_told_and_no_hindrance(tell: Tell, store: S
         job(store, name, format_="markdown" if of else None).run(watch=watch, every=4)
     assert tell("-o", name, *of, "--resume") == (0, "", f"30 articles written to {name}\n")
     assert _in_the_making() == {}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["a.parquet", "d/"])
+def test_files_in_the_making_that_are_removed_are_not_named(store: Store, name: str) -> None:
+    pytest.importorskip("pyarrow")
+    folder = {"a.parquet": ".a.parquet.parts", "d/": "d/.kabar.part"}[name]
+
+    def watch(done: int) -> None:
+        if done == 28:
+            for path in Path(folder).glob("[!.]*"):
+                path.unlink()
+
+    with pytest.raises(ExportGone, match=f"{name.rstrip('/')}: what was written of it so far"):
+        job(store, name, format_="markdown" if name == "d/" else None).run(watch=watch, every=4)
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [("a.jsonl", "a.jsonl"), ("a.parquet", "a.parquet"), ("d/", "d/30-a29.md"), ("e/a.md", "e")],
+)
+def test_a_place_that_is_taken_meanwhile_is_named_as_it_was_asked_for(
+    store: Store, name: str, taken: str
+) -> None:
+    if name == "a.parquet":
+        pytest.importorskip("pyarrow")
+    Path("e").mkdir()
+
+    def watch(_done: int) -> None:
+        if taken == "e":
+            shutil.rmtree("e")
+            Path("e").touch()
+        else:
+            Path(taken, "x").mkdir(parents=True)
+
+    with pytest.raises((ExportGone, OSError)) as failed:
+        job(store, name, format_="markdown" if name == "d/" else None).run(watch=watch)
+    assert f"{name if taken == 'e' else taken}" in str(failed.value)
+    assert ".part" not in str(failed.value)
+
+
+def test_a_folder_that_cannot_be_read_is_named_as_it_was_asked_for(
+    store: Store, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("crawler.export.note.read", read)
+    path = Path("a.jsonl").resolve()
+    assert tell("-o", "a.jsonl", "--resume") == (1, "", f"kabar: {path}: Permission denied\n")
 
 
 def test_a_pipe_is_written_straight_away(store: Store) -> None:
