@@ -104,9 +104,9 @@ class _Rows:
         self._packed: dict[str, list[Any]] = {}
         self._number = self._characters = self._unpacked = 0
 
-    def add(self, article: Article) -> bool:
-        """Add an article; tells whether the group is full."""
-        self._loose.setdefault(day(article), []).append(row(article))
+    def add(self, article: Article, part: str) -> bool:
+        """Add an article of a part; tells whether the group is full."""
+        self._loose.setdefault(part, []).append(row(article))
         length = len(article.content.text)
         self._number, self._characters, self._unpacked = (
             *(self._number + 1, self._characters + length),
@@ -122,7 +122,7 @@ class _Rows:
         self._loose, self._unpacked = {}, 0
 
     def take(self) -> dict[str, Any]:
-        """Return what waits, a table for each day, and begin a new group."""
+        """Return what waits, a table for each part, and begin a new group."""
         self._pack()
         taken = {name: _library("pyarrow").concat_tables(pieces) for name, pieces in self._packed.items()}
         self._packed, self._number, self._characters = {}, 0, 0
@@ -160,7 +160,7 @@ class _Gathered:
     def write(self, articles: Sequence[Article]) -> int:
         """Write articles, a group of rows at a time."""
         for article in articles:
-            if self._rows.add(article):
+            if self._rows.add(article, self._part_of(article)):
                 self._flush()
         return len(articles)
 
@@ -170,8 +170,12 @@ class _Gathered:
             self._writer.write_table(rows)
         _library("pyarrow").default_memory_pool().release_unused()
 
-    def _begin_part(self, day: str) -> None:
-        """See to it that there is a writer for the rows of a day."""
+    def _part_of(self, article: Article) -> str:
+        """Return the part that an article belongs to: all to one, if they are not parted by something."""
+        return ""
+
+    def _begin_part(self, part: str) -> None:
+        """See to it that there is a writer for the rows of a part."""
 
     def _open_part(self, path: Path) -> None:
         # A file of Python's, because Arrow tells of a full disk in words of its own.
@@ -267,7 +271,7 @@ class ParquetFile(_StagedParts):
         self._final = path
         super().__init__(parts_of(path))
 
-    def _begin_part(self, day: str) -> None:
+    def _begin_part(self, part: str) -> None:
         if self._writer is None:
             self._open_part(self._staged.file(f"{self._staged.number + 1:05}"))
 
@@ -338,13 +342,16 @@ class ParquetFolder(_StagedParts):
         self._about = about
         self._day = ""
 
-    def _begin_part(self, day: str) -> None:
-        if self._writer is not None and day != self._day:
+    def _part_of(self, article: Article) -> str:
+        return day(article)
+
+    def _begin_part(self, part: str) -> None:
+        if self._writer is not None and part != self._day:
             self._end_part()
         if self._writer is None:
             number = self._staged.number + 1
-            self._open_part(self._staged.file(f"day={day}/{self._about.stem}-{number:05}.parquet"))
-            self._day = day
+            self._open_part(self._staged.file(f"day={part}/{self._about.stem}-{number:05}.parquet"))
+            self._day = part
 
     def finish(self, latest: datetime | None) -> None:
         """Put all files in their places."""

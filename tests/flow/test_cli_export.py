@@ -124,6 +124,13 @@ def test_parquet_in_a_folder_is_parted_by_day(tell: Tell, tmp_path: Path) -> Non
     assert os.listdir("days") == ["day=2025-10-09"], "folders that are empty go"
 
 
+def test_a_single_parquet_file_has_no_group_of_rows_for_each_day(tell: Tell) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    assert tell("-o", "a.parquet").code == 0
+    with parquet.ParquetFile("a.parquet") as file:
+        assert (file.num_row_groups, file.metadata.num_rows) == (1, 30), "a writer remembers 50 KB of each"
+
+
 def test_the_last_note_may_be_of_all_articles(store: Store, tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     for name in ("days/", "all.parquet"):
