@@ -29,7 +29,8 @@ _NAMED = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 GROUP_ROWS, GROUP_CHARACTERS = 10_000, 2_000_000
 """A group of rows is written when it has as many rows, or as much text."""
 JOINED_BYTES = 4_000_000
-"""Groups of a file that is joined of parts are larger: a writer remembers 50 KB of each that it wrote."""
+"""Groups of a file that is joined of parts are larger: a writer remembers 35 KB of each until its end, which
+takes as much again."""
 LOOSE_ROWS, LOOSE_CHARACTERS = 200, 1_000_000
 """Rows that are held as objects of Python at once."""
 _TIMES = ("published_at", "modified_at", "first_seen_at", "last_seen_at", "fetched_at", "withdrawn_at")

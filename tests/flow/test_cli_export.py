@@ -128,7 +128,7 @@ def test_a_single_parquet_file_has_no_group_of_rows_for_each_day(tell: Tell) -> 
     parquet = pytest.importorskip("pyarrow.parquet")
     assert tell("-o", "a.parquet").code == 0
     with parquet.ParquetFile("a.parquet") as file:
-        assert (file.num_row_groups, file.metadata.num_rows) == (1, 30), "a writer remembers 50 KB of each"
+        assert (file.num_row_groups, file.metadata.num_rows) == (1, 30), "a writer remembers each"
 
 
 def test_the_last_note_may_be_of_all_articles(store: Store, tmp_path: Path) -> None:
