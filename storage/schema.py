@@ -37,10 +37,13 @@ def opened(url: str, *, create: bool) -> Database:
     """
     database = _placed(url, create=create)
     try:
-        _check(database, found(database), create=create)
+        revision = found(database)
+        _check(database, revision, create=create)
     except BaseException:  # Ctrl-C too leaves no connection open
         database.close()
         raise
+    if revision == EMPTY and not is_memory(database.engine.url):  # a name that is mistyped makes one, too
+        log.info("made a new store: %s", database.name)
     return database
 
 
@@ -153,8 +156,6 @@ def _check(database: Database, revision: str, *, create: bool) -> None:
         if not create:
             raise StoreUnavailable(database.name, "it is empty")
         _migrate(database)
-        if not is_memory(database.engine.url):  # a name that is mistyped makes one, too
-            log.info("made a new store: %s", database.name)
     elif revision > HEAD:
         raise SchemaTooNew(database.name, revision, HEAD)
     else:

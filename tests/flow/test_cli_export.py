@@ -466,7 +466,7 @@ def test_a_full_disk_after_a_while_tells_how_to_go_on(tell: Tell, monkeypatch: p
 
 @pytest.mark.parametrize("name", [[], ["--since-last", "n"]])
 def test_of_a_damaged_store_is_written_what_can_be_read(store: Store, tell: Tell, name: list[str]) -> None:
-    store.close()
+    store._database.engine.dispose()
     damage(Path("kabar.db"), "revisions")
     done = tell("-o", "a.jsonl", *name)
     assert done.code == 4
