@@ -11,8 +11,10 @@ from crawler.errors import NothingFound, PoolError
 from crawler.lane import Lane
 from crawler.normalize.url import host_lane
 from crawler.probe import Probed, leased, probe
+from crawler.revisit import GONE
+from crawler.watching import take_away_at
 from crawler.worker import Worker, template_for
-from spiders.errors import ParseError
+from spiders.errors import FetchError, ParseError
 from spiders.items import Document, Fetch
 
 FEWEST = 5
@@ -42,10 +44,17 @@ async def met(worker: Worker, url: str) -> AsyncIterator[tuple[Lane, Met]]:
     """Say what a URL is, with the lane of its host leased while open.
 
     A front page or a section leads to the best source behind it, whose host is leased then. Raises
-    FetchError, ParseError, PoolError, HostBusy and NothingFound.
+    FetchError, ParseError, PoolError, HostBusy and NothingFound. What is kept of a page that is gone for
+    good is noted to be taken away.
     """
     async with leased(worker, host_lane(url)) as lane:
-        probed = await probe(worker, lane, url)
+        try:
+            probed = await probe(worker, lane, url)
+        except FetchError as error:
+            if error.status == GONE:
+                after, now = worker.settings.revisit.after, worker.clock()
+                await worker.in_store(take_away_at, worker.store, url, after, now=now)
+            raise
         robots_lines = known_sitemaps(lane)
         thing = await _identify(worker, url, probed)
         if thing is not None and (

@@ -22,7 +22,6 @@ from crawler.normalize.url import host_lane, url_key
 from crawler.polling import digest
 from crawler.probe import PATIENCE, first_that_answers, known_source, refuse_file, spellings
 from crawler.reading import keep
-from crawler.revisit import GONE
 from crawler.settings import Settings
 from crawler.slice import Dispatcher
 from crawler.stop import Stop, unless_stopped
@@ -30,7 +29,6 @@ from crawler.tally import Counter, CrawlReport, CrawlRow, Progress, Tally
 from crawler.twins import same_source
 from crawler.visit import STEPS_PER_VISIT, Scope, record
 from crawler.warc_reading import ArchiveOptions, is_archive, read_archives
-from crawler.watching import take_away
 from crawler.worker import Worker, is_dead, open_worker
 from spiders.errors import PRIVATE, FetchError, SpiderError
 from storage import open_store
@@ -183,9 +181,6 @@ class Crawl:
                 await self._meet(tally, tally.target)
             except FetchError as error:
                 tally.fail(str(failure_of(error)), status=error.status)
-                if error.status == GONE:
-                    store, now = self._worker.store, self._worker.clock()
-                    await self._worker.in_store(take_away, store, error.url, now=now)
             except (SpiderError, CrawlerError, StorageError) as error:
                 tally.fail(getattr(error, "message", str(error)))
         if tally.outcome == "failed":

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.equipment import lacking
+from crawler.failure import PRUNED
 from crawler.health import Condition, Finding, condition, drifted, drifts, examine, silence
 from crawler.health.advice import ADVICE
 from crawler.health.drift import LOOK_BACK as WEEKS
 from crawler.health.history import PATIENCE, documents, span
 from crawler.health.silence import LOOK_BACK, WIDTH, Silence
 from crawler.settings import FetchSettings, Settings
+from spiders.errors import PRIVATE
 from storage.model import Poll, Source
 from storage.status import StoreStatus
 from storage.store import Store
 
 POLLS = 100
 """Last polls looked at of each source that may be empty."""
+FEW = 3
+"""Pages that may be rejected in a new store before something is wrong."""
 LATE = 900.0
 """Seconds that a source may be overdue before something is wrong with kabar."""
 
@@ -121,13 +125,20 @@ def _polling(status: StoreStatus, holder: str | None) -> Iterator[Finding]:
 
 
 def _nothing_kept(status: StoreStatus) -> Iterator[Finding]:
+    """Tell of a store without articles: where every page was turned down, the settings may be why."""
     ended = status.entries["offered"] - status.entries["deferred"]
-    if ended and ended == status.entries["rejected"]:
-        reasons = ", ".join(f"{reason} {number:,}" for reason, number in status.rejected.items())
-        what = f"nothing was kept: all pages so far were rejected ({reasons})"
-        words = ADVICE.get(next(iter(status.rejected)), "")
-        advice = "; ".join(filter(None, (words, "`kabar why URL` tells the story of one")))
-        yield Finding(code="nothing_kept", severity="alarm", what=what, advice=advice)
+    refused = {name: number for name, number in status.rejected.items() if name != PRUNED}
+    if status.articles or ended != status.entries["rejected"] or sum(refused.values()) < FEW:
+        return
+    reasons = sorted(refused, key=lambda name: (-refused[name], name))
+    told = ", ".join(f"{name} {refused[name]:,}" for name in reasons)
+    words = f"{ADVICE[PRIVATE]}; " if reasons[0] == PRIVATE else ""
+    yield Finding(
+        code="nothing_kept",
+        severity="alarm",
+        what=f"nothing was kept: all pages so far were rejected ({told})",
+        advice=f"{words}`kabar why URL` tells the story of one",
+    )
 
 
 def _manners(settings: FetchSettings) -> Iterator[Finding]:

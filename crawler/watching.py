@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from crawler.normalize.url import url_key
 from crawler.revisit import Plan, age_at, next_look
+from crawler.rules import plan_of
+from storage.errors import ArticleNotFound, ValueDamaged
 from storage.looks import Revisit
 from storage.model import Content, Entry, Lease
 from storage.spent import is_long
@@ -67,15 +69,37 @@ def look_later(
         )
 
 
-def take_away(store: Store, url: str, *, now: float) -> bool:
-    """Note that an article's page was gone (410) when a person asked for it; returns whether that is new.
+def take_away(store: Store, article_id: int, entry: Entry, plan: Plan, *, now: float) -> bool:
+    """Note that the page behind an entry of an article was gone (410) outside its plan; whether that is new.
 
-    Nothing is noted of an address that is not that of its newest text, or where the feed's own text is kept.
+    It may come back: one look at least is planned at which that would be noticed. Nothing is noted where the
+    feed's own text is kept, which proves nothing.
     """
     with store.transaction():
-        article = store.articles.by_keys([url_key(url)])
-        if article is None or article.content.text_source == "feed":
+        try:
+            article = store.articles.get(article_id)
+        except (ArticleNotFound, ValueDamaged):  # pruned, or nobody looks at it any more
             return False
-        if url_key(article.content.url) != url_key(url):
+        if article.content.text_source == "feed" or not store.revisits.withdraw(article_id, at=now):
             return False
-        return store.revisits.withdraw(article.id, at=now)
+        if plan and store.revisits.of(article_id) is None:
+            since = article.first_seen_at.timestamp()
+            due = now + max(plan)
+            store.revisits.plan(
+                article_id, entry, next_due_at=due, since=since, etag=None, last_modified=None
+            )
+        return True
+
+
+def take_away_at(store: Store, url: str, after: str, *, now: float) -> bool:
+    """Note the same of the article that a URL leads to, if any; ``after`` is the setting of plans."""
+    article = store.articles.by_keys([url_key(url)])
+    if article is None:
+        return False
+    history = store.entries.history(url_keys=[url_key(address) for address in article.urls])
+    own = [entry for entry in history if entry.article_id == article.id]
+    if not own:
+        return False
+    entry = own[-1]
+    source = None if entry.source_id is None else store.sources.by_ids([entry.source_id]).get(entry.source_id)
+    return take_away(store, article.id, entry, plan_of(source, after), now=now)

@@ -170,12 +170,15 @@ class Entries:
     def take_up(self, reason: str, *, now: float, source_ids: Collection[int] | None = None) -> int:
         """Let entries that were rejected for a reason wait again, due now; returns how many there are.
 
-        ``source_ids`` narrows them down to those of some sources.
+        They are those of ``source_ids``, or of all sources that are active.
         """
-        table = tables.entries
-        change = table.update().where(table.c.outcome == "rejected", table.c.reason == reason)
-        if source_ids is not None:
-            change = change.where(table.c.source_id.in_(source_ids))
+        table, sources = tables.entries, tables.sources
+        active = select(sources.c.id).where(sources.c.state == "active")
+        change = table.update().where(
+            table.c.outcome == "rejected",
+            table.c.reason == reason,
+            table.c.source_id.in_(active if source_ids is None else source_ids),
+        )
         change = change.values(outcome=None, reason=None, attempts=0, next_due_at=now)
         with self._db.write() as connection:
             hosts = connection.scalars(change.returning(table.c.host_id)).all()

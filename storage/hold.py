@@ -81,6 +81,7 @@ def held(database: Database, description: str) -> Iterator[Renew]:
     StoreUnavailable when the file of a store is.
     """
     database.require_writable()
+    _require_open(database)
     how = _hold_postgres if database.postgres else _hold_memory if database.memory else _hold_file
     with how(database, description) as renew:
         yield renew
@@ -88,9 +89,16 @@ def held(database: Database, description: str) -> Iterator[Renew]:
 
 def holder(database: Database) -> str | None:
     """Return the description of the daemon that holds the store, or None."""
+    _require_open(database)
     if database.postgres:
-        return _holder_postgres(database)
+        return _holder_postgres(database)[1]
     return _in_memory.get(id(database)) if database.memory else _holder_file(database)
+
+
+def _require_open(database: Database) -> None:
+    """Raise StoreClosed where nothing is to be asked of a store any more. Its file could be held."""
+    with database.read():
+        pass
 
 
 @contextmanager
@@ -184,6 +192,8 @@ class _Session:
         self._database = database
         self._label = (_LABEL + description).encode("ascii", "replace")[:_LABEL_BYTES].decode()
         self._connection: Connection | None = None
+        self._backend: int | None = None
+        """The process of the server that serves it, or served it until it was lost."""
         self._descriptor = -1
 
     def take(self) -> None:
@@ -194,9 +204,9 @@ class _Session:
                 connection.detach()
                 lock = text("SELECT pg_try_advisory_lock(:key, hashtext(current_schema()))")
                 if not connection.scalar(lock.bindparams(key=_KEY >> 8)):
-                    raise StoreHeld(_holder_postgres(self._database) or _UNKNOWN)
-                name = text("SELECT set_config('application_name', :label, false)")
-                connection.execute(name, {"label": self._label})
+                    raise StoreHeld(_holder_postgres(self._database)[1] or _UNKNOWN)
+                name = text("SELECT pg_backend_pid(), set_config('application_name', :label, false)")
+                self._backend = connection.scalar(name, {"label": self._label})
                 connection.commit()
             except BaseException:  # Ctrl-C too lets the lock go
                 connection.close()
@@ -220,7 +230,7 @@ class _Session:
         try:
             self.take()
         except StoreHeld as error:
-            if error.holder in (self._label.removeprefix(_LABEL), _UNKNOWN):
+            if _holder_postgres(self._database)[0] in (self._backend, None):
                 raise StoreBusy("the connection that was lost still holds the store") from error
             raise
 
@@ -241,14 +251,15 @@ class _Session:
         self._connection = None
 
 
-def _holder_postgres(database: Database) -> str | None:
+def _holder_postgres(database: Database) -> tuple[int | None, str | None]:
+    """Return the process of the server that holds the store, and the description of the daemon behind it."""
     query = text(
-        "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+        "SELECT a.pid, a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
         " WHERE l.locktype = 'advisory' AND l.granted AND l.database ="
         " (SELECT oid FROM pg_database WHERE datname = current_database())"
         " AND l.classid = :key AND l.objsubid = 2"
         " AND l.objid = CAST(hashtext(current_schema()) AS bigint) & 4294967295"
     ).bindparams(key=_KEY >> 8)
     with database.read() as connection:
-        name = connection.scalar(query)
-    return None if name is None else str(name).removeprefix(_LABEL)
+        found = connection.execute(query).first()
+    return (None, None) if found is None else (found[0], str(found[1]).removeprefix(_LABEL))

@@ -22,13 +22,13 @@ _COLUMNS = (*_FIELDS, "etag", "last_modified")
 _OLDEST_FIRST = itemgetter(3, 0)
 _TABLE = tables.revisits
 _ARTICLE = tables.articles
+# In this order: SQLite, which knows no numbers of rows, would go through all entries.
 _HEIRS = """
 SELECT p.id, p.next_due_at, e.id, e.host_id, e.url <> o.url
-FROM revisits p JOIN entries o ON o.id = p.entry_id
-JOIN article_urls u ON u.article_id = p.id
-JOIN entries e ON e.url_digest = u.key AND e.article_id = p.id
-JOIN sources s ON s.id = e.source_id
-WHERE o.source_id = ? AND s.id <> ? AND s.state NOT IN ('removed', 'once')
+FROM revisits p CROSS JOIN entries o CROSS JOIN article_urls u CROSS JOIN entries e CROSS JOIN sources s
+WHERE o.id = p.entry_id AND o.source_id = ? AND u.article_id = p.id
+AND e.url_digest = u.key AND e.article_id = p.id
+AND s.id = e.source_id AND s.id <> ? AND s.state NOT IN ('removed', 'once')
 ORDER BY p.id, e.url <> o.url, e.id
 """
 _TAKE = "UPDATE revisits SET entry_id = ?, host_id = ? WHERE id = ?"

@@ -14,6 +14,7 @@ from crawler.cli.when import ages
 from crawler.errors import CrawlerError, ExportGone, ExportHeld, UsageError
 from crawler.export.goal import FEEDS, FORMATS, Goal, goal_for
 from crawler.normalize.url import clean_url
+from storage.errors import ExportMoved
 
 if TYPE_CHECKING:
     from crawler.export.job import Job
@@ -146,7 +147,7 @@ def _run(call: Call, job: "Job") -> int:
             error.filename = str(job.goal.path)
         _tell_kept(call, job)
         raise
-    except (ExportHeld, ExportGone):  # what is kept there is another one's
+    except (ExportHeld, ExportGone, ExportMoved):  # what is kept there is another one's, or of no use
         raise
     except BaseException:  # Ctrl-C too leaves what can be gone on with
         _tell_kept(call, job)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from storage import tables, word_index
 from storage.database import Database
-from storage.errors import StorageError, StoreBusy, StoreDamaged
+from storage.errors import StorageError, StoreBusy, StoreClosed, StoreDamaged
 from storage.kinds import misfits
 from storage.upkeep import unpacking
 from storage.upkeep.copying import Step
@@ -112,6 +112,8 @@ def _damage(database: Database, step: Step) -> Iterator[Finding]:
         with database.read() as connection:
             for (line,) in connection.exec_driver_sql("PRAGMA integrity_check(100)"):
                 said += [line] if _INVERTED not in line else []
+    except StoreClosed:
+        raise
     except StorageError as error:
         said = said or [_why(error)]
     is_whole = said in ([], ["ok"])
@@ -147,7 +149,7 @@ def _look(database: Database, rule: Rule) -> Finding | None:
             broken = rule.broken(database)
             number = connection.scalar(select(func.count()).select_from(broken.subquery())) or 0
             rows = connection.execute(broken.limit(_EXAMPLES)).all() if number else []
-    except StoreBusy:
+    except (StoreBusy, StoreClosed):
         raise
     except StorageError as error:
         return Finding(

@@ -192,17 +192,19 @@ def test_a_store_that_keeps_nothing_is_an_alarm(
 ) -> None:
     now = time.time()
     source = add_source(store, "a", now=now)
-    first, second = offer(store, source, line("a"), line("b"), now=now)
-    assert doctor(settings) == 0
-    store.entries.finish(first, outcome="rejected", reason="private_address", now=now)
+    reasons = ("robots", "private_address", "private_address")
+    *others, last = offer(store, source, *(line(name) for name in "abcd"), now=now)
+    for entry, reason in zip(others, reasons, strict=True):
+        assert doctor(settings) == 0
+        store.entries.finish(entry, outcome="rejected", reason=reason, now=now)
     capsys.readouterr()
     assert doctor(settings, "--json") == 1
     [told] = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "nothing_kept" in line]
-    assert told["what"] == "nothing was kept: all pages so far were rejected (private_address 1)"
+    assert told["what"] == "nothing was kept: all pages so far were rejected (private_address 2, robots 1)"
     assert "--allow-private" in told["advice"]
     assert doctor(settings) == 1
     assert capsys.readouterr().err == "looked at 1 source: 1 alarm, none needs a look by itself\n"
-    store.entries.finish(second, outcome="stored", article_id=add_article(store), now=now)
+    store.entries.finish(last, outcome="stored", article_id=add_article(store), now=now)
     assert doctor(settings) == 0
     assert capsys.readouterr().err == "looked at 1 source: all are well\n"
 

@@ -136,6 +136,19 @@ def test_what_was_refused_for_its_address_is_taken_up_when_it_is_allowed(
     assert len(tell("search").out.splitlines()) == 2
 
 
+def test_what_was_refused_of_a_source_that_is_not_followed_stays_refused(
+    tell: Tell, newspaper: Newspaper, url: str
+) -> None:
+    daily = newspaper.outlet("daily")
+    daily.publish(lead=" ")
+    assert tell("add", "--allow-private", daily.feed_url).code == 0
+    tell("run", "--once", "--no-starters")
+    assert tell("sources", "remove", "--yes", "1").code == 0
+    asked = len(newspaper.requests)
+    assert tell("run", "--once", "--no-starters", "--allow-private").code == 0
+    assert len(newspaper.requests) == asked
+
+
 def test_an_article_that_is_gone_when_it_is_crawled_is_withdrawn(tell: Tell, newspaper: Newspaper) -> None:
     daily = newspaper.outlet("daily")
     piece, other = daily.publish_many(2)
@@ -144,6 +157,17 @@ def test_an_article_that_is_gone_when_it_is_crawled_is_withdrawn(tell: Tell, new
     assert tell("crawl", "--allow-private", piece.url, other.url).code == 4
     assert tell("search", "is:withdrawn").out.split("\t")[-1] == f"{piece.url}\n"
     assert tell("crawl", "--allow-private", piece.url).code == 1, "known already"
+
+
+def test_so_is_one_behind_a_redirect(tell: Tell, newspaper: Newspaper) -> None:
+    daily = newspaper.outlet("daily")
+    piece = daily.publish()
+    moved = f"{daily.base}/r/x"
+    daily.put("/r/x", "", status=302, headers={"location": piece.path})
+    assert tell("crawl", "--allow-private", moved).code == 0
+    daily.remove(piece.url)
+    assert tell("crawl", "--allow-private", moved).code == 1
+    assert tell("search", "is:withdrawn").out.split("\t")[-1] == f"{piece.url}\n"
 
 
 def test_no_store_prints_the_articles_and_keeps_nothing(

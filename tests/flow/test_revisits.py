@@ -201,6 +201,7 @@ def test_410_is_believed_at_once(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("status", "taken_away"), [(410, True), (404, False)])
 def test_410_behind_a_changed_line_is_believed(desk: Desk, status: int, taken_away: bool) -> None:
+    """Though its plan is over; it is looked at once more at least, as it may come back."""
     piece = desk.daily.publish()
     desk.run()
     plan = desk.store.revisits.of(desk.article(piece).id)
@@ -216,6 +217,11 @@ def test_410_behind_a_changed_line_is_believed(desk: Desk, status: int, taken_aw
     told = "\n".join(sentences(look(desk.store, piece.url), now=desk.clock.now))
     assert f"in vain: the server answered {status}" in told
     assert "nothing had changed" not in told
+    desk.daily.heal()
+    seen = [one.outcome for one in desk.at(2 + 7 * 24)]
+    assert seen == (["revised"] if taken_away else []), "with its new headline"
+    assert desk.article(piece).withdrawn_at is None
+    assert desk.store.revisits.of(desk.article(piece).id) is None
 
 
 @pytest.mark.parametrize("how", ["front", "notice", "other"])

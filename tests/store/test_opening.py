@@ -87,6 +87,9 @@ def test_what_is_asked_of_a_closed_store_is_refused(shared_url: str) -> None:
         lambda: store.articles.get(1),
         lambda: store.sql("SELECT 1"),
         lambda: add_article(store, "d"),
+        store.check,
+        store.daemon_holder,
+        lambda: store.hold_daemon("one").__enter__(),
     )
     for ask in asked:
         with pytest.raises(StoreClosed, match="`open_store` opens it again"):
