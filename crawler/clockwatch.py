@@ -20,7 +20,7 @@ SETTLING = 1.0
 """Seconds until what was reckoned by the clock as it was is written; what came later would stay put off."""
 FAR = DAY
 """Seconds: a clock that leaps further ahead may be wrong, and all that is old by it may be young."""
-DOUBT = 1800.0
+DOUBT = 7200.0
 """Seconds, of the steady clock, for which it is not believed after that: somebody may set it right."""
 _BY_THE_CLOCK = ("cron", "quiet")
 """What a person may have chosen that names times of the day."""
@@ -30,17 +30,24 @@ class ClockWatch:
     """Looks at the wall clock of a worker, and sees to what follows from its being set.
 
     ``restart`` is called when it was set back: timers that go by it would stand still for as long.
+    ``last_poll_at`` is the last moment on record.
     """
 
     def __init__(
-        self, worker: Worker, *, restart: Callable[[], object], steady: Callable[[], float] = time.monotonic
+        self,
+        worker: Worker,
+        *,
+        restart: Callable[[], object],
+        last_poll_at: float | None = None,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._worker = worker
         self._restart = restart
         self._steady = steady
         self._last = self._read()
         self._owed = 0.0
-        self._doubted: float | None = None
+        slept = 0.0 if last_poll_at is None else self._last.wall - last_poll_at
+        self._doubted = self._last.steady if slept > FAR else None
 
     def _read(self) -> Reading:
         return Reading(wall=self._worker.clock(), steady=self._steady())
@@ -67,7 +74,8 @@ class ClockWatch:
     def believed(self) -> bool:
         """Say whether the clock may be gone by where what is old is deleted, for good.
 
-        Not for half an hour after it leapt ahead by more than a day.
+        Not for two hours after it leapt ahead by more than a day, or after a start that late behind the last
+        poll.
         """
         reading = self._read()
         if jump(self._last, reading) > FAR:

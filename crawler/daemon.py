@@ -112,7 +112,8 @@ async def _poll_once(worker: Worker, dispatcher: Dispatcher, stop: Stop) -> int:
 async def _serve(worker: Worker, dispatcher: Dispatcher, stop: Stop, renew: Callable[[], None]) -> int:
     gone = asyncio.Event()
     async with AsyncExitStack() as opened:
-        watch = ClockWatch(worker, restart=lambda: schedule.restart())
+        last_poll_at = await worker.in_store(worker.store.sources.last_poll_at)
+        watch = ClockWatch(worker, restart=lambda: schedule.restart(), last_poll_at=last_poll_at)
         beats = (
             Beat(name="tick", every=5.0, job=partial(_tick, dispatcher)),
             Beat(name="hold", every=HOLD, job=partial(_hold, worker, renew, gone)),

@@ -22,7 +22,7 @@ from crawler.reading import read_entry, shelve
 from crawler.subscribe import record_poll
 from crawler.worker import Worker
 from crawler.writeback import WriteBack
-from storage.errors import LeaseLost, StorageError, StoreBusy, StoreReadOnly, StoreUnavailable
+from storage.errors import EntryNotFound, LeaseLost, StorageError, StoreBusy, StoreReadOnly, StoreUnavailable
 from storage.looks import Revisit
 from storage.model import Entry, Lease, PollResult, Source
 from storage.store import Store
@@ -174,6 +174,9 @@ async def visit(worker: Worker, task: Visit, stay: Stay, *, scope: Scope, listen
     except LeaseLost as lost:
         log.info("%s; its result is dropped and will be made again", lost)
         listener(StepLost(step=_named(step)))
+    except EntryNotFound as lost:  # its source was removed while its page was read
+        log.info("%s any more; its result is dropped", lost)
+        listener(StepLost(step=_named(step)))
     except Exception as error:  # the step is as due as before, and was in vain: not at once again
         stay.lane.rest(BUSY_REST if isinstance(error, StoreBusy) else STORE_REST)
         raise
@@ -212,7 +215,7 @@ async def _step(worker: Worker, stay: Stay, task: Visit, step: Step, scope: Scop
         # What is not done when the lease ends belongs to whoever leases the host next.
         async with asyncio.timeout(lease_time(worker) - SETTLING / 2):
             return await _do(worker, stay, task, step, scope)
-    except (CalledOff, LeaseLost, StoreUnavailable, StoreReadOnly):
+    except (CalledOff, LeaseLost, EntryNotFound, StoreUnavailable, StoreReadOnly):
         raise
     except TimeoutError:
         return await _give_up(worker, stay, task, step, OVERDUE)

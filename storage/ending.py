@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from storage import spent, tables
 from storage.database import Database
 from storage.dialect import inserting
-from storage.errors import NotFound
+from storage.errors import EntryNotFound
 from storage.hosts import known_hosts
 from storage.model import Entry, EntryOutcome, NewEntry
 from storage.offers import entry_key
@@ -121,7 +121,7 @@ def _fresh(id_: int, line: NewEntry, host_id: int, archive_id: int, now: float) 
 
 
 def finish(database: Database, connection: Connection, endings: Sequence[Ending]) -> None:
-    """End entries, each once. Raises NotFound."""
+    """End entries, each once. Raises EntryNotFound."""
     ended = [
         (end.entry if isinstance(end.entry, int) else end.entry.id, end) for end in endings if not end.fresh
     ]
@@ -129,7 +129,7 @@ def finish(database: Database, connection: Connection, endings: Sequence[Ending]
     rows = [(end.outcome, short(end.reason), end.article_id, end.at, number) for number, end in ended]
     if rows and database.run(connection, _FINISH, rows) < len(rows):
         first = rows[0][-1]
-        raise NotFound(first, f"there is no entry {first}" + (" or another" if len(rows) > 1 else ""))
+        raise EntryNotFound(first, f"there is no entry {first}" + (" or another" if len(rows) > 1 else ""))
     if rejected := [number for number, end in ended if end.outcome == "rejected"]:
         spent.of_entries(database, connection, rejected)
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Update, func, select
 from storage import ending, tables
 from storage.database import Database
 from storage.ending import Ending
-from storage.errors import LeaseLost, NotFound
+from storage.errors import EntryNotFound, LeaseLost
 from storage.hosts import fence, wake
 from storage.model import Entry, EntryOutcome, Lease, NewEntry
 from storage.offers import entry_key, shared_guids
@@ -57,10 +57,10 @@ class Entries:
         return found
 
     def get(self, entry_id: int) -> Entry:
-        """Return an entry by its number. Raises NotFound."""
+        """Return an entry by its number. Raises EntryNotFound."""
         found = self._select(tables.entries.c.id == entry_id)
         if not found:
-            raise NotFound(entry_id, f"there is no entry {entry_id}")
+            raise EntryNotFound(entry_id, f"there is no entry {entry_id}")
         return found[0]
 
     def by_ids(self, entry_ids: Collection[int]) -> dict[int, Entry]:
@@ -135,7 +135,7 @@ class Entries:
         now: float,
         lease: Lease | None = None,
     ) -> None:
-        """End an entry with its one outcome. Raises NotFound; with ``lease``, LeaseLost if that is gone.
+        """End an entry with its one outcome. Raises EntryNotFound; with ``lease``, LeaseLost if that is gone.
 
         Its number is enough for one that is written.
         """
@@ -145,7 +145,7 @@ class Entries:
             ending.finish(self._db, connection, [end])
 
     def finish_all(self, endings: Sequence[Ending]) -> None:
-        """End entries, each once. Raises NotFound."""
+        """End entries, each once. Raises EntryNotFound."""
         with self._db.write() as connection:
             ending.finish(self._db, connection, endings)
 
@@ -159,7 +159,10 @@ class Entries:
         now: float,
         lease: Lease | None = None,
     ) -> None:
-        """Let an entry wait for another try. Raises NotFound; with ``lease``, LeaseLost if that is gone."""
+        """Let an entry wait for another try.
+
+        Raises EntryNotFound; with ``lease``, LeaseLost if that is gone.
+        """
         change = tables.entries.update().values(
             outcome=None, reason=ending.short(reason), attempts=attempts, next_due_at=next_due_at
         )
@@ -193,7 +196,7 @@ class Entries:
             statement = change.where(table.c.id == entry_id).returning(table.c.host_id)
             host_id = connection.scalar(statement)
         if host_id is None:
-            raise NotFound(entry_id, f"there is no entry {entry_id}")
+            raise EntryNotFound(entry_id, f"there is no entry {entry_id}")
         return int(host_id)
 
     def _hold(self, connection: Connection, lease: Lease | None, now: float) -> None:

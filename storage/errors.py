@@ -4,6 +4,7 @@
 
     StorageError
       NotFound (LookupError)
+        EntryNotFound(ref)
         SourceNotFound(ref)
         ArticleNotFound(ref)
         StoryNotFound(ref)
@@ -49,6 +50,10 @@ class NotFound(StorageError, LookupError):
     def __init__(self, ref: object, message: str) -> None:
         super().__init__(message)
         self.ref = ref
+
+
+class EntryNotFound(NotFound):
+    """No entry has this number; it may have gone with its source."""
 
 
 class SourceNotFound(NotFound):
@@ -137,10 +142,12 @@ class StoreClosed(StorageError):
 
 
 class StoreHeld(StorageError):
-    """Another daemon runs on this store."""
+    """Another daemon runs on this store, or a command works on it that must be alone."""
 
     def __init__(self, holder: str) -> None:
-        super().__init__(f"another kabar daemon runs on this store: {holder}; stop it first")
+        daemon = f"another kabar daemon runs on this store: {holder}; stop it first"
+        command = f"`{holder}` works on this store; let it end first"
+        super().__init__(command if holder.startswith("kabar ") else daemon)
         self.holder = holder
 
 

@@ -75,20 +75,19 @@ class Revisits:
             wake(self._db, connection, {entry.host_id: next_due_at})
 
     def had(self, article_id: int, entry: Entry, *, etag: str | None, last_modified: str | None) -> None:
-        """Note that a page of an article was just had outside its plan: it is there, under this address."""
-        change = update(_TABLE).where(_TABLE.c.id == article_id).returning(_TABLE.c.next_due_at)
+        """Note that a page of an article was just had outside its plan: it is there, under this address.
+
+        The plan goes on at this address, unless a person asked for it by hand: it is a source's plan.
+        """
+        values: dict[str, Any] = {"missing_at": None}
+        if entry.source_id is not None:
+            values |= {"entry_id": entry.id, "host_id": entry.host_id}
+            values |= {"etag": etag, "last_modified": last_modified}
+        change = update(_TABLE).where(_TABLE.c.id == article_id).values(values)
         with self._db.write() as connection:
-            due = connection.scalar(
-                change.values(
-                    entry_id=entry.id,
-                    host_id=entry.host_id,
-                    etag=etag,
-                    last_modified=last_modified,
-                    missing_at=None,
-                )
-            )
-            if due is not None:
-                wake(self._db, connection, {entry.host_id: due})
+            found = connection.execute(change.returning(_TABLE.c.host_id, _TABLE.c.next_due_at)).first()
+            if found is not None:
+                wake(self._db, connection, {found[0]: found[1]})
 
     def of(self, article_id: int) -> Revisit | None:
         """Return what is planned for an article, or None when nothing is."""

@@ -1,6 +1,7 @@
 """Lists of sources that go out and come in: ``kabar sources export`` and ``kabar sources import``."""
 
 import dataclasses
+import io
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import click
 from crawler.cli import exits
 from crawler.cli.call import Call, Verb, json_option, output_option, partial_option
 from crawler.cli.exits import DONE
-from crawler.cli.output import Column, draw_table, on_terminal, progress, say, show_list
+from crawler.cli.output import Column, draw_table, on_terminal, progress, safe_block, say, show_list
 from crawler.cli.phrases import count
 from crawler.cli.records import without_passwords
 from crawler.cli.values import Name
@@ -51,7 +52,11 @@ def export(call: Call, format_: str | None, output: Path | None, tag: str | None
     with call.store() as store:
         # What names another source as its parent was found there, and will be found there again.
         found = [source for source in store.sources.list(tag=tag) if source.parent_id is None]
-    if output is None:
+    if output is None and on_terminal():
+        shown = io.StringIO(newline="")
+        number = write(found, shown, secrets=with_secrets)
+        sys.stdout.write(safe_block(shown.getvalue()))
+    elif output is None:
         number = write(found, sys.stdout, secrets=with_secrets)
     else:
         with replacing(output) as out:

@@ -51,7 +51,7 @@ def wall(monkeypatch):
     return wall
 
 
-def watching(wall, schedule, *, in_store=None, moved=None, steady=time.monotonic):
+def watching(wall, schedule, *, in_store=None, moved=None, steady=time.monotonic, last_poll_at=None):
     async def note(call, store, settings):
         if moved is not None:
             moved.append(call.keywords["by"])
@@ -59,7 +59,7 @@ def watching(wall, schedule, *, in_store=None, moved=None, steady=time.monotonic
     worker = SimpleNamespace(
         clock=wall, chance=lambda: 0.5, in_store=in_store or note, store=None, settings=Settings()
     )
-    return ClockWatch(worker, restart=schedule.restart, steady=steady)
+    return ClockWatch(worker, restart=schedule.restart, steady=steady, last_poll_at=last_poll_at)
 
 
 @pytest.mark.parametrize("by", [-6 * HOUR, -3 * 24 * HOUR, 6 * HOUR])
@@ -165,7 +165,7 @@ class TestDoubt:
             watch = watching(wall, Schedule(()), steady=steady)
             wall.off = wall.set = 400 * 24 * HOUR
             await watch.look()
-            wall.off += 0.4 * HOUR
+            wall.off += 1.9 * HOUR
             await watch.look()
             assert not watch.believed()
             wall.off += 0.2 * HOUR
@@ -173,7 +173,15 @@ class TestDoubt:
 
         asyncio.run(scene())
         [message] = [record.getMessage() for record in caplog.records if record.name == "crawler.clockwatch"]
-        assert "nothing old is deleted for the next 30 min" in message
+        assert "nothing old is deleted for the next 2 h" in message
+
+    @pytest.mark.parametrize(("days", "believed"), [(None, True), (0.9, True), (1.1, False), (-400, True)])
+    def test_so_is_a_start_long_after_the_last_poll(self, wall, steady, days, believed):
+        last = None if days is None else wall() - days * 24 * HOUR
+        watch = watching(wall, Schedule(()), steady=steady, last_poll_at=last)
+        assert watch.believed() == believed
+        wall.off += 2.1 * HOUR
+        assert watch.believed()
 
     def test_a_daemon_does_not_delete_by_it(self, wall, steady):
         async def scene():
@@ -187,11 +195,11 @@ class TestDoubt:
             wall.off = wall.set = 400 * 24 * HOUR
             await _when_believed(watch, deleting)
             assert len(done) == 1
-            wall.off += HOUR
+            wall.off += 2 * HOUR
             await watch.look()
             await _when_believed(watch, deleting)
             assert len(done) == 1, "seen only now"
-            wall.off += HOUR
+            wall.off += 2 * HOUR
             await _when_believed(watch, deleting)
             assert len(done) == 2
 

@@ -12,6 +12,7 @@ import pytest
 from crawler.cli.main import run
 from storage import open_store
 from tests.daemons import environment
+from tests.keeping import add_source
 from tests.newspaper import Newspaper
 
 LIST = """<opml version="2.0"><body>
@@ -148,3 +149,18 @@ def test_a_crawl_takes_the_sources_of_a_list_behind_a_url(tell: Tell, newspaper:
     assert rows[inner]["error"] == "is a list of sources within a list; crawl it by itself"
     assert "names a web page" in rows[f"{outer}, line 1"]["error"]
     assert two.feed_url not in rows
+
+
+@pytest.mark.parametrize("format_", ["opml", "csv"])
+def test_a_title_does_not_steer_the_terminal(
+    tell: Tell, url: str, monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    title = "a\x9b31m\u202eb"
+    with open_store(url) as store:
+        source = add_source(store, "a")
+        store.sources.update(source.id, now=0.0, title=title)
+    assert "\u202e" in tell("sources", "export", "--format", format_).out
+    monkeypatch.setattr("crawler.cli.sources_exchange.on_terminal", lambda: True)
+    done = tell("sources", "export", "--format", format_)
+    assert "a" in done.out
+    assert not {"\x9b", "\u202e"} & {*done.out}

@@ -80,6 +80,25 @@ def test_a_defect_costs_one_entry_and_ends(newspaper, store, tmp_path, caplog):
     assert len(newspaper.visits_to(bad.path)) == 2
 
 
+def test_a_source_that_is_removed_while_its_page_is_read(newspaper, store, tmp_path, caplog):
+    outlet = newspaper.outlet()
+    outlet.publish_many(2)
+    follow(store, outlet)
+
+    class Removing(Poisoned):
+        async def run(self, function, *args):
+            if function.__name__ == "prepare" and (sources := store.sources.list()):
+                store.sources.remove(sources[0].id)
+            return await self._pool.run(function, *args)
+
+    caplog.set_level("INFO")
+    run(settings_for(tmp_path), store, change=lambda worker: replace(worker, pool=Removing(worker.pool, "")))
+    assert store.articles.count(Filters()) == 0
+    assert "there is no entry 1 any more; its result is dropped" in caplog.text
+    assert "a step failed" not in caplog.text
+    assert store.status(now=time.time()).leases == ()
+
+
 def test_after_a_defect_that_cannot_even_be_noted_its_host_rests(newspaper, store, tmp_path, monkeypatch):
     """Due at once, it would meet the same again and again."""
 
