@@ -7,7 +7,9 @@ from dataclasses import fields, replace
 from html import escape
 from typing import Any
 
-from crawler.normalize.draft import EntryFacts
+from crawler.normalize.characters import folded
+from crawler.normalize.draft import OURS, EntryFacts
+from crawler.normalize.people import credited
 from spiders.readers.byline import is_agency
 from storage.model import Content
 from storage.values import clean
@@ -17,29 +19,48 @@ FROM_ROBOTS = "robots.txt"
 _OF_THE_READER = frozenset(["reader", "provenance"])
 _DERIVED = frozenset(["word_count", "content_hash"])
 _FEED = re.compile(r"\bfeed\b")
+_NOT_BELIEVED = "unknown"
+"""Stands for a date that a feed stated and that could not be believed."""
 
 
 def line_then(line: EntryFacts, content: Content) -> EntryFacts:
     """Return what a feed said when a page came, by what its article owes to that; ``line`` is said since.
 
-    What the article owes to the page alone is left to the page: a date that the feed moves must not come
-    to a text that was there before. Names and headlines only say which of the page's are to be believed.
+    What the article owes to the page alone is left to the page: a date that the feed moves, or says for the
+    first time, must not come to a text that was there before. Headlines, languages and the same names only
+    say which of the page's are to be believed, and nothing where the article has none.
     """
     fed = _fed(content)
-    published, modified = content.published_at, content.modified_at
-    agencies = tuple(filter(is_agency, content.credits))
+    modified, own_words = content.modified_at, content.provenance.get("title", "").startswith(OURS)
     return replace(
         line,
-        title=content.title if "title" in fed else line.title,
+        title=content.title if "title" in fed else None if own_words else line.title,
         summary=escape(content.lead or "", quote=False) if "lead" in fed else None,
         content=None,
-        published=published.isoformat() if published and "published_at" in fed else line.published,
+        published=_published_then(content, fed),
         updated=modified.isoformat() if modified and "modified_at" in fed else None,
-        authors=(*content.authors, *agencies) if "authors" in fed else line.authors,
+        authors=_authors_then(line, content, fed),
         tags=content.tags if "tags" in fed else (),
-        language=content.language if "language" in fed else line.language,
+        language=content.language if "language" in fed or not content.language else line.language,
         image_url=content.image_url if "image_url" in fed else None,
     )
+
+
+def _published_then(content: Content, fed: frozenset[str]) -> str | None:
+    if fed.isdisjoint(("published_at", "modified_at")):
+        return None
+    # A feed's change is one beside its date of publication alone, be that believed or not.
+    return content.published_at.isoformat() if content.published_at else _NOT_BELIEVED
+
+
+def _authors_then(line: EntryFacts, content: Content, fed: frozenset[str]) -> tuple[str, ...]:
+    if "authors" in fed:
+        return (*content.authors, *filter(is_agency, content.credits))
+    said = credited(line.authors)
+    names = {*map(folded, (*said.people, *said.others))}
+    authors = {*map(folded, content.authors)}
+    same = authors and authors <= names <= authors.union(map(folded, content.credits))
+    return line.authors if same else ()
 
 
 def with_lead(line: EntryFacts, content: Content) -> EntryFacts:

@@ -1,6 +1,8 @@
 """Kept pages whose feed lines moved on, read again with what their feed said when they came."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import escape
 
 import pytest
@@ -102,14 +104,64 @@ def test_a_lead_whose_text_was_emptied_since_stays(
     assert reread(capsys) == NOTHING
 
 
-def test_what_an_article_owes_to_its_page_alone_is_left_to_that() -> None:
-    line = EntryFacts(
-        title="Now", summary="s", content="c", published="2026", updated="2027", authors=("Ann Lee",),
-        tags=("now",), language="id", image_url="http://x.test/now.png", source_title="Warta",
-    )  # fmt: skip
-    then = line_then(line, content(1, tags=("a",), provenance={"tags": "json-ld", "title": "div.feed-x"}))
-    assert then == EntryFacts(
-        title=content(1).title, published="2026", authors=("Ann Lee",), language="id", source_title="Warta"
+def test_what_a_feed_said_since_for_the_first_time_comes_to_no_text_of_before(
+    daily: LoopbackOutlet, settings: Settings, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = (
+        "<published>2026-03-05T01:00:00Z</published><updated>2026-03-06T01:00:00Z</updated>"
+        "<author><name>Budi Santoso</name></author>"
     )
-    then = line_then(line, content(1, tags=("a",), provenance={"tags": "json-ld and feed"}))
+    for title, more in ((TITLE, ""), (f"{TITLE} kembali", told)):
+        entry = f"<title>{title}</title><id>satu</id><link href='{daily.base}/berita/jembatan'/>{more}"
+        feed = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>Warta</title><entry>{entry}</entry></feed>"
+        crawl_one(settings, daily.put("/umpan.xml", feed, content_type="application/atom+xml"))
+    before = only(store).content
+    (page,) = store.pages.of(only(store).id)
+    assert store.entries.get(page.entry_id or 0).authors == ("Budi Santoso",)
+    assert (before.published_at, before.authors) == (None, ())
+    assert reread(capsys) == NOTHING
+
+
+LINE = EntryFacts(
+    title="Now", summary="s", content="c", published="2026", updated="2027", authors=("By Ann Lee", "AFP"),
+    tags=("now",), language="id", image_url="http://x.test/now.png", source_title="Warta",
+)  # fmt: skip
+
+
+def test_what_an_article_owes_to_its_page_alone_is_left_to_that() -> None:
+    then = line_then(LINE, content(1, tags=("a",), provenance={"tags": "json-ld", "title": "div.feed-x"}))
+    assert then == EntryFacts(title=content(1).title, language="id", source_title="Warta")
+    then = line_then(LINE, content(1, tags=("a",), provenance={"tags": "json-ld and feed"}))
     assert (then.title, then.tags, then.updated) == ("Now", ("a",), None)
+
+
+def test_nothing_comes_where_an_article_has_nothing() -> None:
+    bare = content(1, language=None, published_at=None, provenance={"title": "normalize: first words"})
+    assert line_then(LINE, bare) == EntryFacts(source_title="Warta")
+
+
+@pytest.mark.parametrize(
+    ("authors", "credits", "counts"),
+    [
+        (("Ann Lee",), ("AFP",), True),
+        (("Ann Lee",), ("AFP", "Getty"), True),
+        (("Ann Lee",), (), False),
+        (("Ann Lee", "Bob Roe"), ("AFP",), False),
+        (("Bob Roe",), ("AFP",), False),
+        ((), ("AFP",), False),
+    ],
+)
+def test_a_line_names_whom_the_article_names(
+    authors: tuple[str, ...], credits: tuple[str, ...], counts: bool
+) -> None:
+    then = line_then(LINE, content(1, authors=authors, credits=credits, provenance={"authors": "json-ld"}))
+    assert then.authors == (LINE.authors if counts else ())
+
+
+def test_the_change_of_a_feed_stands_beside_a_date_of_publication() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    dated = content(1, published_at=at, modified_at=at, provenance={"modified_at": "feed"})
+    then = line_then(LINE, dated)
+    assert (then.published, then.updated) == (at.isoformat(), at.isoformat())
+    undated = line_then(LINE, replace(dated, published_at=None))
+    assert (undated.published, undated.updated) == ("unknown", at.isoformat())
