@@ -1,10 +1,12 @@
 """What repeats on the pages of each site: learned from its articles, given to those who read its pages."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crawler.cadence import DAY
 from spiders.readers.body.template import MOST, STORIES, Repeated, Template, learn, template_of
+from storage.errors import ValueDamaged
 from storage.paragraphs import RepeatedParagraph
 from storage.store import Store
 
@@ -51,7 +53,7 @@ class Repeating:
             one.mark: Repeated(one.mark, one.text, one.stories, one.among)
             for one in store.templates.of(site, since=since)
         }
-        found = learn(store.templates.texts(site, limit=_LOOKED_AT))
+        found = _learned(store, site)
         fresh = [one for one in found if one.mark not in kept or (one.often and not kept[one.mark].often)]
         if keep and fresh:
             store.templates.keep(site, [_row(one) for one in fresh], since=since, now=now, most=MOST)
@@ -65,6 +67,13 @@ class Repeating:
         """Note that an article of a site was kept."""
         if (known := self._known.get(site)) is not None:
             known.fresh += 1
+
+
+def _learned(store: Store, site: str) -> Sequence[Repeated]:
+    try:
+        return learn(store.templates.texts(site, limit=_LOOKED_AT))
+    except ValueDamaged:  # of one article: what was learned before holds for the pages of all the others
+        return ()
 
 
 def _row(one: Repeated) -> RepeatedParagraph:

@@ -193,18 +193,18 @@ class _Rereading:
         try:
             article = store.articles.get(article_id)
             pages = store.pages.of(article_id)
+            if not pages or pages[0].revision != article.revision:
+                return None
+            return _InHand(
+                page_id=page_id, article=article, pages=tuple(fetch_of(page) for page in pages),
+                entry=self._known(pages[0], article.content), template=self._template(article.content.site),
+            )  # fmt: skip
         except ArticleNotFound:  # pruned since its page was found
             return None
         except (PageDamaged, StoreDamaged, ValueDamaged) as damage:
             log.error("%s", damage, extra={"article": article_id})
             self._unread["damaged"] += 1
             return None
-        if not pages or pages[0].revision != article.revision:
-            return None
-        return _InHand(
-            page_id=page_id, article=article, pages=tuple(fetch_of(page) for page in pages),
-            entry=self._known(pages[0], article.content), template=self._template(article.content.site),
-        )  # fmt: skip
 
     def _known(self, page: KeptPage, content: Content) -> EntryFacts:
         """Return what was known besides a page when an article was read from it."""

@@ -327,6 +327,25 @@ class TestRereading:
         assert (done["read"], done["refused"], done["unread"]) == (1, {"pdf": 1}, {"damaged": 2})
         assert store.articles.get(2).revision == 1
 
+    @pytest.mark.parametrize(("column", "value"), [("title", b"\xff\xfe"), ("authors", b"{"), ("tags", b"5")])
+    def test_a_damaged_line_of_a_feed_costs_its_own_article_alone(
+        self, crawled, store, capsys, column: str, value: bytes
+    ) -> None:
+        older(crawled.database, byline="Nobody")
+        with store._database.write() as connection:
+            damage = f"UPDATE entries SET {column} = CAST(? AS TEXT) WHERE article_id = 2"
+            connection.exec_driver_sql(damage, (value,))
+        done = told(capsys, "reread", code=4)
+        assert (done["read"], done["changed"], done["unread"]) == (3, 3, {"damaged": 1})
+
+    def test_a_damaged_text_keeps_none_of_its_site_from_being_read(self, crawled, store, capsys) -> None:
+        older(crawled.database, byline="Nobody")
+        with store._database.write() as connection:
+            damage = "UPDATE revisions SET text = CAST(? AS TEXT) WHERE article_id = 2"
+            connection.exec_driver_sql(damage, (b"\xff\xfe",))
+        done = told(capsys, "reread", "--dry-run", code=4)
+        assert (done["read"], done["changed"], done["unread"]) == (3, 3, {"damaged": 1})
+
     @pytest.mark.parametrize(("reader", "reason"), [(dying, "reader_crash"), (defective, "bug")])
     def test_what_nobody_could_read_is_tried_again(
         self, crawled, store, monkeypatch, capsys, reader: Callable[..., None], reason: str
