@@ -68,7 +68,8 @@ WITH RECURSIVE chain (source_id, id, place) AS (
   WHERE p.source_id = c.source_id AND p.previous_id < p.id AND c.place < ? AND p.entries_seen = 0
 )
 SELECT COLUMNS FROM chain c JOIN polls p ON p.id = c.id
-WHERE p.source_id = c.source_id AND p.outcome <> 'failed' AND p.status <> 304 ORDER BY c.source_id, c.place
+WHERE p.source_id = c.source_id AND (p.previous_id IS NULL OR p.outcome <> 'failed' AND p.status <> 304)
+ORDER BY c.source_id, c.place
 """.replace("COLUMNS", ", ".join(f"p.{name}" for name in _POLL))
 """Each chain no further back than to a poll that found entries."""
 
@@ -90,7 +91,7 @@ class Polls:
         """Return by source its last polls that brought a document, the newest first.
 
         They go back to one with entries. Of each source ``limit`` polls are looked at; those without a
-        document are missing from the answer.
+        document are missing from the answer, but for the first of all, which says that none came before.
         """
         found: dict[int, list[Poll]] = {}
         with self._db.read() as connection:

@@ -42,14 +42,17 @@ def empty_since(polls: Sequence[Poll]) -> float | None:
     """Return since when (epoch seconds) a source surely answers without entries, or None if it may have some.
 
     A 304 and an unchanged body tell nothing of entries: they are what the body before them was. Only one
-    that is not as long as the one before it, or the first of all, is known to have been read.
+    that is not as long as the one before it, or the first of all, is known to have been read. So a source
+    that was emptied longer ago than ``polls`` go back, and is the same since, cannot be told from a full one:
+    it is told of as quiet or stale.
     """
     bodies = [poll for poll in polls if poll.outcome != "failed" and poll.status != 304]
+    back_to_the_first = bool(polls) and polls[-1].previous_id is None
     since = None
     for poll, before in zip_longest(bodies, bodies[1:]):
         if poll.entries_seen:
             break
-        was_read = poll.previous_id is None if before is None else poll.size != before.size
+        was_read = back_to_the_first if before is None else poll.size != before.size
         since = poll.at if was_read else since
     return since
 

@@ -410,3 +410,12 @@ def test_bodies_go_back_to_the_last_poll_with_entries(store: Store) -> None:
     assert store.polls.bodies([full.id], 2) == {}, "two failed or brought nothing"
     first, *_ = reversed(store.polls.latest(full.id, 9))
     assert (first.previous_id, found[full.id][0].previous_id) == (None, found[full.id][1].id)
+
+
+def test_a_first_poll_that_failed_says_that_no_document_came_before(store: Store) -> None:
+    source = add_source(store, "a")
+    offer(store, source, status=None, outcome="failed", failures=1, error="dns: no such host")
+    offer(store, source, now=NOW + 1, size=80)
+    offer(store, source, now=NOW + 2, size=80)
+    assert [poll.at - NOW for poll in store.polls.bodies([source.id], 100)[source.id]] == [2, 1, 0]
+    assert [poll.at - NOW for poll in store.polls.bodies([source.id], 2)[source.id]] == [2, 1]

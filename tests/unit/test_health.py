@@ -165,6 +165,19 @@ class TestEmpty:
     def test_always_empty(self) -> None:
         assert empty_since([poll(NOW - 100, size=80), poll(NOW - 200, size=80)]) == NOW - 200
 
+    def test_empty_from_the_first_answer_on(self) -> None:
+        failed = poll(NOW - 300, outcome="failed", status=None)
+        polls = [poll(NOW - 100, size=80, previous_id=2), poll(NOW - 200, size=80, previous_id=1)]
+        assert empty_since([*polls, failed]) == NOW - 200
+        assert empty_since([*polls, replace(failed, previous_id=7)]) is None, "one before it is not looked at"
+
+    def test_emptied_longer_ago_than_polls_are_looked_back_to(self) -> None:
+        emptied = [poll(NOW - 100 * n, size=80, previous_id=n) for n in range(1, 101)]
+        full = poll(NOW - 9900, size=9000, entries_seen=20, previous_id=1)
+        assert empty_since([*emptied[:98], full]) == NOW - 9800
+        assert empty_since(emptied) is None
+        assert codes(source(last_new_at=NOW - 40 * DAY), emptied) == ["stale"]
+
     def test_as_unchanged_as_polls_are_looked_back_to(self) -> None:
         polls = [poll(NOW - 100 * n, previous_id=n) for n in range(100)]
         assert empty_since(polls) is None
