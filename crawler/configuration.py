@@ -11,8 +11,10 @@ from crawler.errors import SettingsError
 
 ENV_PREFIX = "KABAR_"
 _PLACE = re.compile(r"(?:Invalid value|Expected newline).*at line (\d+)")
-_BARE = re.compile(r"\s*([\w.-]+)\s*=\s*[^\s\"'\[{][^\"']*$")
-"""A value without quotes, brackets or braces."""
+_BARE = re.compile(
+    r"\s*([\w.-]+)\s*=\s*(?![\d+-]|(?:true|false)\b)[^\s\"'\[{][^\"'#]*(?:#.*)?$", re.IGNORECASE
+)
+"""A value without quotes, brackets or braces, which looks like no number, date, true or false."""
 
 
 def read_file(path: Path | None) -> dict[str, tuple[Any, str]]:
@@ -61,7 +63,8 @@ def nearest(key: str, known: Iterable[str], origin: str) -> str:
     [close] = difflib.get_close_matches(key, [*keys, *sections], n=1, cutoff=0.5) or [""]
     if not close:
         return "; `kabar settings` lists them"
-    if origin.startswith(ENV_PREFIX):
+    # A file may be called KABAR_prod.toml.
+    if origin.upper() == f"{ENV_PREFIX}{key.upper().replace('.', '__')}":
         end = "__..." if close in sections else ""
         return f"; did you mean {ENV_PREFIX}{close.upper().replace('.', '__')}{end}?"
     return f"; did you mean {f'the section [{close}]' if close in sections else close}?"

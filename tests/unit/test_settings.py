@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,7 @@ def test_the_file_in_the_working_directory_is_found(tmp_path):
         ("[poll]\nmin_interval = 100\nmax_interval = 50", "poll.min_interval: must not be longer than"),
         ("[fetch\n", "TOML: cannot be understood"),
         ("[fetch]\ncontact = me", 'at line 2, column 11); put texts in quotes: contact = "..."'),
+        ("contact = me@x.org # 'c'", 'put texts in quotes: contact = "..."'),
         ("database = sqlite:///a.db # here", 'put texts in quotes: database = "..."'),
     ],
 )
@@ -72,11 +74,23 @@ def test_a_mistake_is_named_with_its_place(tmp_path, text, message):
     assert "\n" not in str(caught.value).strip()
 
 
-@pytest.mark.parametrize("text", ["[fetch\n", "database = 'a", "tags = [a", "just text", "a = 1\na = 2\n"])
+BARE = ("host_delay = 1,5", "host_delay = -1,5", "since = 2026-13-45", "keep = True", "keep = false, true")
+
+
+@pytest.mark.parametrize(
+    "text", ["[fetch\n", "database = 'a", "tags = [a", "just text", "a = 1\na = 2\n", *BARE]
+)
 def test_quotes_are_told_of_only_where_they_are_missing(tmp_path, text):
     with pytest.raises(SettingsError) as caught:
         load(config=write(tmp_path, text), environment={})
     assert "put texts in quotes" not in str(caught.value)
+
+
+def test_a_file_is_no_variable_whatever_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("KABAR_prod.toml").write_text("[fetch]\nhost_dely = 3\n")
+    with pytest.raises(SettingsError, match=r"did you mean fetch\.host_delay\?$"):
+        load(config=Path("KABAR_prod.toml"), environment={})
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path):
