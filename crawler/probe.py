@@ -29,8 +29,11 @@ GLANCE = 0.05
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(https?://)?", re.IGNORECASE)
 _HOST = re.compile(r"(?:[^/?#\s]+\.[^/?#\s]+|localhost|[\w-]+:\d+)(?:[/?#][^\s]*)?$")
 
-_FILES = (".txt", ".html", ".htm", ".xml", ".opml", ".csv", ".json", ".jsonl", ".pdf", ".gz", ".warc", ".zst")
-"""What files end in that people have for kabar, and no host does."""
+_FILES = (
+    ".txt", ".html", ".htm", ".mhtml", ".xml", ".rss", ".opml", ".csv", ".tsv", ".json", ".jsonl",
+    ".parquet", ".toml", ".pdf", ".gz", ".warc", ".zst",
+)  # fmt: skip
+"""What files end in that people have for kabar, and no host does; some do in ``md`` and ``zip``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +109,17 @@ def spellings(text: str) -> tuple[str, ...]:
 
 def refuse_file(text: str) -> None:
     """Raise UsageError for the name of a file, there or misspelt: ``page.html`` looks like a host."""
+    text = text.strip()
+    named = "/" not in text and text.lower().endswith(_FILES) and not _FEED_SCHEME.match(text)
     with suppress(OSError, ValueError):
         if "://" not in text and Path(text).is_file():
             raise UsageError(
                 "is a file, and no address of the web; `kabar read FILE` reads a saved page"
                 " (a host of that name is meant with https:// in front)"
             )
-    if "/" not in text and text.lower().endswith(_FILES):
+        if named and Path(text).is_dir():
+            raise UsageError("is a folder (a host of that name is meant with https:// in front)")
+    if named:
         raise UsageError("there is no such file (a host of that name is meant with https:// in front)")
 
 

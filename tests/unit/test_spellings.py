@@ -1,11 +1,13 @@
 """Which URL a person means who leaves the scheme out."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from publicsuffixlist import PublicSuffixList
 
 from crawler.errors import UsageError
-from crawler.probe import first_that_answers, spellings
+from crawler.probe import _FILES, first_that_answers, refuse_file, spellings
 from spiders.errors import Denied, FetchFailed
 
 
@@ -25,6 +27,34 @@ from spiders.errors import Denied, FetchFailed
 )
 def test_spellings(text: str, first: str) -> None:
     assert spellings(text)[0] == first
+
+
+@pytest.mark.parametrize(
+    "text", ["j.txt", " j.txt ", "news.RSS", "a.b.parquet", "kabar.toml", "x" * 300 + ".csv"]
+)
+def test_a_file_that_is_not_there_is_no_host(text: str) -> None:
+    with pytest.raises(UsageError, match="there is no such file"):
+        refuse_file(text)
+
+
+def test_a_folder_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("all.csv", "example.org"):
+        Path(name).mkdir()
+    with pytest.raises(UsageError, match="is a folder"):
+        refuse_file("all.csv")
+    refuse_file("example.org")
+
+
+@pytest.mark.parametrize("text", ["feed:example.xml", "feed://example.xml", "example.zip", "example.md"])
+def test_what_may_be_a_host_is_left_alone(text: str) -> None:
+    refuse_file(text)
+
+
+def test_no_host_ends_as_files_do() -> None:
+    domains = PublicSuffixList(accept_unknown=False)
+    assert domains.publicsuffix("example.zip") == "zip"
+    assert [end for end in _FILES if domains.publicsuffix(f"example{end}") is not None] == []
 
 
 def tried(text: str, answers: dict[str, Exception | None]) -> list[str]:
