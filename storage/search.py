@@ -101,12 +101,17 @@ def _check(filters: Filters) -> None:
     for name in ("source", "site", "language", "author", "cursor"):
         if not isinstance(getattr(filters, name), str | None):
             _refuse(name, "a text", getattr(filters, name))
-    if not isinstance(filters.story, int | None):
+    if filters.story is not None and not _is_whole(filters.story):
         _refuse("story", "a whole number", filters.story)
     if not isinstance(filters.one_per_story, bool):
         _refuse("one_per_story", "True or False", filters.one_per_story)
-    if not isinstance(filters.limit, int) or filters.limit < 0:
+    if not _is_whole(filters.limit) or filters.limit < 0:
         _refuse("limit", "a whole number, 0 for all", filters.limit)
+
+
+def _is_whole(value: object) -> bool:
+    """Tell whether a value is a whole number, as which Python takes True and False, too."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _refuse(name: str, kind: str, value: object) -> NoReturn:

@@ -40,6 +40,8 @@ def press(store: Store) -> Store:
         ({"words": None}, "words: takes a text, not None"),
         ({"limit": -1}, "limit: takes a whole number, 0 for all, not -1"),
         ({"story": "abc"}, "story: takes a whole number, not 'abc'"),
+        ({"story": True}, "story: takes a whole number, not True"),
+        ({"limit": True}, "limit: takes a whole number, 0 for all, not True"),
         ({"one_per_story": "yes"}, "one_per_story: takes True or False, not 'yes'"),
         ({"cursor": 5}, "cursor: takes a text, not 5"),
         ({"limit": "3"}, "limit: takes a whole number, 0 for all, not '3'"),
