@@ -21,7 +21,7 @@ SHORTEST, LONGEST = 0.001, 86_400.0
 """Seconds that a statement may be given: no database can be told less, and zero is no end for PostgreSQL."""
 _FETCHED = 1_000
 _BEGINNING = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(\w*)", re.S)
-_READING = ("SELECT", "WITH", "VALUES", "TABLE", "EXPLAIN")
+_READING = ("SELECT", "WITH", "VALUES", "EXPLAIN")
 _MISNAMED = re.compile(r'no such (table|column): "?([\w.]+)|(relation|column) "?([\w.]+)"? does not exist')
 """How SQLite, and how PostgreSQL, tells that it does not know a name."""
 _ALLOWED = {
@@ -35,7 +35,6 @@ _PRAGMAS = {"data_version", "table_info", "table_xinfo", "table_list"}
 _MISTAKES = {sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE}
 _MISTAKEN = {"0A", "21", "22", "3F", "42", "54"}
 """How states of PostgreSQL begin that tell of mistakes: a schema that is not there, and too much, too."""
-_ONLY_READING = f"only statements that read are run: {', '.join(_READING)}"
 
 
 def answered(database: Database, statement: str, *, seconds: float) -> Answer:
@@ -46,8 +45,8 @@ def answered(database: Database, statement: str, *, seconds: float) -> Answer:
         raise InvalidSql(f"seconds: takes a number from {SHORTEST:g} to {LONGEST:,.0f}, not {seconds!r}")
     statement = clean(statement)
     first = _first_word(statement)
-    if first.upper() not in _READING:
-        told = f"{_ONLY_READING}; this one begins with {first[:30]!r}"
+    if first.upper() not in _beginnings(database):
+        told = f"{_only_reading(database)}; this one begins with {first[:30]!r}"
         raise InvalidSql(told if first else "there is no statement")
     try:
         return _answered(database, statement, seconds)
@@ -56,6 +55,14 @@ def answered(database: Database, statement: str, *, seconds: float) -> Answer:
         with suppress(StorageError, DBAPIError):  # an open transaction answers nothing more after an error
             hint = _hint(database, statement, error.why)
         raise InvalidSql(error.why + hint) from error.__cause__
+
+
+def _beginnings(database: Database) -> tuple[str, ...]:
+    return (*_READING, "TABLE") if database.postgres else _READING
+
+
+def _only_reading(database: Database) -> str:
+    return f"only statements that read are run: {', '.join(_beginnings(database))}"
 
 
 def _first_word(statement: str) -> str:
@@ -87,21 +94,22 @@ def _answered(database: Database, statement: str, seconds: float) -> Answer:
             with database.impatient(connection, seconds):
                 return _run(database, connection, statement)
         except DBAPIError as error:
-            raise _explained(error, library=database.engine.dialect.loaded_dbapi) from error
+            raise _explained(error, database) from error
 
 
-def _explained(error: DBAPIError, *, library: Any) -> Exception:
+def _explained(error: DBAPIError, database: Database) -> Exception:
     """Return what a person is told: mistakes in the statement are theirs, everything else is not."""
     cause = error.orig
     line = str(cause).strip().split("\n", 1)[0]
     state = getattr(cause, "sqlstate", None)
     if state is not None:
-        return _from_postgres(state, line) or error
+        told = _only_reading(database) if state == ONLY_READS else line
+        return InvalidSql(told) if state == ONLY_READS or state[:2] in _MISTAKEN else error
     code = getattr(cause, "sqlite_errorcode", None)
     if code is None:  # of the library itself: two statements, say
-        return _from_library(library, cause, line) or error
+        return _from_library(database.engine.dialect.loaded_dbapi, cause, line) or error
     if code == sqlite3.SQLITE_AUTH or code == sqlite3.SQLITE_READONLY:
-        return InvalidSql(_ONLY_READING)
+        return InvalidSql(_only_reading(database))
     return InvalidSql(line) if code in _MISTAKES else error
 
 
@@ -109,12 +117,6 @@ def _from_library(library: Any, cause: object, line: str) -> StorageError | None
     if isinstance(cause, library.DataError):  # a time that Python does not have, such as infinity
         return InvalidSql(f"{line}; cast it to text")
     return InvalidSql(line) if isinstance(cause, library.ProgrammingError) else None
-
-
-def _from_postgres(state: str, line: str) -> StorageError | None:
-    if state == ONLY_READS:
-        return InvalidSql(_ONLY_READING)
-    return InvalidSql(line) if state[:2] in _MISTAKEN else None
 
 
 def _run(database: Database, connection: Connection, statement: str) -> Answer:

@@ -102,10 +102,19 @@ def test_no_name_is_told_where_none_is_near(store: Store, statement: str) -> Non
 def test_how_a_statement_may_begin_is_told(store: Store, statement: str, word: str) -> None:
     with pytest.raises(InvalidSql) as caught:
         store.sql(statement)
+    more = ", TABLE" if store._database.postgres else ""
     assert str(caught.value) == (
-        "sql: only statements that read are run: SELECT, WITH, VALUES, TABLE, EXPLAIN;"
+        f"sql: only statements that read are run: SELECT, WITH, VALUES, EXPLAIN{more};"
         f" this one begins with {word!r}"
     )
+
+
+def test_a_whole_table_is_read_where_there_is_a_statement_for_it(store: Store) -> None:
+    if store._database.postgres:
+        assert "site" in store.sql("TABLE v_articles").columns
+    else:
+        with pytest.raises(InvalidSql, match=r"EXPLAIN; this one begins with 'TABLE'$"):
+            store.sql("TABLE v_articles")
 
 
 @pytest.mark.parametrize(
