@@ -100,7 +100,7 @@ _SAME = {"language": "lang"}
 FIELDS = (*_WORDS, "source", "site", "lang", "story", "is", "after", "before", "seen")
 _MEANT = {"since": "after", "until": "before", "date": "after"}
 """Fields that are looked for under another name, which is near to none of theirs."""
-_LIKE_FIELD = re.compile(r"([^\W\d]{1,30}):(?!//)\S")
+_LIKE_FIELD = re.compile(r"([^\W\d]{2,30}):(?!//)\S")
 
 _LONGEST_FIELD = max(map(len, (*FIELDS, *_LATER, *_SAME)))
 
@@ -185,15 +185,16 @@ def is_any_words(node: Node) -> bool:
     return isinstance(node, Words) and node.part == "any"
 
 
-def strange_fields(query: str) -> dict[str, str | None]:
+def strange_fields(query: str) -> dict[str, str]:
     """Return what looks like a field in a query and is searched as text, with the field that may be meant.
 
-    Raises InvalidQuery.
+    Where none may be, as in ``mailto:`` and of one letter, it is text. Raises InvalidQuery.
     """
     words = (piece.text for piece in _pieces(query) if piece.kind == "word" and not piece.field)
     names = [found[1].lower() for found in map(_LIKE_FIELD.match, words) if found]
     near = {name: difflib.get_close_matches(name, [*FIELDS, *_SAME], n=1) for name in names}
-    return {name: _MEANT.get(name, next(iter(near[name]), None)) for name in names}
+    meant = {name: _MEANT.get(name, next(iter(near[name]), "")) for name in names}
+    return {name: field for name, field in meant.items() if field}
 
 
 # --- cutting into pieces

@@ -73,12 +73,11 @@ def tell_of_filters(call: Call, store: "Store", filters: Filters) -> None:
 
 
 def _strange(query: str) -> Iterator[str]:
-    """Yield a line for each word of a query that looks like a field and is none."""
-    from storage.query import FIELDS, strange_fields
+    """Yield a line for each word of a query that may be meant for a field and is none."""
+    from storage.query import strange_fields
 
     for name, near in strange_fields(query).items():
-        hint = f"did you mean {near}:?" if near else f"the fields are {': '.join(FIELDS)}:"
-        yield f"{name}: is no field, so it was searched as a word; {hint}"
+        yield f"{name}: is no field, so it was searched as a word; did you mean {near}:?"
 
 
 def _wanted(filters: Filters) -> Iterator[tuple[str, str]]:

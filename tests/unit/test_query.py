@@ -345,6 +345,7 @@ def test_words_of_the_query_are_words_of_the_index() -> None:
 def test_what_looks_like_a_field_and_is_none() -> None:
     assert strange_fields('Titel:"a b" (autor:x OR -langauge:id) since:7d until:3d date:2026 foo:x') == {
         "titel": "title", "autor": "author", "langauge": "language",
-        "since": "after", "until": "before", "date": "after", "foo": None,
+        "since": "after", "until": "before", "date": "after",
     }  # fmt: skip
     assert strange_fields('title:x "titel:x" tag:titel:x 12:30 https://a.example/ Breaking: storm a:') == {}
+    assert strange_fields(r"C:\foo Re:foo mailto:a@b i:x urn:isbn") == {}
