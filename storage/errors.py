@@ -16,6 +16,7 @@
       LeaseLost(host)            another worker owns the host now; drop the result
       ArchiveHeld(path)          another process reads the archive
       ExportMoved(name)          another export under that name was faster
+      StoreClosed                the program that uses the store closed it
       StoreHeld(holder)          another daemon runs on this store
       PageDamaged(what)          a kept page is not what it was
       RowMissing                 a row names another that is not there
