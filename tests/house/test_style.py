@@ -126,6 +126,15 @@ def _public(
                 yield from _public(node)
 
 
+@pytest.mark.parametrize("room", ["crawler", "spiders", "storage"])
+def test_every_error_is_drawn_in_its_tree(trees: dict[Path, ast.Module], room: str) -> None:
+    [tree] = (tree for path, tree in trees.items() if path.parts[-2:] == (room, "errors.py"))
+    drawn = set(re.findall(r"\w+", ast.get_docstring(tree) or ""))
+    assert [
+        node.name for node in tree.body if isinstance(node, ast.ClassDef) and node.name not in drawn
+    ] == []
+
+
 def test_every_module_is_documented(trees: dict[Path, ast.Module]) -> None:
     assert not [name_of(path) for path, tree in trees.items() if not ast.get_docstring(tree)]
 
