@@ -12,7 +12,7 @@ from crawler.lane import Lane
 from crawler.normalize.url import host_lane
 from crawler.probe import Probed, leased, probe
 from crawler.revisit import GONE
-from crawler.watching import take_away_at
+from crawler.watching import take_away
 from crawler.worker import Worker, template_for
 from spiders.errors import FetchError, ParseError
 from spiders.items import Document, Fetch
@@ -53,7 +53,7 @@ async def met(worker: Worker, url: str) -> AsyncIterator[tuple[Lane, Met]]:
         except FetchError as error:
             if error.status == GONE:
                 after, now = worker.settings.revisit.after, worker.clock()
-                await worker.in_store(take_away_at, worker.store, url, after, now=now)
+                await worker.in_store(take_away, worker.store, url, after, now=now)
             raise
         robots_lines = known_sitemaps(lane)
         thing = await _identify(worker, url, probed)

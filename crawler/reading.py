@@ -142,8 +142,8 @@ async def give_up(
         return await _defer(worker, lane, entry, failure, attempts)
     if entry.visits > 0 and entry.article_id is not None:  # a second look: what is stored stands
         if failure.status == GONE:
-            plan, now = plan_of(source, worker.settings.revisit.after), worker.clock()
-            await worker.in_store(take_away, worker.store, entry.article_id, entry, plan, now=now)
+            after, now = worker.settings.revisit.after, worker.clock()
+            await worker.in_store(take_away, worker.store, entry.url, after, now=now)
         return await _finish(worker, lane, entry, "unchanged", failure.reason)
     if source is None:
         return await _finish(worker, lane, entry, "rejected", failure.reason)

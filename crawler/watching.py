@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from crawler.normalize.url import url_key
 from crawler.revisit import Plan, age_at, next_look
 from crawler.rules import plan_of
-from storage.errors import ArticleNotFound, ValueDamaged
+from storage.errors import ValueDamaged
 from storage.looks import Revisit
-from storage.model import Content, Entry, Lease
+from storage.model import Article, Content, Entry, Lease
 from storage.spent import is_long
 from storage.store import Store
 
@@ -69,37 +69,35 @@ def look_later(
         )
 
 
-def take_away(store: Store, article_id: int, entry: Entry, plan: Plan, *, now: float) -> bool:
-    """Note that the page behind an entry of an article was gone (410) outside its plan; whether that is new.
+def take_away(store: Store, url: str, after: str, *, now: float) -> bool:
+    """Note that an article's page was gone (410) outside its plan; returns whether that is new.
 
-    It may come back: one look at least is planned at which that would be noticed. Nothing is noted where the
-    feed's own text is kept, which proves nothing.
+    Nothing is noted of an address that is not that of its newest text, which may well be there, nor where the
+    feed's own text is kept, which proves nothing. It may come back: where a followed source led to it and its
+    plan (``after`` is the setting) is over, one more look is planned.
     """
     with store.transaction():
         try:
-            article = store.articles.get(article_id)
-        except (ArticleNotFound, ValueDamaged):  # pruned, or nobody looks at it any more
+            article = store.articles.by_keys([url_key(url)])
+        except ValueDamaged:  # nobody looks at it any more
             return False
-        if article.content.text_source == "feed" or not store.revisits.withdraw(article_id, at=now):
+        if article is None or article.content.text_source == "feed":
             return False
-        if plan and store.revisits.of(article_id) is None:
-            since = article.first_seen_at.timestamp()
-            due = now + max(plan)
-            store.revisits.plan(
-                article_id, entry, next_due_at=due, since=since, etag=None, last_modified=None
-            )
+        if url_key(article.content.url) != url_key(url) or not store.revisits.withdraw(article.id, at=now):
+            return False
+        if store.revisits.of(article.id) is None:
+            _look_once_more(store, article, after, now=now)
         return True
 
 
-def take_away_at(store: Store, url: str, after: str, *, now: float) -> bool:
-    """Note the same of the article that a URL leads to, if any; ``after`` is the setting of plans."""
-    article = store.articles.by_keys([url_key(url)])
-    if article is None:
-        return False
-    history = store.entries.history(url_keys=[url_key(address) for address in article.urls])
-    own = [entry for entry in history if entry.article_id == article.id]
-    if not own:
-        return False
-    entry = own[-1]
-    source = None if entry.source_id is None else store.sources.by_ids([entry.source_id]).get(entry.source_id)
-    return take_away(store, article.id, entry, plan_of(source, after), now=now)
+def _look_once_more(store: Store, article: Article, after: str, *, now: float) -> None:
+    history = store.entries.history(url_keys=[url_key(url) for url in article.urls])
+    sources = store.sources.by_ids({entry.source_id for entry in history if entry.source_id is not None})
+    for entry in reversed(history):
+        plan = plan_of(sources.get(entry.source_id or 0), after)
+        if plan and entry.article_id == article.id:
+            due, since = now + max(plan), article.first_seen_at.timestamp()
+            store.revisits.plan(
+                article.id, entry, next_due_at=due, since=since, etag=None, last_modified=None
+            )
+            return

@@ -77,14 +77,16 @@ class Revisits:
     def had(self, article_id: int, entry: Entry, *, etag: str | None, last_modified: str | None) -> None:
         """Note that a page of an article was just had outside its plan: it is there, under this address.
 
-        The plan goes on at this address, unless a person asked for it by hand: it is a source's plan.
+        The plan goes on at this address if a source is followed that led there. Else a person asked for it
+        once: the plan stays where it is, and what vouches for the text of before is forgotten.
         """
-        values: dict[str, Any] = {"missing_at": None}
-        if entry.source_id is not None:
-            values |= {"entry_id": entry.id, "host_id": entry.host_id}
-            values |= {"etag": etag, "last_modified": last_modified}
-        change = update(_TABLE).where(_TABLE.c.id == article_id).values(values)
+        values: dict[str, Any] = {"missing_at": None, "etag": None, "last_modified": None}
+        source = select(tables.sources.c.state).where(tables.sources.c.id == entry.source_id)
         with self._db.write() as connection:
+            if connection.scalar(source) not in (None, "once", "removed"):
+                values |= {"entry_id": entry.id, "host_id": entry.host_id}
+                values |= {"etag": etag, "last_modified": last_modified}
+            change = update(_TABLE).where(_TABLE.c.id == article_id).values(values)
             found = connection.execute(change.returning(_TABLE.c.host_id, _TABLE.c.next_due_at)).first()
             if found is not None:
                 wake(self._db, connection, {found[0]: found[1]})

@@ -54,13 +54,17 @@ def _published_then(content: Content, fed: frozenset[str]) -> str | None:
 
 
 def _authors_then(line: EntryFacts, content: Content, fed: frozenset[str]) -> tuple[str, ...]:
+    agencies = tuple(filter(is_agency, content.credits))
+    own = (*content.authors, *agencies)
     if "authors" in fed:
-        return (*content.authors, *filter(is_agency, content.credits))
+        return own
     said = credited(line.authors)
     names = {*map(folded, (*said.people, *said.others))}
     authors = {*map(folded, content.authors)}
-    same = authors and authors <= names <= authors.union(map(folded, content.credits))
-    return line.authors if same else ()
+    if authors and authors <= names <= authors.union(map(folded, content.credits)):
+        return line.authors
+    # An agency may be the feed's word beside names of the page: it is taken with these names alone.
+    return own if agencies else ()
 
 
 def with_lead(line: EntryFacts, content: Content) -> EntryFacts:

@@ -159,15 +159,34 @@ def test_an_article_that_is_gone_when_it_is_crawled_is_withdrawn(tell: Tell, new
     assert tell("crawl", "--allow-private", piece.url).code == 1, "known already"
 
 
-def test_so_is_one_behind_a_redirect(tell: Tell, newspaper: Newspaper) -> None:
+def test_it_is_looked_at_once_more_as_it_may_come_back(tell: Tell, newspaper: Newspaper, url: str) -> None:
+    daily = newspaper.outlet("daily")
+    piece = daily.publish()
+    assert tell("add", "--allow-private", daily.feed_url).code == 0
+    assert tell("crawl", "--allow-private").code == 0
+    with open_store(url) as store:
+        plan = store.revisits.of(1)
+        assert plan is not None
+        store.revisits.end(plan, now=time.time())
+    assert tell("crawl", "--allow-private", piece.url).code == 0
+    daily.remove(piece.url)
+    assert tell("crawl", "--allow-private", piece.url).code == 1
+    with open_store(url) as store:
+        again = store.revisits.of(1)
+        assert again is not None
+        assert again.entry.id == plan.entry.id, "that of the source, not the one by hand"
+        assert again.next_due_at > time.time() + 6 * 86_400
+
+
+def test_not_so_one_of_which_another_address_is_gone(tell: Tell, newspaper: Newspaper) -> None:
     daily = newspaper.outlet("daily")
     piece = daily.publish()
     moved = f"{daily.base}/r/x"
     daily.put("/r/x", "", status=302, headers={"location": piece.path})
     assert tell("crawl", "--allow-private", moved).code == 0
-    daily.remove(piece.url)
+    daily.put("/r/x", "", status=410)
     assert tell("crawl", "--allow-private", moved).code == 1
-    assert tell("search", "is:withdrawn").out.split("\t")[-1] == f"{piece.url}\n"
+    assert tell("search", "is:withdrawn").out == ""
 
 
 def test_no_store_prints_the_articles_and_keeps_nothing(

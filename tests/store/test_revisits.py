@@ -151,15 +151,19 @@ def test_had_under_another_address(store: Store, source: Source) -> None:
     assert store.revisits.of(revisit.article_id) is None, "a plan that is over is not begun anew"
 
 
-def test_had_by_hand_leaves_the_plan_with_its_source(store: Store, source: Source) -> None:
+@pytest.mark.parametrize("once", [False, True])
+def test_had_by_hand_leaves_the_plan_with_its_source(store: Store, source: Source, once: bool) -> None:
     revisit = planned(store, source)
     store.revisits.put_off(revisit, next_due_at=NOW + HOUR, looks=1, attempts=0, missing_at=NOW, now=NOW)
     page = line("by-hand", host="elsewhere.example")
     mine = store.entries.add_page(url=page.url, url_key=page.url_key, host=page.host, now=NOW)
+    if once:
+        feed = add_source(store, "once", state="once")
+        mine = offer(store, feed, page)[-1]
     store.revisits.had(revisit.article_id, mine, etag='"2"', last_modified=None)
     found = store.revisits.of(revisit.article_id)
     assert found is not None
-    assert (found.entry.id, found.etag, found.missing_at) == (revisit.entry.id, revisit.etag, None)
+    assert (found.entry.id, found.etag, found.missing_at) == (revisit.entry.id, None, None)
     assert [one.article_id for one in due(store, NOW + HOUR)] == [revisit.article_id]
 
 
