@@ -231,13 +231,18 @@ datetime.datetime = Moment
 """APScheduler goes by this one."""
 
 
+def clocked(folder, program, **settings):
+    """A file that says by how much a daemon's clock is off, its database, and the environment for both."""
+    (folder / "sitecustomize.py").write_text(program)
+    off = folder / "off"
+    off.write_text("0")
+    database = f"sqlite:///{folder / 'kabar.db'}"
+    return off, database, environment(database, PYTHONPATH=f"{folder}:{ROOT}", **settings)
+
+
 @pytest.mark.slow
 def test_polling_goes_on(newspaper, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(SET)
-    off = tmp_path / "off"
-    off.write_text("0")
-    database = f"sqlite:///{tmp_path / 'kabar.db'}"
-    env = environment(database, PYTHONPATH=f"{tmp_path}:{ROOT}")
+    off, database, env = clocked(tmp_path, SET)
     outlet = newspaper.outlet()
     outlet.publish_many(3)
 
@@ -265,11 +270,7 @@ def test_polling_goes_on(newspaper, tmp_path):
 
 @pytest.mark.slow
 def test_nothing_is_deleted_by_a_clock_that_leapt(newspaper, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(SET_EVERYWHERE)
-    off = tmp_path / "off"
-    off.write_text("0")
-    database = f"sqlite:///{tmp_path / 'kabar.db'}"
-    env = environment(database, PYTHONPATH=f"{tmp_path}:{ROOT}", KABAR_RETENTION__AGE="30d")
+    off, database, env = clocked(tmp_path, SET_EVERYWHERE, KABAR_RETENTION__AGE="30d")
     outlet = newspaper.outlet()
     outlet.publish_many(3)
     with open_store(database) as store:

@@ -133,20 +133,24 @@ def cut_off(store: Store) -> None:
         connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid, 5000) {LOCKED}")
 
 
-def test_a_connection_that_is_lost_is_no_end(shared_url: str) -> None:
-    with open_store(shared_url) as store, store.hold_daemon("one") as renew:
-        if not store._database.postgres:
-            pytest.skip("a file is held by no connection")
+@pytest.fixture
+def server_url(shared_url: str) -> str:
+    """The URL of a store in PostgreSQL."""
+    if not shared_url.startswith("postgresql"):
+        pytest.skip("a file is held by no connection")
+    return shared_url
+
+
+def test_a_connection_that_is_lost_is_no_end(server_url: str) -> None:
+    with open_store(server_url) as store, store.hold_daemon("one") as renew:
         cut_off(store)
         assert store.daemon_holder() is None
         renew()
         assert store.daemon_holder() == "one"
 
 
-def test_another_took_over_while_the_connection_was_lost(shared_url: str) -> None:
-    with open_store(shared_url) as one, open_store(shared_url) as two, one.hold_daemon("one") as renew:
-        if not one._database.postgres:
-            pytest.skip("a file is held by no connection")
+def test_another_took_over_while_the_connection_was_lost(server_url: str) -> None:
+    with open_store(server_url) as one, open_store(server_url) as two, one.hold_daemon("one") as renew:
         cut_off(one)
         with two.hold_daemon("two"):
             for _ in range(2):
@@ -156,10 +160,8 @@ def test_another_took_over_while_the_connection_was_lost(shared_url: str) -> Non
         assert two.daemon_holder() == "one"
 
 
-def test_another_with_the_same_words_took_over(shared_url: str) -> None:
-    with open_store(shared_url) as one, open_store(shared_url) as two, one.hold_daemon("one") as renew:
-        if not one._database.postgres:
-            pytest.skip("a file is held by no connection")
+def test_another_with_the_same_words_took_over(server_url: str) -> None:
+    with open_store(server_url) as one, open_store(server_url) as two, one.hold_daemon("one") as renew:
         cut_off(one)
         with two.hold_daemon("one"), pytest.raises(StoreHeld, match="one"):
             renew()  # not by their words: those of two containers may be the same
@@ -167,11 +169,9 @@ def test_another_with_the_same_words_took_over(shared_url: str) -> None:
         assert two.daemon_holder() == "one"
 
 
-def test_a_lost_connection_that_lives_on_is_nobody_else(shared_url: str) -> None:
+def test_a_lost_connection_that_lives_on_is_nobody_else(server_url: str) -> None:
     """A server that cannot tell that the network was cut keeps the lock for as long as TCP waits."""
-    with open_store(shared_url) as store, store.hold_daemon("one") as renew:
-        if not store._database.postgres:
-            pytest.skip("a file is held by no connection")
+    with open_store(server_url) as store, store.hold_daemon("one") as renew:
         session = renew.__self__  # type: ignore[attr-defined]
         lost, session._connection = session._connection, None
         with pytest.raises(StoreBusy, match="connection that was lost"):
